@@ -186,6 +186,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    canned_answers (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        title -> Text,
+        texts -> Jsonb,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     catalogues (property_id) {
         property_id -> Uuid,
         changed_by -> Int8,
@@ -780,6 +794,14 @@ diesel::table! {
         format -> Text,
         content -> Bytea,
         digest -> Bytea,
+    issue_attachments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        message_id -> Uuid,
+        name -> Text,
+        format -> Text,
+        size -> Int8,
+        key -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -796,6 +818,26 @@ diesel::table! {
         tax_minor -> Int8,
         total_minor -> Int8,
         credits_id -> Nullable<Uuid>,
+    issue_links (property_id, issue_id, other_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        other_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -808,6 +850,12 @@ diesel::table! {
         payment_id -> Uuid,
         amount_minor -> Int8,
         released_by -> Nullable<Uuid>,
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -824,6 +872,12 @@ diesel::table! {
         bic -> Nullable<Text>,
         note -> Nullable<Text>,
         number_format -> Text,
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -876,6 +930,66 @@ diesel::table! {
         content -> Jsonb,
         prev_hash -> Nullable<Bytea>,
         hash -> Nullable<Bytea>,
+    issue_steps (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        kind -> Text,
+        changes -> Jsonb,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_viewers (property_id, issue_id, user_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        user_id -> Uuid,
+        is_writing -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issues (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        category -> Text,
+        priority -> Text,
+        team -> Text,
+        assignee_id -> Nullable<Uuid>,
+        subject -> Text,
+        is_internal -> Bool,
+        origin -> Text,
+        guest_user_id -> Nullable<Uuid>,
+        booking_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        room_id -> Nullable<Uuid>,
+        block_id -> Nullable<Uuid>,
+        block_ended_at -> Nullable<Timestamptz>,
+        answer_minutes -> Int4,
+        solution_minutes -> Int4,
+        answer_due_at -> Nullable<Timestamptz>,
+        solution_due_at -> Nullable<Timestamptz>,
+        answered_at -> Nullable<Timestamptz>,
+        resolved_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
+        paused_since -> Nullable<Timestamptz>,
+        paused_seconds -> Int8,
+        answer_breached_at -> Nullable<Timestamptz>,
+        solution_breached_at -> Nullable<Timestamptz>,
+        merged_into_id -> Nullable<Uuid>,
+        message_count -> Int4,
+        attachment_count -> Int4,
+        guest_due_at -> Nullable<Timestamptz>,
+        guest_told_to -> Nullable<Uuid>,
+        staff_due_at -> Nullable<Timestamptz>,
+        version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1764,6 +1878,7 @@ diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
+diesel::joinable!(canned_answers -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(content_items -> properties (property_id));
 diesel::joinable!(content_media -> properties (property_id));
@@ -1778,6 +1893,9 @@ diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(invoice_counters -> properties (property_id));
 diesel::joinable!(invoice_settings -> properties (property_id));
 diesel::joinable!(invoices -> properties (property_id));
+diesel::joinable!(issue_settings -> properties (property_id));
+diesel::joinable!(issue_viewers -> users (user_id));
+diesel::joinable!(issues -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
@@ -1822,6 +1940,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bookings,
     cancellation_policies,
     cancellation_windows,
+    canned_answers,
     catalogues,
     change_requests,
     changes,
@@ -1864,6 +1983,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_settlements,
     invoice_states,
     invoices,
+    issue_attachments,
+    issue_links,
+    issue_messages,
+    issue_readers,
+    issue_settings,
+    issue_steps,
+    issue_viewers,
+    issues,
     ledger_days,
     login_failures,
     lost_items,

@@ -22,6 +22,7 @@ pub mod housekeeping;
 pub mod images;
 pub mod inventory;
 pub mod invoices;
+pub mod issues;
 pub mod lost_property;
 pub mod night_audit;
 pub mod openings;
@@ -74,6 +75,7 @@ pub const ALL: &[Domain] = &[
     search::DOMAIN,
     housekeeping::DOMAIN,
     lost_property::DOMAIN,
+    issues::DOMAIN,
     registration_cards::DOMAIN,
     night_audit::DOMAIN,
     reports::DOMAIN,

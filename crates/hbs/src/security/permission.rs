@@ -41,6 +41,8 @@ permissions! {
     HousekeepingPlan = "housekeeping:plan": "Plan housekeeping: give rooms to attendants, set credits, and inspect rooms.",
     LostPropertyRead = "lost_property:read": "See lost property.",
     LostPropertyWrite = "lost_property:write": "Record lost property, and what becomes of it.",
+    IssuesRead = "issues:read": "See issues with all that the staff know of them, and canned answers.",
+    IssuesWrite = "issues:write": "See to issues: answer, note, assign and solve them, and write canned answers.",
     RoomBlocksWrite = "room_blocks:write": "Block rooms, and release them.",
     InventoryOverride = "inventory:override": "Force room blocks: beyond capacity, and by taking rooms from stays to come.",
     FeedsRead = "feeds:read": "See calendar exports and imports, and the conflicts of imports.",

@@ -3,6 +3,7 @@
 mod data;
 mod days;
 mod folios;
+mod issues;
 mod pictures;
 mod prices;
 

@@ -71,6 +71,8 @@ mod housekeeping;
 mod images;
 #[path = "../../src/domains/invoices/tests/mod.rs"]
 mod invoices;
+#[path = "../../src/domains/issues/tests/mod.rs"]
+mod issues;
 #[path = "../../src/domains/lost_property/tests.rs"]
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
@@ -125,6 +127,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     housekeeping::requests,
     images::requests,
     invoices::requests,
+    issues::requests,
     lost_property::requests,
     night_audit::requests,
     openings::requests,

@@ -33,6 +33,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::HousekeepingPlan::NAME,
             p::LostPropertyRead::NAME,
             p::LostPropertyWrite::NAME,
+            p::IssuesRead::NAME,
+            p::IssuesWrite::NAME,
             p::RoomBlocksWrite::NAME,
             p::InventoryOverride::NAME,
             p::FeedsRead::NAME,
@@ -96,6 +98,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::HousekeepingWrite::NAME,
             p::LostPropertyRead::NAME,
             p::LostPropertyWrite::NAME,
+            p::IssuesRead::NAME,
+            p::IssuesWrite::NAME,
             p::RoomBlocksWrite::NAME,
             p::FeedsRead::NAME,
             p::RatesRead::NAME,
@@ -190,13 +194,15 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "support_agent",
         name: "Support agent",
-        description: "Helps guests with their bookings.",
+        description: "Helps guests with their bookings, and sees to their issues.",
         permissions: Some(&[
             p::BookingsRead::NAME,
             p::BookingsWrite::NAME,
             p::PaymentsRead::NAME,
             p::GroupsRead::NAME,
             p::AccountsRead::NAME,
+            p::IssuesRead::NAME,
+            p::IssuesWrite::NAME,
         ]),
     },
     DefaultRole {
@@ -212,6 +218,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         permissions: Some(&[
             p::RoomsRead::NAME,
             p::LostPropertyRead::NAME,
+            p::IssuesRead::NAME,
             p::FeedsRead::NAME,
             p::RatesRead::NAME,
             p::BookingsRead::NAME,
