@@ -22,6 +22,7 @@ pub mod images;
 pub mod inventory;
 pub mod lost_property;
 pub mod night_audit;
+pub mod notifications;
 pub mod openings;
 pub mod payments;
 pub mod platform;
@@ -72,6 +73,7 @@ pub const ALL: &[Domain] = &[
     lost_property::DOMAIN,
     registration_cards::DOMAIN,
     night_audit::DOMAIN,
+    notifications::DOMAIN,
     reports::DOMAIN,
     authorization::DOMAIN,
     users::DOMAIN,

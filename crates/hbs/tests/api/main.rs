@@ -71,6 +71,8 @@ mod images;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/notifications/tests/mod.rs"]
+mod notifications;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
@@ -121,6 +123,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     images::requests,
     lost_property::requests,
     night_audit::requests,
+    notifications::requests,
     openings::requests,
     payments::requests,
     platform::requests,

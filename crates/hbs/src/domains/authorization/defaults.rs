@@ -71,6 +71,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::NightAuditRead::NAME,
             p::NightAuditRun::NAME,
             p::NightAuditCloseEarly::NAME,
+            p::NotificationsBroadcast::NAME,
+            p::TemplatesWrite::NAME,
             p::ReportsRead::NAME,
             p::AccountingWrite::NAME,
             p::AuditRead::NAME,
@@ -194,8 +196,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "content_editor",
         name: "Content editor",
-        description: "Describes the hotel: its amenities and pictures.",
-        permissions: Some(&[p::AmenitiesWrite::NAME, p::ImagesWrite::NAME]),
+        description: "Describes the hotel: its amenities and pictures, and the words of its notifications.",
+        permissions: Some(&[p::AmenitiesWrite::NAME, p::ImagesWrite::NAME, p::TemplatesWrite::NAME]),
     },
     DefaultRole {
         code: "auditor",

@@ -43,6 +43,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("lost_property", &["properties", "rooms"]),
     ("registration_cards", &["bookings", "guests", "properties", "stays"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
+    ("notifications", &["bookings", "properties"]),
     ("openings", &["folios", "properties", "stays"]),
     ("audit", &["bookings"]),
 ];
