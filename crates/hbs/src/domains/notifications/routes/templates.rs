@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domains::notifications::dto::{TemplateOut, TemplatePreview, TemplateWords, TestSent};
 use crate::domains::notifications::model::NotificationKind;
 use crate::domains::notifications::service::{self, TemplatePlace};
+use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Valid};
 use crate::idempotency::{Keyed, NoBody};
@@ -118,7 +119,8 @@ pub async fn preview_notification_template(
     security(("bearer" = ["templates:write"])),
     params(("id" = Uuid, Path), ("kind" = NotificationKind, Path, description = "Kind of notification."),
         ("locale" = String, Path, description = "Language of the words (BCP 47).")),
-    request_body = TemplateWords, responses((status = 200, body = TestSent)))]
+    request_body = TemplateWords, responses((status = 200, body = TestSent)),
+    extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
 pub async fn test_notification_template(
     app: App,
     staff: Staff<TemplatesWrite>,

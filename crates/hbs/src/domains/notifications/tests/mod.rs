@@ -1,4 +1,9 @@
+mod broadcasts;
+mod inbox;
+mod kills;
+mod stream;
 mod support;
+mod templates;
 
 use crate::every_route::{
     Call,
