@@ -1,15 +1,13 @@
 //! One client's stream, from where it left off.
-use super::feed::BATCH;
 use super::hub::{Hub, Subscription};
-use super::told::{self, Told};
+use super::told::{self, BATCH, Told, written};
+use crate::Result;
 use crate::app::App;
 use crate::outbox;
 use crate::security::{Me, Principal};
-use crate::{Error, Result};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
-use serde::Serialize;
 use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -50,11 +48,11 @@ pub async fn open(
     drop(conn);
     let kept = i64::from(app.config.stream_events_kept);
     let (from, opening) = match start {
-        Start::Now => (to, written(Some(to), "ready", &json!({"sequence": to}))?),
+        Start::Now => (to, written(to, "ready", &json!({"sequence": to}))?),
         Start::After(id) => match id.parse::<i64>() {
             // Another process may have passed more on than this one has read so far: that is no reason to begin anew.
             Ok(seen) if seen >= 0 && to - seen <= kept && is_known(&app, seen).await? => {
-                (seen, written(Some(seen), "ready", &json!({"sequence": seen}))?)
+                (seen, written(seen, "ready", &json!({"sequence": seen}))?)
             }
             Ok(seen) if seen >= 0 && to - seen > kept => (to, reset(to, "too_old")?),
             _ => (to, reset(to, "unknown")?),
@@ -75,14 +73,7 @@ async fn is_known(app: &App, position: i64) -> Result<bool> {
 }
 
 fn reset(position: i64, reason: &str) -> Result<String> {
-    written(Some(position), "reset", &json!({"reason": reason, "sequence": position}))
-}
-
-/// An event as it is sent.
-pub(super) fn written(id: Option<i64>, kind: &str, data: &impl Serialize) -> Result<String> {
-    let data = serde_json::to_string(data).map_err(Error::internal)?;
-    let id = id.map_or_else(String::new, |id| format!("id: {id}\n"));
-    Ok(format!("{id}event: {kind}\ndata: {data}\n\n"))
+    written(position, "reset", &json!({"reason": reason, "sequence": position}))
 }
 
 struct Client {

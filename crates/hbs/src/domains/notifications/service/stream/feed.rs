@@ -1,6 +1,6 @@
 //! The task that reads the record for all streams of this process, and the one that is woken by other processes.
 use super::hub::Hub;
-use super::told;
+use super::told::{self, BATCH};
 use crate::Result;
 use crate::app::App;
 use crate::ending::Ending;
@@ -14,8 +14,6 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_millis(500);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const RECONNECT: Duration = Duration::from_millis(250);
-/// Events that are read at a time.
-pub(super) const BATCH: i64 = 1000;
 
 fn channel(app: &App) -> String {
     app.redis.key("stream")

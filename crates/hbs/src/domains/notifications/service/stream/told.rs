@@ -1,13 +1,17 @@
 //! Events of the record, as streams tell of them.
-use crate::Result;
 use crate::domains::notifications::dto::StreamEvent;
 use crate::domains::notifications::repository;
 use crate::domains::notifications::rules;
 use crate::outbox::{Numbered, SYSTEM_STREAM};
 use crate::security::Grants;
 use crate::stores::postgres::Conn;
+use crate::{Error, Result};
 use futures_util::try_join;
+use serde::Serialize;
 use uuid::Uuid;
+
+/// Events that are read at a time.
+pub const BATCH: i64 = 1000;
 
 /// An event that some stream tells of, written once for all of them.
 #[derive(Debug)]
@@ -64,7 +68,7 @@ pub async fn tell(conn: &Conn, events: &[Numbered]) -> Result<Vec<Told>> {
         let version = bookings.get(&id).or(rooms.get(&id)).or(own.get(&id)).copied();
         let property_id = if let To::Holders(_, property_id) = to { Some(property_id) } else { None };
         let event = StreamEvent { kind, id, version, sequence: position, property_id };
-        Ok(Told { position, to, text: super::client::written(Some(position), kind, &event)? })
+        Ok(Told { position, to, text: written(position, kind, &event)? })
     });
     told.collect()
 }
@@ -85,4 +89,10 @@ fn draft(recorded: &Numbered) -> Option<Draft> {
     let seen = rules::seen(&event.kind, &event.entity).filter(|_| event.stream_id != SYSTEM_STREAM)?;
     let id = if seen.is_of_booking { event.booking_id? } else { event.entity_id };
     Some(Draft { position, to: To::Holders(seen.permission, event.stream_id), kind: seen.kind, id })
+}
+
+/// An event as it is sent.
+pub fn written(id: i64, kind: &str, data: &impl Serialize) -> Result<String> {
+    let data = serde_json::to_string(data).map_err(Error::internal)?;
+    Ok(format!("id: {id}\nevent: {kind}\ndata: {data}\n\n"))
 }
