@@ -10,6 +10,8 @@ mod routes;
 mod rules;
 mod service;
 
+pub use service::follow_bookings;
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

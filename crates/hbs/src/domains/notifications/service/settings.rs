@@ -18,6 +18,7 @@ use crate::version::MustMatch;
 use crate::{Error, Result};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
 use std::collections::BTreeMap;
@@ -95,6 +96,13 @@ pub async fn update_preferences(
         Answer::ok(after.version, &shown(&after, &wishes, grants))
     })
     .await
+}
+
+/// Lets somebody hear of every booking of the hotels where they may see them: for the demo's desk.
+pub async fn follow_bookings(conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let kinds = [NotificationKind::BookingCreated, NotificationKind::BookingCancelled];
+    repository::set_preferences(conn, user_id, &kinds.map(|kind| (kind, Channel::InApp, true)), now).await?;
+    Ok(())
 }
 
 /// The wishes of a request. Refused for kinds that nobody knows, and where there is no choice.
