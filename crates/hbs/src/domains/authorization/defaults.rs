@@ -24,6 +24,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::PropertiesUpdate::NAME,
             p::AmenitiesWrite::NAME,
             p::ImagesWrite::NAME,
+            p::ContentWrite::NAME,
+            p::ContentPublish::NAME,
             p::RoomTypesWrite::NAME,
             p::RoomsRead::NAME,
             p::RoomsWrite::NAME,
@@ -196,8 +198,14 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "content_editor",
         name: "Content editor",
-        description: "Describes the hotel: its amenities and pictures, and the words of its notifications.",
-        permissions: Some(&[p::AmenitiesWrite::NAME, p::ImagesWrite::NAME, p::TemplatesWrite::NAME]),
+        description: "Describes the hotel: its amenities, its pictures, the pages of its website, the words of its notifications.",
+        permissions: Some(&[
+            p::AmenitiesWrite::NAME,
+            p::ImagesWrite::NAME,
+            p::ContentWrite::NAME,
+            p::ContentPublish::NAME,
+            p::TemplatesWrite::NAME,
+        ]),
     },
     DefaultRole {
         code: "auditor",
