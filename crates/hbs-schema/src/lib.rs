@@ -1046,10 +1046,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_bounces (mailbox) {
+        mailbox -> Text,
+        code -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_budgets (subject, day) {
         subject -> Bytea,
         day -> Date,
         sent -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_log (id) {
+        id -> Uuid,
+        kind -> Text,
+        user_id -> Nullable<Uuid>,
+        outcome -> Text,
+        code -> Nullable<Text>,
+        attempts -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1088,6 +1110,114 @@ diesel::table! {
         updated_at -> Timestamptz,
         late_arrivals -> Int4,
         early_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    notification_broadcasts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        audience -> Text,
+        role -> Nullable<Text>,
+        arriving_on -> Nullable<Date>,
+        title -> Text,
+        body -> Text,
+        by_email -> Bool,
+        status -> Text,
+        send_at -> Timestamptz,
+        people -> Nullable<Int4>,
+        guests -> Nullable<Int4>,
+        sent_at -> Nullable<Timestamptz>,
+        created_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_deliveries (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        notification_id -> Uuid,
+        channel -> Text,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        mail_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_preferences (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_progress (name) {
+        name -> Text,
+        position -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_settings (user_id) {
+        user_id -> Uuid,
+        time_zone -> Nullable<Text>,
+        quiet_from -> Nullable<Time>,
+        quiet_to -> Nullable<Time>,
+        digest -> Text,
+        digest_at -> Time,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_templates (property_id, kind, locale) {
+        property_id -> Uuid,
+        kind -> Text,
+        locale -> Text,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notifications (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        reason -> Text,
+        dedup_key -> Text,
+        group_key -> Nullable<Text>,
+        property_id -> Nullable<Uuid>,
+        permission -> Nullable<Text>,
+        entity -> Text,
+        entity_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        count -> Int4,
+        params -> Jsonb,
+        read_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1898,9 +2028,17 @@ diesel::joinable!(issue_viewers -> users (user_id));
 diesel::joinable!(issues -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
+diesel::joinable!(mail_log -> users (user_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
+diesel::joinable!(notification_broadcasts -> properties (property_id));
+diesel::joinable!(notification_broadcasts -> users (created_by));
+diesel::joinable!(notification_preferences -> users (user_id));
+diesel::joinable!(notification_settings -> users (user_id));
+diesel::joinable!(notification_templates -> properties (property_id));
+diesel::joinable!(notifications -> properties (property_id));
+diesel::joinable!(notifications -> users (user_id));
 diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
@@ -1994,9 +2132,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_days,
     login_failures,
     lost_items,
+    mail_bounces,
     mail_budgets,
+    mail_log,
     mail_queue,
     night_audits,
+    notification_broadcasts,
+    notification_deliveries,
+    notification_preferences,
+    notification_progress,
+    notification_settings,
+    notification_templates,
+    notifications,
     opening_items,
     outbox,
     outbox_sinks,

@@ -25,6 +25,7 @@ pub mod invoices;
 pub mod issues;
 pub mod lost_property;
 pub mod night_audit;
+pub mod notifications;
 pub mod openings;
 pub mod payments;
 pub mod platform;
@@ -78,6 +79,7 @@ pub const ALL: &[Domain] = &[
     issues::DOMAIN,
     registration_cards::DOMAIN,
     night_audit::DOMAIN,
+    notifications::DOMAIN,
     reports::DOMAIN,
     authorization::DOMAIN,
     users::DOMAIN,

@@ -85,6 +85,8 @@ permissions! {
     NightAuditRead = "night_audit:read": "See night audits, and preview the next.",
     NightAuditRun = "night_audit:run": "Close business dates.",
     NightAuditCloseEarly = "night_audit:close_early": "Close a business date before its day has ended.",
+    NotificationsBroadcast = "notifications:broadcast": "Send messages to staff with a role and to guests, all at once.",
+    TemplatesWrite = "templates:write": "Set the words of notifications.",
     ReportsRead = "reports:read": "Read reports.",
     AccountingWrite = "accounting:write": "Set the codes of the general ledger, and bring in balances from another system.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",

@@ -77,6 +77,8 @@ mod issues;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/notifications/tests/mod.rs"]
+mod notifications;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
@@ -130,6 +132,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     issues::requests,
     lost_property::requests,
     night_audit::requests,
+    notifications::requests,
     openings::requests,
     payments::requests,
     platform::requests,

@@ -77,6 +77,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::NightAuditRead::NAME,
             p::NightAuditRun::NAME,
             p::NightAuditCloseEarly::NAME,
+            p::NotificationsBroadcast::NAME,
+            p::TemplatesWrite::NAME,
             p::ReportsRead::NAME,
             p::AccountingWrite::NAME,
             p::AuditRead::NAME,
@@ -208,8 +210,14 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "content_editor",
         name: "Content editor",
-        description: "Describes the hotel: its amenities, its pictures and the pages of its website.",
-        permissions: Some(&[p::AmenitiesWrite::NAME, p::ImagesWrite::NAME, p::ContentWrite::NAME, p::ContentPublish::NAME]),
+        description: "Describes the hotel: its amenities, its pictures, the pages of its website, the words of its notifications.",
+        permissions: Some(&[
+            p::AmenitiesWrite::NAME,
+            p::ImagesWrite::NAME,
+            p::ContentWrite::NAME,
+            p::ContentPublish::NAME,
+            p::TemplatesWrite::NAME,
+        ]),
     },
     DefaultRole {
         code: "auditor",
