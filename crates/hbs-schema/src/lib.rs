@@ -186,6 +186,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    canned_answers (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        title -> Text,
+        texts -> Jsonb,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     catalogues (property_id) {
         property_id -> Uuid,
         changed_by -> Int8,
@@ -222,6 +236,134 @@ diesel::table! {
         changed_by -> Int8,
         kind -> Text,
         entity_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_items (site_id, id) {
+        property_id -> Nullable<Uuid>,
+        site_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        position -> Int4,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_locales (site_id, content_id, locale) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        slug -> Nullable<Text>,
+        status -> Text,
+        working_id -> Uuid,
+        working_number -> Int4,
+        review_comment -> Nullable<Text>,
+        published_id -> Nullable<Uuid>,
+        published_number -> Nullable<Int4>,
+        published_at -> Nullable<Timestamptz>,
+        was_published -> Bool,
+        published_title -> Nullable<Text>,
+        published_summary -> Nullable<Text>,
+        published_text -> Nullable<Text>,
+        publish_id -> Nullable<Uuid>,
+        publish_number -> Nullable<Int4>,
+        publish_at -> Nullable<Timestamptz>,
+        publish_local -> Nullable<Timestamp>,
+        unpublish_at -> Nullable<Timestamptz>,
+        unpublish_local -> Nullable<Timestamp>,
+        schedule_zone -> Nullable<Text>,
+        is_deleted -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_media (site_id, id) {
+        property_id -> Nullable<Uuid>,
+        site_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        key -> Text,
+        format -> Text,
+        sizes -> Jsonb,
+        focal_x -> Int4,
+        focal_y -> Int4,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_redirects (site_id, locale, slug) {
+        site_id -> Uuid,
+        locale -> Text,
+        slug -> Text,
+        content_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_stamps (site_id) {
+        site_id -> Uuid,
+        changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_version_links (site_id, content_id, locale, version_id, target_id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        version_id -> Uuid,
+        target_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_version_media (site_id, content_id, locale, version_id, media_id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        version_id -> Uuid,
+        media_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_versions (site_id, content_id, locale, id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        id -> Uuid,
+        number -> Int4,
+        title -> Text,
+        summary -> Nullable<Text>,
+        text -> Text,
+        digest -> Bytea,
+        author_id -> Nullable<Uuid>,
+        restored_from -> Nullable<Int4>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -621,6 +763,239 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_counters (property_id, kind) {
+        property_id -> Uuid,
+        kind -> Text,
+        year -> Int4,
+        last_number -> Int8,
+        last_issued_at -> Timestamptz,
+        last_hash -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_entries (property_id, invoice_id, entry_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        entry_id -> Uuid,
+        line_id -> Nullable<Uuid>,
+        released_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_files (property_id, invoice_id, format) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        format -> Text,
+        content -> Bytea,
+        digest -> Bytea,
+    issue_attachments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        message_id -> Uuid,
+        name -> Text,
+        format -> Text,
+        size -> Int8,
+        key -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_lines (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        invoice_id -> Uuid,
+        category -> Text,
+        rate_ppm -> Int4,
+        net_minor -> Int8,
+        tax_minor -> Int8,
+        total_minor -> Int8,
+        credits_id -> Nullable<Uuid>,
+    issue_links (property_id, issue_id, other_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        other_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_payments (property_id, invoice_id, payment_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        payment_id -> Uuid,
+        amount_minor -> Int8,
+        released_by -> Nullable<Uuid>,
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_settings (property_id) {
+        property_id -> Uuid,
+        legal_name -> Nullable<Text>,
+        vat_id -> Nullable<Text>,
+        tax_number -> Nullable<Text>,
+        registration -> Nullable<Text>,
+        iban -> Nullable<Text>,
+        bic -> Nullable<Text>,
+        note -> Nullable<Text>,
+        number_format -> Text,
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_settlements (property_id, invoice_id, advance_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        advance_id -> Uuid,
+        released_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_states (property_id, invoice_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        credited_minor -> Int8,
+        mailed -> Int4,
+        mailed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoices (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        kind -> Text,
+        year -> Nullable<Int4>,
+        number -> Nullable<Int8>,
+        name -> Nullable<Text>,
+        issued_at -> Timestamptz,
+        issue_date -> Date,
+        currency -> Text,
+        net_minor -> Int8,
+        tax_minor -> Int8,
+        total_minor -> Int8,
+        corrects_id -> Nullable<Uuid>,
+        issued_with_id -> Nullable<Uuid>,
+        payment_id -> Nullable<Uuid>,
+        content -> Jsonb,
+        prev_hash -> Nullable<Bytea>,
+        hash -> Nullable<Bytea>,
+    issue_steps (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        kind -> Text,
+        changes -> Jsonb,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_viewers (property_id, issue_id, user_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        user_id -> Uuid,
+        is_writing -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issues (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        category -> Text,
+        priority -> Text,
+        team -> Text,
+        assignee_id -> Nullable<Uuid>,
+        subject -> Text,
+        is_internal -> Bool,
+        origin -> Text,
+        guest_user_id -> Nullable<Uuid>,
+        booking_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        room_id -> Nullable<Uuid>,
+        block_id -> Nullable<Uuid>,
+        block_ended_at -> Nullable<Timestamptz>,
+        answer_minutes -> Int4,
+        solution_minutes -> Int4,
+        answer_due_at -> Nullable<Timestamptz>,
+        solution_due_at -> Nullable<Timestamptz>,
+        answered_at -> Nullable<Timestamptz>,
+        resolved_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
+        paused_since -> Nullable<Timestamptz>,
+        paused_seconds -> Int8,
+        answer_breached_at -> Nullable<Timestamptz>,
+        solution_breached_at -> Nullable<Timestamptz>,
+        merged_into_id -> Nullable<Uuid>,
+        message_count -> Int4,
+        attachment_count -> Int4,
+        guest_due_at -> Nullable<Timestamptz>,
+        guest_told_to -> Nullable<Uuid>,
+        staff_due_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     ledger_days (property_id, business_date, ledger) {
         property_id -> Uuid,
         business_date -> Date,
@@ -671,10 +1046,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_bounces (mailbox) {
+        mailbox -> Text,
+        code -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_budgets (subject, day) {
         subject -> Bytea,
         day -> Date,
         sent -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_log (id) {
+        id -> Uuid,
+        kind -> Text,
+        user_id -> Nullable<Uuid>,
+        outcome -> Text,
+        code -> Nullable<Text>,
+        attempts -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -828,7 +1225,108 @@ diesel::table! {
         budget_minor -> Nullable<Int8>,
         is_combinable -> Bool,
         is_archived -> Bool,
+    notification_broadcasts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        audience -> Text,
+        role -> Nullable<Text>,
+        arriving_on -> Nullable<Date>,
+        title -> Text,
+        body -> Text,
+        by_email -> Bool,
+        status -> Text,
+        send_at -> Timestamptz,
+        people -> Nullable<Int4>,
+        guests -> Nullable<Int4>,
+        sent_at -> Nullable<Timestamptz>,
+        created_by -> Nullable<Uuid>,
         version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_deliveries (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        notification_id -> Uuid,
+        channel -> Text,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        mail_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_preferences (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_progress (name) {
+        name -> Text,
+        position -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_settings (user_id) {
+        user_id -> Uuid,
+        time_zone -> Nullable<Text>,
+        quiet_from -> Nullable<Time>,
+        quiet_to -> Nullable<Time>,
+        digest -> Text,
+        digest_at -> Time,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_templates (property_id, kind, locale) {
+        property_id -> Uuid,
+        kind -> Text,
+        locale -> Text,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notifications (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        reason -> Text,
+        dedup_key -> Text,
+        group_key -> Nullable<Text>,
+        property_id -> Nullable<Uuid>,
+        permission -> Nullable<Text>,
+        entity -> Text,
+        entity_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        count -> Int4,
+        params -> Jsonb,
+        read_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -900,6 +1398,7 @@ diesel::table! {
         ordered_at -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -946,6 +1445,7 @@ diesel::table! {
         dispute -> Nullable<Text>,
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
+        lost_minor -> Int8,
     }
 }
 
@@ -1149,6 +1649,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         gateway_id -> Nullable<Text>,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1178,6 +1679,57 @@ diesel::table! {
         property_id -> Uuid,
         texts -> Jsonb,
         version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_days (property_id, business_date) {
+        property_id -> Uuid,
+        business_date -> Date,
+        rooms_available -> Int4,
+        out_of_order -> Int4,
+        arrivals -> Int4,
+        departures -> Int4,
+        no_shows -> Int4,
+        cancellations -> Int4,
+        house_minor -> Int8,
+        house_tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_pickups (property_id, night, room_type_id, as_of) {
+        property_id -> Uuid,
+        night -> Date,
+        room_type_id -> Uuid,
+        as_of -> Date,
+        rooms -> Int4,
+        room_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_stays (property_id, business_date, stay_id) {
+        property_id -> Uuid,
+        business_date -> Date,
+        stay_id -> Uuid,
+        room_type_id -> Uuid,
+        rate_plan_id -> Nullable<Uuid>,
+        channel -> Text,
+        country -> Nullable<Text>,
+        nights -> Int4,
+        guests -> Int4,
+        room_minor -> Int8,
+        extra_minor -> Int8,
+        fee_minor -> Int8,
+        other_minor -> Int8,
+        tax_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1460,6 +2012,7 @@ diesel::table! {
         late_on -> Nullable<Date>,
         split_from -> Nullable<Uuid>,
         guest_id -> Nullable<Uuid>,
+        priced_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1586,7 +2139,10 @@ diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
+diesel::joinable!(canned_answers -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
+diesel::joinable!(content_items -> properties (property_id));
+diesel::joinable!(content_media -> properties (property_id));
 diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
@@ -1595,13 +2151,27 @@ diesel::joinable!(gl_codes -> properties (property_id));
 diesel::joinable!(guests -> properties (property_id));
 diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(invoice_counters -> properties (property_id));
+diesel::joinable!(invoice_settings -> properties (property_id));
+diesel::joinable!(invoices -> properties (property_id));
+diesel::joinable!(issue_settings -> properties (property_id));
+diesel::joinable!(issue_viewers -> users (user_id));
+diesel::joinable!(issues -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
+diesel::joinable!(mail_log -> users (user_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
 diesel::joinable!(offer_redemptions -> users (user_id));
 diesel::joinable!(offers -> properties (property_id));
+diesel::joinable!(notification_broadcasts -> properties (property_id));
+diesel::joinable!(notification_broadcasts -> users (created_by));
+diesel::joinable!(notification_preferences -> users (user_id));
+diesel::joinable!(notification_settings -> users (user_id));
+diesel::joinable!(notification_templates -> properties (property_id));
+diesel::joinable!(notifications -> properties (property_id));
+diesel::joinable!(notifications -> users (user_id));
 diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
@@ -1612,6 +2182,7 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
+diesel::joinable!(report_days -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1640,9 +2211,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     bookings,
     cancellation_policies,
     cancellation_windows,
+    canned_answers,
     catalogues,
     change_requests,
     changes,
+    content_items,
+    content_locales,
+    content_media,
+    content_redirects,
+    content_stamps,
+    content_version_links,
+    content_version_media,
+    content_versions,
     extra_taxes,
     extras,
     feed_conflicts,
@@ -1665,10 +2245,29 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     invalidations,
     inventory,
+    invoice_counters,
+    invoice_entries,
+    invoice_files,
+    invoice_lines,
+    invoice_payments,
+    invoice_settings,
+    invoice_settlements,
+    invoice_states,
+    invoices,
+    issue_attachments,
+    issue_links,
+    issue_messages,
+    issue_readers,
+    issue_settings,
+    issue_steps,
+    issue_viewers,
+    issues,
     ledger_days,
     login_failures,
     lost_items,
+    mail_bounces,
     mail_budgets,
+    mail_log,
     mail_queue,
     night_audits,
     offer_codes,
@@ -1678,6 +2277,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     offer_redemptions,
     offer_room_types,
     offers,
+    notification_broadcasts,
+    notification_deliveries,
+    notification_preferences,
+    notification_progress,
+    notification_settings,
+    notification_templates,
+    notifications,
     opening_items,
     outbox,
     outbox_sinks,
@@ -1697,6 +2303,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     registration_cards,
     registration_terms,
+    report_days,
+    report_pickups,
+    report_stays,
     role_assignments,
     role_invitations,
     role_permissions,
