@@ -357,6 +357,30 @@ async fn amounts_of_different_currencies_are_not_added_up() {
     assert_eq!(reply.code(), "reports.different_currencies");
 }
 
+#[tokio::test]
+async fn guests_see_their_own_stays_and_what_they_came_to() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
+    let (guest, other) = (app.guest().await, app.guest().await);
+    let first = hotel.book(&guest, "2026-12-24", "2026-12-26").await;
+    hotel.book(&other, "2026-12-24", "2026-12-25").await;
+    let second = hotel.book(&guest, "2027-01-02", "2027-01-03").await;
+    act(&guest, &second, "cancel").await.expect(200);
+    let page = guest.get("/v1/me/stays?limit=1").await.expect(200).body;
+    let cursor = page["next_cursor"].as_str().expect("a second page").to_owned();
+    assert_eq!((&page["items"][0]["booking_id"], &page["items"][0]["status"]), (&second.body["id"], &json!("cancelled")));
+    let rest = guest.get(&format!("/v1/me/stays?limit=1&cursor={cursor}")).await.expect(200).body;
+    let stay = &rest["items"][0];
+    assert_eq!(
+        (&stay["booking_id"], &stay["total"], &stay["property_name"]),
+        (&first.body["id"], &eur("200.00"), &json!("Test Hotel"))
+    );
+    assert_eq!(
+        (&stay["room_type_name"], &stay["check_in"], &rest["next_cursor"]),
+        (&json!("DBL"), &json!("2026-12-24"), &Value::Null)
+    );
+}
+
 pub fn requests() -> Vec<Request> {
     fn of_period(id: &'static str) -> Request {
         Request::new(id, async |w| Call::about(w.property().await).query("from", "2026-12-01").query("to", "2026-12-31"))
@@ -375,5 +399,6 @@ pub fn requests() -> Vec<Request> {
         of_period("payments_report"),
         of_period("taxes_report"),
         Request::new("balances_report", async |w| Call::about(w.property().await)),
+        Request::new("list_my_stays", async |_| Call::plain()),
     ]
 }

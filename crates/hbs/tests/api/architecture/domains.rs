@@ -21,7 +21,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("payments", &["folios", "properties", "rates"]),
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
-    ("reports", &["bookings", "folios", "properties", "rates"]),
+    ("reports", &["bookings", "folios", "properties", "rates", "stays"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("catalogue", &["extras", "images", "properties", "rates", "rooms"]),
     ("groups", &["accounts", "guests", "inventory", "properties", "rates", "rooms"]),
