@@ -258,10 +258,9 @@ async fn another_hotel_is_never_told_of() {
     ] {
         own.manager.get(&format!("/v1/reports/{path}")).await.expect(404);
     }
-    let both = app.admin().await;
-    let both = both
-        .get(&format!("/v1/reports/occupancy?property_id={},{}&from=2026-12-01&to=2026-12-31&group=property", own.id, other.id));
-    let both = both.await.expect(200);
+    let period = "from=2026-12-01&to=2026-12-31&group=property";
+    let both = format!("/v1/reports/occupancy?property_id={},{}&{period}", own.id, other.id);
+    let both = app.admin().await.get(&both).await.expect(200);
     assert_eq!(both.body["items"].as_array().map(Vec::len), Some(2));
     assert_eq!(both.body["total"]["rooms_available"], json!(2 * 5 * 31));
 }
