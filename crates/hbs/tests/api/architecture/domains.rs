@@ -22,7 +22,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("invoices", &["accounts", "bookings", "folios", "guests", "images", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
-    ("reports", &["bookings", "folios", "properties", "rates"]),
+    ("reports", &["bookings", "folios", "properties", "rates", "stays"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("offers", &["extras", "inventory", "properties", "rates", "rooms"]),
     ("catalogue", &["extras", "images", "offers", "properties", "rates", "rooms"]),
