@@ -30,6 +30,7 @@ pub mod rates;
 pub mod refunds;
 pub mod registration_cards;
 pub mod reports;
+pub mod reviews;
 pub mod rooms;
 pub mod search;
 pub mod stays;
@@ -65,6 +66,7 @@ pub const ALL: &[Domain] = &[
     change_requests::DOMAIN,
     waitlist::DOMAIN,
     wishlist::DOMAIN,
+    reviews::DOMAIN,
     calendar::DOMAIN,
     front_desk::DOMAIN,
     search::DOMAIN,

@@ -79,6 +79,8 @@ permissions! {
     NightAuditRead = "night_audit:read": "See night audits, and preview the next.",
     NightAuditRun = "night_audit:run": "Close business dates.",
     NightAuditCloseEarly = "night_audit:close_early": "Close a business date before its day has ended.",
+    ReviewsRespond = "reviews:respond": "See all reviews of a hotel and their figures, and answer them.",
+    ReviewsModerate = "reviews:moderate": "Publish and hide reviews, and see and decide what is reported of them.",
     ReportsRead = "reports:read": "Read reports.",
     AccountingWrite = "accounting:write": "Set the codes of the general ledger, and bring in balances from another system.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",

@@ -71,6 +71,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::NightAuditRead::NAME,
             p::NightAuditRun::NAME,
             p::NightAuditCloseEarly::NAME,
+            p::ReviewsRespond::NAME,
+            p::ReviewsModerate::NAME,
             p::ReportsRead::NAME,
             p::AccountingWrite::NAME,
             p::AuditRead::NAME,
@@ -116,6 +118,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::StaysUndo::NAME,
             p::NightAuditRead::NAME,
             p::NightAuditRun::NAME,
+            p::ReviewsRespond::NAME,
         ]),
     },
     DefaultRole {
@@ -189,6 +192,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::PaymentsRead::NAME,
             p::GroupsRead::NAME,
             p::AccountsRead::NAME,
+            p::ReviewsRespond::NAME,
         ]),
     },
     DefaultRole {

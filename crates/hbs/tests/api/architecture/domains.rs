@@ -22,6 +22,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
+    ("reviews", &["bookings", "properties", "stays"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("catalogue", &["extras", "images", "properties", "rates", "rooms"]),
     ("groups", &["accounts", "guests", "inventory", "properties", "rates", "rooms"]),
@@ -31,7 +32,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
     ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
-    ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
+    ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "reviews", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
     ("waitlist", &["bookings", "properties", "stays"]),
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),

@@ -53,6 +53,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("refunds", &["refund_entries", "refunds"]),
     ("registration_cards", &["registration_cards", "registration_terms"]),
+    (
+        "reviews",
+        &[
+            "review_invitations",
+            "review_photos",
+            "review_reports",
+            "review_response_versions",
+            "review_stamps",
+            "review_totals",
+            "reviews",
+        ],
+    ),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
     ("stamps.rs", &["catalogues"]),
@@ -61,7 +73,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "review_stamps", "review_totals"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
@@ -93,7 +105,7 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["lost_items", "registration_cards", "users"]),
+    ("images", &["lost_items", "registration_cards", "review_photos", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
@@ -105,6 +117,7 @@ const READ: &[(&str, &[&str])] = &[
     ("refunds", &["bookings", "folio_entries", "payments"]),
     ("registration_cards", &["stays"]),
     ("reports", &["folio_entries", "stays"]),
+    ("reviews", &["bookings", "properties", "role_assignments", "room_types", "stays", "users"]),
     ("rooms", &["inventory", "properties"]),
     ("search", &["booking_texts", "bookings", "groups", "room_types", "rooms", "stays"]),
     ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
