@@ -18,7 +18,7 @@ pub use repository::plans::{insert as insert_plan, put_types as put_plan_types, 
 pub use repository::policies::{insert as insert_policy, set_windows};
 pub use repository::rates::{fill_prices, record as record_update};
 pub use repository::taxes::{insert as insert_tax_rule, tax_rule_ids, vat_rules};
-pub use rules::{FormerTax, HotelRates, PriceLine, engine};
+pub use rules::{DatedTax, HotelRates, PriceLine, engine};
 pub use service::plans::{ensure_default_plan, room_only};
 pub use service::rates::put as put_rates;
 pub use service::{import, pricing};

@@ -9,7 +9,7 @@ use crate::domains::bookings::model::Stay;
 use crate::domains::folios::{FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::{Asked, Party, Restriction, RestrictionReason, RoomBasis};
-use crate::domains::rates::{FormerTax, HotelRates};
+use crate::domains::rates::{DatedTax, HotelRates};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -150,8 +150,8 @@ pub struct Pricing<'a> {
     pub stayed: Option<Nights>,
     /// `true` if unchanged nights are sold anew as well.
     pub reprice: bool,
-    /// Taxes that the hotel has ended: what was sold under them keeps them.
-    pub former_taxes: &'a [FormerTax],
+    /// Taxes that the hotel has, and those that it has ended: what was sold under them keeps them.
+    pub taxes: &'a [DatedTax],
 }
 
 impl Pricing<'_> {
@@ -177,14 +177,34 @@ impl Pricing<'_> {
 
     /// The nights that stay what they were.
     fn kept(&self, wanted: &Wanted) -> BTreeMap<NaiveDate, Charged> {
-        let mut nights = charged::nights(self.open, self.lines);
+        let mut nights = self.charged_nights(wanted);
         nights.retain(|night, _| self.is_kept(wanted, *night));
         nights
     }
 
+    /// The nights as they were charged.
+    fn charged_nights(&self, wanted: &Wanted) -> BTreeMap<NaiveDate, Charged> {
+        charged::nights(self.open, self.lines, wanted.stay.priced_at)
+    }
+
     fn is_kept(&self, wanted: &Wanted, night: NaiveDate) -> bool {
+        !self.is_sold_anew(wanted) || self.is_frozen(night)
+    }
+
+    /// Returns `true` if all nights are sold anew, those that there were as well.
+    fn is_sold_anew(&self, wanted: &Wanted) -> bool {
         let is_same = wanted.sells_the_same() && wanted.has_the_same_guests() && wanted.nightly_price_minor.is_none();
-        (is_same && !self.reprice) || self.is_frozen(night)
+        !is_same || self.reprice
+    }
+
+    /// Returns `true` if all nights are sold anew, and rules of taxes that count nights have come or gone since some were sold. Their lines do
+    /// not tell that where they cost what they did.
+    pub fn is_priced_under_others(&self, wanted: &Wanted) -> bool {
+        let counting = || self.taxes.iter().filter(|dated| dated.tax.counts_nights());
+        let is_other =
+            |night: &Charged| counting().any(|dated| night.was_sold_under(dated, self.lines) != dated.ended_at.is_none());
+        let nights = self.charged_nights(wanted);
+        self.is_sold_anew(wanted) && nights.values().filter(|night| !self.is_frozen(night.date())).any(is_other)
     }
 
     /// A night as it was charged, but for taxes that count nights and find it at another place.
@@ -192,17 +212,13 @@ impl Pricing<'_> {
         if self.is_frozen(night.date()) {
             return night.sold.clone();
         }
-        let live = self.rates.tariff.rules.taxes.iter().map(|tax| (tax, None));
-        let is_live = |id: Uuid| self.rates.tariff.rules.taxes.iter().any(|tax| tax.id == id);
-        let former = self.former_taxes.iter().filter(|former| !is_live(former.tax.id));
-        let rules = live.chain(former.map(|former| (&former.tax, former.ended_at)));
         let places = charged::Places { before: wanted.stay.nights(), after: wanted.nights, party: wanted.party() };
-        night.at_its_place(rules, &places, &charged::nights(self.open, self.lines), self.lines)
+        night.at_its_place(self.taxes, &places, &self.charged_nights(wanted), self.lines)
     }
 
     /// Returns the prices that nights were charged at, as they would be entered.
     pub fn charged(&self) -> HashMap<NaiveDate, i64> {
-        charged::nights(self.open, self.lines).iter().map(|(night, charged)| (*night, charged.entered())).collect()
+        charged::nights(self.open, self.lines, None).iter().map(|(night, charged)| (*night, charged.entered())).collect()
     }
 
     /// Returns the plan's price for the first night.

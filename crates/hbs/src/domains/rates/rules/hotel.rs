@@ -38,10 +38,12 @@ struct Translations {
     extras: HashMap<Uuid, serde_json::Value>,
 }
 
-/// A tax that a hotel has ended.
+/// A tax on nights, with the time since when its rule is there.
 #[derive(Debug, Clone)]
-pub struct FormerTax {
+pub struct DatedTax {
     pub tax: Tax,
+    pub made_at: DateTime<Utc>,
+    /// When the hotel ended it; none for a rule that is still there.
     pub ended_at: Option<DateTime<Utc>>,
 }
 

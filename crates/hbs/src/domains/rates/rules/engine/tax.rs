@@ -165,6 +165,11 @@ impl Tax {
         }
     }
 
+    /// Returns `true` for a tax that counts nights: which of them bear it depends on their place in the stay.
+    pub fn counts_nights(&self) -> bool {
+        self.skip_nights > 0 || self.max_nights.is_some() || matches!(self.kind, TaxKind::PerStay(_))
+    }
+
     /// Returns the tax on a night that bears it, if any is due.
     pub fn due_from(&self, party: Party<'_>) -> Option<Due> {
         self.due(true, party)

@@ -18,7 +18,7 @@ use crate::domains::extras::{self, StayExtra};
 use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::domains::inventory::{Allotment, Nights};
 use crate::domains::rates::engine::Asked;
-use crate::domains::rates::{FormerTax, HotelRates, Rate, pricing};
+use crate::domains::rates::{DatedTax, HotelRates, Rate, pricing};
 use crate::domains::stays::{Action, Status};
 use crate::error::Or404;
 use crate::money::Money;
@@ -36,8 +36,8 @@ pub struct Pricer<'a> {
     booking: &'a Booking,
     catalogue: Arc<Catalogue>,
     rates: HotelRates,
-    /// Taxes that the hotel has ended.
-    former_taxes: Vec<FormerTax>,
+    /// Taxes that the hotel has and had.
+    taxes: Vec<DatedTax>,
     folio: Vec<FolioEntry>,
     /// Extras that were sold with the stays.
     extras: Vec<StayExtra>,
@@ -117,10 +117,10 @@ impl<'a> Pricer<'a> {
             extras::sold_of(conn, property_id, booking.id),
             repository::exemptions_of(conn, &stays),
         )?;
-        let former_taxes = pricing::load_former_taxes(conn, property_id).await?;
+        let taxes = pricing::load_dated_taxes(conn, property_id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
-        Ok(Self { desk, request, booking, catalogue, rates, former_taxes, folio, extras, exemptions, group, set_aside })
+        Ok(Self { desk, request, booking, catalogue, rates, taxes, folio, extras, exemptions, group, set_aside })
     }
 
     /// Prices the stays, and fails if guests may not amend them or were shown another total.
@@ -198,7 +198,8 @@ impl<'a> Pricer<'a> {
         let extras = self.follow(&wanted, &pricing);
         let charges = without_exempt(self.exemption(&wanted), sold.charges(wanted.stay.id, resellable.name));
         let lines = pricing.difference(&wanted, charges);
-        let after = after(&wanted, &lines, &sold);
+        let priced_at = pricing.is_priced_under_others(&wanted).then(|| self.desk.now());
+        let after = Stay { priced_at: priced_at.or(wanted.stay.priced_at), ..after(&wanted, &lines, &sold) };
         Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold) })
     }
 
@@ -246,7 +247,7 @@ impl<'a> Pricer<'a> {
             open_from: self.catalogue.property.open_from(),
             stayed: self.stayed(&wanted.stay),
             reprice: self.request.amend.reprice,
-            former_taxes: &self.former_taxes,
+            taxes: &self.taxes,
         }
     }
 
