@@ -1199,12 +1199,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    review_invitations (property_id, booking_id) {
-        property_id -> Uuid,
-        booking_id -> Uuid,
-        token_hash -> Nullable<Bytea>,
-        expires_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
     report_days (property_id, business_date) {
         property_id -> Uuid,
         business_date -> Date,
@@ -1216,6 +1210,52 @@ diesel::table! {
         cancellations -> Int4,
         house_minor -> Int8,
         house_tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_pickups (property_id, night, room_type_id, as_of) {
+        property_id -> Uuid,
+        night -> Date,
+        room_type_id -> Uuid,
+        as_of -> Date,
+        rooms -> Int4,
+        room_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_stays (property_id, business_date, stay_id) {
+        property_id -> Uuid,
+        business_date -> Date,
+        stay_id -> Uuid,
+        room_type_id -> Uuid,
+        rate_plan_id -> Nullable<Uuid>,
+        channel -> Text,
+        country -> Nullable<Text>,
+        nights -> Int4,
+        guests -> Int4,
+        room_minor -> Int8,
+        extra_minor -> Int8,
+        fee_minor -> Int8,
+        other_minor -> Int8,
+        tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_invitations (property_id, booking_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        token_hash -> Nullable<Bytea>,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1293,13 +1333,6 @@ diesel::table! {
         facilities_sum -> Int8,
         value_count -> Int8,
         value_sum -> Int8,
-    report_pickups (property_id, night, room_type_id, as_of) {
-        property_id -> Uuid,
-        night -> Date,
-        room_type_id -> Uuid,
-        as_of -> Date,
-        rooms -> Int4,
-        room_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1342,23 +1375,6 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         is_counted -> Bool,
-    report_stays (property_id, business_date, stay_id) {
-        property_id -> Uuid,
-        business_date -> Date,
-        stay_id -> Uuid,
-        room_type_id -> Uuid,
-        rate_plan_id -> Nullable<Uuid>,
-        channel -> Text,
-        country -> Nullable<Text>,
-        nights -> Int4,
-        guests -> Int4,
-        room_minor -> Int8,
-        extra_minor -> Int8,
-        fee_minor -> Int8,
-        other_minor -> Int8,
-        tax_minor -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
     }
 }
 
@@ -1773,12 +1789,12 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
+diesel::joinable!(report_days -> properties (property_id));
 diesel::joinable!(review_reports -> users (reported_by));
 diesel::joinable!(review_stamps -> properties (property_id));
 diesel::joinable!(review_totals -> properties (property_id));
 diesel::joinable!(reviews -> properties (property_id));
 diesel::joinable!(reviews -> users (author_id));
-diesel::joinable!(report_days -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1865,6 +1881,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     registration_cards,
     registration_terms,
+    report_days,
+    report_pickups,
+    report_stays,
     review_invitations,
     review_photos,
     review_reports,
@@ -1872,9 +1891,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     review_stamps,
     review_totals,
     reviews,
-    report_days,
-    report_pickups,
-    report_stays,
     role_assignments,
     role_invitations,
     role_permissions,
