@@ -21,8 +21,11 @@ pub mod guests;
 pub mod housekeeping;
 pub mod images;
 pub mod inventory;
+pub mod invoices;
+pub mod issues;
 pub mod lost_property;
 pub mod night_audit;
+pub mod notifications;
 pub mod openings;
 pub mod payments;
 pub mod platform;
@@ -64,6 +67,7 @@ pub const ALL: &[Domain] = &[
     openings::DOMAIN,
     payments::DOMAIN,
     refunds::DOMAIN,
+    invoices::DOMAIN,
     groups::DOMAIN,
     change_requests::DOMAIN,
     waitlist::DOMAIN,
@@ -74,8 +78,10 @@ pub const ALL: &[Domain] = &[
     search::DOMAIN,
     housekeeping::DOMAIN,
     lost_property::DOMAIN,
+    issues::DOMAIN,
     registration_cards::DOMAIN,
     night_audit::DOMAIN,
+    notifications::DOMAIN,
     reports::DOMAIN,
     authorization::DOMAIN,
     users::DOMAIN,

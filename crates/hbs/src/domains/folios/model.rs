@@ -143,8 +143,9 @@ text_enum! {
     /// Kind of a folio entry: the room for a night (`room`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
     /// early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a payment (`payment`), what is paid
     /// back (`refund`), what was paid in advance and counts for the guests once they are there (`deposit`, in pairs), what goes
-    /// from a folio to the account of a company or agent (`transfer`, in pairs), or what was open in another system when the
-    /// hotel began with HBS (`opening`).
+    /// from a folio to the account of a company or agent (`transfer`, in pairs), what was open in another system when the hotel
+    /// began with HBS (`opening`), or the cents by which the taxes of an invoice differ from those of its entries (`rounding`,
+    /// in pairs).
     pub enum FolioKind {
         /// Room for a night.
         Room = "room",
@@ -166,6 +167,8 @@ text_enum! {
         Transfer = "transfer",
         /// Balance that was brought in from another system.
         Opening = "opening",
+        /// Cents that go from revenue to tax, or back, so that an invoice's taxes are those of its sums.
+        Rounding = "rounding",
     }
 }
 

@@ -12,6 +12,7 @@ mod feeds;
 mod folios;
 mod guests;
 mod housekeeping;
+mod invoices;
 mod locks;
 mod moves;
 mod payments;

@@ -307,7 +307,7 @@ impl About<'_> {
         let names_known = are_names_known(booking, owner);
         let params = self.params(stays, folio, names_known);
         let organizer = params.hotel.email.clone().unwrap_or_else(|| app.mailer.sender());
-        let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer);
+        let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer).into_bytes();
         let filename = format!("{}.ics", booking.reference);
         // A hold, or what is looked up, is not for the calendar. An address that is the contact's no more is told nothing else.
         let is_of_contact = kind != MailKind::AddressChanged;
