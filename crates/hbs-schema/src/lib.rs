@@ -896,30 +896,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    issue_attachments (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        message_id -> Uuid,
-        name -> Text,
-        format -> Text,
-        size -> Int8,
-        key -> Text,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_links (property_id, issue_id, other_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        other_id -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     issue_messages (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -930,45 +906,6 @@ diesel::table! {
         author_id -> Nullable<Uuid>,
         text -> Text,
         issue_version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_readers (property_id, issue_id, reader_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        reader_id -> Uuid,
-        is_guest -> Bool,
-        read_to -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_settings (property_id) {
-        property_id -> Uuid,
-        hours -> Jsonb,
-        holidays -> Jsonb,
-        targets -> Jsonb,
-        recipients -> Jsonb,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_steps (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        kind -> Text,
-        changes -> Jsonb,
-        actor_kind -> Text,
-        actor_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1141,28 +1078,6 @@ diesel::table! {
         updated_at -> Timestamptz,
         late_arrivals -> Int4,
         early_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    notification_broadcasts (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        audience -> Text,
-        role -> Nullable<Text>,
-        arriving_on -> Nullable<Date>,
-        title -> Text,
-        body -> Text,
-        by_email -> Bool,
-        status -> Text,
-        send_at -> Timestamptz,
-        people -> Nullable<Int4>,
-        guests -> Nullable<Int4>,
-        sent_at -> Nullable<Timestamptz>,
-        created_by -> Nullable<Uuid>,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
     }
 }
 
@@ -2429,12 +2344,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_settlements,
     invoice_states,
     invoices,
-    issue_attachments,
-    issue_links,
     issue_messages,
-    issue_readers,
-    issue_settings,
-    issue_steps,
     issue_viewers,
     issues,
     ledger_days,
@@ -2445,7 +2355,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_log,
     mail_queue,
     night_audits,
-    notification_broadcasts,
     notification_deliveries,
     notification_preferences,
     notification_progress,

@@ -26,6 +26,7 @@ pub mod issues;
 pub mod lost_property;
 pub mod night_audit;
 pub mod notifications;
+pub mod offers;
 pub mod openings;
 pub mod payments;
 pub mod platform;
@@ -62,6 +63,7 @@ pub const ALL: &[Domain] = &[
     accounts::DOMAIN,
     bookings::DOMAIN,
     extras::DOMAIN,
+    offers::DOMAIN,
     folios::DOMAIN,
     accounting::DOMAIN,
     openings::DOMAIN,

@@ -52,6 +52,8 @@ permissions! {
     RatesWrite = "rates:write": "Set rate plans, rates, cancellation policies and age bands.",
     ExtrasRead = "extras:read": "See which extras are to be served on a day, and to whom.",
     ExtrasWrite = "extras:write": "Add, change and remove extras.",
+    OffersRead = "offers:read": "See all offers with their codes, and what came of them.",
+    OffersWrite = "offers:write": "Add, change and remove offers, and make codes for them.",
     BookingsRead = "bookings:read": "See everybody's bookings.",
     BookingsWrite = "bookings:write": "Book for others, and confirm and cancel others' bookings.",
     BookingsPrice = "bookings:price": "Sell at a nightly price other than the rate plan's.",

@@ -4,6 +4,7 @@ mod data;
 mod days;
 mod folios;
 mod issues;
+mod offers;
 mod pictures;
 mod prices;
 mod reviews;
@@ -201,7 +202,7 @@ async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, priced_nig
     inventory::open_types(conn, id, &kinds, property.business_date(cause.at), property.settings.horizon_nights, cause.at).await?;
     events.extend(prices::write(conn, &property, hotel, priced_nights, &cause).await?);
     outbox::publish(conn, &cause, events).await?;
-    Ok(())
+    offers::write(conn, &property, hotel, &cause).await
 }
 
 /// A type with its rooms. Its nights come later: they count the rooms.

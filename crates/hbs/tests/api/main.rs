@@ -77,6 +77,8 @@ mod issues;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/offers/tests/mod.rs"]
+mod offers;
 #[path = "../../src/domains/notifications/tests/mod.rs"]
 mod notifications;
 #[path = "../../src/domains/openings/tests.rs"]
@@ -134,6 +136,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     issues::requests,
     lost_property::requests,
     night_audit::requests,
+    offers::requests,
     notifications::requests,
     openings::requests,
     payments::requests,

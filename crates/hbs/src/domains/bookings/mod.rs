@@ -9,7 +9,7 @@ mod routes;
 pub mod rules;
 mod service;
 
-pub use dto::AmendBooking;
+pub use dto::{AmendBooking, QuotedOffer};
 pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_EARLY, TOO_LATE};
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
 pub use model::tags::Tags;

@@ -74,6 +74,16 @@ const OWNED: &[(&str, &[&str])] = &[
     ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     (
+        "offers",
+        &[
+            "offer_codes",
+            "offer_counters",
+            "offer_extras",
+            "offer_rate_plans",
+            "offer_redemptions",
+            "offer_room_types",
+            "offers",
+            "stay_offers",
         "notifications",
         &[
             "notification_broadcasts",
@@ -166,6 +176,7 @@ const READ: &[(&str, &[&str])] = &[
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
+    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     (
         "notifications",
         &[
@@ -188,7 +199,6 @@ const READ: &[(&str, &[&str])] = &[
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "folio_entries", "payments"]),
     ("registration_cards", &["stays"]),
-    ("reports", &["folio_entries", "stays"]),
     ("reviews", &["bookings", "properties", "role_assignments", "room_types", "stays", "users"]),
     (
         "reports",
@@ -213,7 +223,7 @@ const READ: &[(&str, &[&str])] = &[
     ("stamps.rs", &["room_types"]),
     ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),
     ("waitlist", &["bookings", "inventory", "properties", "room_types", "users"]),
-    ("wishlist", &["inventory", "properties", "room_types", "users"]),
+    ("wishlist", &["inventory", "offers", "properties", "room_types", "users"]),
 ];
 
 /// The tables that the schema has.
