@@ -84,6 +84,9 @@ const OWNED: &[(&str, &[&str])] = &[
             "offer_room_types",
             "offers",
             "stay_offers",
+        ],
+    ),
+    (
         "notifications",
         &[
             "notification_broadcasts",
