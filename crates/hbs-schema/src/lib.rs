@@ -961,23 +961,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    issue_steps (property_id, id) {
-    issue_messages (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     issue_viewers (property_id, issue_id, user_id) {
         property_id -> Uuid,
         issue_id -> Uuid,
@@ -2432,7 +2415,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_settlements,
     invoice_states,
     invoices,
+    issue_attachments,
+    issue_links,
     issue_messages,
+    issue_readers,
+    issue_settings,
     issue_viewers,
     issues,
     ledger_days,
@@ -2443,6 +2430,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_log,
     mail_queue,
     night_audits,
+    notification_broadcasts,
     notification_deliveries,
     notification_preferences,
     notification_progress,
