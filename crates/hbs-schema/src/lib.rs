@@ -794,14 +794,6 @@ diesel::table! {
         format -> Text,
         content -> Bytea,
         digest -> Bytea,
-    issue_attachments (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        message_id -> Uuid,
-        name -> Text,
-        format -> Text,
-        size -> Int8,
-        key -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -818,26 +810,6 @@ diesel::table! {
         tax_minor -> Int8,
         total_minor -> Int8,
         credits_id -> Nullable<Uuid>,
-    issue_links (property_id, issue_id, other_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        other_id -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_messages (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -850,12 +822,6 @@ diesel::table! {
         payment_id -> Uuid,
         amount_minor -> Int8,
         released_by -> Nullable<Uuid>,
-    issue_readers (property_id, issue_id, reader_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        reader_id -> Uuid,
-        is_guest -> Bool,
-        read_to -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -872,12 +838,6 @@ diesel::table! {
         bic -> Nullable<Text>,
         note -> Nullable<Text>,
         number_format -> Text,
-    issue_settings (property_id) {
-        property_id -> Uuid,
-        hours -> Jsonb,
-        holidays -> Jsonb,
-        targets -> Jsonb,
-        recipients -> Jsonb,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -930,6 +890,77 @@ diesel::table! {
         content -> Jsonb,
         prev_hash -> Nullable<Bytea>,
         hash -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_attachments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        message_id -> Uuid,
+        name -> Text,
+        format -> Text,
+        size -> Int8,
+        key -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_links (property_id, issue_id, other_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        other_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     issue_steps (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1114,117 +1145,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    offer_codes (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        offer_id -> Uuid,
-        code -> Text,
-        code_key -> Text,
-        batch_id -> Nullable<Uuid>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    offer_counters (property_id, offer_id) {
-        property_id -> Uuid,
-        offer_id -> Uuid,
-        used -> Int4,
-        spent_minor -> Int8,
-        day -> Nullable<Date>,
-        used_on_day -> Int4,
-        is_full -> Bool,
-        full_on -> Nullable<Date>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    offer_extras (property_id, offer_id, extra_id) {
-        property_id -> Uuid,
-        offer_id -> Uuid,
-        extra_id -> Uuid,
-        quantity -> Int4,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    offer_rate_plans (property_id, offer_id, rate_plan_id) {
-        property_id -> Uuid,
-        offer_id -> Uuid,
-        rate_plan_id -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    offer_redemptions (property_id, booking_id, offer_id) {
-        property_id -> Uuid,
-        booking_id -> Uuid,
-        offer_id -> Uuid,
-        code_id -> Nullable<Uuid>,
-        is_single_use -> Bool,
-        user_id -> Nullable<Uuid>,
-        mailbox -> Nullable<Text>,
-        sold_on -> Date,
-        discount_minor -> Int8,
-        is_live -> Bool,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    offer_room_types (property_id, offer_id, room_type_id) {
-        property_id -> Uuid,
-        offer_id -> Uuid,
-        room_type_id -> Uuid,
-        rooms -> Nullable<Int4>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    offers (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        name -> Text,
-        description -> Text,
-        texts -> Jsonb,
-        kind -> Text,
-        percent_ppm -> Nullable<Int4>,
-        amount_minor -> Nullable<Int8>,
-        stay_nights -> Nullable<Int4>,
-        pay_nights -> Nullable<Int4>,
-        free_nights -> Nullable<Text>,
-        access -> Text,
-        book_from -> Nullable<Date>,
-        book_until -> Nullable<Date>,
-        stay_from -> Nullable<Date>,
-        stay_until -> Nullable<Date>,
-        weekdays -> Int2,
-        arrival_weekdays -> Int2,
-        min_advance_days -> Nullable<Int4>,
-        max_advance_days -> Nullable<Int4>,
-        min_nights -> Nullable<Int4>,
-        max_nights -> Nullable<Int4>,
-        min_guests -> Nullable<Int4>,
-        max_guests -> Nullable<Int4>,
-        channels -> Array<Nullable<Text>>,
-        members_only -> Bool,
-        first_booking_only -> Bool,
-        max_redemptions -> Nullable<Int4>,
-        max_per_guest -> Nullable<Int4>,
-        max_per_day -> Nullable<Int4>,
-        budget_minor -> Nullable<Int8>,
-        is_combinable -> Bool,
-        is_archived -> Bool,
     notification_broadcasts (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1555,7 +1475,6 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
-        is_hidden -> Bool,
     }
 }
 
@@ -1968,24 +1887,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    stay_offers (property_id, stay_id, offer_id) {
-        property_id -> Uuid,
-        stay_id -> Uuid,
-        offer_id -> Uuid,
-        booking_id -> Uuid,
-        position -> Int4,
-        name -> Text,
-        code -> Nullable<Text>,
-        terms -> Jsonb,
-        nights -> Jsonb,
-        discount_minor -> Int8,
-        lost_on -> Nullable<Date>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     stays (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -2122,10 +2023,9 @@ diesel::table! {
         id -> Uuid,
         user_id -> Uuid,
         property_id -> Uuid,
-        room_type_id -> Nullable<Uuid>,
+        room_type_id -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
-        offer_id -> Nullable<Uuid>,
     }
 }
 
@@ -2163,8 +2063,6 @@ diesel::joinable!(mail_log -> users (user_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
-diesel::joinable!(offer_redemptions -> users (user_id));
-diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(notification_broadcasts -> properties (property_id));
 diesel::joinable!(notification_broadcasts -> users (created_by));
 diesel::joinable!(notification_preferences -> users (user_id));
@@ -2270,13 +2168,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_log,
     mail_queue,
     night_audits,
-    offer_codes,
-    offer_counters,
-    offer_extras,
-    offer_rate_plans,
-    offer_redemptions,
-    offer_room_types,
-    offers,
     notification_broadcasts,
     notification_deliveries,
     notification_preferences,
@@ -2321,7 +2212,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     stay_extras,
     stay_guests,
-    stay_offers,
     stays,
     tax_exemptions,
     tax_rules,

@@ -54,6 +54,9 @@ const OWNED: &[(&str, &[&str])] = &[
             "invoice_settlements",
             "invoice_states",
             "invoices",
+        ],
+    ),
+    (
         "issues",
         &[
             "canned_answers",
@@ -81,6 +84,9 @@ const OWNED: &[(&str, &[&str])] = &[
             "offer_room_types",
             "offers",
             "stay_offers",
+        ],
+    ),
+    (
         "notifications",
         &[
             "notification_broadcasts",
@@ -153,8 +159,7 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["issue_attachments", "lost_items", "registration_cards", "users"]),
-    ("images", &["content_media", "lost_items", "registration_cards", "users"]),
+    ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("invoices", &["folio_entries", "payments"]),
     ("issues", &["bookings", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"]),
