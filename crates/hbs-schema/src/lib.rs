@@ -965,10 +965,54 @@ diesel::table! {
         property_id -> Uuid,
         id -> Uuid,
         issue_id -> Uuid,
-        kind -> Text,
-        changes -> Jsonb,
-        actor_kind -> Text,
-        actor_id -> Nullable<Uuid>,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_steps (property_id, id) {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1253,6 +1297,124 @@ diesel::table! {
 }
 
 diesel::table! {
+    offer_codes (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        offer_id -> Uuid,
+        code -> Text,
+        code_key -> Text,
+        batch_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_counters (property_id, offer_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        used -> Int4,
+        spent_minor -> Int8,
+        day -> Nullable<Date>,
+        used_on_day -> Int4,
+        is_full -> Bool,
+        full_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_extras (property_id, offer_id, extra_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        extra_id -> Uuid,
+        quantity -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_rate_plans (property_id, offer_id, rate_plan_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        rate_plan_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_redemptions (property_id, booking_id, offer_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        offer_id -> Uuid,
+        code_id -> Nullable<Uuid>,
+        is_single_use -> Bool,
+        user_id -> Nullable<Uuid>,
+        mailbox -> Nullable<Text>,
+        sold_on -> Date,
+        discount_minor -> Int8,
+        is_live -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_room_types (property_id, offer_id, room_type_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        room_type_id -> Uuid,
+        rooms -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offers (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        texts -> Jsonb,
+        kind -> Text,
+        percent_ppm -> Nullable<Int4>,
+        amount_minor -> Nullable<Int8>,
+        stay_nights -> Nullable<Int4>,
+        pay_nights -> Nullable<Int4>,
+        free_nights -> Nullable<Text>,
+        access -> Text,
+        book_from -> Nullable<Date>,
+        book_until -> Nullable<Date>,
+        stay_from -> Nullable<Date>,
+        stay_until -> Nullable<Date>,
+        weekdays -> Int2,
+        arrival_weekdays -> Int2,
+        min_advance_days -> Nullable<Int4>,
+        max_advance_days -> Nullable<Int4>,
+        min_nights -> Nullable<Int4>,
+        max_nights -> Nullable<Int4>,
+        min_guests -> Nullable<Int4>,
+        max_guests -> Nullable<Int4>,
+        channels -> Array<Nullable<Text>>,
+        members_only -> Bool,
+        first_booking_only -> Bool,
+        max_redemptions -> Nullable<Int4>,
+        max_per_guest -> Nullable<Int4>,
+        max_per_day -> Nullable<Int4>,
+        budget_minor -> Nullable<Int8>,
+        is_combinable -> Bool,
+        is_archived -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     opening_items (property_id, external_id) {
         property_id -> Uuid,
         external_id -> Text,
@@ -1416,6 +1578,9 @@ diesel::table! {
         open_arrivals -> Nullable<Text>,
         requires_inspection -> Bool,
         lost_property_days -> Int4,
+        moderates_reviews -> Bool,
+        invites_reviews -> Bool,
+        review_edit_days -> Int4,
     }
 }
 
@@ -1651,6 +1816,135 @@ diesel::table! {
         tax_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_invitations (property_id, booking_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        token_hash -> Nullable<Bytea>,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_photos (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        key -> Text,
+        format -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_reports (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        reported_by -> Uuid,
+        reported_for -> Text,
+        comment -> Nullable<Text>,
+        status -> Text,
+        closed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_response_versions (property_id, review_id, number) {
+        property_id -> Uuid,
+        review_id -> Uuid,
+        number -> Int4,
+        body -> Text,
+        language -> Text,
+        written_at -> Timestamptz,
+        ended_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_stamps (property_id) {
+        property_id -> Uuid,
+        changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_totals (property_id, room_type_id) {
+        property_id -> Uuid,
+        room_type_id -> Uuid,
+        reviews -> Int8,
+        rated_1 -> Int8,
+        rated_2 -> Int8,
+        rated_3 -> Int8,
+        rated_4 -> Int8,
+        rated_5 -> Int8,
+        staff_count -> Int8,
+        staff_sum -> Int8,
+        cleanliness_count -> Int8,
+        cleanliness_sum -> Int8,
+        comfort_count -> Int8,
+        comfort_sum -> Int8,
+        location_count -> Int8,
+        location_sum -> Int8,
+        facilities_count -> Int8,
+        facilities_sum -> Int8,
+        value_count -> Int8,
+        value_sum -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reviews (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        room_type_id -> Uuid,
+        author_id -> Nullable<Uuid>,
+        author_name -> Nullable<Text>,
+        status -> Text,
+        is_suspended -> Bool,
+        hidden_for -> Nullable<Text>,
+        moderation_note -> Nullable<Text>,
+        moderated_at -> Nullable<Timestamptz>,
+        overall -> Int4,
+        staff -> Nullable<Int4>,
+        cleanliness -> Nullable<Int4>,
+        comfort -> Nullable<Int4>,
+        location -> Nullable<Int4>,
+        facilities -> Nullable<Int4>,
+        value -> Nullable<Int4>,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        language -> Text,
+        travel_type -> Text,
+        departed_on -> Date,
+        nights -> Int4,
+        edited_at -> Nullable<Timestamptz>,
+        response -> Nullable<Text>,
+        response_language -> Nullable<Text>,
+        responded_at -> Nullable<Timestamptz>,
+        response_edited_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        is_counted -> Bool,
     }
 }
 
@@ -2070,6 +2364,8 @@ diesel::joinable!(notification_settings -> users (user_id));
 diesel::joinable!(notification_templates -> properties (property_id));
 diesel::joinable!(notifications -> properties (property_id));
 diesel::joinable!(notifications -> users (user_id));
+diesel::joinable!(offer_redemptions -> users (user_id));
+diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
@@ -2081,6 +2377,11 @@ diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(report_days -> properties (property_id));
+diesel::joinable!(review_reports -> users (reported_by));
+diesel::joinable!(review_stamps -> properties (property_id));
+diesel::joinable!(review_totals -> properties (property_id));
+diesel::joinable!(reviews -> properties (property_id));
+diesel::joinable!(reviews -> users (author_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -2152,12 +2453,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_settlements,
     invoice_states,
     invoices,
-    issue_attachments,
-    issue_links,
     issue_messages,
-    issue_readers,
-    issue_settings,
-    issue_steps,
     issue_viewers,
     issues,
     ledger_days,
@@ -2175,6 +2471,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_settings,
     notification_templates,
     notifications,
+    offer_codes,
+    offer_counters,
+    offer_extras,
+    offer_rate_plans,
+    offer_redemptions,
+    offer_room_types,
+    offers,
     opening_items,
     outbox,
     outbox_sinks,
@@ -2197,6 +2500,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_days,
     report_pickups,
     report_stays,
+    review_invitations,
+    review_photos,
+    review_reports,
+    review_response_versions,
+    review_stamps,
+    review_totals,
+    reviews,
     role_assignments,
     role_invitations,
     role_permissions,
@@ -2212,6 +2522,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     stay_extras,
     stay_guests,
+    stay_moves,
+    stay_offers,
     stays,
     tax_exemptions,
     tax_rules,
