@@ -965,54 +965,10 @@ diesel::table! {
         property_id -> Uuid,
         id -> Uuid,
         issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_readers (property_id, issue_id, reader_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        reader_id -> Uuid,
-        is_guest -> Bool,
-        read_to -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_settings (property_id) {
-        property_id -> Uuid,
-        hours -> Jsonb,
-        holidays -> Jsonb,
-        targets -> Jsonb,
-        recipients -> Jsonb,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_steps (property_id, id) {
-    issue_messages (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
+        kind -> Text,
+        changes -> Jsonb,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1640,6 +1596,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        is_hidden -> Bool,
     }
 }
 
@@ -2181,6 +2138,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    stay_offers (property_id, stay_id, offer_id) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        offer_id -> Uuid,
+        booking_id -> Uuid,
+        position -> Int4,
+        name -> Text,
+        code -> Nullable<Text>,
+        terms -> Jsonb,
+        nights -> Jsonb,
+        discount_minor -> Int8,
+        lost_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stays (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -2317,9 +2292,10 @@ diesel::table! {
         id -> Uuid,
         user_id -> Uuid,
         property_id -> Uuid,
-        room_type_id -> Uuid,
+        room_type_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        offer_id -> Nullable<Uuid>,
     }
 }
 
@@ -2453,7 +2429,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_settlements,
     invoice_states,
     invoices,
+    issue_attachments,
+    issue_links,
     issue_messages,
+    issue_readers,
+    issue_settings,
+    issue_steps,
     issue_viewers,
     issues,
     ledger_days,
