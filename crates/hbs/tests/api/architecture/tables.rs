@@ -74,6 +74,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     (
+        "notifications",
+        &[
+            "notification_broadcasts",
+            "notification_deliveries",
+            "notification_preferences",
+            "notification_progress",
+            "notification_settings",
+            "notification_templates",
+            "notifications",
+        ],
+    ),
+    (
         "offers",
         &[
             "offer_codes",
@@ -173,6 +185,7 @@ const READ: &[(&str, &[&str])] = &[
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
     ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "review_photos", "users"]),
+    ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("invoices", &["folio_entries", "payments"]),
     ("issues", &["bookings", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"]),
