@@ -77,10 +77,10 @@ mod issues;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
-#[path = "../../src/domains/offers/tests/mod.rs"]
-mod offers;
 #[path = "../../src/domains/notifications/tests/mod.rs"]
 mod notifications;
+#[path = "../../src/domains/offers/tests/mod.rs"]
+mod offers;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]

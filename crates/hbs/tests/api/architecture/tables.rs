@@ -54,6 +54,9 @@ const OWNED: &[(&str, &[&str])] = &[
             "invoice_settlements",
             "invoice_states",
             "invoices",
+        ],
+    ),
+    (
         "issues",
         &[
             "canned_answers",
@@ -71,6 +74,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     (
+        "notifications",
+        &[
+            "notification_broadcasts",
+            "notification_deliveries",
+            "notification_preferences",
+            "notification_progress",
+            "notification_settings",
+            "notification_templates",
+            "notifications",
+        ],
+    ),
+    (
         "offers",
         &[
             "offer_codes",
@@ -81,15 +96,6 @@ const OWNED: &[(&str, &[&str])] = &[
             "offer_room_types",
             "offers",
             "stay_offers",
-        "notifications",
-        &[
-            "notification_broadcasts",
-            "notification_deliveries",
-            "notification_preferences",
-            "notification_progress",
-            "notification_settings",
-            "notification_templates",
-            "notifications",
         ],
     ),
     ("openings", &["opening_items"]),
@@ -153,15 +159,13 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["issue_attachments", "lost_items", "registration_cards", "users"]),
-    ("images", &["content_media", "lost_items", "registration_cards", "users"]),
+    ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("invoices", &["folio_entries", "payments"]),
     ("issues", &["bookings", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
-    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     (
         "notifications",
         &[
@@ -178,6 +182,7 @@ const READ: &[(&str, &[&str])] = &[
             "waitlist_entries",
         ],
     ),
+    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
     ("properties", &["catalogues", "inventory", "stays"]),
