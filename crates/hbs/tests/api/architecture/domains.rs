@@ -22,7 +22,9 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("invoices", &["accounts", "bookings", "folios", "guests", "images", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
+    ("reviews", &["bookings", "properties", "stays"]),
     ("reports", &["bookings", "folios", "properties", "rates"]),
+    ("reports", &["bookings", "folios", "properties", "rates", "stays"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("offers", &["extras", "inventory", "properties", "rates", "rooms"]),
     ("catalogue", &["extras", "images", "offers", "properties", "rates", "rooms"]),
@@ -45,6 +47,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
+    ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
+    ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "reviews", "rooms"]),
     ("wishlist", &["bookings", "catalogue", "inventory", "offers", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
