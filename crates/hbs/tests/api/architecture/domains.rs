@@ -61,7 +61,6 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("lost_property", &["properties", "rooms"]),
     ("issues", &["blocks", "bookings", "properties", "rooms"]),
     ("registration_cards", &["bookings", "guests", "properties", "stays"]),
-    ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("notifications", &["bookings", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),

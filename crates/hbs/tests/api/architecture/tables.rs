@@ -184,6 +184,7 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
+    ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "users"]),
     ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "review_photos", "users"]),
     ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
@@ -192,7 +193,6 @@ const READ: &[(&str, &[&str])] = &[
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
-    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     (
         "notifications",
         &[
@@ -209,6 +209,7 @@ const READ: &[(&str, &[&str])] = &[
             "waitlist_entries",
         ],
     ),
+    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
     ("properties", &["catalogues", "inventory", "stays"]),
