@@ -59,6 +59,24 @@ pub fn picture_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_BYTES)
 }
 
+/// A picture or a document that was sent as the body. Its content determines its format, whatever it is called.
+pub struct AttachmentFile(pub Bytes);
+
+impl PartialSchema for AttachmentFile {
+    fn schema() -> RefOr<Schema> {
+        binary("A picture or a document: JPEG, PNG, WebP or PDF.")
+    }
+}
+
+impl ToSchema for AttachmentFile {}
+
+impl<S: Send + Sync> FromRequest<S> for AttachmentFile {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        Ok(Self(body::read(request, state, "An attachment has at most 10 MiB.").await?))
+    }
+}
+
 /// Maximum size of an uploaded calendar, in bytes.
 const MAX_CALENDAR_BYTES: usize = 1024 * 1024;
 const CALENDAR_TYPES: [&str; 3] = ["text/calendar", "text/plain", "application/octet-stream"];

@@ -71,10 +71,16 @@ mod housekeeping;
 mod images;
 #[path = "../../src/domains/invoices/tests/mod.rs"]
 mod invoices;
+#[path = "../../src/domains/issues/tests/mod.rs"]
+mod issues;
 #[path = "../../src/domains/lost_property/tests.rs"]
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/offers/tests/mod.rs"]
+mod offers;
+#[path = "../../src/domains/notifications/tests/mod.rs"]
+mod notifications;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
@@ -125,8 +131,11 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     housekeeping::requests,
     images::requests,
     invoices::requests,
+    issues::requests,
     lost_property::requests,
     night_audit::requests,
+    offers::requests,
+    notifications::requests,
     openings::requests,
     payments::requests,
     platform::requests,

@@ -80,6 +80,8 @@ pub struct MailOut {
     pub html: String,
     /// File attached to the mail; null if there is none.
     pub attachment: Option<AttachmentOut>,
+    /// Address at which one POST ends mails of this kind (`List-Unsubscribe`); null if the mail is not optional.
+    pub unsubscribe: Option<String>,
     /// Time at which the mail was sent (UTC).
     pub date: DateTime<Utc>,
 }
@@ -106,7 +108,7 @@ impl From<Attachment> for AttachmentOut {
 
 impl From<Sent> for MailOut {
     fn from(mail: Sent) -> Self {
-        let Sent { to, subject, text, html, attachment, sent_at } = mail;
-        Self { to, subject, text, html, attachment: attachment.map(Into::into), date: sent_at }
+        let Sent { to, subject, text, html, attachment, unsubscribe, sent_at } = mail;
+        Self { to, subject, text, html, attachment: attachment.map(Into::into), unsubscribe, date: sent_at }
     }
 }

@@ -11,7 +11,7 @@ pub use dto::Percent;
 pub use model::{
     AgeBand, Board, CancellationPolicy, CancellationPolicyFields, CancellationWindow, Cells, DerivationKind, ExtraChildren,
     FeeKind, FeeTaxColumns, PaymentPolicy, Rate, RateChange, RatePlan, RatePlanFields, RatePlanRoomType, TaxKind, TaxRule,
-    TaxRuleFields, VatTreatment,
+    TaxRuleFields, VatTreatment, Weekday,
 };
 pub use repository::age_bands::replace as replace_age_bands;
 pub use repository::plans::{insert as insert_plan, put_types as put_plan_types, set_included as set_included_extras};

@@ -15,6 +15,7 @@ mod housekeeping;
 mod invoices;
 mod locks;
 mod moves;
+mod offers;
 mod payments;
 mod proposals;
 mod rearranging;

@@ -330,6 +330,10 @@ impl About<'_> {
         for tax in open.iter().filter(|line| line.kind == FolioKind::Tax) {
             *taxes.entry(self.tax(tax)).or_default() += tax.amount_minor;
         }
+        let mut discounts: BTreeMap<String, i64> = BTreeMap::new();
+        for discount in open.iter().filter(|line| line.kind == FolioKind::Discount) {
+            *discounts.entry(discount.description.clone()).or_default() += discount.amount_minor;
+        }
         let mut extras: BTreeMap<String, i64> = BTreeMap::new();
         for extra in open.iter().filter(|line| line.kind == FolioKind::Extra) {
             *extras.entry(self.extra(extra)).or_default() += extra.amount_minor;
@@ -347,7 +351,7 @@ impl About<'_> {
             nights: booking.nights().count(),
             stays: stays.iter().map(|stay| self.stay(stay, folio, names_known)).collect(),
             rooms: self.money(sum(FolioKind::Room)),
-            lines: extras.into_iter().chain(taxes).map(line).collect(),
+            lines: discounts.into_iter().chain(extras).chain(taxes).map(line).collect(),
             fee: (fee != 0).then(|| self.money(fee)),
             total: self.money(folio.iter().map(|line| line.amount_minor).sum()),
         }

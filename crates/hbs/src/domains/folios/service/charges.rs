@@ -271,7 +271,7 @@ pub fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, to
             if entry.kind == FolioKind::Opening {
                 return Err(FolioError::TooMuch(Money::new(0, folio.currency)).into());
             }
-            if matches!(entry.kind, FolioKind::Tax | FolioKind::Adjustment) {
+            if matches!(entry.kind, FolioKind::Tax | FolioKind::Discount | FolioKind::Adjustment) {
                 return Err(goes_with_price(entry.id).into());
             }
             let amount_minor = positive(amount, folio.currency, "/amount")?;
