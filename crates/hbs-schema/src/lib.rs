@@ -794,14 +794,6 @@ diesel::table! {
         format -> Text,
         content -> Bytea,
         digest -> Bytea,
-    issue_attachments (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        message_id -> Uuid,
-        name -> Text,
-        format -> Text,
-        size -> Int8,
-        key -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -818,26 +810,6 @@ diesel::table! {
         tax_minor -> Int8,
         total_minor -> Int8,
         credits_id -> Nullable<Uuid>,
-    issue_links (property_id, issue_id, other_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        other_id -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_messages (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -850,12 +822,6 @@ diesel::table! {
         payment_id -> Uuid,
         amount_minor -> Int8,
         released_by -> Nullable<Uuid>,
-    issue_readers (property_id, issue_id, reader_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        reader_id -> Uuid,
-        is_guest -> Bool,
-        read_to -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -872,12 +838,6 @@ diesel::table! {
         bic -> Nullable<Text>,
         note -> Nullable<Text>,
         number_format -> Text,
-    issue_settings (property_id) {
-        property_id -> Uuid,
-        hours -> Jsonb,
-        holidays -> Jsonb,
-        targets -> Jsonb,
-        recipients -> Jsonb,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -930,6 +890,77 @@ diesel::table! {
         content -> Jsonb,
         prev_hash -> Nullable<Bytea>,
         hash -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_attachments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        message_id -> Uuid,
+        name -> Text,
+        format -> Text,
+        size -> Int8,
+        key -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_links (property_id, issue_id, other_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        other_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     issue_steps (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1114,6 +1145,114 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_broadcasts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        audience -> Text,
+        role -> Nullable<Text>,
+        arriving_on -> Nullable<Date>,
+        title -> Text,
+        body -> Text,
+        by_email -> Bool,
+        status -> Text,
+        send_at -> Timestamptz,
+        people -> Nullable<Int4>,
+        guests -> Nullable<Int4>,
+        sent_at -> Nullable<Timestamptz>,
+        created_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_deliveries (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        notification_id -> Uuid,
+        channel -> Text,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        mail_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_preferences (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_progress (name) {
+        name -> Text,
+        position -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_settings (user_id) {
+        user_id -> Uuid,
+        time_zone -> Nullable<Text>,
+        quiet_from -> Nullable<Time>,
+        quiet_to -> Nullable<Time>,
+        digest -> Text,
+        digest_at -> Time,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_templates (property_id, kind, locale) {
+        property_id -> Uuid,
+        kind -> Text,
+        locale -> Text,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notifications (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        reason -> Text,
+        dedup_key -> Text,
+        group_key -> Nullable<Text>,
+        property_id -> Nullable<Uuid>,
+        permission -> Nullable<Text>,
+        entity -> Text,
+        entity_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        count -> Int4,
+        params -> Jsonb,
+        read_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     offer_codes (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1225,108 +1364,7 @@ diesel::table! {
         budget_minor -> Nullable<Int8>,
         is_combinable -> Bool,
         is_archived -> Bool,
-    notification_broadcasts (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        audience -> Text,
-        role -> Nullable<Text>,
-        arriving_on -> Nullable<Date>,
-        title -> Text,
-        body -> Text,
-        by_email -> Bool,
-        status -> Text,
-        send_at -> Timestamptz,
-        people -> Nullable<Int4>,
-        guests -> Nullable<Int4>,
-        sent_at -> Nullable<Timestamptz>,
-        created_by -> Nullable<Uuid>,
         version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_deliveries (user_id, id) {
-        user_id -> Uuid,
-        id -> Uuid,
-        notification_id -> Uuid,
-        channel -> Text,
-        status -> Text,
-        due_at -> Nullable<Timestamptz>,
-        attempts -> Int4,
-        mail_id -> Nullable<Uuid>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_preferences (user_id, kind, channel) {
-        user_id -> Uuid,
-        kind -> Text,
-        channel -> Text,
-        is_enabled -> Bool,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_progress (name) {
-        name -> Text,
-        position -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_settings (user_id) {
-        user_id -> Uuid,
-        time_zone -> Nullable<Text>,
-        quiet_from -> Nullable<Time>,
-        quiet_to -> Nullable<Time>,
-        digest -> Text,
-        digest_at -> Time,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_templates (property_id, kind, locale) {
-        property_id -> Uuid,
-        kind -> Text,
-        locale -> Text,
-        title -> Nullable<Text>,
-        body -> Nullable<Text>,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notifications (user_id, id) {
-        user_id -> Uuid,
-        id -> Uuid,
-        kind -> Text,
-        reason -> Text,
-        dedup_key -> Text,
-        group_key -> Nullable<Text>,
-        property_id -> Nullable<Uuid>,
-        permission -> Nullable<Text>,
-        entity -> Text,
-        entity_id -> Uuid,
-        booking_id -> Nullable<Uuid>,
-        count -> Int4,
-        params -> Jsonb,
-        read_at -> Nullable<Timestamptz>,
-        version -> Int8,
-        is_deleted -> Bool,
-        deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -2163,8 +2201,6 @@ diesel::joinable!(mail_log -> users (user_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
-diesel::joinable!(offer_redemptions -> users (user_id));
-diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(notification_broadcasts -> properties (property_id));
 diesel::joinable!(notification_broadcasts -> users (created_by));
 diesel::joinable!(notification_preferences -> users (user_id));
@@ -2172,6 +2208,8 @@ diesel::joinable!(notification_settings -> users (user_id));
 diesel::joinable!(notification_templates -> properties (property_id));
 diesel::joinable!(notifications -> properties (property_id));
 diesel::joinable!(notifications -> users (user_id));
+diesel::joinable!(offer_redemptions -> users (user_id));
+diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
@@ -2270,13 +2308,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_log,
     mail_queue,
     night_audits,
-    offer_codes,
-    offer_counters,
-    offer_extras,
-    offer_rate_plans,
-    offer_redemptions,
-    offer_room_types,
-    offers,
     notification_broadcasts,
     notification_deliveries,
     notification_preferences,
@@ -2284,6 +2315,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_settings,
     notification_templates,
     notifications,
+    offer_codes,
+    offer_counters,
+    offer_extras,
+    offer_rate_plans,
+    offer_redemptions,
+    offer_room_types,
+    offers,
     opening_items,
     outbox,
     outbox_sinks,
@@ -2321,6 +2359,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     stay_extras,
     stay_guests,
+    stay_moves,
     stay_offers,
     stays,
     tax_exemptions,

@@ -19,7 +19,11 @@ pub fn write(content: &Content) -> std::io::Result<Vec<u8>> {
 fn is_xrechnung(content: &Content) -> bool {
     let has_town = |party: &Party| party.city.is_some() && party.postal_code.is_some() && party.email.is_some();
     let can_be_paid = content.iban.is_some() && content.kind != InvoiceKind::CreditNote;
-    content.buyer_reference.is_some() && content.seller.phone.is_some() && has_town(&content.seller) && has_town(&content.buyer) && can_be_paid
+    content.buyer_reference.is_some()
+        && content.seller.phone.is_some()
+        && has_town(&content.seller)
+        && has_town(&content.buyer)
+        && can_be_paid
 }
 
 fn day(date: NaiveDate) -> String {
@@ -116,7 +120,10 @@ fn party(content: &Content, party: &Party, is_seller: bool, is_outside: bool) ->
         children.extend(tax_number.iter().filter(|_| is_seller).map(|number| scheme(number, "FC")));
     }
     let registration = registration.iter().filter(|_| is_seller).map(|number| Element::text("cbc:CompanyID", number));
-    children.push(Element::new("cac:PartyLegalEntity", [Element::text("cbc:RegistrationName", name)].into_iter().chain(registration)));
+    children.push(Element::new(
+        "cac:PartyLegalEntity",
+        [Element::text("cbc:RegistrationName", name)].into_iter().chain(registration),
+    ));
     if let (true, Some(phone), Some(email)) = (is_seller, phone, email) {
         let contact =
             [Element::text("cbc:Name", name), Element::text("cbc:Telephone", phone), Element::text("cbc:ElectronicMail", email)];
