@@ -965,10 +965,54 @@ diesel::table! {
         property_id -> Uuid,
         id -> Uuid,
         issue_id -> Uuid,
-        kind -> Text,
-        changes -> Jsonb,
-        actor_kind -> Text,
-        actor_id -> Nullable<Uuid>,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_steps (property_id, id) {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1534,6 +1578,9 @@ diesel::table! {
         open_arrivals -> Nullable<Text>,
         requires_inspection -> Bool,
         lost_property_days -> Int4,
+        moderates_reviews -> Bool,
+        invites_reviews -> Bool,
+        review_edit_days -> Int4,
     }
 }
 
@@ -1770,6 +1817,135 @@ diesel::table! {
         tax_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_invitations (property_id, booking_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        token_hash -> Nullable<Bytea>,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_photos (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        key -> Text,
+        format -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_reports (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        reported_by -> Uuid,
+        reported_for -> Text,
+        comment -> Nullable<Text>,
+        status -> Text,
+        closed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_response_versions (property_id, review_id, number) {
+        property_id -> Uuid,
+        review_id -> Uuid,
+        number -> Int4,
+        body -> Text,
+        language -> Text,
+        written_at -> Timestamptz,
+        ended_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_stamps (property_id) {
+        property_id -> Uuid,
+        changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_totals (property_id, room_type_id) {
+        property_id -> Uuid,
+        room_type_id -> Uuid,
+        reviews -> Int8,
+        rated_1 -> Int8,
+        rated_2 -> Int8,
+        rated_3 -> Int8,
+        rated_4 -> Int8,
+        rated_5 -> Int8,
+        staff_count -> Int8,
+        staff_sum -> Int8,
+        cleanliness_count -> Int8,
+        cleanliness_sum -> Int8,
+        comfort_count -> Int8,
+        comfort_sum -> Int8,
+        location_count -> Int8,
+        location_sum -> Int8,
+        facilities_count -> Int8,
+        facilities_sum -> Int8,
+        value_count -> Int8,
+        value_sum -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reviews (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        room_type_id -> Uuid,
+        author_id -> Nullable<Uuid>,
+        author_name -> Nullable<Text>,
+        status -> Text,
+        is_suspended -> Bool,
+        hidden_for -> Nullable<Text>,
+        moderation_note -> Nullable<Text>,
+        moderated_at -> Nullable<Timestamptz>,
+        overall -> Int4,
+        staff -> Nullable<Int4>,
+        cleanliness -> Nullable<Int4>,
+        comfort -> Nullable<Int4>,
+        location -> Nullable<Int4>,
+        facilities -> Nullable<Int4>,
+        value -> Nullable<Int4>,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        language -> Text,
+        travel_type -> Text,
+        departed_on -> Date,
+        nights -> Int4,
+        edited_at -> Nullable<Timestamptz>,
+        response -> Nullable<Text>,
+        response_language -> Nullable<Text>,
+        responded_at -> Nullable<Timestamptz>,
+        response_edited_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        is_counted -> Bool,
     }
 }
 
@@ -2221,6 +2397,11 @@ diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(report_days -> properties (property_id));
+diesel::joinable!(review_reports -> users (reported_by));
+diesel::joinable!(review_stamps -> properties (property_id));
+diesel::joinable!(review_totals -> properties (property_id));
+diesel::joinable!(reviews -> properties (property_id));
+diesel::joinable!(reviews -> users (author_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -2292,12 +2473,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_settlements,
     invoice_states,
     invoices,
-    issue_attachments,
-    issue_links,
     issue_messages,
-    issue_readers,
-    issue_settings,
-    issue_steps,
     issue_viewers,
     issues,
     ledger_days,
@@ -2344,6 +2520,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_days,
     report_pickups,
     report_stays,
+    review_invitations,
+    review_photos,
+    review_reports,
+    review_response_versions,
+    review_stamps,
+    review_totals,
+    reviews,
     role_assignments,
     role_invitations,
     role_permissions,
