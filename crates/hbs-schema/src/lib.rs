@@ -965,54 +965,10 @@ diesel::table! {
         property_id -> Uuid,
         id -> Uuid,
         issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_readers (property_id, issue_id, reader_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        reader_id -> Uuid,
-        is_guest -> Bool,
-        read_to -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_settings (property_id) {
-        property_id -> Uuid,
-        hours -> Jsonb,
-        holidays -> Jsonb,
-        targets -> Jsonb,
-        recipients -> Jsonb,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_steps (property_id, id) {
-    issue_messages (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
+        kind -> Text,
+        changes -> Jsonb,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -2473,7 +2429,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_settlements,
     invoice_states,
     invoices,
+    issue_attachments,
+    issue_links,
     issue_messages,
+    issue_readers,
+    issue_settings,
+    issue_steps,
     issue_viewers,
     issues,
     ledger_days,
