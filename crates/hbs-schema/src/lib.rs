@@ -145,6 +145,7 @@ diesel::table! {
         tags -> Array<Nullable<Text>>,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+        awaits_payment -> Bool,
     }
 }
 
@@ -450,6 +451,27 @@ diesel::table! {
         updated_at -> Timestamptz,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    guarantees (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        status -> Text,
+        provider -> Text,
+        customer_id -> Nullable<Text>,
+        method_id -> Nullable<Text>,
+        gateway_id -> Nullable<Text>,
+        page -> Nullable<Text>,
+        page_expires_at -> Nullable<Timestamptz>,
+        words -> Nullable<Jsonb>,
+        ordered_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -795,6 +817,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        charges_guarantees -> Bool,
     }
 }
 
@@ -830,6 +853,25 @@ diesel::table! {
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         lost_minor -> Int8,
+    }
+}
+
+diesel::table! {
+    payments_due (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        kind -> Text,
+        cause_id -> Uuid,
+        due_on -> Date,
+        amount_minor -> Int8,
+        outstanding_minor -> Int8,
+        payment_id -> Nullable<Uuid>,
+        charged_on -> Nullable<Date>,
+        charges -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -939,6 +981,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        rest_days_before -> Nullable<Int4>,
     }
 }
 
@@ -1518,6 +1561,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     gl_codes,
     group_rates,
     groups,
+    guarantees,
     guest_documents,
     guest_merges,
     guests,
@@ -1541,6 +1585,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_attempts,
     payment_settings,
     payments,
+    payments_due,
     properties,
     rate_plan_extras,
     rate_plan_room_types,

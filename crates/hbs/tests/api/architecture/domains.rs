@@ -27,7 +27,20 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("groups", &["accounts", "guests", "inventory", "properties", "rates", "rooms"]),
     (
         "bookings",
-        &["accounts", "catalogue", "extras", "folios", "groups", "guests", "inventory", "properties", "rates", "rooms", "stays"],
+        &[
+            "accounts",
+            "catalogue",
+            "extras",
+            "folios",
+            "groups",
+            "guests",
+            "inventory",
+            "payments",
+            "properties",
+            "rates",
+            "rooms",
+            "stays",
+        ],
     ),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
     ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
