@@ -51,6 +51,8 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
+#[path = "../../src/domains/content/tests/mod.rs"]
+mod content;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -67,10 +69,18 @@ mod guests;
 mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
+#[path = "../../src/domains/invoices/tests/mod.rs"]
+mod invoices;
+#[path = "../../src/domains/issues/tests/mod.rs"]
+mod issues;
 #[path = "../../src/domains/lost_property/tests.rs"]
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/notifications/tests/mod.rs"]
+mod notifications;
+#[path = "../../src/domains/offers/tests/mod.rs"]
+mod offers;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
@@ -111,6 +121,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     bookings::requests,
     calendar::requests,
     change_requests::requests,
+    content::requests,
     extras::requests,
     feeds::requests,
     folios::requests,
@@ -119,8 +130,12 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     guests::requests,
     housekeeping::requests,
     images::requests,
+    invoices::requests,
+    issues::requests,
     lost_property::requests,
     night_audit::requests,
+    offers::requests,
+    notifications::requests,
     openings::requests,
     payments::requests,
     platform::requests,

@@ -1,0 +1,136 @@
+use crate::domains::reports::model::{MonthRow, MyStayRow};
+use crate::domains::stays::Status;
+use crate::http::valid::dates;
+use crate::money::{Currency, Money};
+use crate::words::text_enum;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+text_enum! {
+    /// Grouping of the report: the stays in one line, such as those with one month of arrival (`arrival_month`).
+    pub enum StaysGroup {
+        ArrivalMonth = "arrival_month",
+    }
+}
+
+/// Choice of the stays, and their grouping.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct StaysQuery {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Grouping of the report: `arrival_month` makes a line of each month of arrival.
+    #[param(inline)]
+    pub group: StaysGroup,
+    /// Earliest day of arrival.
+    #[serde(default, deserialize_with = "dates::optional")]
+    pub from: Option<NaiveDate>,
+    /// Latest day of arrival, inclusive.
+    #[serde(default, deserialize_with = "dates::optional")]
+    pub to: Option<NaiveDate>,
+}
+
+/// Report on stays, in lines.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StaysReport {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Grouping of the report.
+    pub group: StaysGroup,
+    /// Lines of the report, in the order of the months; none for a month without arrivals.
+    pub items: Vec<MonthOut>,
+}
+
+/// Stays that begin in one month.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MonthOut {
+    /// Month of arrival: `YYYY-MM`.
+    #[schema(example = "2026-12")]
+    pub month: String,
+    /// Number of all stays that were booked.
+    pub reservations: i64,
+    /// Number of stays that have ended.
+    pub checked_out: i64,
+    /// Number of nights of the stays that have ended, as booked.
+    pub nights_sold: i64,
+    /// Room revenue of the stays that have ended, without taxes.
+    pub room_revenue: Money,
+    /// Number of stays that were cancelled.
+    pub cancellations: i64,
+    /// Number of no-shows.
+    pub no_shows: i64,
+}
+
+impl MonthOut {
+    pub fn new(row: &MonthRow, currency: Currency) -> Self {
+        let MonthRow { month, reservations, checked_out, nights_sold, room_revenue_minor, cancellations, no_shows } = *row;
+        Self {
+            month: month.format("%Y-%m").to_string(),
+            reservations,
+            checked_out,
+            nights_sold,
+            room_revenue: Money::new(room_revenue_minor, currency),
+            cancellations,
+            no_shows,
+        }
+    }
+}
+
+/// Stay of one's own.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MyStay {
+    /// Identifier of the stay.
+    pub stay_id: Uuid,
+    /// Identifier of the booking.
+    pub booking_id: Uuid,
+    /// Reference of the booking.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: String,
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Name of the property.
+    #[schema(example = "Hotel Miramar")]
+    pub property_name: String,
+    /// Name of the room type that was booked.
+    #[schema(example = "Double room")]
+    pub room_type_name: String,
+    /// State of the stay.
+    pub status: Status,
+    /// Day of arrival.
+    pub check_in: NaiveDate,
+    /// Day of departure.
+    pub check_out: NaiveDate,
+    /// Amount that the stay comes to, with taxes, extras and fees.
+    pub total: Money,
+}
+
+impl From<MyStayRow> for MyStay {
+    fn from(row: MyStayRow) -> Self {
+        let MyStayRow {
+            id,
+            booking_id,
+            reference,
+            property_id,
+            property_name,
+            room_type_name,
+            status,
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+        } = row;
+        Self {
+            stay_id: id,
+            booking_id,
+            reference,
+            property_id,
+            property_name,
+            room_type_name,
+            status,
+            check_in,
+            check_out,
+            total: Money::new(total_minor, currency),
+        }
+    }
+}
