@@ -112,7 +112,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
-    ("payments", &["gateway_events", "payment_attempts", "payment_settings", "payments"]),
+    ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
     ("properties", &["properties"]),
     (
         "rates",
