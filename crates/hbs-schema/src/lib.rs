@@ -145,6 +145,7 @@ diesel::table! {
         tags -> Array<Nullable<Text>>,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+        awaits_payment -> Bool,
     }
 }
 
@@ -395,6 +396,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        child_prices -> Jsonb,
     }
 }
 
@@ -592,6 +594,27 @@ diesel::table! {
         updated_at -> Timestamptz,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    guarantees (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        status -> Text,
+        provider -> Text,
+        customer_id -> Nullable<Text>,
+        method_id -> Nullable<Text>,
+        gateway_id -> Nullable<Text>,
+        page -> Nullable<Text>,
+        page_expires_at -> Nullable<Timestamptz>,
+        words -> Nullable<Jsonb>,
+        ordered_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -962,6 +985,46 @@ diesel::table! {
 
 diesel::table! {
     issue_steps (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        kind -> Text,
+        changes -> Jsonb,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_steps (property_id, id) {
+    issue_messages (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
         issue_id -> Uuid,
@@ -1449,6 +1512,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        charges_guarantees -> Bool,
     }
 }
 
@@ -1484,6 +1548,25 @@ diesel::table! {
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         lost_minor -> Int8,
+    }
+}
+
+diesel::table! {
+    payments_due (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        kind -> Text,
+        cause_id -> Uuid,
+        due_on -> Date,
+        amount_minor -> Int8,
+        outstanding_minor -> Int8,
+        payment_id -> Nullable<Uuid>,
+        charged_on -> Nullable<Date>,
+        charges -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1596,6 +1679,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        rest_days_before -> Nullable<Int4>,
         is_hidden -> Bool,
     }
 }
@@ -2196,6 +2280,8 @@ diesel::table! {
         reference -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        until_date -> Nullable<Date>,
+        withdrawal_reason -> Nullable<Text>,
     }
 }
 
@@ -2292,9 +2378,10 @@ diesel::table! {
         id -> Uuid,
         user_id -> Uuid,
         property_id -> Uuid,
-        room_type_id -> Nullable<Uuid>,
+        room_type_id -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        room_type_id -> Nullable<Uuid>,
         offer_id -> Nullable<Uuid>,
     }
 }
@@ -2410,6 +2497,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     gl_codes,
     group_rates,
     groups,
+    guarantees,
     guest_documents,
     guest_merges,
     guests,
@@ -2466,6 +2554,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_attempts,
     payment_settings,
     payments,
+    payments_due,
     properties,
     rate_plan_extras,
     rate_plan_room_types,

@@ -38,6 +38,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "groups",
             "guests",
             "inventory",
+            "payments",
             "offers",
             "properties",
             "rates",

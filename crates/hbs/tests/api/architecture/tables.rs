@@ -74,6 +74,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     (
+        "notifications",
+        &[
+            "notification_broadcasts",
+            "notification_deliveries",
+            "notification_preferences",
+            "notification_progress",
+            "notification_settings",
+            "notification_templates",
+            "notifications",
+        ],
+    ),
+    (
         "offers",
         &[
             "offer_codes",
@@ -100,7 +112,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
-    ("payments", &["gateway_events", "payment_attempts", "payment_settings", "payments"]),
+    ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
     ("properties", &["properties"]),
     (
         "rates",
@@ -174,13 +186,13 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "users"]),
     ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "review_photos", "users"]),
+    ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("invoices", &["folio_entries", "payments"]),
     ("issues", &["bookings", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
-    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     (
         "notifications",
         &[
@@ -197,6 +209,7 @@ const READ: &[(&str, &[&str])] = &[
             "waitlist_entries",
         ],
     ),
+    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
     ("properties", &["catalogues", "inventory", "stays"]),
