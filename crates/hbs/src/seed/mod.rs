@@ -5,6 +5,7 @@ mod days;
 mod folios;
 mod pictures;
 mod prices;
+mod site;
 
 pub use data::{DEMO_PASSWORD, GUESTS, STAFF, StaffMember};
 
@@ -16,7 +17,7 @@ use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, NewProperty, Property, SettingsPatch};
 use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
-use crate::domains::{authorization, blocks, rates};
+use crate::domains::{authorization, blocks, content, rates};
 use crate::error::Or404;
 use crate::media::{Purpose, Received};
 use crate::outbox::{self, Cause, Event};
@@ -50,6 +51,9 @@ pub async fn demo(app: &App) -> Result<bool> {
     for hotel in data::demo_hotels() {
         loaded |= hotel_once(app, &hotel, &DEMO).await?;
         days::load(app, named_id(&hotel.name)).await?;
+    }
+    if let Some(first) = data::demo_hotels().first() {
+        content::load_demo(app, named_id(&first.name), site::pages()).await?;
     }
     people(app).await?;
     app.relay.wake();
