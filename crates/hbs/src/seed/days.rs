@@ -1,6 +1,6 @@
 //! The days of the demo hotels: guests who come, are in the house, leave or should have left, and rooms that are not made
 //! up. They are imported, as the reservations of another system are.
-use super::{folios, named_id};
+use super::{folios, issues, named_id};
 use crate::app::App;
 use crate::domains::bookings::import::{self, COLUMNS};
 use crate::domains::{properties, rooms};
@@ -78,6 +78,9 @@ pub async fn load(app: &App, property_id: Uuid) -> Result<()> {
         book(app, conn, property_id, today, &overdue, &yesterday).await?;
         let cause = Cause::system(now);
         let booked = book(app, conn, property_id, today, &guests, &cause).await?;
+        for (guest, booking_id) in &booked {
+            issues::load(conn, property_id, guest.name, *booking_id, &cause).await?;
+        }
         match booked.iter().find(|(guest, _)| guest.name == OF_COMPANY) {
             Some((_, booking_id)) => {
                 let property = properties::find(conn, property_id).await?.or_404("property")?;

@@ -332,6 +332,23 @@ async fn the_journal_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_l
     close_date(&app, &hotel, "2026-12-02", "2026-12-03").await;
     let refused = app.try_sql("UPDATE gl_codes SET codes = '{}'").await.expect_err("refused");
     assert!(refused.contains("do not change"), "{refused}");
+    // Nor do codes come to a closed date: from the business date on they may.
+    let from = |date: &str| {
+        format!(
+            "INSERT INTO gl_codes (property_id, valid_from, codes, version, created_at, updated_at)
+             VALUES ('{}', '{date}', '{{}}', 1, now(), now())",
+            hotel.id
+        )
+    };
+    for refused in [
+        app.try_sql(&from("2026-12-01")).await.expect_err("refused"),
+        app.try_sql(&format!("{} ON CONFLICT DO NOTHING", from("2026-11-01"))).await.expect_err("refused"),
+    ] {
+        assert!(refused.contains("do not begin on the closed date"), "{refused}");
+    }
+    app.try_sql(&from("2026-12-03")).await.expect("the business date is open");
+    let moved = app.try_sql("UPDATE gl_codes SET valid_from = '2026-12-01' WHERE valid_from = '2026-12-03'").await;
+    assert!(moved.expect_err("refused").contains("do not begin on the closed date"));
     app.assert_consistent().await;
 }
 

@@ -113,6 +113,11 @@ pub async fn insert(mut conn: &Conn, new: &NewRoomBlock<'_>) -> QueryResult<Room
     diesel::insert_into(room_blocks::table).values(new).returning(RoomBlock::as_returning()).get_result(&mut conn).await
 }
 
+/// Inserts blocks in one statement, and returns them in their order.
+pub async fn insert_all(mut conn: &Conn, new: &[NewRoomBlock<'_>]) -> QueryResult<Vec<RoomBlock>> {
+    diesel::insert_into(room_blocks::table).values(new).returning(RoomBlock::as_returning()).get_results(&mut conn).await
+}
+
 pub async fn update(mut conn: &Conn, row: &RoomBlock, change: &RoomBlockChange, now: DateTime<Utc>) -> QueryResult<RoomBlock> {
     diesel::update(room_blocks::table.find((row.property_id, row.id)))
         .set((change, room_blocks::version.eq(room_blocks::version + 1), room_blocks::updated_at.eq(now)))

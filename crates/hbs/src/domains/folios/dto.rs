@@ -1,7 +1,7 @@
 use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, OfBooking, OfExtra, PayerKind, Routing};
 use super::rules::{balance, balance_due};
 use crate::domains::rates::Percent;
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::words::text_enum;
@@ -332,7 +332,7 @@ pub struct CreateFolio {
     #[schema(default = false)]
     pub no_post: bool,
     /// Highest balance that charges by room number may lead to; no limit if left out.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub charge_limit: Option<Money>,
 }
 
@@ -355,7 +355,7 @@ pub struct UpdateFolio {
     #[schema(nullable = false)]
     pub no_post: Option<bool>,
     /// Highest balance that charges by room number may lead to; null for no limit.
-    #[garde(inner(custom(not_absurd)))]
+    #[garde(inner(custom(bounds::maybe_amount)))]
     #[serde(default, with = "double_option")]
     pub charge_limit: Option<Option<Money>>,
 }
@@ -370,7 +370,7 @@ pub struct ChargeFolio {
     pub description: Option<String>,
     /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
     /// unless an extra is charged, which has its own price.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
@@ -408,7 +408,7 @@ pub struct ChargeRoom {
     #[schema(min_length = 1, max_length = 200, example = "Bar")]
     pub description: String,
     /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices.
-    #[garde(custom(no_absurd_amount))]
+    #[garde(custom(bounds::amount))]
     pub amount: Money,
     /// Identifier of a tax rule, a percentage; no tax if left out.
     #[garde(skip)]
@@ -436,7 +436,7 @@ pub struct AdjustFolio {
     pub entry_id: Uuid,
     /// Amount of an allowance, taxes included: more than nothing, and at most what is left of the price. A correction takes
     /// back all of the entry and has no amount.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Reason of the adjustment, 1 to 500 characters.
     #[garde(length(chars, min = 1, max = 500))]
@@ -452,7 +452,7 @@ pub struct SendToAccount {
     #[garde(skip)]
     pub account_id: Uuid,
     /// Amount that goes to the account: more than nothing, at most what is due on the folio; all that is due if left out.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
 }
 
@@ -481,7 +481,7 @@ pub struct SplitEntries {
     #[schema(min_items = 1, max_items = 1000)]
     pub entry_ids: Option<Vec<Uuid>>,
     /// Amount that goes to the other folio: more than nothing, less than the entries come to.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Percentage that goes to the other folio: more than 0, less than 100.
     #[garde(inner(custom(part_of_whole)))]
@@ -564,7 +564,7 @@ pub struct AddRouting {
     pub to_date: Option<NaiveDate>,
     /// Highest amount that the rule brings to the folio in all, taxes included; what exceeds it stays with the guests. No limit
     /// if left out.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub cap: Option<Money>,
 }
 
@@ -698,16 +698,6 @@ impl TrialBalance {
         let ledgers = Ledger::ALL.iter().filter_map(|ledger| days.iter().find(|day| day.ledger == *ledger)).map(shown).collect();
         Self { property_id, date, is_closed, ledgers }
     }
-}
-
-#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
-fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {
-    amount.as_ref().map_or(Ok(()), |amount| no_absurd_amount(amount, &()))
-}
-
-fn no_absurd_amount(amount: &Money, (): &()) -> garde::Result {
-    let bounds = -MAX_PRICE_MINOR..=MAX_PRICE_MINOR;
-    if bounds.contains(&amount.minor) { Ok(()) } else { Err(garde::Error::new("must not be absurdly large")) }
 }
 
 fn each_once(kinds: &[RoutedKind], (): &()) -> garde::Result {

@@ -11,6 +11,8 @@ pub enum FolioError {
     Closed(Uuid),
     #[error("The folio comes to {0}, and only one that comes to nothing can be closed.")]
     Unsettled(Money),
+    #[error("A payment of the folio is under way, or something of it is about to be paid back.")]
+    MoneyUnderWay,
     #[error("The group has an open master folio already.")]
     MasterExists(Uuid),
     #[error("There is no such folio at this hotel.")]
@@ -51,6 +53,8 @@ pub enum FolioError {
     CreditLimit { limit: Money, balance: Money, amount: Money },
     #[error("There is nothing to be paid on the folio: {0} is due.")]
     NothingDue(Money),
+    #[error("What is on an invoice stays on its folio: credit the invoice first.")]
+    Invoiced,
     #[error("{found} entries would be split, and at most {most} are at once: name some of them, or move all.")]
     TooManyEntries { found: usize, most: usize },
 }
@@ -68,6 +72,13 @@ pub const UNSETTLED: Problem = Problem {
     title: "Folio not settled",
     about: "A folio is closed once its entries come to nothing. Move what is left to another folio, or settle it first.",
     members: &[Member::object::<Money>("balance", "Balance of the folio.")],
+};
+pub const MONEY_UNDER_WAY: Problem = Problem {
+    code: "folio.money_under_way",
+    status: 409,
+    title: "Money under way",
+    about: "A payment of the folio has no end yet, or something of it is about to be paid back. It would come to a folio that is closed, and a folio without a booking has no other. Wait for it, void the payment, or reject the refund.",
+    members: &[],
 };
 pub const MASTER_EXISTS: Problem = Problem {
     code: "folio.master_exists",
@@ -222,9 +233,18 @@ pub const NOTHING_DUE: Problem = Problem {
     members: &[Member::object::<Money>("balance_due", "Amount that is due on the folio.")],
 };
 
+pub const INVOICED: Problem = Problem {
+    code: "folio.invoiced",
+    status: 409,
+    title: "Entry on an invoice",
+    about: "What is on an invoice is not moved or split: it could be billed again elsewhere. Credit the invoice first, with `POST /v1/invoices/{id}/credit`.",
+    members: &[],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &CLOSED,
     &UNSETTLED,
+    &MONEY_UNDER_WAY,
     &MASTER_EXISTS,
     &UNKNOWN_TARGET,
     &OTHER_CURRENCY,
@@ -246,6 +266,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &CREDIT_LIMIT,
     &NOTHING_DUE,
     &TOO_MANY_ENTRIES,
+    &INVOICED,
 ];
 
 impl DomainError for FolioError {
@@ -253,6 +274,7 @@ impl DomainError for FolioError {
         match self {
             Self::Closed(_) => &CLOSED,
             Self::Unsettled(_) => &UNSETTLED,
+            Self::MoneyUnderWay => &MONEY_UNDER_WAY,
             Self::MasterExists(_) => &MASTER_EXISTS,
             Self::UnknownTarget { .. } => &UNKNOWN_TARGET,
             Self::OtherCurrency { .. } => &OTHER_CURRENCY,
@@ -274,6 +296,7 @@ impl DomainError for FolioError {
             Self::CreditLimit { .. } => &CREDIT_LIMIT,
             Self::NothingDue(_) => &NOTHING_DUE,
             Self::TooManyEntries { .. } => &TOO_MANY_ENTRIES,
+            Self::Invoiced => &INVOICED,
         }
     }
 

@@ -176,7 +176,7 @@ pub async fn adjust_folio(
 #[utoipa::path(post, path = "/v1/folios/{id}/move", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
+        error::INVOICED, error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
     ]))))]
 pub async fn move_folio_entries(
     app: App,
@@ -195,7 +195,7 @@ pub async fn move_folio_entries(
 #[utoipa::path(post, path = "/v1/folios/{id}/split", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
+        error::INVOICED, error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
         error::TOO_MANY_ENTRIES, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
 pub async fn split_folio_entries(
@@ -235,7 +235,7 @@ pub async fn send_folio_to_account(
 /// none.
 #[utoipa::path(post, path = "/v1/folios/{id}/close", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), responses((status = 200, body = FolioSummary)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::UNSETTLED]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::UNSETTLED, error::MONEY_UNDER_WAY]))))]
 pub async fn close_folio(
     app: App,
     staff: Staff<FoliosWrite>,

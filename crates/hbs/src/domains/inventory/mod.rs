@@ -21,8 +21,8 @@ pub use service::allotments::{block_rooms, count_pick_up, give_back, lock_around
 pub use service::line::{Pending, Site, lock_all, seat, seat_waiting};
 pub use service::moves::Moves;
 pub use service::{
-    add_capacity, block_room, change_overbooking, extend_horizon, is_overbooked, open_types, remove_capacity, repair, shortages,
-    shortages_of, unblock_room, verify,
+    add_capacity, block_room, block_rooms_at_once, change_overbooking, extend_horizon, is_overbooked, open_types,
+    remove_capacity, repair, shortages, shortages_of, unblock_room, verify,
 };
 
 use crate::domain::Domain;

@@ -1,5 +1,5 @@
 //! Rooms for blocks that may be of any room of their type.
-use crate::domains::inventory::solver::{self, Placed};
+use crate::domains::inventory::solver::{self, Placed, Taken};
 use crate::domains::inventory::{Blocked, NightRow, Nights, Occupancy};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub struct Rooms<'a> {
     /// Rooms of the type, best first.
     rooms: &'a [Uuid],
     placed: Vec<Placed>,
+    /// Rooms with what is placed in them.
+    taken: Taken,
     /// Number of rooms that are not sold, by night. Nights beyond the horizon have none, and nothing is sold.
     left: BTreeMap<NaiveDate, i32>,
     /// Stays that move, and the rooms that they are in by now.
@@ -33,9 +35,11 @@ impl<'a> Rooms<'a> {
             nights: stay.nights,
             may_move: stay.may_move(today, locked_to),
         });
+        let placed: Vec<Placed> = there.chain(blocked.iter().copied().map(Placed::from)).collect();
         Self {
             rooms,
-            placed: there.chain(blocked.iter().copied().map(Placed::from)).collect(),
+            taken: Taken::by(&placed),
+            placed,
             left: rows.iter().map(|row| (row.night, row.capacity - row.sold - row.allotted)).collect(),
             moved: BTreeMap::new(),
         }
@@ -76,6 +80,10 @@ impl<'a> Rooms<'a> {
 
     /// Chooses a room for all of these nights or, if there is none, one for as many of them as possible from the first on.
     fn choose_first(&mut self, nights: Nights, deadline: Instant) -> Part {
+        // Most find a room that is free as things are: for them nothing is to be worked out.
+        if let Some(room_id) = self.taken.fit(self.rooms, nights) {
+            return Ok(self.put(room_id, nights));
+        }
         let until = deadline.min(Instant::now() + solver::BUDGET);
         if let Ok(found) = solver::rearrange(self.rooms, &self.placed, &[nights], until)
             && let Some(room_id) = found.rooms.first()
@@ -109,10 +117,12 @@ impl<'a> Rooms<'a> {
                 stay.room_id = *room_id;
             }
         }
+        self.taken = Taken::by(&self.placed);
     }
 
     fn put(&mut self, room_id: Uuid, nights: Nights) -> (Uuid, Nights) {
         self.placed.push(Placed { stay_id: Uuid::nil(), room_id, nights, may_move: false });
+        self.taken.put(room_id, nights);
         for (_, left) in self.left.range_mut(nights.from..nights.to) {
             *left -= 1;
         }

@@ -1,10 +1,10 @@
 //! Blocks that calendar imports ask for: of a room, or of any room of a type.
 use super::{Place, change_block, lock_block, lock_place, place_block, release_block};
 use crate::Result;
-use crate::domains::blocks::model::{BlockKind, NewRoomBlock, RoomBlockChange, Subject};
+use crate::domains::blocks::model::{BlockKind, NewRoomBlock, RoomBlock, RoomBlockChange, Subject};
 use crate::domains::blocks::repository;
 use crate::domains::blocks::rules::{self, Rooms};
-use crate::domains::inventory::{self, Moves, NightRow, Nights};
+use crate::domains::inventory::{self, Blocked, Moves, NightRow, Nights};
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
 use crate::outbox::{self, Cause, Event};
@@ -151,13 +151,17 @@ pub async fn block_rooms_for_feed(
         }
     }
     Moves::new(property_id, &occupancies, rooms.moves()).carry_out(conn, cause).await?;
-    let mut events = Vec::with_capacity(chosen.len());
-    for one in &chosen {
-        let block = repository::insert(conn, &one.block(property_id, cause)).await?;
-        let nights: Vec<NaiveDate> = one.nights.iter().collect();
-        inventory::block_room(conn, property_id, room_type_id, (block.room_id, block.id), &nights, &[], cause.at).await?;
-        events.push(Event::created(&block));
+    if chosen.is_empty() {
+        return Ok(missed);
     }
-    outbox::publish(conn, cause, events).await?;
+    let new: Vec<NewRoomBlock<'_>> = chosen.iter().map(|one| one.block(property_id, cause)).collect();
+    let blocks = repository::insert_all(conn, &new).await?;
+    let taken: Vec<Blocked> = blocks.iter().map(blocked_room).collect();
+    inventory::block_rooms_at_once(conn, property_id, room_type_id, &taken, cause.at).await?;
+    outbox::publish_many(conn, cause, blocks.iter().map(Event::created)).await?;
     Ok(missed)
+}
+
+fn blocked_room(block: &RoomBlock) -> Blocked {
+    Blocked { room_id: block.room_id, block_id: block.id, nights: block.nights() }
 }

@@ -333,6 +333,7 @@ impl StayOut {
             late_on,
             split_from,
             guest_id,
+            priced_at: _,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {

@@ -157,6 +157,8 @@ pub struct Stay {
     #[diesel(select_expression = survivor_of(stays::property_id, stays::guest_id))]
     #[diesel(select_expression_type = survivor_of<stays::property_id, stays::guest_id>)]
     pub guest_id: Option<Uuid>,
+    /// When all of its nights were last priced together, if rules of taxes had come or gone since they were sold.
+    pub priced_at: Option<DateTime<Utc>>,
 }
 
 /// A move of guests in the house: the room that they left.
@@ -469,6 +471,7 @@ impl From<NewStay> for Stay {
             late_on: None,
             split_from: None,
             guest_id: None,
+            priced_at: None,
         }
     }
 }

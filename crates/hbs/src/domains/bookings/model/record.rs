@@ -88,6 +88,7 @@ impl Recorded for Stay {
         "status_on",
         "moved_on",
         "late_on",
+        "priced_at",
         "split_from",
         "split_into",
         // Beside its fields.

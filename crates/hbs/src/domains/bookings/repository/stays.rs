@@ -133,6 +133,7 @@ pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateT
         stays::total_minor.eq(after.total_minor),
         stays::rate_plan_id.eq(after.rate_plan_id),
         stays::cancellation_terms.eq(&after.cancellation_terms),
+        stays::priced_at.eq(after.priced_at),
         stays::updated_at.eq(now),
     )))
     .execute(&mut conn)

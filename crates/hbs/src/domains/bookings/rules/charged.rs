@@ -1,7 +1,8 @@
 //! Nights of a stay as they were charged: their price and their taxes, as the lines of the folio tell them. Pure.
-use super::selling::{SoldIncluded, SoldNight, SoldTax};
+use super::selling::{SoldDiscount, SoldIncluded, SoldNight, SoldTax};
 use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms};
 use crate::domains::inventory::Nights;
+use crate::domains::rates::DatedTax;
 use crate::domains::rates::engine::{self, Due, Party, Tax, TaxLine};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
@@ -14,13 +15,13 @@ pub struct Charged {
     sale: Sale,
 }
 
-/// Sale of a night: the posting since which it costs what it costs.
+/// Sale of a night: since when it costs what it costs.
 #[derive(Debug, Clone, Copy)]
-struct Sale {
-    /// Id of its first line: what was made before it has a lower one.
-    line_id: Uuid,
-    posting_id: Uuid,
-    at: DateTime<Utc>,
+enum Sale {
+    /// In a posting of its own. What was made before it has a lower id than its first line.
+    Posted { line_id: Uuid, posting_id: Uuid, at: DateTime<Utc> },
+    /// With all nights of the stay, which were priced anew: those that came to cost something else, and those that did not.
+    Priced { at: DateTime<Utc> },
 }
 
 impl Sale {
@@ -44,11 +45,28 @@ impl Sale {
             let is_as_it_was = if is_gone { charges(&open) == charges(&was) } else { entered(&open) == entered(&was) };
             if sale.is_none() || !is_as_it_was {
                 let first = posted[0];
-                sale = Some(Self { line_id: first.id, posting_id: first.posting_id, at: first.created_at });
+                sale = Some(Self::Posted { line_id: first.id, posting_id: first.posting_id, at: first.created_at });
             }
             (was, is_gone) = (open.clone(), false);
         }
         sale
+    }
+
+    /// The sale of a night of a stay whose nights were all priced anew at a time.
+    fn priced(self, priced_at: Option<DateTime<Utc>>) -> Self {
+        match (self, priced_at) {
+            (Self::Posted { at, .. }, Some(priced_at)) if at <= priced_at => Self::Priced { at: priced_at },
+            _ => self,
+        }
+    }
+
+    /// Returns `true` for nights that were sold together.
+    fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Posted { posting_id, .. }, Self::Posted { posting_id: other, .. }) => posting_id == other,
+            (Self::Priced { .. }, Self::Priced { .. }) => true,
+            _ => false,
+        }
     }
 }
 
@@ -65,7 +83,7 @@ fn charges(lines: &[&FolioEntry]) -> Vec<(Option<Uuid>, i64)> {
 }
 
 fn is_in_price(line: &FolioEntry) -> bool {
-    matches!(line.kind, FolioKind::Room | FolioKind::Extra) || line.tax_included == Some(true)
+    matches!(line.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Extra) || line.tax_included == Some(true)
 }
 
 /// Dates of a stay before and after a change, which say where in it a night stands.
@@ -75,13 +93,24 @@ pub struct Places<'a> {
     pub party: Party<'a>,
 }
 
-/// Returns the nights that a stay was charged for, by date. `open` are its lines that have not been taken back, `lines` are all.
-pub fn nights(open: &[FolioEntry], lines: &[FolioEntry]) -> BTreeMap<NaiveDate, Charged> {
+/// Returns the nights that a stay was charged for, by date. `open` are its lines that have not been taken back, `lines` are all;
+/// `priced_at` is when all of its nights were last priced together.
+pub fn nights(open: &[FolioEntry], lines: &[FolioEntry], priced_at: Option<DateTime<Utc>>) -> BTreeMap<NaiveDate, Charged> {
     let mut nights: BTreeMap<NaiveDate, SoldNight> = BTreeMap::new();
-    for line in open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra)) {
+    let is_priced = |kind| matches!(kind, FolioKind::Room | FolioKind::Discount | FolioKind::Tax | FolioKind::Extra);
+    for line in open.iter().filter(|line| is_priced(line.kind)) {
         let date = line.service_date;
-        let night =
-            nights.entry(date).or_insert_with(|| SoldNight { date, room_minor: 0, taxes: Vec::new(), included: Vec::new() });
+        let night = nights.entry(date).or_insert_with(|| SoldNight {
+            date,
+            room_minor: 0,
+            discounts: Vec::new(),
+            taxes: Vec::new(),
+            included: Vec::new(),
+        });
+        if line.kind == FolioKind::Discount {
+            take_off(&mut night.discounts, line);
+            continue;
+        }
         // A night that several pay has a line of each.
         let (net_minor, taxes) = match line.of_extra() {
             Some(of) => part_of(&mut night.included, &of, line),
@@ -100,9 +129,23 @@ pub fn nights(open: &[FolioEntry], lines: &[FolioEntry]) -> BTreeMap<NaiveDate, 
         for extra in &mut night.included {
             extra.taxes.sort_by_key(|tax| tax.tax_rule_id);
         }
-        Some((date, Charged { sale: Sale::of(date, lines)?, sold: night }))
+        Some((date, Charged { sale: Sale::of(date, lines)?.priced(priced_at), sold: night }))
     };
     nights.into_iter().filter_map(charged).collect()
+}
+
+/// Adds what an offer takes off a night. A night that several pay has a line of each.
+fn take_off(discounts: &mut Vec<SoldDiscount>, line: &FolioEntry) {
+    match discounts.iter_mut().find(|there| there.name == line.description) {
+        Some(there) => there.net_minor -= line.amount_minor,
+        // Which offer it is, and what it is as entered, the stay remembers.
+        None => discounts.push(SoldDiscount {
+            offer_id: Uuid::nil(),
+            name: line.description.clone(),
+            entered_minor: 0,
+            net_minor: -line.amount_minor,
+        }),
+    }
 }
 
 /// The part of a night's price that is for an extra: its price without taxes, and these.
@@ -145,27 +188,51 @@ impl Charged {
     }
 
     fn entered_for_room(&self) -> i64 {
-        self.sold.room_minor + in_price(&self.sold.taxes)
+        self.sold.net_minor() + in_price(&self.sold.taxes)
+    }
+
+    /// The night with other amounts taken off: `off_before` is what was taken off as entered, `off` what each offer takes off now, with
+    /// its name. Its taxes are at the rates at which they were charged.
+    #[must_use]
+    pub fn reduced(&self, off_before: i64, off: &[(Uuid, String, i64)]) -> Self {
+        let (due, names): (Vec<Due>, Vec<String>) =
+            self.sold.taxes.iter().map(|tax| (Due::as_charged(&tax.line()), tax.name.clone())).unzip();
+        let net = |entered: i64| engine::lines(entered, &due).0;
+        let mut entered = self.entered_for_room() + off_before;
+        let room_minor = net(entered);
+        let (mut before, mut discounts) = (room_minor, Vec::new());
+        for (offer_id, name, off) in off {
+            let off = (*off).clamp(0, entered.max(0));
+            if off > 0 {
+                entered -= off;
+                let after = net(entered);
+                let (offer_id, name) = (*offer_id, name.clone());
+                discounts.push(SoldDiscount { offer_id, name, entered_minor: off, net_minor: before - after });
+                before = after;
+            }
+        }
+        let (_, lines) = engine::lines(entered, &due);
+        let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
+        Self { sold: SoldNight { room_minor, discounts, taxes, ..self.sold.clone() }, sale: self.sale }
     }
 
     /// The night at its place in the stay as it is to be. A tax that counts nights (the first so many, or once a stay) comes
     /// or goes where by its rule the night bears it at one place and not at the other; all else stays as it was charged.
-    /// `rules` are all that there are and were, these with the time at which they ended; `nights` are all of the stay, and `lines` all
-    /// that was ever charged for it.
-    pub fn at_its_place<'a>(
+    /// `rules` are all that there are and were; `nights` are all of the stay, and `lines` all that was ever charged for it.
+    pub fn at_its_place(
         &self,
-        rules: impl Iterator<Item = (&'a Tax, Option<DateTime<Utc>>)>,
+        rules: &[DatedTax],
         places: &Places<'_>,
         nights: &BTreeMap<NaiveDate, Self>,
         lines: &[FolioEntry],
     ) -> SoldNight {
         let (mut gone, mut come): (Vec<Uuid>, Vec<(Due, String)>) = (Vec::new(), Vec::new());
-        for (tax, ended_at) in rules {
+        for rule in rules {
+            let tax = &rule.tax;
             match (tax.is_on(places.before, self.date()), tax.is_on(places.after, self.date())) {
                 (true, false) if self.tax(tax.id).is_some() => gone.push(tax.id),
                 (false, true) if self.tax(tax.id).is_none() => {
-                    let is_due =
-                        self.bears_with_others(tax, places, nights).unwrap_or_else(|| self.was_sold_under(tax, ended_at, lines));
+                    let is_due = self.bears_with_others(tax, places, nights).unwrap_or_else(|| self.was_sold_under(rule, lines));
                     if is_due {
                         let anew = || Some((tax.due_from(places.party)?, tax.name.clone()));
                         come.extend(self.as_sold(tax, places, nights, lines).or_else(anew));
@@ -183,21 +250,24 @@ impl Charged {
 
     /// Returns `true` if nights that were sold with this one, and by their place bear the tax, do so; none if there are no such nights.
     fn bears_with_others(&self, tax: &Tax, places: &Places<'_>, nights: &BTreeMap<NaiveDate, Self>) -> Option<bool> {
-        let mut others = nights
-            .values()
-            .filter(|other| other.sale.posting_id == self.sale.posting_id && tax.is_on(places.before, other.date()))
-            .peekable();
+        let mut others =
+            nights.values().filter(|other| other.sale.is_same(self.sale) && tax.is_on(places.before, other.date())).peekable();
         others.peek()?;
         Some(others.any(|other| other.tax(tax.id).is_some()))
     }
 
     /// Returns `true` if a rule was there when the night was sold: it is older, and had not ended. One that ended at the same moment was, if
     /// it was charged then.
-    fn was_sold_under(&self, tax: &Tax, ended_at: Option<DateTime<Utc>>, lines: &[FolioEntry]) -> bool {
-        let is_charged = |line: &FolioEntry| line.tax_rule_id == Some(tax.id) && line.posting_id == self.sale.posting_id;
-        let was_charged = || lines.iter().any(is_charged);
-        let had_ended = |ended_at| ended_at < self.sale.at || (ended_at == self.sale.at && !was_charged());
-        tax.id < self.sale.line_id && !ended_at.is_some_and(had_ended)
+    pub fn was_sold_under(&self, rule: &DatedTax, lines: &[FolioEntry]) -> bool {
+        let DatedTax { tax, made_at, ended_at } = rule;
+        match self.sale {
+            Sale::Posted { line_id, posting_id, at } => {
+                let is_charged = |line: &FolioEntry| line.tax_rule_id == Some(tax.id) && line.posting_id == posting_id;
+                let had_ended = |ended_at| ended_at < at || (ended_at == at && !lines.iter().any(is_charged));
+                tax.id < line_id && !ended_at.is_some_and(had_ended)
+            }
+            Sale::Priced { at } => *made_at <= at && ended_at.is_none_or(|ended_at| ended_at > at),
+        }
     }
 
     /// Returns a tax as the stay bears it, or as it bore it on this night.
@@ -235,11 +305,13 @@ impl Charged {
             let mut taxes: Vec<(Due, String)> = stay.chain(come.iter().cloned()).collect();
             taxes.sort_by_key(|(due, _)| due.tax_rule_id);
             let (due, names): (Vec<Due>, Vec<String>) = taxes.into_iter().unzip();
-            let (room_minor, lines) = engine::lines(self.entered_for_room(), &due);
+            let (net_minor, lines) = engine::lines(self.entered_for_room(), &due);
             let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
+            // What offers take off stays.
+            let room_minor = net_minor + self.sold.room_minor - self.sold.net_minor();
             return SoldNight { room_minor, taxes, ..self.sold.clone() };
         }
-        let come = come.iter().map(|(due, name)| SoldTax::new(&due.line_on(self.sold.room_minor), name));
+        let come = come.iter().map(|(due, name)| SoldTax::new(&due.line_on(self.sold.net_minor()), name));
         let mut taxes: Vec<SoldTax> = stay.into_iter().cloned().chain(come).collect();
         taxes.sort_by_key(|line| line.tax_rule_id);
         SoldNight { taxes, ..self.sold.clone() }

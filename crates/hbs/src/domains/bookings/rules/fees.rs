@@ -240,6 +240,7 @@ mod tests {
             late_on: None,
             split_from: None,
             guest_id: None,
+            priced_at: None,
         }
     }
 

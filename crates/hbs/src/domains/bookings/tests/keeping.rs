@@ -196,6 +196,49 @@ async fn a_tax_that_a_stay_bears_since_it_was_priced_anew_moves_with_its_nights(
     app.assert_consistent().await;
 }
 
+/// Nights that were sold by two postings and priced anew together: only the first came to cost something else by that.
+#[tokio::test]
+async fn nights_that_were_priced_together_bear_a_tax_at_their_place() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let dates = |from: &str, to: &str| json!({"check_in": from, "check_out": to});
+    let at = |hour: u32| app.set_clock(&format!("2026-12-01T{hour}:00:00Z"));
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    at(13);
+    assert_eq!(total_after(&hotel.manager, &booking, dates("2026-12-09", "2026-12-12")).await, eur("300.00"));
+    at(14);
+    a_tax(&hotel, city("1.80", &json!({"max_nights": 1}))).await;
+    at(15);
+    assert_eq!(total_after(&hotel.manager, &booking, json!({"reprice": true})).await, eur("303.60"));
+    assert_eq!(app.number("SELECT count(*) FROM stays WHERE priced_at IS NOT NULL").await, 1);
+    at(16);
+    assert_eq!(total_after(&hotel.manager, &booking, dates("2026-12-11", "2026-12-14")).await, eur("303.60"));
+    app.assert_consistent().await;
+}
+
+/// Priced anew, a stay costs what it did, and still its nights are sold by today's rules from then on.
+#[tokio::test]
+async fn nights_that_cost_the_same_when_they_are_priced_anew_are_sold_then() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let dates = |from: &str, to: &str| json!({"check_in": from, "check_out": to});
+    let at = |hour: u32| app.set_clock(&format!("2026-12-01T{hour}:00:00Z"));
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    at(13);
+    a_tax(&hotel, city("1.80", &json!({"max_nights": 1}))).await;
+    at(14);
+    // A night before them is sold with the tax, and is the first.
+    assert_eq!(total_after(&hotel.manager, &booking, dates("2026-12-09", "2026-12-12")).await, eur("303.60"));
+    at(15);
+    let anew = amend(&hotel.manager, &booking, &json!({"reprice": true})).await.expect(200);
+    assert_eq!((&anew.body["booking"]["total"], &anew.body["entries"]), (&eur("303.60"), &json!([])));
+    let again = amend(&hotel.manager, &booking, &json!({"reprice": true})).await.expect(200);
+    assert_eq!(again.header("etag"), anew.header("etag"), "nothing changes by doing it twice");
+    at(16);
+    assert_eq!(total_after(&hotel.manager, &booking, dates("2026-12-10", "2026-12-12")).await, eur("203.60"));
+    app.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn settings_that_came_later_do_not_lock_a_stay() {
     let app = TestApp::new().await;

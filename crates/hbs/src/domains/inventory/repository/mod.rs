@@ -339,6 +339,30 @@ pub(super) async fn occupy_by_block(
     .await
 }
 
+/// Gives blocks the nights of their rooms. The primary key refuses nights that a stay or another block has.
+pub(super) async fn occupy_by_blocks(
+    mut conn: &Conn,
+    property_id: Uuid,
+    blocks: &[Blocked],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "INSERT INTO room_nights (property_id, room_id, block_id, night, raises_overbooking, created_at, updated_at) \
+         SELECT $1, new.room_id, new.block_id, new.night, false, $5, $5 FROM unnest($2, $3, $4) AS new(room_id, block_id, night)",
+    );
+    let of_nights = || blocks.iter().flat_map(|block| block.nights.iter().map(move |night| (block, night)));
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<Array<SqlUuid>, _>(of_nights().map(|(block, _)| block.room_id).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(of_nights().map(|(block, _)| block.block_id).collect::<Vec<_>>())
+            .bind::<Array<Date>, _>(of_nights().map(|(_, night)| night).collect::<Vec<_>>())
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
 /// Takes nights away from a block, and returns those whose overbooking it had raised.
 pub(super) async fn vacate_block(
     mut conn: &Conn,
@@ -370,6 +394,21 @@ pub(super) async fn add_to_capacity_of(
         .set((inventory::capacity.eq(inventory::capacity + rooms), inventory::updated_at.eq(now)))
         .execute(&mut conn)
         .await
+}
+
+/// Adds to the capacity of some nights of types, on each so many. The rows are locked.
+pub(super) async fn add_to_capacity_each(
+    conn: &Conn,
+    property_id: Uuid,
+    rooms: &[(NaiveDate, Uuid, i32)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "UPDATE inventory SET capacity = inventory.capacity + more.rooms, updated_at = $5 \
+         FROM unnest($2, $3, $4) AS more(night, room_type_id, rooms) \
+         WHERE inventory.property_id = $1 AND inventory.night = more.night AND inventory.room_type_id = more.room_type_id",
+    );
+    run_by_night(conn, statement, property_id, None, rooms, now).await
 }
 
 /// Adds to the overbooking of some nights of a type. The rows are locked.

@@ -6,7 +6,7 @@ pub mod moves;
 
 use crate::app::App;
 use crate::clock::local_date;
-use crate::domains::inventory::model::{NightRow, Nights, Shortage, ShortageReason};
+use crate::domains::inventory::model::{Blocked, NightRow, Nights, Shortage, ShortageReason};
 use crate::domains::inventory::repository::{self, Mismatch};
 use crate::domains::inventory::rules::Counts;
 use crate::outbox::{self, Cause, Event};
@@ -131,6 +131,25 @@ pub async fn block_room(
     repository::add_to_overbooking_of(conn, property_id, room_type_id, raised, 1, now).await?;
     repository::add_to_capacity_of(conn, property_id, room_type_id, nights, -1, now).await?;
     repository::occupy_by_block(conn, property_id, room, nights, raised, now).await?;
+    Ok(())
+}
+
+/// Holds rooms of a type back, each for a block of its own, as [`block_room`] does one, in as many statements whatever their number.
+/// The rows of all nights are locked, and no stay has the rooms on them.
+pub async fn block_rooms_at_once(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    rooms: &[Blocked],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut fewer: BTreeMap<NaiveDate, i32> = BTreeMap::new();
+    for night in rooms.iter().flat_map(|block| block.nights.iter()) {
+        *fewer.entry(night).or_default() -= 1;
+    }
+    let by_night: Vec<(NaiveDate, Uuid, i32)> = fewer.into_iter().map(|(night, rooms)| (night, room_type_id, rooms)).collect();
+    repository::add_to_capacity_each(conn, property_id, &by_night, now).await?;
+    repository::occupy_by_blocks(conn, property_id, rooms, now).await?;
     Ok(())
 }
 

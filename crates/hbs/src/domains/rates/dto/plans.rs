@@ -1,7 +1,7 @@
 use super::taxes::{optional_date, patched_date};
 use super::values::{Percent, child_prices, maybe_part, maybe_price};
 use crate::domains::rates::model::{Board, DerivationKind, PaymentPolicy, RatePlan, RatePlanRoomType};
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::http::valid::present;
 use crate::money::{Currency, Money};
 use crate::plain_text::{new_paragraphs, paragraphs};
@@ -25,7 +25,7 @@ pub struct Derivation {
     #[schema(example = "-10")]
     pub percent: Option<Percent>,
     /// Change as an amount per room and night; may be negative.
-    #[garde(custom(plausible))]
+    #[garde(custom(bounds::maybe_amount))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
 }
@@ -36,15 +36,6 @@ fn change(percent: &Option<Percent>, (): &()) -> garde::Result {
         Ok(())
     } else {
         Err(garde::Error::new("must be from -100 to 1000"))
-    }
-}
-
-#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
-fn plausible(amount: &Option<Money>, (): &()) -> garde::Result {
-    if amount.is_none_or(|amount| (-MAX_PRICE_MINOR..=MAX_PRICE_MINOR).contains(&amount.minor)) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must not be absurdly large"))
     }
 }
 
@@ -161,6 +152,10 @@ pub struct CreateRatePlan {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub is_active: bool,
+    /// `true` for a plan that guests are sold with the code of an offer only, such as the rate of a company.
+    #[garde(skip)]
+    #[serde(default)]
+    pub is_hidden: bool,
     /// Minimum number of nights, for arrivals on nights without a value of their own.
     #[garde(inner(range(min = 1, max = 365)))]
     #[schema(minimum = 1, maximum = 365)]
@@ -282,6 +277,11 @@ pub struct UpdateRatePlan {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
+    /// `true` if guests are sold the plan with the code of an offer only. The default plan is not hidden.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub is_hidden: Option<bool>,
     /// Minimum number of nights, 1 to 365, for arrivals on nights without a value of their own. Null: no limit, or that
     /// of the parent in a derived plan.
     #[garde(inner(inner(range(min = 1, max = 365))))]
@@ -354,6 +354,8 @@ pub struct RatePlanOut {
     pub is_default: bool,
     /// `true` if the plan is sold.
     pub is_active: bool,
+    /// `true` if guests are sold the plan with the code of an offer only.
+    pub is_hidden: bool,
     /// Minimum number of nights, for arrivals on nights without a value of their own. Null: no limit, or that of the
     /// parent in a derived plan.
     pub min_stay: Option<i32>,
@@ -406,6 +408,7 @@ impl RatePlanOut {
             created_at,
             updated_at,
             texts,
+            is_hidden,
         } = row;
         let value = |kind| derivation_value.filter(|_| derivation_kind == Some(kind));
         let derivation = parent_id.map(|parent_id| Derivation {
@@ -430,6 +433,7 @@ impl RatePlanOut {
             channels: channels.into_iter().flatten().collect(),
             is_default,
             is_active,
+            is_hidden,
             min_stay,
             max_stay,
             min_advance_days,

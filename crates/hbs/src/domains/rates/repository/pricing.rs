@@ -149,14 +149,16 @@ pub async fn taxes_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec
         .await
 }
 
-/// Returns the taxes that a property has ended, in the order of their lines.
-pub async fn former_taxes_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(TaxRule, Option<DateTime<Utc>>)>> {
+/// A rule, when it was made, and when it was ended.
+type DatedRule = (TaxRule, DateTime<Utc>, Option<DateTime<Utc>>);
+
+/// Returns the taxes on nights that a property has and had, in the order of their lines.
+pub async fn dated_taxes_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<DatedRule>> {
     tax_rules::table
         .filter(tax_rules::property_id.eq(property_id))
-        .filter(tax_rules::is_deleted)
         .filter(tax_rules::is_on_nights)
         .order(tax_rules::id)
-        .select((TaxRule::as_select(), tax_rules::deleted_at))
+        .select((TaxRule::as_select(), tax_rules::created_at, tax_rules::deleted_at))
         .load(&mut conn)
         .await
 }

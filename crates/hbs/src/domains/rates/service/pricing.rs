@@ -2,7 +2,7 @@
 use crate::domains::inventory::Nights;
 use crate::domains::rates::model::{Rate, TariffRows};
 use crate::domains::rates::repository::pricing;
-use crate::domains::rates::rules::{FormerTax, HotelRates};
+use crate::domains::rates::rules::{DatedTax, HotelRates};
 use crate::stores::postgres::Conn;
 use diesel::QueryResult;
 use std::collections::HashMap;
@@ -41,10 +41,10 @@ pub async fn load_rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashM
     Ok(by_property.into_iter().map(|(id, rows)| (id, HotelRates::from(rows))).collect())
 }
 
-/// Loads the taxes that a hotel has ended: what was sold under them keeps them.
-pub async fn load_former_taxes(conn: &Conn, property_id: Uuid) -> QueryResult<Vec<FormerTax>> {
-    let rows = pricing::former_taxes_of(conn, property_id).await?;
-    Ok(rows.into_iter().map(|(rule, ended_at)| FormerTax { tax: rule.into(), ended_at }).collect())
+/// Loads the taxes on nights of a hotel, with those that it has ended: what was sold under them keeps them.
+pub async fn load_dated_taxes(conn: &Conn, property_id: Uuid) -> QueryResult<Vec<DatedTax>> {
+    let rows = pricing::dated_taxes_of(conn, property_id).await?;
+    Ok(rows.into_iter().map(|(rule, made_at, ended_at)| DatedTax { tax: rule.into(), made_at, ended_at }).collect())
 }
 
 /// Loads the rates of some nights, of some room types (None: all), with the day of departure: it may be closed to that.

@@ -107,6 +107,7 @@ fn added(room: &AddRoom, place: usize, amend: &Amend, booking: &Booking, positio
         late_on: None,
         split_from: None,
         guest_id: None,
+        priced_at: None,
     };
     let nightly_price_minor = nightly_price.map(|price| price.minor);
     Wanted { mention: Mention::Added(place), nightly_price_minor, ..Wanted::like(&stay) }
