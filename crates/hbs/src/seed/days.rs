@@ -15,8 +15,8 @@ use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
 /// A reservation, its days counted from the date at the hotel.
-struct Guest {
-    name: &'static str,
+pub(super) struct Guest {
+    pub(super) name: &'static str,
     kind: &'static str,
     /// Empty for guests who are to come: any will do.
     room: &'static str,
@@ -28,6 +28,11 @@ struct Guest {
 
 const fn guest(name: &'static str, (kind, room): (&'static str, &'static str), from: i64, nights: i64, adults: i32) -> Guest {
     Guest { name, kind, room, from, nights, adults, status: "checked_in" }
+}
+
+/// A guest who has left, of whom nobody remembers the room.
+pub(super) const fn guest_who_left(name: &'static str, kind: &'static str, from: i64, nights: i64, adults: i32) -> Guest {
+    Guest { status: "checked_out", ..guest(name, (kind, ""), from, nights, adults) }
 }
 
 /// Guests who should have left yesterday.
@@ -93,7 +98,7 @@ pub async fn load(app: &App, property_id: Uuid) -> Result<()> {
 }
 
 /// Books guests, each with the days that theirs are shifted by. Returns those who are booked now, with their bookings.
-async fn book<'a>(
+pub(super) async fn book<'a>(
     app: &App,
     conn: &Conn,
     property_id: Uuid,
@@ -107,7 +112,7 @@ async fn book<'a>(
     let report = import::import(app, conn, &wanted, sheet.rows).await?;
     let imported = report.items.iter().zip(guests).filter(|(item, _)| item.outcome == Outcome::Imported);
     let booked: Vec<(&Guest, Uuid)> = imported.filter_map(|(item, (_, guest))| Some((*guest, item.id?))).collect();
-    let slept_in = booked.iter().map(|(guest, _)| guest).filter(|guest| guest.from < 0);
+    let slept_in = booked.iter().map(|(guest, _)| guest).filter(|guest| guest.from < 0 && !guest.room.is_empty());
     let dirty: Vec<Uuid> = slept_in.map(|guest| named_id(&format!("{property_id}/room {}", guest.room))).collect();
     rooms::mark_dirty(conn, property_id, &dirty, cause).await?;
     Ok(booked)

@@ -7,6 +7,7 @@ mod issues;
 mod offers;
 mod pictures;
 mod prices;
+mod reviews;
 mod site;
 
 pub use data::{DEMO_PASSWORD, GUESTS, STAFF, StaffMember};
@@ -50,8 +51,12 @@ fn named_id(name: &str) -> Uuid {
 /// Loads the two demo hotels with their people, and what they lack of today. False if the hotels were there already.
 pub async fn demo(app: &App) -> Result<bool> {
     let mut loaded = false;
-    for hotel in data::demo_hotels() {
-        loaded |= hotel_once(app, &hotel, &DEMO).await?;
+    for (place, hotel) in data::demo_hotels().iter().enumerate() {
+        let is_new = hotel_once(app, hotel, &DEMO).await?;
+        if is_new {
+            reviews::load(app, named_id(&hotel.name), place).await?;
+        }
+        loaded |= is_new;
         days::load(app, named_id(&hotel.name)).await?;
     }
     if let Some(first) = data::demo_hotels().first() {

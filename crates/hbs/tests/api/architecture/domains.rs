@@ -22,6 +22,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("invoices", &["accounts", "bookings", "folios", "guests", "images", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
+    ("reviews", &["bookings", "properties", "stays"]),
     ("reports", &["bookings", "folios", "properties", "rates", "stays"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("offers", &["extras", "inventory", "properties", "rates", "rooms"]),
@@ -45,8 +46,9 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
+    ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
     ("wishlist", &["bookings", "catalogue", "inventory", "offers", "properties", "rates", "rooms"]),
-    ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "rooms"]),
+    ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "reviews", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
     ("waitlist", &["bookings", "properties", "stays"]),
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),

@@ -54,6 +54,9 @@ const OWNED: &[(&str, &[&str])] = &[
             "invoice_settlements",
             "invoice_states",
             "invoices",
+        ],
+    ),
+    (
         "issues",
         &[
             "canned_answers",
@@ -81,6 +84,9 @@ const OWNED: &[(&str, &[&str])] = &[
             "offer_room_types",
             "offers",
             "stay_offers",
+        ],
+    ),
+    (
         "notifications",
         &[
             "notification_broadcasts",
@@ -112,6 +118,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("refunds", &["refund_entries", "refunds"]),
     ("registration_cards", &["registration_cards", "registration_terms"]),
+    (
+        "reviews",
+        &[
+            "review_invitations",
+            "review_photos",
+            "review_reports",
+            "review_response_versions",
+            "review_stamps",
+            "review_totals",
+            "reviews",
+        ],
+    ),
     ("reports", &["report_days", "report_pickups", "report_stays"]),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
@@ -121,6 +139,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "review_stamps", "review_totals"];
 const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps"];
 
 /// writer -> tables of others that it writes too, with the reason.
@@ -153,8 +172,7 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["issue_attachments", "lost_items", "registration_cards", "users"]),
-    ("images", &["content_media", "lost_items", "registration_cards", "users"]),
+    ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "review_photos", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("invoices", &["folio_entries", "payments"]),
     ("issues", &["bookings", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"]),
@@ -184,6 +202,7 @@ const READ: &[(&str, &[&str])] = &[
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "folio_entries", "payments"]),
     ("registration_cards", &["stays"]),
+    ("reviews", &["bookings", "properties", "role_assignments", "room_types", "stays", "users"]),
     (
         "reports",
         &[
