@@ -1000,46 +1000,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    issue_readers (property_id, issue_id, reader_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        reader_id -> Uuid,
-        is_guest -> Bool,
-        read_to -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_settings (property_id) {
-        property_id -> Uuid,
-        hours -> Jsonb,
-        holidays -> Jsonb,
-        targets -> Jsonb,
-        recipients -> Jsonb,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_steps (property_id, id) {
-    issue_messages (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        kind -> Text,
-        changes -> Jsonb,
-        actor_kind -> Text,
-        actor_id -> Nullable<Uuid>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     issue_viewers (property_id, issue_id, user_id) {
         property_id -> Uuid,
         issue_id -> Uuid,
@@ -2380,10 +2340,9 @@ diesel::table! {
         id -> Uuid,
         user_id -> Uuid,
         property_id -> Uuid,
-        room_type_id -> Uuid,
+        room_type_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
-        room_type_id -> Nullable<Uuid>,
         offer_id -> Nullable<Uuid>,
     }
 }
