@@ -1337,6 +1337,8 @@ diesel::table! {
         reference -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        until_date -> Nullable<Date>,
+        withdrawal_reason -> Nullable<Text>,
     }
 }
 
