@@ -392,6 +392,16 @@ pub struct ChargeFolio {
     pub quantity: Option<i32>,
 }
 
+/// What is charged, whoever pays it: an extra of the hotel, or a text and an amount.
+#[derive(Debug, Clone)]
+pub struct WhatIsCharged {
+    pub description: Option<String>,
+    pub amount: Option<Money>,
+    pub tax_rule_id: Option<Uuid>,
+    pub extra_id: Option<Uuid>,
+    pub quantity: Option<i32>,
+}
+
 /// Charge to post to the guests in a room.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -403,16 +413,55 @@ pub struct ChargeRoom {
     #[garde(length(chars, min = 1, max = 20))]
     #[schema(min_length = 1, max_length = 20, example = "101")]
     pub room_number: String,
-    /// Text of the entry, 1 to 200 characters.
-    #[garde(length(chars, min = 1, max = 200))]
+    /// Text of the entry, 1 to 200 characters; needed, unless an extra is charged, whose name it is if left out.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "Bar")]
-    pub description: String,
-    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices.
-    #[garde(custom(no_absurd_amount))]
-    pub amount: Money,
-    /// Identifier of a tax rule, a percentage; no tax if left out.
+    pub description: Option<String>,
+    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
+    /// unless an extra is charged, which has its own price.
+    #[garde(custom(not_absurd))]
+    pub amount: Option<Money>,
+    /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
     pub tax_rule_id: Option<Uuid>,
+    /// Identifier of an extra that is charged, at its price and with its taxes.
+    #[garde(skip)]
+    pub extra_id: Option<Uuid>,
+    /// Number of the extra, 1 to 1,000, at most its `max_quantity`; 1 if left out.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub quantity: Option<i32>,
+}
+
+/// Charge to post to the account of a company or agent.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeAccount {
+    /// Text of the entry, 1 to 200 characters; needed, unless an extra is charged, whose name it is if left out.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "Hall for a congress")]
+    pub description: Option<String>,
+    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
+    /// unless an extra is charged, which has its own price.
+    #[garde(custom(not_absurd))]
+    pub amount: Option<Money>,
+    /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
+    #[garde(skip)]
+    pub tax_rule_id: Option<Uuid>,
+    /// Identifier of an extra that is charged, at its price and with its taxes.
+    #[garde(skip)]
+    pub extra_id: Option<Uuid>,
+    /// Number of the extra, 1 to 1,000, at most its `max_quantity`; 1 if left out.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub quantity: Option<i32>,
+}
+
+impl From<ChargeAccount> for WhatIsCharged {
+    fn from(body: ChargeAccount) -> Self {
+        let ChargeAccount { description, amount, tax_rule_id, extra_id, quantity } = body;
+        Self { description, amount, tax_rule_id, extra_id, quantity }
+    }
 }
 
 text_enum! {

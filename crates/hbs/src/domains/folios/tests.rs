@@ -394,6 +394,26 @@ async fn points_of_sale_charge_the_guests_in_a_room() {
     bar("5.00").await.expect(200);
     let refused = bar("0.01").await.expect(409);
     assert_eq!((refused.code(), &refused.body["charge_limit"]), ("folio.limit_reached", &eur("110.00")));
+    // An extra of the hotel has its own price and taxes.
+    let water = json!({"property_id": hotel.id, "name": "Water", "price": eur("2.50"), "posted": "once", "max_quantity": 3});
+    let water = client.post("/v1/extras", &water).await.expect(201);
+    let by_room = |more: Value| {
+        let mut charge = json!({"property_id": hotel.id, "room_number": "101", "extra_id": water.id()});
+        charge.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        charge
+    };
+    patch(json!({"charge_limit": null})).await;
+    for (more, status, pointer) in [
+        (json!({"quantity": 4}), 422, "/quantity"),
+        (json!({"amount": eur("1.00")}), 422, "/amount"),
+        (json!({"extra_id": null}), 422, "/description"),
+    ] {
+        let refused = client.post("/v1/folios/charges", &by_room(more.clone())).await.expect(status);
+        assert_eq!(refused.pointers(), [pointer], "{more}");
+    }
+    let waters = client.post("/v1/folios/charges", &by_room(json!({"quantity": 2}))).await.expect(200);
+    let entry = &waters.body["entries"][0];
+    assert_eq!((&entry["description"], &entry["amount"], &entry["kind"]), (&json!("Water"), &eur("5.00"), &json!("extra")));
     patch(json!({"charge_limit": null, "no_post": true})).await;
     assert_eq!(bar("5.00").await.expect(409).code(), "folio.no_post");
     // At the desk it is charged all the same: somebody looks at the folio there.
@@ -831,6 +851,11 @@ pub fn requests() -> Vec<Request> {
             let charge =
                 json!({"property_id": w.property().await, "room_number": room, "description": "Bar", "amount": eur("5.00")});
             Call::plain().json(&charge)
+        }),
+        Request::new("charge_account", async |w| {
+            let account = json!({"property_id": w.property().await, "kind": "company", "name": "Acme Ltd"});
+            let account = w.admin.post("/v1/accounts", &account).await.expect(201);
+            Call::to(account.id()).json(&json!({"description": "Hall", "amount": eur("300.00")}))
         }),
         Request::new("get_folio_by_id", async |w| Call::to(w.booking().await)),
         Request::new("update_folio", async |w| Call::to(&another(w).await).json(&json!({"name": "Ana Sousa"}))),
