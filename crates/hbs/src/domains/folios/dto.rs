@@ -4,6 +4,7 @@ use crate::domains::rates::Percent;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::page::Page;
 use crate::words::text_enum;
 use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -253,13 +254,16 @@ pub struct FolioDetails {
     /// Folio with its balance.
     #[serde(flatten)]
     pub folio: FolioSummary,
-    /// Entries of the folio, in the order in which they were posted.
+    /// Entries of the folio, in the order in which they were posted: those of the page that is asked for.
     pub entries: Vec<FolioEntryOut>,
+    /// Cursor of the next page of entries, to be sent as `cursor`; null on the last page.
+    pub next_cursor: Option<String>,
 }
 
 impl FolioDetails {
-    pub fn new(folio: FolioSummary, entries: Vec<FolioEntry>, currency: Currency) -> Self {
-        Self { folio, entries: shown(entries, currency) }
+    pub fn new(folio: FolioSummary, entries: Page<FolioEntry>, currency: Currency) -> Self {
+        let Page { items, next_cursor } = entries;
+        Self { folio, entries: shown(items, currency), next_cursor }
     }
 }
 

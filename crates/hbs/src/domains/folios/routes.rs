@@ -132,10 +132,17 @@ pub async fn charge_account(
 }
 
 /// Show a folio with its entries.
+///
+/// The entries come in pages, in the order in which they were posted.
 #[utoipa::path(get, path = "/v1/folios/{id}", tag = "folios", security(("bearer" = ["folios:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = FolioDetails)))]
-pub async fn get_folio_by_id(app: App, staff: Staff<FoliosRead>, PathId(id): PathId) -> Result<Versioned<FolioDetails>> {
-    let body = service::get(&app, &staff, id).await?;
+    params(("id" = Uuid, Path), PageQuery), responses((status = 200, body = FolioDetails)))]
+pub async fn get_folio_by_id(
+    app: App,
+    staff: Staff<FoliosRead>,
+    PathId(id): PathId,
+    Query(page): Query<PageQuery>,
+) -> Result<Versioned<FolioDetails>> {
+    let body = service::get(&app, &staff, id, &page).await?;
     Ok(Versioned { version: body.folio.version, body })
 }
 

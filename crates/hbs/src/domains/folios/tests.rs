@@ -70,7 +70,7 @@ async fn company(hotel: &Hotel, booking: &str) -> String {
 }
 
 async fn details(client: &Client, id: &str) -> Value {
-    client.get(&format!("{FOLIOS}/{id}")).await.expect(200).body
+    client.get(&format!("{FOLIOS}/{id}?limit=200")).await.expect(200).body
 }
 
 /// Acts on a folio: `charges`, `move` and so on.
@@ -432,6 +432,31 @@ async fn points_of_sale_charge_the_guests_in_a_room() {
     assert_eq!((&late.body["folio"]["booking_id"], &late.body["folio"]["balance"]), (&json!(booking.id()), &eur("1.00")));
     assert_eq!(details(client, booking.id()).await["status"], "settled");
     app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn entries_of_a_folio_come_in_pages() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    for n in 1..4 {
+        let charge = json!({"description": format!("Bar {n}"), "amount": eur("5.00")});
+        deed(client, booking.id(), "charges", charge).await.expect(200);
+    }
+    let whole = details(client, booking.id()).await;
+    assert_eq!((whole["entries"].as_array().map(Vec::len), &whole["next_cursor"]), (Some(7), &Value::Null));
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
+    for size in [3, 3, 1] {
+        let page = client.get(&format!("{FOLIOS}/{}?limit=3{cursor}", booking.id())).await.expect(200).body;
+        let entries = page["entries"].as_array().expect("entries").clone();
+        assert_eq!((entries.len(), &page["balance"]), (size, &whole["balance"]));
+        paged.extend(entries);
+        cursor = page["next_cursor"].as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
+    }
+    assert_eq!((json!(paged), cursor.as_str()), (whole["entries"].clone(), ""));
+    let wrong = client.get(&format!("{FOLIOS}/{}?cursor=nonsense", booking.id())).await.expect(422);
+    assert_eq!(wrong.pointers(), ["/cursor"]);
 }
 
 #[tokio::test]
