@@ -99,6 +99,14 @@ fn entry<'a>(folio: &'a Value, kind: &str, date: &str) -> &'a Value {
     &entries.find(|entry| entry["kind"] == kind && entry["service_date"] == date).expect("an entry")["id"]
 }
 
+/// The id of the night that is charged, however often it was charged before.
+fn entry_again(folio: &Value) -> Value {
+    let entries = folio["entries"].as_array().expect("entries");
+    let is_open =
+        |entry: &&Value| entry["reverses_id"].is_null() && entries.iter().all(|other| other["reverses_id"] != entry["id"]);
+    entries.iter().filter(is_open).find(|entry| entry["kind"] == "room").expect("a night")["id"].clone()
+}
+
 #[tokio::test]
 async fn a_night_is_moved_with_its_tax_and_once() {
     let app = TestApp::new().await;
@@ -346,9 +354,19 @@ async fn charges_are_taxed_and_taken_back_in_whole_or_in_part() {
     deed(client, guest, "adjustments", noise).await.expect(200);
     assert_eq!(total().await, eur("89.40"));
     app.assert_consistent().await;
-    // Cancelling is about the stay's price: the total goes down by just that.
+    // What was allowed on a night goes with it, and comes back with it.
     act(client, &booking, "cancel").await.expect(200);
-    assert_eq!(total().await, eur("-10.60"));
+    assert_eq!(total().await, eur("0.00"));
+    assert_eq!(open(&details(client, guest).await), []);
+    app.assert_consistent().await;
+    act(client, &booking, "reinstate").await.expect(200);
+    assert_eq!(total().await, eur("89.40"));
+    let room = entry_again(&details(client, guest).await);
+    let most = json!({"kind": "allowance", "entry_id": room, "amount": eur("89.41"), "reason": "Noise"});
+    assert_eq!(deed(client, guest, "adjustments", most).await.expect(409).body["most"], eur("89.40"), "it is on the night again");
+    let amend = format!("/v1/bookings/{guest}/amend");
+    client.post(&amend, &json!({"check_in": "2026-12-11", "check_out": "2026-12-12"})).await.expect(200);
+    assert_eq!(total().await, eur("100.00"), "another night is as it should be");
     app.assert_consistent().await;
     let kinds = app.event_kinds().await;
     for kind in ["folio.charged", "folio.allowance_posted", "folio.correction_posted"] {

@@ -268,6 +268,14 @@ impl Pricing<'_> {
         left.into_iter().map(reversal).chain(new.into_iter().map(paid)).collect()
     }
 
+    /// The open lines of nights that the stay does not have any more.
+    pub fn given_up(&self, wanted: &Wanted) -> Vec<FolioEntry> {
+        let is_gone = |line: &&FolioEntry| {
+            line.kind != FolioKind::Fee && !wanted.nights.contains(line.service_date) && !self.is_frozen(line.service_date)
+        };
+        self.open.iter().filter(is_gone).cloned().collect()
+    }
+
     /// Returns the folio on which a night is paid, if it was moved there as a whole: who pays it goes on to do so.
     fn payer_of(&self, wanted: &Wanted, night: NaiveDate) -> Option<Uuid> {
         let mut folios = self.open.iter().filter(|line| line.service_date == night).map(|line| line.folio_id);

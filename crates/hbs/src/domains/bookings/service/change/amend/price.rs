@@ -61,7 +61,7 @@ pub struct Amended {
     pub after: Stay,
     /// Lines of the stay's price.
     pub lines: Vec<NewFolioEntry>,
-    /// Lines of its extras, which follow it.
+    /// Lines of its extras, which follow it, and of what was allowed on nights that go.
     pub extras: Vec<NewFolioEntry>,
     /// The restrictions against which staff sold.
     pub ignored: Vec<Restricted>,
@@ -195,7 +195,9 @@ impl<'a> Pricer<'a> {
         let ignored = if is_agreed { Vec::new() } else { self.restrictions(&wanted, &pricing) };
         let sold = self.sold(&wanted, &pricing, agreed)?;
         let set_price = wanted.nightly_price_minor.map(|set| (self.money(pricing.listed(&wanted)), self.money(set)));
-        let extras = self.follow(&wanted, &pricing);
+        let mut extras = self.follow(&wanted, &pricing);
+        // What was allowed on nights that go, goes with them.
+        extras.extend(fees::allowances_gone(&pricing.given_up(&wanted), &self.folio));
         let charges = without_exempt(self.exemption(&wanted), sold.charges(wanted.stay.id, resellable.name));
         let lines = pricing.difference(&wanted, charges);
         let priced_at = pricing.is_priced_under_others(&wanted).then(|| self.desk.now());

@@ -114,15 +114,18 @@ pub fn settle_all(
 ) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
         let own = folios::of_stay(charged.folio, movement.stay().id);
+        let allowed = folios::allowed_on(&own, charged.folio);
         let turn = turn(movement, request);
         let extras = charged.settled(desk, movement, turn.as_ref());
         let settlement = match turn {
             Some(Turn::Left) => {
                 let (open, leaving) = (folios::open(&own), leaving(desk, movement, request));
-                fees::settle(movement.stay(), &open, leaving).taxed(movement.stay(), &open, leaving, vat)
+                let taken: Vec<FolioEntry> = open.iter().filter(|line| line.service_date >= leaving.from).cloned().collect();
+                let settlement = fees::settle(movement.stay(), &open, leaving).taxed(movement.stay(), &open, leaving, vat);
+                settlement.with_extras(fees::allowances_gone(&taken, &allowed))
             }
-            Some(Turn::Restored) => fees::restore(movement.stay(), &own),
-            Some(Turn::RestoredLate(first_night)) => fees::restore_late(movement.stay(), &own, desk.today, first_night),
+            Some(Turn::Restored) => fees::restore(movement.stay(), &own, &allowed),
+            Some(Turn::RestoredLate(first_night)) => fees::restore_late(movement.stay(), &own, &allowed, desk.today, first_night),
             None => Settlement::none(movement.stay()),
         };
         settlement.with_extras(extras)
