@@ -220,8 +220,15 @@ fn brought_by_time(payment: &Payment, now: DateTime<Utc>) -> Option<(Payment, &'
             Some((Payment { status: Status::Expired, capturable: 0, ..payment.clone() }, "payment.expired"))
         }
         Status::Captured if payment.dispute.is_none() && is_over(payment.disputed_at) => {
-            let dispute = Dispute { id: orders::id("dd"), amount: payment.captured, answer_before: now + TO_ANSWER };
+            let dispute =
+                Dispute { id: orders::id("dd"), amount: payment.captured, answer_before: now + TO_ANSWER, is_lost: false };
             Some((Payment { dispute: Some(dispute), ..payment.clone() }, "payment.disputed"))
+        }
+        // Nobody answers a dispute here: it is lost.
+        Status::Captured => {
+            let dispute = payment.dispute.clone().filter(|dispute| !dispute.is_lost && dispute.answer_before <= now)?;
+            let dispute = Dispute { is_lost: true, ..dispute };
+            Some((Payment { dispute: Some(dispute), ..payment.clone() }, "payment.dispute_lost"))
         }
         _ => None,
     }

@@ -136,6 +136,9 @@ pub struct Dispute {
     pub id: String,
     pub amount: i64,
     pub answer_before: DateTime<Utc>,
+    /// `true` once the time to answer is over: the bank keeps the money.
+    #[serde(default)]
+    pub is_lost: bool,
 }
 
 /// State of a refund.

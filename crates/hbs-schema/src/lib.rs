@@ -228,6 +228,134 @@ diesel::table! {
 }
 
 diesel::table! {
+    content_items (site_id, id) {
+        property_id -> Nullable<Uuid>,
+        site_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        position -> Int4,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_locales (site_id, content_id, locale) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        slug -> Nullable<Text>,
+        status -> Text,
+        working_id -> Uuid,
+        working_number -> Int4,
+        review_comment -> Nullable<Text>,
+        published_id -> Nullable<Uuid>,
+        published_number -> Nullable<Int4>,
+        published_at -> Nullable<Timestamptz>,
+        was_published -> Bool,
+        published_title -> Nullable<Text>,
+        published_summary -> Nullable<Text>,
+        published_text -> Nullable<Text>,
+        publish_id -> Nullable<Uuid>,
+        publish_number -> Nullable<Int4>,
+        publish_at -> Nullable<Timestamptz>,
+        publish_local -> Nullable<Timestamp>,
+        unpublish_at -> Nullable<Timestamptz>,
+        unpublish_local -> Nullable<Timestamp>,
+        schedule_zone -> Nullable<Text>,
+        is_deleted -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_media (site_id, id) {
+        property_id -> Nullable<Uuid>,
+        site_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        key -> Text,
+        format -> Text,
+        sizes -> Jsonb,
+        focal_x -> Int4,
+        focal_y -> Int4,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_redirects (site_id, locale, slug) {
+        site_id -> Uuid,
+        locale -> Text,
+        slug -> Text,
+        content_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_stamps (site_id) {
+        site_id -> Uuid,
+        changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_version_links (site_id, content_id, locale, version_id, target_id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        version_id -> Uuid,
+        target_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_version_media (site_id, content_id, locale, version_id, media_id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        version_id -> Uuid,
+        media_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_versions (site_id, content_id, locale, id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        id -> Uuid,
+        number -> Int4,
+        title -> Text,
+        summary -> Nullable<Text>,
+        text -> Text,
+        digest -> Bytea,
+        author_id -> Nullable<Uuid>,
+        restored_from -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     extra_taxes (property_id, extra_id, tax_rule_id) {
         property_id -> Uuid,
         extra_id -> Uuid,
@@ -782,6 +910,7 @@ diesel::table! {
         ordered_at -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -828,6 +957,7 @@ diesel::table! {
         dispute -> Nullable<Text>,
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
+        lost_minor -> Int8,
     }
 }
 
@@ -1030,6 +1160,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         gateway_id -> Nullable<Text>,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1059,6 +1190,57 @@ diesel::table! {
         property_id -> Uuid,
         texts -> Jsonb,
         version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_days (property_id, business_date) {
+        property_id -> Uuid,
+        business_date -> Date,
+        rooms_available -> Int4,
+        out_of_order -> Int4,
+        arrivals -> Int4,
+        departures -> Int4,
+        no_shows -> Int4,
+        cancellations -> Int4,
+        house_minor -> Int8,
+        house_tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_pickups (property_id, night, room_type_id, as_of) {
+        property_id -> Uuid,
+        night -> Date,
+        room_type_id -> Uuid,
+        as_of -> Date,
+        rooms -> Int4,
+        room_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_stays (property_id, business_date, stay_id) {
+        property_id -> Uuid,
+        business_date -> Date,
+        stay_id -> Uuid,
+        room_type_id -> Uuid,
+        rate_plan_id -> Nullable<Uuid>,
+        channel -> Text,
+        country -> Nullable<Text>,
+        nights -> Int4,
+        guests -> Int4,
+        room_minor -> Int8,
+        extra_minor -> Int8,
+        fee_minor -> Int8,
+        other_minor -> Int8,
+        tax_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1452,6 +1634,8 @@ diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
+diesel::joinable!(content_items -> properties (property_id));
+diesel::joinable!(content_media -> properties (property_id));
 diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
@@ -1475,6 +1659,7 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
+diesel::joinable!(report_days -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1506,6 +1691,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     catalogues,
     change_requests,
     changes,
+    content_items,
+    content_locales,
+    content_media,
+    content_redirects,
+    content_stamps,
+    content_version_links,
+    content_version_media,
+    content_versions,
     extra_taxes,
     extras,
     feed_conflicts,
@@ -1553,6 +1746,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     registration_cards,
     registration_terms,
+    report_days,
+    report_pickups,
+    report_stays,
     role_assignments,
     role_invitations,
     role_permissions,

@@ -1,7 +1,7 @@
 //! Points at which a test stops a process for good, to kill it there. A program that is built for release stops nowhere.
 use serde::Deserialize;
 
-/// Point on the way of an order to a gateway.
+/// Point on the way of an order to a gateway, or of a version of content to its two stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pause {
@@ -9,7 +9,11 @@ pub enum Pause {
     BeforeClaim,
     /// The attempt is committed, and the order not sent.
     AfterClaim,
-    /// The answer has come, and what follows from it is written and not committed.
+    /// The document of a version is about to be written.
+    BeforeDocument,
+    /// The document of a version is written, and nothing names it.
+    AfterDocument,
+    /// The answer has come, and what follows from it is written and not committed; or all of a version is, but for that.
     BeforeCommit,
     /// All is committed, and nobody told.
     AfterCommit,

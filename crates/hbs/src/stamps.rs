@@ -1,13 +1,14 @@
 //! Stamps: the last transaction that changed a hotel's offer, whatever the night.
 //!
 //! A trigger of each such table notes it in `catalogues` when a transaction ends (no two transactions have the same
-//! number). One small read of it tells whether what a process remembers of a hotel still holds.
+//! number). One small read of it tells whether what a process remembers of a hotel still holds. `content_stamps` says the same of
+//! the content that is public at a site: a hotel's, or that of all hotels.
 use crate::Result;
 use crate::stores::postgres::{Conn, Db};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{catalogues, room_types};
+use hbs_schema::{catalogues, content_stamps, room_types};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -34,20 +35,31 @@ impl Stamp {
         Ok(Self::new(versions.get(Asked::Property(id)).await?, now))
     }
 
+    /// The stamp of what a hotel's website shows, as of `now`; of no hotel, what is shown at all of them.
+    pub async fn of_content(versions: &Versions, property_id: Option<Uuid>, now: DateTime<Utc>) -> Result<Self> {
+        let of_all = versions.get(Asked::Content(Uuid::nil()));
+        let Some(id) = property_id else { return Ok(Self::new(of_all.await?, now)) };
+        // Asked for at once, they are one read.
+        let (of_hotel, of_site, of_all) =
+            futures_util::try_join!(versions.get(Asked::Property(id)), versions.get(Asked::Content(id)), of_all)?;
+        Ok(Self::new([of_hotel, of_site, of_all].into_iter().flatten(), now))
+    }
+
     /// The stamp of the hotel that a room type belongs to, as of `now`.
     pub async fn of_room_type(versions: &Versions, id: Uuid, now: DateTime<Utc>) -> Result<Self> {
         Ok(Self::new(versions.get(Asked::RoomType(id)).await?, now))
     }
 }
 
-/// A hotel with its catalogue version.
+/// A hotel with its catalogue version, or a site with that of its content.
 type Versioned = (Uuid, i64);
 
-/// A request for the version of a hotel: by its own id, or by that of one of its room types.
+/// A request for the version of a hotel: by its own id, or by that of one of its room types; or for that of a site's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asked {
     Property(Uuid),
     RoomType(Uuid),
+    Content(Uuid),
 }
 
 /// Reads of versions, one at a time, each for all requests that came while the one before it was under way.
@@ -121,11 +133,12 @@ impl Reads {
 
 async fn read(db: &Db, asked: &[Asked]) -> Result<HashMap<Asked, Versioned>> {
     let conn = db.conn().await?;
-    let (mut properties, mut types) = (Vec::new(), Vec::new());
+    let (mut properties, mut types, mut sites) = (Vec::new(), Vec::new(), Vec::new());
     for asked in asked.iter().collect::<HashSet<_>>() {
         match asked {
             Asked::Property(id) => properties.push(*id),
             Asked::RoomType(id) => types.push(*id),
+            Asked::Content(id) => sites.push(*id),
         }
     }
     let mut found = HashMap::new();
@@ -137,7 +150,20 @@ async fn read(db: &Db, asked: &[Asked]) -> Result<HashMap<Asked, Versioned>> {
         let versions = of_room_types(&conn, &types).await?;
         found.extend(versions.into_iter().map(|(kind, property, version)| (Asked::RoomType(kind), (property, version))));
     }
+    if !sites.is_empty() {
+        let versions = of_content(&conn, &sites).await?;
+        found.extend(versions.into_iter().map(|(site, version)| (Asked::Content(site), (site, version))));
+    }
     Ok(found)
+}
+
+/// The versions of what is public at sites. A site that never had anything public has none.
+async fn of_content(mut conn: &Conn, site_ids: &[Uuid]) -> QueryResult<Vec<Versioned>> {
+    content_stamps::table
+        .filter(content_stamps::site_id.eq_any(site_ids))
+        .select((content_stamps::site_id, content_stamps::changed_by))
+        .load(&mut conn)
+        .await
 }
 
 /// The catalogue version of a hotel. A hotel that was removed still has one.

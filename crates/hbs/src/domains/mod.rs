@@ -11,6 +11,7 @@ pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
+pub mod content;
 pub mod extras;
 pub mod feeds;
 pub mod folios;
@@ -44,6 +45,7 @@ pub const ALL: &[Domain] = &[
     authentication::DOMAIN,
     properties::DOMAIN,
     images::DOMAIN,
+    content::DOMAIN,
     stays::DOMAIN,
     inventory::DOMAIN,
     rooms::DOMAIN,

@@ -152,7 +152,8 @@ fn capture(capture: Capture) -> objects::Capture {
 fn payment(told: PaymentAnswer) -> Result<GatewayPayment, GatewayError> {
     let money = |amount| money(amount, &told.currency);
     let dispute = |dispute: objects::Dispute| -> Result<_, GatewayError> {
-        let (status, answer_before) = (DisputeStatus::Open, Some(dispute.answer_before));
+        let status = if dispute.is_lost { DisputeStatus::Lost } else { DisputeStatus::Open };
+        let answer_before = Some(dispute.answer_before);
         Ok(GatewayDispute { id: dispute.id, status, amount: money(dispute.amount)?, answer_before })
     };
     let guarantee = |id: String| Guarantee { customer_id: told.payment_id.to_string(), method_id: id };

@@ -300,6 +300,11 @@ impl Gateways {
         Self(all)
     }
 
+    /// Returns those that the settings name.
+    pub fn providers(&self) -> Vec<Provider> {
+        self.0.iter().map(|gateway| gateway.provider()).collect()
+    }
+
     /// Returns the gateway that takes new payments, if there is one.
     pub fn current(&self) -> Option<&dyn PaymentGateway> {
         self.0.first().map(AsRef::as_ref)

@@ -335,8 +335,16 @@ pub mod sets {
         D: Deserializer<'de>,
         T: TryFrom<String, Error: fmt::Display>,
     {
-        let text = deserializer.deserialize_seq(Joined)?;
-        T::try_from(text).map(Some).map_err(D::Error::custom)
+        required(deserializer).map(Some)
+    }
+
+    /// Deserializes a set from its values with commas between them.
+    pub fn required<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: TryFrom<String, Error: fmt::Display>,
+    {
+        T::try_from(deserializer.deserialize_seq(Joined)?).map_err(D::Error::custom)
     }
 
     struct Joined;

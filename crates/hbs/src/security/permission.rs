@@ -32,6 +32,8 @@ permissions! {
     PropertiesDelete = "properties:delete": "Remove a hotel.",
     AmenitiesWrite = "amenities:write": "Add, change and remove a hotel's amenities, and assign them to room types.",
     ImagesWrite = "images:write": "Add, change, order and remove the pictures of a hotel and its room types.",
+    ContentWrite = "content:write": "See content with its drafts and versions, write it, and add pictures to it.",
+    ContentPublish = "content:publish": "Publish content, by hand or by schedule, and withdraw it.",
     RoomTypesWrite = "room_types:write": "Add, change and remove room types.",
     RoomsRead = "rooms:read": "See the rooms and their blocks.",
     RoomsWrite = "rooms:write": "Add, change and remove rooms.",

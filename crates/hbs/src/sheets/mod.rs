@@ -1,11 +1,12 @@
-//! Spreadsheets that people send, CSV or XLSX: read row by row within bounds, checked cell by cell, answered with a
-//! report. Knows no domain: a domain says which columns there are and what a row means.
+//! Spreadsheets, CSV or XLSX. Those that people send are read row by row within bounds, checked cell by cell, answered with a
+//! report; those that people fetch are written from tables of values. Knows no domain: a domain says which columns there are and what a row means.
 mod amounts;
 mod cell;
 mod column;
 mod dates;
 mod delimited;
 mod error;
+mod export;
 mod guard;
 mod http;
 mod imports;
@@ -19,6 +20,7 @@ mod workbook;
 
 pub use column::{Column, Content, optional, required};
 pub use error::{IMPORT_REFUSED, PROBLEMS, SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
+pub use export::{Export, ExportFormat, Exported, Value};
 pub use guard::{safe_cell, without_guards};
 pub use http::{File, ImportQuery, SheetFile, Template, TemplateQuery, file_routes};
 pub use imports::{ImportTurn, Receiving, open};

@@ -51,6 +51,8 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
+#[path = "../../src/domains/content/tests/mod.rs"]
+mod content;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -111,6 +113,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     bookings::requests,
     calendar::requests,
     change_requests::requests,
+    content::requests,
     extras::requests,
     feeds::requests,
     folios::requests,

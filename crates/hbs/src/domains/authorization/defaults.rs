@@ -24,6 +24,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::PropertiesUpdate::NAME,
             p::AmenitiesWrite::NAME,
             p::ImagesWrite::NAME,
+            p::ContentWrite::NAME,
+            p::ContentPublish::NAME,
             p::RoomTypesWrite::NAME,
             p::RoomsRead::NAME,
             p::RoomsWrite::NAME,
@@ -194,8 +196,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "content_editor",
         name: "Content editor",
-        description: "Describes the hotel: its amenities and pictures.",
-        permissions: Some(&[p::AmenitiesWrite::NAME, p::ImagesWrite::NAME]),
+        description: "Describes the hotel: its amenities, its pictures and the pages of its website.",
+        permissions: Some(&[p::AmenitiesWrite::NAME, p::ImagesWrite::NAME, p::ContentWrite::NAME, p::ContentPublish::NAME]),
     },
     DefaultRole {
         code: "auditor",

@@ -1,5 +1,5 @@
 use super::model::{Extra, ExtraDay, ExtraWish, Offered, PostedPer, Service};
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::plain_text::{new_paragraphs, paragraphs};
@@ -30,7 +30,7 @@ pub struct CreateExtra {
     #[serde(default)]
     pub texts: TextsPatch,
     /// Price of one in the property's currency, not negative: with the taxes that are included in prices.
-    #[garde(custom(a_price))]
+    #[garde(custom(bounds::price))]
     pub price: Money,
     /// Way in which it is charged.
     #[garde(skip)]
@@ -78,7 +78,7 @@ pub struct UpdateExtra {
     #[schema(nullable = false)]
     pub texts: Option<TextsPatch>,
     /// Price of one in the property's currency, not negative; what was sold keeps its price.
-    #[garde(inner(custom(a_price)))]
+    #[garde(inner(custom(bounds::price)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub price: Option<Money>,
@@ -108,14 +108,6 @@ pub struct UpdateExtra {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub is_archived: Option<bool>,
-}
-
-fn a_price(price: &Money, (): &()) -> garde::Result {
-    if (0..=MAX_PRICE_MINOR).contains(&price.minor) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must not be negative or absurdly large"))
-    }
 }
 
 /// Choice of a hotel's extras.

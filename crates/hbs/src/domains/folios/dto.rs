@@ -1,7 +1,7 @@
 use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, OfBooking, OfExtra, PayerKind, Routing};
 use super::rules::{balance, balance_due};
 use crate::domains::rates::Percent;
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::page::Page;
@@ -336,7 +336,7 @@ pub struct CreateFolio {
     #[schema(default = false)]
     pub no_post: bool,
     /// Highest balance that charges by room number may lead to; no limit if left out.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub charge_limit: Option<Money>,
 }
 
@@ -359,7 +359,7 @@ pub struct UpdateFolio {
     #[schema(nullable = false)]
     pub no_post: Option<bool>,
     /// Highest balance that charges by room number may lead to; null for no limit.
-    #[garde(inner(custom(not_absurd)))]
+    #[garde(inner(custom(bounds::maybe_amount)))]
     #[serde(default, with = "double_option")]
     pub charge_limit: Option<Option<Money>>,
 }
@@ -374,7 +374,7 @@ pub struct ChargeFolio {
     pub description: Option<String>,
     /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
     /// unless an extra is charged, which has its own price.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
@@ -423,7 +423,7 @@ pub struct ChargeRoom {
     pub description: Option<String>,
     /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
     /// unless an extra is charged, which has its own price.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
@@ -447,7 +447,7 @@ pub struct ChargeAccount {
     pub description: Option<String>,
     /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
     /// unless an extra is charged, which has its own price.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
@@ -489,7 +489,7 @@ pub struct AdjustFolio {
     pub entry_id: Uuid,
     /// Amount of an allowance, taxes included: more than nothing, and at most what is left of the price. A correction takes
     /// back all of the entry and has no amount.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Reason of the adjustment, 1 to 500 characters.
     #[garde(length(chars, min = 1, max = 500))]
@@ -505,7 +505,7 @@ pub struct SendToAccount {
     #[garde(skip)]
     pub account_id: Uuid,
     /// Amount that goes to the account: more than nothing, at most what is due on the folio; all that is due if left out.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
 }
 
@@ -534,7 +534,7 @@ pub struct SplitEntries {
     #[schema(min_items = 1, max_items = 1000)]
     pub entry_ids: Option<Vec<Uuid>>,
     /// Amount that goes to the other folio: more than nothing, less than the entries come to.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Percentage that goes to the other folio: more than 0, less than 100.
     #[garde(inner(custom(part_of_whole)))]
@@ -617,7 +617,7 @@ pub struct AddRouting {
     pub to_date: Option<NaiveDate>,
     /// Highest amount that the rule brings to the folio in all, taxes included; what exceeds it stays with the guests. No limit
     /// if left out.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub cap: Option<Money>,
 }
 
@@ -751,16 +751,6 @@ impl TrialBalance {
         let ledgers = Ledger::ALL.iter().filter_map(|ledger| days.iter().find(|day| day.ledger == *ledger)).map(shown).collect();
         Self { property_id, date, is_closed, ledgers }
     }
-}
-
-#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
-fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {
-    amount.as_ref().map_or(Ok(()), |amount| no_absurd_amount(amount, &()))
-}
-
-fn no_absurd_amount(amount: &Money, (): &()) -> garde::Result {
-    let bounds = -MAX_PRICE_MINOR..=MAX_PRICE_MINOR;
-    if bounds.contains(&amount.minor) { Ok(()) } else { Err(garde::Error::new("must not be absurdly large")) }
 }
 
 fn each_once(kinds: &[RoutedKind], (): &()) -> garde::Result {

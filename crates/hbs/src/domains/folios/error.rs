@@ -11,6 +11,8 @@ pub enum FolioError {
     Closed(Uuid),
     #[error("The folio comes to {0}, and only one that comes to nothing can be closed.")]
     Unsettled(Money),
+    #[error("A payment of the folio is under way, or something of it is about to be paid back.")]
+    MoneyUnderWay,
     #[error("The group has an open master folio already.")]
     MasterExists(Uuid),
     #[error("There is no such folio at this hotel.")]
@@ -68,6 +70,13 @@ pub const UNSETTLED: Problem = Problem {
     title: "Folio not settled",
     about: "A folio is closed once its entries come to nothing. Move what is left to another folio, or settle it first.",
     members: &[Member::object::<Money>("balance", "Balance of the folio.")],
+};
+pub const MONEY_UNDER_WAY: Problem = Problem {
+    code: "folio.money_under_way",
+    status: 409,
+    title: "Money under way",
+    about: "A payment of the folio has no end yet, or something of it is about to be paid back. It would come to a folio that is closed, and a folio without a booking has no other. Wait for it, void the payment, or reject the refund.",
+    members: &[],
 };
 pub const MASTER_EXISTS: Problem = Problem {
     code: "folio.master_exists",
@@ -225,6 +234,7 @@ pub const NOTHING_DUE: Problem = Problem {
 pub const PROBLEMS: &[&Problem] = &[
     &CLOSED,
     &UNSETTLED,
+    &MONEY_UNDER_WAY,
     &MASTER_EXISTS,
     &UNKNOWN_TARGET,
     &OTHER_CURRENCY,
@@ -253,6 +263,7 @@ impl DomainError for FolioError {
         match self {
             Self::Closed(_) => &CLOSED,
             Self::Unsettled(_) => &UNSETTLED,
+            Self::MoneyUnderWay => &MONEY_UNDER_WAY,
             Self::MasterExists(_) => &MASTER_EXISTS,
             Self::UnknownTarget { .. } => &UNKNOWN_TARGET,
             Self::OtherCurrency { .. } => &OTHER_CURRENCY,

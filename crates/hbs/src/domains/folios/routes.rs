@@ -267,7 +267,7 @@ pub async fn send_folio_to_account(
 /// none.
 #[utoipa::path(post, path = "/v1/folios/{id}/close", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), responses((status = 200, body = FolioSummary)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::UNSETTLED]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::UNSETTLED, error::MONEY_UNDER_WAY]))))]
 pub async fn close_folio(
     app: App,
     staff: Staff<FoliosWrite>,

@@ -2,7 +2,7 @@ use super::model::{Group, GroupStatus};
 use super::rules;
 use crate::contact::Contact;
 use crate::domains::inventory::AllottedNight;
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::plain_text::{new_paragraphs, paragraphs};
@@ -89,7 +89,7 @@ pub struct GroupRate {
     #[garde(skip)]
     pub room_type_id: Uuid,
     /// Price per night, not negative, gross or net like the hotel's prices.
-    #[garde(custom(agreed_price))]
+    #[garde(custom(bounds::price))]
     pub nightly_price: Money,
 }
 
@@ -97,14 +97,6 @@ fn group_code(code: &str, (): &()) -> garde::Result {
     match rules::code(code) {
         Some(_) => Ok(()),
         None => Err(garde::Error::new("must be 3 to 30 letters, digits and hyphens")),
-    }
-}
-
-fn agreed_price(price: &Money, (): &()) -> garde::Result {
-    if (0..=MAX_PRICE_MINOR).contains(&price.minor) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must not be negative or absurdly large"))
     }
 }
 

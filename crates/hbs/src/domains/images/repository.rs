@@ -6,7 +6,7 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{images, lost_items, properties, registration_cards, room_types, users};
+use hbs_schema::{content_media, images, lost_items, properties, registration_cards, room_types, users};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -197,6 +197,11 @@ pub async fn referenced(mut conn: &Conn, keys: &[String]) -> QueryResult<Vec<Str
         .filter(not(users::is_deleted))
         .select(users::avatar_key.assume_not_null());
     found.extend(avatars.load::<String>(&mut conn).await?);
+    let of_content = content_media::table
+        .filter(content_media::key.eq_any(keys))
+        .filter(not(content_media::is_deleted))
+        .select(content_media::key);
+    found.extend(of_content.load::<String>(&mut conn).await?);
     let of_lost_items = lost_items::table
         .filter(lost_items::photo_key.eq_any(keys))
         .filter(not(lost_items::is_deleted))

@@ -1,7 +1,7 @@
 use super::model::{
     Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId, PaymentMethod, PaymentSettings, PaymentStatus,
 };
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::gateways::{Capture, Decline, DisputeStatus, Provider};
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
@@ -36,7 +36,9 @@ pub struct PaymentOut {
     pub refunding: Money,
     /// Amount that can still be paid back.
     pub refundable: Money,
-    /// Number of the receipt, the slip or the transfer; null if none was noted.
+    /// Amount that the bank of who paid took back for good, of a dispute that was lost: it is owed again.
+    pub lost: Money,
+    /// Number of the receipt, the slip or the transfer; null if none was noted, and for guests.
     pub reference: Option<String>,
     /// Date on which the bank credited the transfer; null for other methods.
     pub value_date: Option<NaiveDate>,
@@ -58,7 +60,7 @@ pub struct PaymentOut {
     pub decline: Option<Decline>,
     /// Dispute of the payment by its owner's bank; null if there was none.
     pub dispute: Option<DisputeStatus>,
-    /// Reason why somebody at the hotel has to look at it; null if nobody has to.
+    /// Reason why somebody at the hotel has to look at it; null if nobody has to, and for guests.
     pub attention: Option<Attention>,
     /// Orders to the gateway, the oldest first; empty for other methods.
     pub attempts: Vec<AttemptOut>,
@@ -71,8 +73,8 @@ pub struct PaymentOut {
 }
 
 impl PaymentOut {
-    /// Shows a payment with its orders.
-    pub fn new(payment: Payment, attempts: Vec<Attempt>) -> Self {
+    /// Shows a payment with its orders; to guests without what the hotel's people noted and have to look at.
+    pub fn new(payment: Payment, attempts: Vec<Attempt>, is_to_staff: bool) -> Self {
         let refundable = payment.money(payment.refundable_minor());
         let (is_authorized, is_captured) =
             (payment.status == PaymentStatus::Authorized, payment.status == PaymentStatus::Captured);
@@ -105,6 +107,7 @@ impl PaymentOut {
             decline,
             dispute,
             attention,
+            lost_minor,
         } = payment;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -119,7 +122,8 @@ impl PaymentOut {
             refunded: money(refunded_minor),
             refunding: money(refunding_minor),
             refundable,
-            reference,
+            lost: money(lost_minor),
+            reference: reference.filter(|_| is_to_staff),
             value_date,
             business_date,
             capture,
@@ -130,8 +134,8 @@ impl PaymentOut {
             next_action: page.map(|url| NextAction { kind: NextActionKind::Redirect, url, expires_at: page_expires_at }),
             decline,
             dispute,
-            attention,
-            attempts: attempts.into_iter().map(|attempt| AttemptOut::new(attempt, currency)).collect(),
+            attention: attention.filter(|_| is_to_staff),
+            attempts: attempts.into_iter().map(|attempt| AttemptOut::new(attempt, currency, is_to_staff)).collect(),
             version,
             created_at,
             updated_at,
@@ -169,15 +173,16 @@ pub struct AttemptOut {
     pub status: AttemptStatus,
     /// Amount of the order.
     pub amount: Money,
-    /// Reason why it was refused: a decline, or the code of the gateway; null if it was not.
+    /// Reason why it was refused: a decline, or the code of the gateway; null if it was not, and for guests.
     pub fault: Option<String>,
     /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
 }
 
 impl AttemptOut {
-    fn new(attempt: Attempt, currency: Currency) -> Self {
+    fn new(attempt: Attempt, currency: Currency, is_to_staff: bool) -> Self {
         let Attempt { id, kind, status, amount_minor, fault, created_at, .. } = attempt;
+        let fault = fault.filter(|_| is_to_staff);
         Self { id, kind, status, amount: Money::new(amount_minor, currency), fault, created_at }
     }
 }
@@ -196,7 +201,7 @@ pub struct CreatePayment {
     #[garde(skip)]
     pub method: PaymentMethod,
     /// Amount in the currency of the hotel, more than nothing, and at most what is left to be paid on the folio.
-    #[garde(custom(no_absurd_amount))]
+    #[garde(custom(bounds::amount))]
     pub amount: Money,
     /// Number of the receipt, the slip or the transfer, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
@@ -234,7 +239,7 @@ pub struct VoidPayment {
 #[serde(deny_unknown_fields)]
 pub struct CapturePayment {
     /// Amount, more than nothing and at most what is authorized; all of it if left out. The rest is free again.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
 }
 
@@ -308,7 +313,7 @@ pub struct UpdatePaymentSettings {
     #[schema(nullable = false, min_items = 1, max_items = 10)]
     pub methods: Option<Vec<PaymentMethod>>,
     /// Highest amount that is paid back without a second person, in the currency of the hotel; nothing by default.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub refund_approval_above: Option<Money>,
@@ -317,13 +322,4 @@ pub struct UpdatePaymentSettings {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub allows_own_approval: Option<bool>,
-}
-
-fn no_absurd_amount(amount: &Money, (): &()) -> garde::Result {
-    let bounds = -MAX_PRICE_MINOR..=MAX_PRICE_MINOR;
-    if bounds.contains(&amount.minor) { Ok(()) } else { Err(garde::Error::new("must not be absurdly large")) }
-}
-
-fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {
-    amount.as_ref().map_or(Ok(()), |amount| no_absurd_amount(amount, &()))
 }

@@ -206,6 +206,8 @@ pub struct Payment {
     pub dispute: Option<DisputeStatus>,
     /// Reason why somebody has to look at it.
     pub attention: Option<Attention>,
+    /// Amount that a bank has taken back for good.
+    pub lost_minor: i64,
 }
 
 impl Payment {
@@ -232,9 +234,14 @@ impl Payment {
         }
     }
 
-    /// Returns what can be paid back, in minor units: of what was captured, what nobody has asked for yet.
+    /// Returns what can be paid back, in minor units: of what the hotel has, what nobody has asked for yet.
     pub fn refundable_minor(&self) -> i64 {
-        self.captured_minor - self.refunded_minor - self.refunding_minor
+        (self.captured_minor - self.refunded_minor - self.refunding_minor - self.lost_minor).max(0)
+    }
+
+    /// Returns what the hotel has of it, in minor units: what its lines on folios come to.
+    pub fn had_minor(&self) -> i64 {
+        self.captured_minor - self.refunded_minor - self.lost_minor
     }
 }
 
@@ -268,6 +275,7 @@ impl Recorded for Payment {
         "decline",
         "dispute",
         "attention",
+        "lost_minor",
     ];
 
     fn entity(&self) -> Entity {

@@ -17,7 +17,6 @@ use crate::security::permission::{PaymentsRead, PaymentsWrite, PropertiesUpdate}
 use crate::security::{OwnOr, Staff};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
-use axum::extract::Path;
 use http::{HeaderMap, StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -29,7 +28,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(capture_payment))
         .routes(routes!(void_payment))
         .routes(routes!(retry_payment))
-        .routes(routes!(receive_gateway_event))
+        .routes(routes!(receive_stripe_event))
+        .routes(routes!(receive_demo_event))
         .routes(routes!(get_payment_settings, update_payment_settings))
 }
 
@@ -132,23 +132,31 @@ pub async fn retry_payment(
     service::retry(&app, &staff, &key, seen, id).await
 }
 
-/// Receive an event of a payment gateway.
+/// Receive an event of Stripe.
 ///
-/// For gateways: what they tell by themselves, signed. An event counts once however often it comes, in whatever order: the
-/// gateway is asked for the payment. 204 says that the event is kept.
-#[utoipa::path(post, path = "/v1/payments/webhooks/{provider}", tag = "payments", security(()),
-    params(("provider" = Provider, Path, description = "Gateway that sends the event.")),
-    request_body(content = serde_json::Value, description = "Event as the gateway sends it."),
+/// For Stripe: what it tells by itself, signed. An event counts once however often it comes, in whatever order: Stripe is
+/// asked for the payment. 204 says that the event is kept; 404 that Stripe is not set up here.
+#[utoipa::path(post, path = "/v1/payments/webhooks/stripe", tag = "payments", security(()),
+    request_body(content = serde_json::Value, description = "Event as Stripe sends it."),
     responses((status = 204)), extensions(("x-problems" = json!(error::EVENT))))]
-pub async fn receive_gateway_event(
-    app: App,
-    Path(provider): Path<String>,
-    headers: HeaderMap,
-    body: RawBody,
-) -> Result<StatusCode> {
-    let provider = provider.parse().map_err(|_| crate::Error::not_found("gateway"))?;
+pub async fn receive_stripe_event(app: App, headers: HeaderMap, body: RawBody) -> Result<StatusCode> {
+    receive(&app, Provider::Stripe, &headers, &body).await
+}
+
+/// Receive an event of the demo gateway.
+///
+/// For the demo gateway of a development server: what it tells by itself, signed as Stripe's events are. 204 says that the
+/// event is kept; 404 that the demo gateway is not set up here.
+#[utoipa::path(post, path = "/v1/payments/webhooks/demo", tag = "payments", security(()),
+    request_body(content = serde_json::Value, description = "Event as the demo gateway sends it."),
+    responses((status = 204)), extensions(("x-problems" = json!(error::EVENT))))]
+pub async fn receive_demo_event(app: App, headers: HeaderMap, body: RawBody) -> Result<StatusCode> {
+    receive(&app, Provider::Demo, &headers, &body).await
+}
+
+async fn receive(app: &App, provider: Provider, headers: &HeaderMap, body: &RawBody) -> Result<StatusCode> {
     let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
-    service::receive(&app, provider, signature, &body.0).await?;
+    service::receive(app, provider, signature, &body.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

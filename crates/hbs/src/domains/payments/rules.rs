@@ -25,7 +25,7 @@ pub fn follow(payment: &Payment, told: &GatewayPayment, now: DateTime<Utc>) -> R
     if captured < payment.refunded_minor + payment.refunding_minor {
         return Err(Fault::TakenBack);
     }
-    let status = status(told).ok_or(Fault::Amount)?;
+    let status = status(payment, told).ok_or(Fault::Amount)?;
     let authorized = match status {
         PaymentStatus::Authorized => told.capturable.minor,
         PaymentStatus::Captured => payment.authorized_minor,
@@ -43,13 +43,25 @@ pub fn follow(payment: &Payment, told: &GatewayPayment, now: DateTime<Utc>) -> R
         decline: told.decline.filter(|_| captured == 0),
         dispute: told.dispute.as_ref().map(|dispute| dispute.status).or(payment.dispute),
         attention: attention(payment, told, status, now),
+        lost_minor: lost(payment, told, captured),
         ..payment.clone()
     })
 }
 
-/// The status by what the gateway has. Money that was captured decides: without any, nothing is captured. None for what is
-/// no payment, such as a guarantee.
-fn status(told: &GatewayPayment) -> Option<PaymentStatus> {
+/// What the bank has taken back for good, once a dispute is lost: never more than the hotel has, since what was paid back
+/// before is not taken twice. A dispute that is won after all gives it back.
+fn lost(payment: &Payment, told: &GatewayPayment, captured: i64) -> i64 {
+    let there_minor = captured - payment.refunded_minor;
+    match &told.dispute {
+        Some(dispute) if dispute.status == DisputeStatus::Lost => dispute.amount.minor.clamp(0, there_minor),
+        Some(_) => 0,
+        None => payment.lost_minor.min(there_minor),
+    }
+}
+
+/// The status by what the gateway has. Money that was captured decides: without any, nothing is captured. What was voided
+/// stays so, though a gateway says of the page of it that it has expired. None for what is no payment, such as a guarantee.
+fn status(payment: &Payment, told: &GatewayPayment) -> Option<PaymentStatus> {
     if told.captured.minor > 0 {
         return Some(PaymentStatus::Captured);
     }
@@ -59,6 +71,7 @@ fn status(told: &GatewayPayment) -> Option<PaymentStatus> {
         GatewayStatus::Authorized => Some(PaymentStatus::Authorized),
         GatewayStatus::Captured | GatewayStatus::Failed => Some(PaymentStatus::Failed),
         GatewayStatus::Voided => Some(PaymentStatus::Voided),
+        GatewayStatus::Expired if payment.status == PaymentStatus::Voided => Some(PaymentStatus::Voided),
         GatewayStatus::Expired => Some(PaymentStatus::Expired),
         GatewayStatus::Stored => None,
     }
@@ -81,6 +94,8 @@ fn attention(payment: &Payment, told: &GatewayPayment, status: PaymentStatus, no
     payment.attention.filter(|attention| match attention {
         Attention::TakenBack => status == PaymentStatus::Failed,
         Attention::RefundFailed => true,
+        // A refund that is under way has another amount at the gateway: that of the payment says nothing of it.
+        Attention::AmountDiffers => payment.refunding_minor > 0,
         _ => false,
     })
 }
@@ -127,6 +142,7 @@ mod tests {
             decline: None,
             dispute: None,
             attention: None,
+            lost_minor: 0,
         }
     }
 
@@ -217,6 +233,39 @@ mod tests {
         assert_eq!((after.attention, after.dispute), (Some(Attention::Disputed), Some(DisputeStatus::Open)));
         let elsewhere = GatewayPayment { refunded: captured.money(1), ..told(GatewayStatus::Captured, 30_000) };
         assert_eq!(follow(&captured, &elsewhere, NOW).expect("a payment").attention, Some(Attention::RefundedElsewhere));
+    }
+
+    /// T-ref-dispute: what is lost is never more than the hotel has, and what is won is the hotel's again.
+    #[test]
+    fn a_dispute_that_is_lost_takes_what_there_is() {
+        let dispute = |status, minor| {
+            let amount = payment().money(minor);
+            let dispute = GatewayDispute { id: "dp_1".into(), status, amount, answer_before: None };
+            GatewayPayment { dispute: Some(dispute), ..told(GatewayStatus::Captured, 30_000) }
+        };
+        let captured = Payment { status: PaymentStatus::Captured, captured_minor: 30_000, authorized_minor: 30_000, ..payment() };
+        for (refunded, status, disputed, lost) in [
+            (0, DisputeStatus::Open, 30_000, 0),
+            (0, DisputeStatus::Lost, 30_000, 30_000),
+            (0, DisputeStatus::Lost, 12_000, 12_000),
+            (20_000, DisputeStatus::Lost, 30_000, 10_000),
+            (30_000, DisputeStatus::Lost, 30_000, 0),
+            (0, DisputeStatus::Won, 30_000, 0),
+        ] {
+            let before = Payment { refunded_minor: refunded, ..captured.clone() };
+            let after = follow(&before, &dispute(status, disputed), NOW).expect("a payment");
+            assert_eq!((after.lost_minor, after.had_minor()), (lost, 30_000 - refunded - lost), "{status} {disputed}");
+            let again = follow(&after, &dispute(status, disputed), NOW).expect("a payment");
+            assert_eq!(again.lost_minor, lost, "told again");
+            let won = follow(&after, &dispute(DisputeStatus::Won, disputed), NOW).expect("a payment");
+            assert_eq!((won.lost_minor, won.attention), (0, None));
+        }
+    }
+
+    #[test]
+    fn what_was_voided_is_not_said_to_have_expired() {
+        let voided = Payment { status: PaymentStatus::Voided, ..payment() };
+        assert_eq!(follow(&voided, &told(GatewayStatus::Expired, 0), NOW).expect("a payment").status, PaymentStatus::Voided);
     }
 
     proptest! {

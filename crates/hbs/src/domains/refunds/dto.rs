@@ -1,6 +1,6 @@
 use super::model::{OfPayment, Refund, RefundId, RefundStatus, WithPayment};
 use crate::domains::payments::PaymentId;
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::money::Money;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,7 @@ pub struct RequestRefund {
     #[schema(value_type = Uuid)]
     pub payment_id: PaymentId,
     /// Amount, more than nothing; if left out, what the entries come to, or all that can be paid back.
-    #[garde(custom(not_absurd))]
+    #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Reason, 1 to 500 characters.
     #[garde(length(chars, min = 1, max = 500))]
@@ -148,13 +148,4 @@ pub struct RefundFilter {
     /// Status of the refund.
     #[param(inline)]
     pub status: Option<RefundStatus>,
-}
-
-fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {
-    let bounds = -MAX_PRICE_MINOR..=MAX_PRICE_MINOR;
-    if amount.is_none_or(|amount| bounds.contains(&amount.minor)) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must not be absurdly large"))
-    }
 }

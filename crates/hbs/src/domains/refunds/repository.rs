@@ -1,6 +1,7 @@
 use super::dto::RefundFilter;
 use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, WithPayment};
-use crate::domains::payments::PaymentId;
+use crate::domains::payments::{Payment, PaymentId};
+use crate::gateways::Provider;
 use crate::security::Reach;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
@@ -163,15 +164,59 @@ pub async fn at_gateway(mut conn: &Conn, property_id: Uuid, payment_id: Uuid) ->
         .await
 }
 
-/// The refunds that are on their way and are to be asked for: those whose order is open, and those that the gateway has, the
-/// ones that were changed longest ago first.
-pub async fn to_be_asked(mut conn: &Conn, ordered: &[Uuid], limit: i64) -> QueryResult<Vec<RefundId>> {
+/// Those of some refunds that are on their way.
+pub async fn on_the_way(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<RefundId>> {
     refunds::table
+        .filter(refunds::id.eq_any(ids))
         .filter(refunds::status.eq(RefundStatus::Processing))
-        .filter(refunds::id.eq_any(ordered).or(refunds::gateway_id.is_not_null()))
-        .order(refunds::updated_at)
-        .limit(limit)
+        .order(refunds::id)
         .select(refunds::id)
         .load(&mut conn)
         .await
+}
+
+/// The refunds that gateways which can be asked have, and that are on their way and were not asked for since a time. Those that
+/// were asked for longest ago come first, and are noted as asked for now.
+pub async fn to_be_asked(
+    mut conn: &Conn,
+    providers: &[Provider],
+    (before, now): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> QueryResult<Vec<RefundId>> {
+    let of_refund = payments::property_id.eq(refunds::property_id).and(payments::id.eq(refunds::payment_id));
+    let ids: Vec<RefundId> = refunds::table
+        .inner_join(payments::table.on(of_refund))
+        .filter(refunds::status.eq(RefundStatus::Processing))
+        .filter(refunds::gateway_id.is_not_null())
+        .filter(payments::provider.eq_any(providers))
+        .filter(refunds::asked_at.is_null().or(refunds::asked_at.lt(before)))
+        .order(refunds::asked_at.asc().nulls_first())
+        .limit(limit)
+        .select(refunds::id)
+        .load(&mut conn)
+        .await?;
+    let asked = refunds::table.filter(refunds::id.eq_any(&ids));
+    diesel::update(asked).set(refunds::asked_at.eq(now)).execute(&mut conn).await?;
+    Ok(ids)
+}
+
+/// Returns what was paid back without a second person since a time, of a payment or of all payments of its booking, in minor
+/// units.
+pub async fn unapproved(mut conn: &Conn, payment: &Payment, since: DateTime<Utc>) -> QueryResult<i64> {
+    let of_refund = payments::property_id.eq(refunds::property_id).and(payments::id.eq(refunds::payment_id));
+    let gone = [RefundStatus::Approved, RefundStatus::Processing, RefundStatus::Completed];
+    let mut query = refunds::table
+        .inner_join(payments::table.on(of_refund))
+        .filter(refunds::property_id.eq(payment.property_id))
+        .filter(refunds::status.eq_any(gone))
+        .filter(refunds::decided_by.is_null())
+        .filter(refunds::created_at.gt(since))
+        .select(refunds::amount_minor)
+        .into_boxed();
+    query = match payment.booking_id {
+        Some(booking_id) => query.filter(payments::booking_id.eq(booking_id)),
+        None => query.filter(payments::id.eq(payment.id)),
+    };
+    let amounts: Vec<i64> = query.load(&mut conn).await?;
+    Ok(amounts.into_iter().sum())
 }

@@ -1,6 +1,49 @@
+use crate::domains::folios::{Ledger, PayerKind};
+use crate::words::text_enum;
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date};
+use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Uuid as SqlUuid};
+use uuid::Uuid;
+
+text_enum! {
+    /// Grouping of figures: the dates (`day`, `month`) or the hotels (`property`) of one line.
+    pub enum OccupancyGroup {
+        Day = "day",
+        Month = "month",
+        Property = "property",
+    }
+}
+
+text_enum! {
+    /// Grouping of revenue: what the stays in one line have in common.
+    pub enum RevenueGroup {
+        Day = "day",
+        Month = "month",
+        Property = "property",
+        RoomType = "room_type",
+        RatePlan = "rate_plan",
+        Channel = "channel",
+        Country = "country",
+    }
+}
+
+text_enum! {
+    /// Grouping of arrivals: what the stays in one line have in common.
+    pub enum ArrivalsGroup {
+        Month = "month",
+        RoomType = "room_type",
+        RatePlan = "rate_plan",
+        Channel = "channel",
+    }
+}
+
+text_enum! {
+    /// Grouping of payments: what those in one line have in common.
+    pub enum PaymentsGroup {
+        Day = "day",
+        Method = "method",
+    }
+}
 
 /// Stays of one arrival month.
 #[derive(Debug, QueryableByName)]
@@ -20,4 +63,169 @@ pub struct MonthRow {
     pub cancellations: i64,
     #[diesel(sql_type = BigInt)]
     pub no_shows: i64,
+}
+
+/// First and last date of which the statistics are written down; none before the first audit.
+#[derive(Debug, Clone, Copy, Default, QueryableByName)]
+pub struct Closed {
+    #[diesel(sql_type = Nullable<Date>)]
+    pub first: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub last: Option<NaiveDate>,
+}
+
+/// Stays on dates, added up under a key.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct StaySums {
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    #[diesel(sql_type = BigInt)]
+    pub nights: i64,
+    #[diesel(sql_type = BigInt)]
+    pub guests: i64,
+    #[diesel(sql_type = BigInt)]
+    pub room_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub extra_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub fee_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub other_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub tax_minor: i64,
+}
+
+/// Dates of a hotel, added up under a key.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct DaySums {
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    #[diesel(sql_type = BigInt)]
+    pub rooms_available: i64,
+    #[diesel(sql_type = BigInt)]
+    pub out_of_order: i64,
+    #[diesel(sql_type = BigInt)]
+    pub arrivals: i64,
+    #[diesel(sql_type = BigInt)]
+    pub departures: i64,
+    #[diesel(sql_type = BigInt)]
+    pub no_shows: i64,
+    #[diesel(sql_type = BigInt)]
+    pub cancellations: i64,
+    #[diesel(sql_type = BigInt)]
+    pub house_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub house_tax_minor: i64,
+}
+
+/// Stays that were to arrive, added up under a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, QueryableByName)]
+pub struct ArrivalSums {
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    #[diesel(sql_type = BigInt)]
+    pub reservations: i64,
+    #[diesel(sql_type = BigInt)]
+    pub cancellations: i64,
+    #[diesel(sql_type = BigInt)]
+    pub no_shows: i64,
+    #[diesel(sql_type = BigInt)]
+    pub nights: i64,
+    #[diesel(sql_type = BigInt)]
+    pub lost_nights: i64,
+    #[diesel(sql_type = BigInt)]
+    pub lead_days: i64,
+}
+
+/// A night as it stood on the books at two dates, and a year before at the first.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct PaceRow {
+    #[diesel(sql_type = Date)]
+    pub night: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub capacity: i64,
+    #[diesel(sql_type = BigInt)]
+    pub rooms: i64,
+    #[diesel(sql_type = BigInt)]
+    pub room_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub rooms_before: i64,
+    #[diesel(sql_type = BigInt)]
+    pub room_minor_before: i64,
+    #[diesel(sql_type = BigInt)]
+    pub rooms_last_year: i64,
+    #[diesel(sql_type = BigInt)]
+    pub room_minor_last_year: i64,
+}
+
+/// Payments and refunds, added up under a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, QueryableByName)]
+pub struct PaymentSums {
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    #[diesel(sql_type = BigInt)]
+    pub payments: i64,
+    #[diesel(sql_type = BigInt)]
+    pub received_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub refunded_minor: i64,
+}
+
+/// Taxes that were sold by a rule at a rate.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct TaxSums {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub tax_rule_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub vat_treatment: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub rate_ppm: Option<i32>,
+    #[diesel(sql_type = BigInt)]
+    pub tax_minor: i64,
+}
+
+/// What is owed on a folio, or held of it, in one ledger at the end of a date.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct BalanceRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub folio_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub kind: PayerKind,
+    #[diesel(sql_type = Text)]
+    pub ledger: Ledger,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub booking_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reference: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub check_in: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    pub check_out: Option<NaiveDate>,
+    #[diesel(sql_type = Date)]
+    pub since: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub balance_minor: i64,
+}
+
+impl ArrivalSums {
+    pub fn add(&mut self, other: &Self) {
+        self.reservations += other.reservations;
+        self.cancellations += other.cancellations;
+        self.no_shows += other.no_shows;
+        self.nights += other.nights;
+        self.lost_nights += other.lost_nights;
+        self.lead_days += other.lead_days;
+    }
+}
+
+impl PaymentSums {
+    pub fn add(&mut self, other: &Self) {
+        self.payments += other.payments;
+        self.received_minor += other.received_minor;
+        self.refunded_minor += other.refunded_minor;
+    }
 }

@@ -1,16 +1,31 @@
-use super::dto::{StaysQuery, StaysReport};
+use super::dto::{
+    ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, OccupancyQuery, OccupancyReport,
+    PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RevenueQuery, RevenueReport, StaysQuery, StaysReport, TaxesQuery,
+    TaxesReport,
+};
+use super::error::DIFFERENT_CURRENCIES;
 use super::service;
 use crate::Result;
 use crate::app::App;
 use crate::http::Query;
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
+use crate::sheets::{Exported, SheetFile};
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of reports.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(stays_report))
+    OpenApiRouter::new()
+        .routes(routes!(stays_report))
+        .routes(routes!(flash_report))
+        .routes(routes!(occupancy_report))
+        .routes(routes!(revenue_report))
+        .routes(routes!(cancellations_report))
+        .routes(routes!(pace_report))
+        .routes(routes!(payments_report))
+        .routes(routes!(taxes_report))
+        .routes(routes!(balances_report))
 }
 
 /// Count stays, nights and revenue by month of arrival.
@@ -21,4 +36,110 @@ pub fn router() -> OpenApiRouter<App> {
     responses((status = 200, body = StaysReport)))]
 pub async fn stays_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<StaysQuery>) -> Result<Json<StaysReport>> {
     Ok(Json(service::stays(&app, &staff, &query).await?))
+}
+
+/// Show the manager's flash: a date, its month and its year, beside those of the year before.
+///
+/// The figures of closed dates were written down when they were closed, and never change.
+#[utoipa::path(get, path = "/v1/reports/flash", tag = "reports", security(("bearer" = ["reports:read"])), params(FlashQuery),
+    responses((status = 200, content((FlashReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+pub async fn flash_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<FlashQuery>) -> Result<Exported<FlashReport>> {
+    Exported::new(service::flash(&app, &staff, &query).await?, query.format, FlashReport::table)
+}
+
+/// Show occupancy, average daily rate and revenue per available room, by date, month or property.
+///
+/// The figures of closed dates were written down when they were closed, and never change. Those of the business date and of
+/// dates to come are the forecast: what is on the books, without holds.
+#[utoipa::path(get, path = "/v1/reports/occupancy", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(OccupancyQuery),
+    responses((status = 200, content((OccupancyReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+pub async fn occupancy_report(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<OccupancyQuery>,
+) -> Result<Exported<OccupancyReport>> {
+    Exported::new(service::occupancy(&app, &staff, &query).await?, query.format, OccupancyReport::table)
+}
+
+/// Show revenue by date, month, property, room type, rate plan, channel or country.
+///
+/// Entries of folios count on the date of the service, or on the business date of posting if that is later. Stays count under
+/// the room type, plan, channel and country of the guest that they had when the date was closed.
+#[utoipa::path(get, path = "/v1/reports/revenue", tag = "reports", security(("bearer" = ["reports:read"])), params(RevenueQuery),
+    responses((status = 200, content((RevenueReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+pub async fn revenue_report(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<RevenueQuery>,
+) -> Result<Exported<RevenueReport>> {
+    Exported::new(service::revenue(&app, &staff, &query).await?, query.format, RevenueReport::table)
+}
+
+/// Show cancellations, no-shows, lead time and length of stay, by day of arrival.
+#[utoipa::path(get, path = "/v1/reports/cancellations", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(ArrivalsQuery),
+    responses((status = 200, content((ArrivalsReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+pub async fn cancellations_report(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<ArrivalsQuery>,
+) -> Result<Exported<ArrivalsReport>> {
+    Exported::new(service::arrivals(&app, &staff, &query).await?, query.format, ArrivalsReport::table)
+}
+
+/// Show pace and pick-up: how the books of nights stand at the end of a date, and how they stood before.
+///
+/// The books are written down each time a date is closed. Nothing is known of dates before the first one.
+#[utoipa::path(get, path = "/v1/reports/pace", tag = "reports", security(("bearer" = ["reports:read"])), params(PaceQuery),
+    responses((status = 200, content((PaceReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+pub async fn pace_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<PaceQuery>) -> Result<Exported<PaceReport>> {
+    Exported::new(service::pace(&app, &staff, &query).await?, query.format, PaceReport::table)
+}
+
+/// Show payments and refunds, by method or business date.
+#[utoipa::path(get, path = "/v1/reports/payments", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(PaymentsReportQuery),
+    responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+pub async fn payments_report(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<PaymentsReportQuery>,
+) -> Result<Exported<PaymentsReport>> {
+    Exported::new(service::payments(&app, &staff, &query).await?, query.format, PaymentsReport::table)
+}
+
+/// Show the taxes that were sold, by rule and rate.
+///
+/// Their sum over closed dates is what came to the ledger `tax`.
+#[utoipa::path(get, path = "/v1/reports/taxes", tag = "reports", security(("bearer" = ["reports:read"])), params(TaxesQuery),
+    responses((status = 200, content((TaxesReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+pub async fn taxes_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<TaxesQuery>) -> Result<Exported<TaxesReport>> {
+    Exported::new(service::taxes(&app, &staff, &query).await?, query.format, TaxesReport::table)
+}
+
+/// Show the balances that are open at the end of a date: what guests and companies owe, and the deposits that are held.
+///
+/// Their sums are those of the ledgers `guest`, `city` and `deposits` at the end of the date.
+#[utoipa::path(get, path = "/v1/reports/balances", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(BalancesQuery),
+    responses((status = 200, content((BalancesReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+pub async fn balances_report(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<BalancesQuery>,
+) -> Result<Exported<BalancesReport>> {
+    Exported::new(service::balances(&app, &staff, &query).await?, query.format, BalancesReport::table)
 }

@@ -1,5 +1,6 @@
+//! Reports, through the API: figures of dates, written down when they are closed.
 use crate::every_route::{Call, Request};
-use crate::support::{Hotel, HotelSpec, Reply, TestApp, act};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
 
 async fn report(hotel: &Hotel, query: &str) -> Reply {
@@ -65,10 +66,314 @@ async fn bad_input_is_pointed_at() {
     }
 }
 
+/// Closes a date, after its end.
+async fn close_date(app: &TestApp, hotel: &Hotel, date: &str, night: &str) {
+    app.set_clock(&format!("{night}T02:00:00Z"));
+    let audit = json!({"business_date": date, "extend_stays": []});
+    hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &audit).await.expect(200);
+    app.set_clock(&format!("{night}T12:00:00Z"));
+}
+
+/// A report of a hotel.
+async fn figures(hotel: &Hotel, report: &str, query: &str) -> Reply {
+    hotel.manager.get(&format!("/v1/reports/{report}?property_id={}{query}", hotel.id)).await
+}
+
+/// A hotel of four doubles and a suite in which things happen: a stay of two nights, one with a fee, one that was cancelled,
+/// something for the house, an allowance.
+async fn lively(app: &TestApp) -> Hotel {
+    let settings = json!({"open_arrivals": "no_show"});
+    let spec = HotelSpec { rooms: 4, suites: 1, prices: "net", taxes: &[("VAT", "10")], settings, ..HotelSpec::default() };
+    let hotel = app.hotel(spec).await;
+    let client = &hotel.manager;
+    let stays = hotel.book(client, "2026-12-01", "2026-12-03").await;
+    let mut suite = hotel.request("2026-12-01", "2026-12-02");
+    suite["rooms"][0]["room_type_id"] = json!(hotel.suite);
+    suite["channel"] = json!("agency");
+    let suite = client.post("/v1/bookings", &suite).await.expect(201);
+    hotel.book(client, "2026-12-01", "2026-12-03").await;
+    let cancelled = hotel.book(client, "2026-12-20", "2026-12-22").await;
+    act(client, &cancelled, "cancel").await.expect(200);
+    act(client, &stays, "check-in").await.expect(200);
+    act(client, &suite, "check-in").await.expect(200);
+    let bar = json!({"description": "Bar", "amount": eur("7.50")});
+    client.post(&format!("/v1/folios/{}/charges", stays.id()), &bar).await.expect(200);
+    let house = json!({"property_id": hotel.id, "kind": "house", "name": "=HYPERLINK(1)"});
+    let house = client.post("/v1/folios", &house).await.expect(201).id().to_owned();
+    let hall = json!({"description": "Hall", "amount": eur("30.00")});
+    client.post(&format!("/v1/folios/{house}/charges"), &hall).await.expect(200);
+    hotel
+}
+
+#[tokio::test]
+async fn figures_of_a_date_are_those_of_its_stays_and_entries() {
+    let app = TestApp::new().await;
+    let hotel = lively(&app).await;
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let report = figures(&hotel, "occupancy", "&from=2026-12-01&to=2026-12-01").await.expect(200);
+    assert_eq!(
+        report.body["items"],
+        json!([{"key": "2026-12-01", "rooms_available": 5, "rooms_sold": 2, "out_of_order": 0, "occupancy": "40.00",
+                "adr": eur("175.00"), "revpar": eur("70.00"), "guests": 4, "arrivals": 2, "departures": 0, "no_shows": 1,
+                "cancellations": 1, "room_revenue": eur("350.00"), "extra_revenue": eur("7.50"), "fee_revenue": eur("200.00"),
+                "other_revenue": eur("30.00"), "total_revenue": eur("587.50"), "taxes": eur("35.00")}]),
+        "two rooms, a fee of two nights for the guest who was missing, the bar and the hall"
+    );
+    assert_eq!(report.body["total"]["total_revenue"], eur("587.50"));
+    let by_type = figures(&hotel, "revenue", "&from=2026-12-01&to=2026-12-01&group=room_type").await.expect(200);
+    let lines: Vec<(Option<&str>, &Value)> = by_type.body["items"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .map(|line| (line["name"].as_str(), &line["total_revenue"]["amount"]))
+        .collect();
+    let mut told: Vec<(Option<&str>, &str)> =
+        lines.into_iter().map(|(name, amount)| (name, amount.as_str().expect("an amount"))).collect();
+    told.sort_unstable();
+    assert_eq!(told, [(None, "30.00"), (Some("DBL"), "307.50"), (Some("STE"), "250.00")]);
+    let by_channel = figures(&hotel, "revenue", "&from=2026-12-01&to=2026-12-01&group=channel").await.expect(200);
+    let keys: Vec<&Value> = by_channel.body["items"].as_array().expect("lines").iter().map(|line| &line["key"]).collect();
+    assert_eq!(keys, [&Value::Null, &json!("agency"), &json!("direct")]);
+    assert_eq!(by_channel.body["total"]["total_revenue"], eur("587.50"));
+}
+
+/// T-rep-zero.
+#[tokio::test]
+async fn nothing_is_divided_by_zero_where_there_is_no_room() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
+    let flash = figures(&hotel, "flash", "").await.expect(200);
+    for period in ["day", "month_to_date", "year_to_date"] {
+        let told = &flash.body["this_year"][period];
+        assert_eq!((&told["occupancy"], &told["adr"], &told["revpar"]), (&Value::Null, &Value::Null, &Value::Null), "{told}");
+        assert_eq!(told["total_revenue"], eur("0.00"));
+    }
+    let cancellations = figures(&hotel, "cancellations", "&from=2026-01-01&to=2026-12-31").await.expect(200);
+    assert_eq!((&cancellations.body["items"], &cancellations.body["total"]["cancellation_rate"]), (&json!([]), &Value::Null));
+}
+
+/// T-rep-closed.
+#[tokio::test]
+async fn a_report_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_later() {
+    let app = TestApp::new().await;
+    let hotel = lively(&app).await;
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let period = "&from=2026-12-01&to=2026-12-01";
+    let asked = [
+        ("flash", "&date=2026-12-01".to_owned()),
+        ("flash", "&date=2026-12-01&format=csv".to_owned()),
+        ("occupancy", period.to_owned()),
+        ("revenue", format!("{period}&group=channel")),
+        ("revenue", format!("{period}&group=country&format=csv")),
+        ("revenue", format!("{period}&group=room_type")),
+        ("payments", period.to_owned()),
+        ("taxes", period.to_owned()),
+        ("pace", "&from=2026-12-01&to=2026-12-31&as_of=2026-12-01".to_owned()),
+    ];
+    let mut before = Vec::new();
+    for (report, query) in &asked {
+        before.push(figures(&hotel, report, query).await.expect(200).bytes);
+    }
+    // Later: a guest is from elsewhere, somebody is missed no longer, somebody books, the tax has another name, money is given back.
+    app.sql("UPDATE guests SET country = 'FR'").await;
+    let missing = app.rows("SELECT booking_id FROM stays WHERE status = 'no_show'").await[0]["booking_id"].clone();
+    let missing = missing.as_str().expect("an id").to_owned();
+    hotel.manager.post(&format!("/v1/bookings/{missing}/reinstate"), &json!({"first_night": "2026-12-02"})).await.expect(200);
+    hotel.book(&hotel.manager, "2026-12-02", "2026-12-05").await;
+    let stayed = app.rows("SELECT booking_id FROM stays WHERE status = 'checked_in' ORDER BY check_out DESC").await;
+    let stayed = stayed[0]["booking_id"].as_str().expect("an id").to_owned();
+    let folio = format!("/v1/folios/{stayed}");
+    let night = hotel.manager.get(&folio).await.expect(200).body["entries"][0]["id"].clone();
+    let less = json!({"kind": "allowance", "entry_id": night, "amount": eur("10.00"), "reason": "Noise"});
+    hotel.manager.post(&format!("{folio}/adjustments"), &less).await.expect(200);
+    for ((report, query), before) in asked.iter().zip(before) {
+        let after = figures(&hotel, report, query).await.expect(200).bytes;
+        assert_eq!(after, before, "{report} {query}");
+    }
+    for table in ["report_days", "report_stays", "report_pickups"] {
+        let refused = app.try_sql(&format!("DELETE FROM {table}")).await.expect_err("closed is closed");
+        assert!(refused.contains("do not change"), "{table}: {refused}");
+    }
+}
+
+/// T-rep-recon.
+#[tokio::test]
+async fn reports_of_closed_dates_tie_with_the_ledgers() {
+    let app = TestApp::new().await;
+    let hotel = lively(&app).await;
+    for (date, night) in [("2026-12-01", "2026-12-02"), ("2026-12-02", "2026-12-03")] {
+        if date == "2026-12-02" {
+            let suite =
+                app.rows("SELECT booking_id AS id FROM stays WHERE check_out = '2026-12-02' AND status = 'checked_in'").await;
+            let path = format!("/v1/bookings/{}/check-out", suite[0]["id"].as_str().expect("an id"));
+            hotel.manager.post(&path, &json!({"force": true, "reason": "pays later"})).await.expect(200);
+        }
+        close_date(&app, &hotel, date, night).await;
+        let balance = figures(&hotel, "trial-balance", &format!("&date={date}")).await.expect(200).body;
+        let ledger = |name: &str, column: &str| -> String {
+            let ledgers = balance["ledgers"].as_array().expect("ledgers");
+            let ledger = ledgers.iter().find(|ledger| ledger["ledger"] == name).expect("a ledger");
+            ledger[column]["amount"].as_str().expect("an amount").trim_start_matches('-').to_owned()
+        };
+        let period = format!("&from={date}&to={date}");
+        let revenue = figures(&hotel, "revenue", &period).await.expect(200).body;
+        assert_eq!(revenue["total"]["total_revenue"]["amount"], json!(ledger("revenue", "movement")), "{date}");
+        assert_eq!(revenue["total"]["taxes"]["amount"], json!(ledger("tax", "movement")), "{date}");
+        let taxes = figures(&hotel, "taxes", &period).await.expect(200).body;
+        assert_eq!(taxes["total"]["amount"], json!(ledger("tax", "movement")), "{date}");
+        let balances = figures(&hotel, "balances", &format!("&date={date}")).await.expect(200).body;
+        let closing = |name: &str| balances[name]["amount"].as_str().expect("an amount").trim_start_matches('-').to_owned();
+        for name in ["guest", "city", "deposits"] {
+            assert_eq!(closing(name), ledger(name, "closing"), "{name} on {date}");
+        }
+    }
+}
+
+/// T-rep-csv-injection.
+#[tokio::test]
+async fn tables_for_spreadsheets_hold_no_formula() {
+    let app = TestApp::new().await;
+    let hotel = lively(&app).await;
+    let csv = figures(&hotel, "balances", "&format=csv").await.expect(200);
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"balances-2026-12-01.csv\"");
+    let text = csv.body.as_str().expect("a text");
+    assert!(text.contains(",'=HYPERLINK(1),house,guest,"), "{text}");
+    let workbook = figures(&hotel, "balances", "&format=xlsx").await.expect(200);
+    assert!(workbook.bytes.starts_with(b"PK"), "a workbook");
+    assert_eq!(workbook.header("content-type"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+}
+
+/// T-rep-scope.
+#[tokio::test]
+async fn another_hotel_is_never_told_of() {
+    let app = TestApp::new().await;
+    let (own, other) = (lively(&app).await, lively(&app).await);
+    for path in [
+        format!("flash?property_id={}", other.id),
+        format!("flash?property_id={},{}", own.id, other.id),
+        format!("occupancy?property_id={},{}&from=2026-12-01&to=2026-12-31", own.id, other.id),
+        format!("balances?property_id={}", other.id),
+        format!("pace?property_id={}&from=2026-12-01&to=2026-12-31", other.id),
+    ] {
+        own.manager.get(&format!("/v1/reports/{path}")).await.expect(404);
+    }
+    let both = app.admin().await;
+    let both = both
+        .get(&format!("/v1/reports/occupancy?property_id={},{}&from=2026-12-01&to=2026-12-31&group=property", own.id, other.id));
+    let both = both.await.expect(200);
+    assert_eq!(both.body["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(both.body["total"]["rooms_available"], json!(2 * 5 * 31));
+}
+
+#[tokio::test]
+async fn what_was_picked_up_is_what_the_books_have_grown_by() {
+    let app = TestApp::new().await;
+    let hotel = app
+        .hotel(HotelSpec { rooms: 4, prices: "net", settings: json!({"open_arrivals": "no_show"}), ..HotelSpec::default() })
+        .await;
+    hotel.book(&hotel.manager, "2026-12-24", "2026-12-26").await;
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let more = hotel.book(&hotel.manager, "2026-12-24", "2026-12-25").await;
+    let gone = hotel.book(&hotel.manager, "2026-12-25", "2026-12-26").await;
+    close_date(&app, &hotel, "2026-12-02", "2026-12-03").await;
+    act(&hotel.manager, &gone, "cancel").await.expect(200);
+    close_date(&app, &hotel, "2026-12-03", "2026-12-04").await;
+    assert_eq!(more.body["status"], "confirmed");
+
+    let pace = async |as_of: &str| {
+        let query = format!("&from=2026-12-24&to=2026-12-26&as_of={as_of}&days=1");
+        let body = figures(&hotel, "pace", &query).await.expect(200).body;
+        let line = |line: &Value| {
+            let number = |field: &str| line[field].as_i64().expect("a number");
+            let revenue = line["pickup_revenue"]["amount"].as_str().expect("an amount").to_owned();
+            (number("rooms_sold"), number("pickup_rooms"), revenue)
+        };
+        body["items"].as_array().expect("nights").iter().map(line).collect::<Vec<_>>()
+    };
+    let line = |sold: i64, picked_up: i64, revenue: &str| (sold, picked_up, revenue.to_owned());
+    assert_eq!(pace("2026-12-01").await, [line(1, 1, "100.00"), line(1, 1, "100.00"), line(0, 0, "0.00")]);
+    assert_eq!(pace("2026-12-02").await, [line(2, 1, "100.00"), line(2, 1, "100.00"), line(0, 0, "0.00")]);
+    assert_eq!(pace("2026-12-03").await, [line(2, 0, "0.00"), line(1, -1, "-100.00"), line(0, 0, "0.00")]);
+    let since = figures(&hotel, "pace", "&from=2026-12-24&to=2026-12-24").await.expect(200).body;
+    assert_eq!((&since["known_since"], &since["as_of"]), (&json!("2026-12-01"), &json!("2026-12-03")));
+}
+
+#[tokio::test]
+async fn dates_to_come_are_the_forecast_without_holds() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, prices: "net", ..HotelSpec::default() }).await;
+    hotel.book(&hotel.manager, "2026-12-24", "2026-12-26").await;
+    let mut hold = hotel.request("2026-12-24", "2026-12-26");
+    hold["hold_minutes"] = json!(30);
+    hotel.manager.post("/v1/bookings", &hold).await.expect(201);
+    let report = figures(&hotel, "occupancy", "&from=2026-12-24&to=2026-12-26").await.expect(200).body;
+    let sold: Vec<&Value> = report["items"].as_array().expect("dates").iter().map(|line| &line["rooms_sold"]).collect();
+    assert_eq!(sold, [1, 1, 0]);
+    assert_eq!(report["total"]["room_revenue"], eur("200.00"));
+    assert_eq!((&report["items"][0]["arrivals"], &report["items"][2]["departures"]), (&json!(1), &json!(1)));
+}
+
+#[tokio::test]
+async fn lead_time_and_length_of_stay_are_averages() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    hotel.book(&hotel.manager, "2026-12-11", "2026-12-13").await;
+    let gone = hotel.book(&hotel.manager, "2026-12-16", "2026-12-19").await;
+    act(&hotel.manager, &gone, "cancel").await.expect(200);
+    let report = figures(&hotel, "cancellations", "&from=2026-12-01&to=2026-12-31").await.expect(200).body;
+    assert_eq!(
+        report["items"],
+        json!([{"key": "2026-12", "name": null, "reservations": 2, "cancellations": 1, "cancellation_rate": "50.00", "no_shows": 0,
+                "no_show_rate": "0.00", "lost_nights": 3, "lead_time_days": "12.5", "length_of_stay": "2.5"}])
+    );
+}
+
+#[tokio::test]
+async fn periods_that_cannot_be_are_pointed_at() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    for (report, query, pointer) in [
+        ("occupancy", "&from=2026-12-02&to=2026-12-01", "/to"),
+        ("occupancy", "&from=2026-01-01&to=2027-01-02", "/to"),
+        ("revenue", "&from=2026-01-01&to=2037-01-01", "/to"),
+        ("pace", "&from=2026-01-01&to=2026-02-01&days=0", "/days"),
+        ("payments", "&from=x&to=2026-02-01", "/from"),
+        ("flash", "&format=pdf", "/format"),
+    ] {
+        assert_eq!(figures(&hotel, report, query).await.expect(422).pointers(), [pointer], "{report} {query}");
+    }
+    let reply = hotel.manager.get("/v1/reports/flash?property_id=x").await.expect(422);
+    assert_eq!(reply.pointers(), ["/property_id"]);
+}
+
+#[tokio::test]
+async fn amounts_of_different_currencies_are_not_added_up() {
+    let app = TestApp::new().await;
+    let (here, there) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    app.sql(&format!("UPDATE properties SET currency = 'CHF' WHERE id = '{}'", there.id)).await;
+    let path = format!("/v1/reports/flash?property_id={},{}", here.id, there.id);
+    let reply = app.admin().await.get(&path).await.expect(409);
+    assert_eq!(reply.code(), "reports.different_currencies");
+}
+
 pub fn requests() -> Vec<Request> {
-    vec![Request::new("stays_report", async |w| {
-        w.booking().await;
-        let by_month = Call::about(w.property().await).query("group", "arrival_month");
-        by_month.query("from", "2026-01-01").query("to", "2026-12-31")
-    })]
+    fn of_period(id: &'static str) -> Request {
+        Request::new(id, async |w| Call::about(w.property().await).query("from", "2026-12-01").query("to", "2026-12-31"))
+    }
+    vec![
+        Request::new("stays_report", async |w| {
+            w.booking().await;
+            let by_month = Call::about(w.property().await).query("group", "arrival_month");
+            by_month.query("from", "2026-01-01").query("to", "2026-12-31")
+        }),
+        Request::new("flash_report", async |w| Call::about(w.property().await)),
+        of_period("occupancy_report"),
+        of_period("revenue_report"),
+        of_period("cancellations_report"),
+        of_period("pace_report"),
+        of_period("payments_report"),
+        of_period("taxes_report"),
+        Request::new("balances_report", async |w| Call::about(w.property().await)),
+    ]
 }

@@ -1,7 +1,7 @@
 use super::model::{Amenity, Bed, Housekeeping, Room, RoomType};
 use crate::domains::images::ImageOut;
 use crate::domains::properties::Property;
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::http::Reader;
 use crate::http::valid::present;
 use crate::money::Money;
@@ -60,7 +60,7 @@ pub struct CreateRoomType {
     #[schema(minimum = 1, maximum = 10000, example = 28)]
     pub size_sqm: Option<i32>,
     /// Base price per night, not negative, in the property's currency, gross or net like the property's prices.
-    #[garde(custom(price))]
+    #[garde(custom(bounds::price))]
     pub base_price: Money,
     /// Number of rooms that may be sold beyond those that exist.
     #[garde(range(min = 0, max = 1000))]
@@ -78,18 +78,9 @@ pub struct CreateRoomType {
     pub texts: TextsPatch,
 }
 
-/// Validates that a price is neither negative nor absurdly large.
-pub fn price(price: &Money, (): &()) -> garde::Result {
-    if (0..=MAX_PRICE_MINOR).contains(&price.minor) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must not be negative or absurdly large"))
-    }
-}
-
 #[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
 fn maybe_price(value: &Option<Money>, context: &()) -> garde::Result {
-    value.as_ref().map_or(Ok(()), |value| price(value, context))
+    value.as_ref().map_or(Ok(()), |value| bounds::price(value, context))
 }
 
 /// Change of a room type. Fields that are left out are unchanged.

@@ -21,6 +21,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ("bookings", &["booking_texts", "bookings", "stay_guests", "stay_moves", "stays", "tax_exemptions"]),
     ("change_requests", &["change_requests"]),
     ("changes.rs", &["changes"]),
+    (
+        "content",
+        &[
+            "content_items",
+            "content_locales",
+            "content_media",
+            "content_redirects",
+            "content_version_links",
+            "content_version_media",
+            "content_versions",
+        ],
+    ),
     ("extras", &["extra_taxes", "extras", "stay_extras"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
     ("folios", &["folio_entries", "folio_routings", "folios", "ledger_days"]),
@@ -53,15 +65,16 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("refunds", &["refund_entries", "refunds"]),
     ("registration_cards", &["registration_cards", "registration_terms"]),
+    ("reports", &["report_days", "report_pickups", "report_stays"]),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
-    ("stamps.rs", &["catalogues"]),
+    ("stamps.rs", &["catalogues", "content_stamps"]),
     ("waitlist", &["waitlist_entries"]),
     ("wishlist", &["wishlist_items"]),
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
@@ -85,7 +98,7 @@ const READ: &[(&str, &[&str])] = &[
     ("change_requests", &["bookings", "users"]),
     ("extras", &["bookings", "folio_entries", "properties", "rate_plan_extras", "rooms", "stays", "tax_rules"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["extras", "groups", "outbox", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    ("folios", &["extras", "groups", "outbox", "payments", "properties", "room_types", "rooms", "stays", "tax_rules"]),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
@@ -93,7 +106,7 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["lost_items", "registration_cards", "users"]),
+    ("images", &["content_media", "lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
@@ -104,7 +117,23 @@ const READ: &[(&str, &[&str])] = &[
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "folio_entries", "payments"]),
     ("registration_cards", &["stays"]),
-    ("reports", &["folio_entries", "stays"]),
+    (
+        "reports",
+        &[
+            "bookings",
+            "folio_entries",
+            "folios",
+            "guests",
+            "inventory",
+            "payments",
+            "properties",
+            "rate_plans",
+            "room_nights",
+            "room_types",
+            "stays",
+            "tax_rules",
+        ],
+    ),
     ("rooms", &["inventory", "properties"]),
     ("search", &["booking_texts", "bookings", "groups", "room_types", "rooms", "stays"]),
     ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),

@@ -378,12 +378,12 @@ impl TestApp {
             ),
             (
                 "payments whose lines are not what was captured less what was paid back",
-                "SELECT count(*) FROM payments p WHERE p.captured_minor - p.refunded_minor <>
+                "SELECT count(*) FROM payments p WHERE p.captured_minor - p.refunded_minor - p.lost_minor <>
                  (SELECT coalesce(-sum(e.amount_minor), 0) FROM folio_entries e WHERE e.property_id = p.property_id AND e.payment_id = p.id)",
             ),
             (
                 "payments of which more is paid back, or asked for, than was captured, or other than their refunds say",
-                "SELECT count(*) FROM payments p WHERE p.refunded_minor + p.refunding_minor > p.captured_minor
+                "SELECT count(*) FROM payments p WHERE p.refunded_minor + greatest(p.refunding_minor, p.lost_minor) > p.captured_minor
                     OR p.captured_minor > p.authorized_minor
                     OR p.refunded_minor <> (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
                                             WHERE r.property_id = p.property_id AND r.payment_id = p.id AND r.status = 'completed')

@@ -4,7 +4,7 @@ use crate::domains::stays::Status;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{folio_entries, stays};
 use uuid::Uuid;
@@ -18,6 +18,25 @@ pub async fn lines_of_payment(mut conn: &Conn, property_id: Uuid, payment_id: Uu
         .select(FolioEntry::as_select())
         .load(&mut conn)
         .await
+}
+
+/// Returns `true` if a payment of a folio, or one whose money lies there, has no end yet or is about to be paid back. The caller
+/// holds the folio.
+pub async fn has_money_under_way(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        is_there: bool,
+    }
+    let statement = constant_sql(
+        "SELECT EXISTS (SELECT FROM payments WHERE property_id = $1 \
+           AND (status IN ('pending', 'requires_action', 'authorized', 'unknown') OR refunding_minor > 0) \
+           AND (folio_id = $2 OR id IN (SELECT payment_id FROM folio_entries \
+             WHERE property_id = $1 AND folio_id = $2 AND payment_id IS NOT NULL))) AS is_there",
+    );
+    let found: Found =
+        Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(folio_id)).get_result(&mut conn).await?;
+    Ok(found.is_there)
 }
 
 /// Returns `true` if guests of a booking are to come and none of them has come yet.

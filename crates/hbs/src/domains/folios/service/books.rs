@@ -261,6 +261,10 @@ pub async fn close(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey, 
         if before.balance_minor != 0 {
             return Err(FolioError::Unsettled(Money::new(before.balance_minor, before.currency)).into());
         }
+        // What comes late for a booking goes to another folio of it.
+        if before.booking_id.is_none() && repository::has_money_under_way(conn, before.property_id, before.id).await? {
+            return Err(FolioError::MoneyUnderWay.into());
+        }
         let after = repository::close(conn, &before, cause.at).await?;
         outbox::publish(conn, &cause, [Event::changed(&before, &after).named("folio.closed")]).await?;
         Answer::ok(after.version, &summary(conn, after, cause.at).await?)

@@ -10,7 +10,7 @@ use crate::domains::night_audit::model::{DueStay, Figures, NightAudit};
 use crate::domains::night_audit::repository;
 use crate::domains::properties::{self, ArrivalDecision, Property};
 use crate::domains::stays::Action;
-use crate::domains::{folios, rooms};
+use crate::domains::{folios, reports, rooms};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
@@ -145,6 +145,7 @@ impl Closing<'_> {
             return Err(NightAuditError::Overtaken.into());
         }
         folios::close_date(conn, property_id, date, cause.at).await?;
+        reports::close_date(conn, property_id, date, cause.at).await?;
         let in_use = repository::rooms_in_use(conn, property_id).await?;
         rooms::mark_dirty(conn, property_id, &in_use, cause).await?;
         let Figures { no_shows, rooms_available, arrivals, departures, room_revenue_minor, total_revenue_minor } =

@@ -1,10 +1,11 @@
 //! Orders to gateways.
 use crate::domains::payments::model::{Attempt, AttemptId, AttemptStatus, PaymentId};
+use crate::gateways::Provider;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::payment_attempts;
+use hbs_schema::{payment_attempts, payments};
 use uuid::Uuid;
 
 pub async fn insert_attempt(mut conn: &Conn, new: &Attempt) -> QueryResult<usize> {
@@ -48,16 +49,34 @@ pub async fn open_attempt_of_refund(mut conn: &Conn, property_id: Uuid, refund_i
         .optional()
 }
 
-/// The orders of payments that nobody has settled since a time, the oldest first.
-pub async fn stale_attempts(mut conn: &Conn, before: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Attempt>> {
-    payment_attempts::table
+/// The orders that nobody has settled since a time, at gateways that can be asked: those of refunds, or those of payments
+/// themselves. Those that were asked for longest ago come first, and are noted as asked for now.
+pub async fn stale_attempts(
+    mut conn: &Conn,
+    providers: &[Provider],
+    are_of_refunds: bool,
+    (before, now): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> QueryResult<Vec<Attempt>> {
+    let of_attempt = payments::property_id.eq(payment_attempts::property_id).and(payments::id.eq(payment_attempts::payment_id));
+    let stale: Vec<Attempt> = payment_attempts::table
+        .inner_join(payments::table.on(of_attempt))
         .filter(payment_attempts::status.eq(AttemptStatus::Open))
         .filter(payment_attempts::ordered_at.lt(before))
-        .order(payment_attempts::ordered_at)
+        .filter(payment_attempts::refund_id.is_not_null().eq(are_of_refunds))
+        .filter(payments::provider.eq_any(providers))
+        .order((payment_attempts::asked_at.asc().nulls_first(), payment_attempts::ordered_at))
         .limit(limit)
         .select(Attempt::as_select())
         .load(&mut conn)
-        .await
+        .await?;
+    let ids: Vec<AttemptId> = stale.iter().map(|attempt| attempt.id).collect();
+    diesel::update(payment_attempts::table.filter(payment_attempts::id.eq_any(ids)))
+        .filter(payment_attempts::status.eq(AttemptStatus::Open))
+        .set(payment_attempts::asked_at.eq(now))
+        .execute(&mut conn)
+        .await?;
+    Ok(stale)
 }
 
 /// Settles an order. False: somebody has settled it already.

@@ -13,15 +13,31 @@ pub async fn keep_event(mut conn: &Conn, new: &StoredEvent) -> QueryResult<Store
     gateway_events::table.find((new.provider, &new.id)).select(StoredEvent::as_select()).first(&mut conn).await
 }
 
-/// The events that are still to be acted on, the oldest first.
-pub async fn open_events(mut conn: &Conn, limit: i64) -> QueryResult<Vec<StoredEvent>> {
+/// The events that are still to be acted on, those that were tried longest ago first. The payment of an event is looked for as
+/// long as it came after `since`.
+pub async fn open_events(mut conn: &Conn, since: DateTime<Utc>, limit: i64) -> QueryResult<Vec<StoredEvent>> {
+    let waits = gateway_events::status.eq(EventStatus::Unmatched).and(gateway_events::created_at.gt(since));
     gateway_events::table
-        .filter(gateway_events::status.eq_any([EventStatus::Received, EventStatus::Unmatched]))
-        .order(gateway_events::created_at)
+        .filter(gateway_events::status.eq(EventStatus::Received).or(waits))
+        .order(gateway_events::updated_at)
         .limit(limit)
         .select(StoredEvent::as_select())
         .load(&mut conn)
         .await
+}
+
+/// Notes that an event was tried.
+pub async fn note_tried(mut conn: &Conn, event: &StoredEvent, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(gateway_events::table.find((event.provider, &event.id)))
+        .set(gateway_events::updated_at.eq(now))
+        .execute(&mut conn)
+        .await
+}
+
+/// Removes the events from before a time that were acted on, and those whose payment never came.
+pub async fn forget_events(mut conn: &Conn, before: DateTime<Utc>) -> QueryResult<usize> {
+    let over = gateway_events::status.eq_any([EventStatus::Applied, EventStatus::Unmatched]);
+    diesel::delete(gateway_events::table.filter(over.and(gateway_events::created_at.lt(before)))).execute(&mut conn).await
 }
 
 /// Notes what was done with an event.

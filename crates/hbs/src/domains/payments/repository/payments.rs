@@ -1,5 +1,6 @@
 use crate::domains::payments::dto::PaymentFilter;
 use crate::domains::payments::model::{Attention, Payer, Payment, PaymentId, PaymentStatus};
+use crate::gateways::Provider;
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
@@ -159,6 +160,7 @@ pub async fn move_to(mut conn: &Conn, after: &Payment, now: DateTime<Utc>) -> Qu
             payments::decline.eq(after.decline),
             payments::dispute.eq(after.dispute),
             payments::attention.eq(after.attention),
+            payments::lost_minor.eq(after.lost_minor),
             payments::version.eq(payments::version + 1),
             payments::updated_at.eq(now),
         ))
@@ -167,13 +169,19 @@ pub async fn move_to(mut conn: &Conn, after: &Payment, now: DateTime<Utc>) -> Qu
         .await
 }
 
-/// The payments that are under way at a gateway and were not asked for since a time.
-pub async fn to_be_asked(mut conn: &Conn, before: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Payment>> {
+/// The payments that are under way at gateways that can be asked, and were not asked for since a time.
+pub async fn to_be_asked(
+    mut conn: &Conn,
+    providers: &[Provider],
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Payment>> {
     payments::table
         .filter(as_indexed(
             "payments.method = 'gateway' AND payments.status IN ('pending', 'requires_action', 'authorized', 'unknown')",
         ))
         .filter(payments::gateway_id.is_not_null())
+        .filter(payments::provider.eq_any(providers))
         .filter(payments::asked_at.is_null().and(payments::updated_at.lt(before)).or(payments::asked_at.lt(before)))
         .order(payments::asked_at)
         .limit(limit)
@@ -187,8 +195,8 @@ pub async fn note_asked(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> Q
     diesel::update(payments::table.find((row.property_id, row.id))).set(payments::asked_at.eq(now)).execute(&mut conn).await
 }
 
-/// Returns how many payments somebody has to look at, and how many events of gateways are parked or wait for a payment since a
-/// time.
+/// Returns how many payments somebody has to look at, and how many events of gateways are parked, or name a payment of HBS that
+/// was not there since a time. Events that name none are of whoever else uses the account.
 pub async fn attention(mut conn: &Conn, before: DateTime<Utc>) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Count {
@@ -197,7 +205,8 @@ pub async fn attention(mut conn: &Conn, before: DateTime<Utc>) -> QueryResult<i6
     }
     let statement = constant_sql(
         "SELECT (SELECT count(*) FROM payments WHERE attention IS NOT NULL) + (SELECT count(*) FROM gateway_events \
-           WHERE status = 'parked' OR (status IN ('received', 'unmatched') AND created_at < $1)) AS odd",
+           WHERE status = 'parked' OR (status = 'received' AND created_at < $1) \
+             OR (status = 'unmatched' AND told_payment_id IS NOT NULL AND created_at < $1)) AS odd",
     );
     let count: Count = Cached(statement.bind::<Timestamptz, _>(before)).get_result(&mut conn).await?;
     Ok(count.odd)
@@ -237,7 +246,8 @@ pub async fn void(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> QueryRe
 /// Sets money of a captured payment aside, to be paid back. None: so much is not there.
 pub async fn reserve(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Option<Payment>> {
     let attention = row.attention.filter(|attention| *attention != Attention::RefundFailed);
-    let is_there = (payments::captured_minor - payments::refunded_minor - payments::refunding_minor).ge(amount_minor);
+    let set_aside = payments::refunded_minor + payments::refunding_minor + payments::lost_minor;
+    let is_there = (payments::captured_minor - set_aside).ge(amount_minor);
     diesel::update(payments::table.find((row.property_id, row.id)))
         .filter(payments::status.eq(PaymentStatus::Captured).and(is_there))
         .set((
@@ -272,6 +282,18 @@ pub async fn refund_failed(
         .await
 }
 
+/// Marks a payment for somebody to look at. Its row is locked.
+pub async fn mark(mut conn: &Conn, row: &Payment, attention: Attention, now: DateTime<Utc>) -> QueryResult<Payment> {
+    if row.attention == Some(attention) {
+        return Ok(row.clone());
+    }
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .set((payments::attention.eq(attention), payments::version.eq(payments::version + 1), payments::updated_at.eq(now)))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
 /// Frees what was set aside: it is not paid back after all.
 pub async fn release(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Payment> {
     diesel::update(payments::table.find((row.property_id, row.id)))
@@ -285,12 +307,14 @@ pub async fn release(mut conn: &Conn, row: &Payment, amount_minor: i64, now: Dat
         .await
 }
 
-/// Counts what was set aside as paid back.
+/// Counts what was set aside as paid back. What a bank took back meanwhile is less by what is not there for both.
 pub async fn settle_refund(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Payment> {
+    let lost_minor = row.lost_minor.min(row.captured_minor - row.refunded_minor - amount_minor);
     diesel::update(payments::table.find((row.property_id, row.id)))
         .set((
             payments::refunding_minor.eq(payments::refunding_minor - amount_minor),
             payments::refunded_minor.eq(payments::refunded_minor + amount_minor),
+            payments::lost_minor.eq(lost_minor),
             payments::version.eq(payments::version + 1),
             payments::updated_at.eq(now),
         ))

@@ -17,13 +17,13 @@ pub async fn list(app: &App, who: &OwnOr<PaymentsRead>, filter: &PaymentFilter, 
     let conn = app.db.conn().await?;
     let rows = repository::list(&conn, &who.reach, filter, before, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |payment| payment.id)?;
-    Ok(Page { items: record::shown(&conn, items).await?, next_cursor })
+    Ok(Page { items: record::shown(&conn, &who.reach, items).await?, next_cursor })
 }
 
 pub async fn get(app: &App, who: &OwnOr<PaymentsRead>, id: PaymentId) -> Result<PaymentOut> {
     let conn = app.db.conn().await?;
     let payment = repository::find(&conn, &who.reach, id).await?.or_404("payment")?;
-    record::shown(&conn, vec![payment]).await?.pop().or_404("payment")
+    record::shown(&conn, &who.reach, vec![payment]).await?.pop().or_404("payment")
 }
 
 /// Records a payment, or begins one on a page of the gateway.

@@ -36,7 +36,7 @@ pub async fn record(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
         let event = Event::created(&payment).with("lines", &posted);
         let event = if overpays { event.with("overpays", true) } else { event };
         outbox::publish(conn, &cause, [event]).await?;
-        Answer::created(format!("/v1/payments/{}", payment.id), payment.version, &PaymentOut::new(payment, Vec::new()))
+        Answer::created(format!("/v1/payments/{}", payment.id), payment.version, &PaymentOut::new(payment, Vec::new(), true))
     })
     .await
 }
@@ -93,11 +93,12 @@ pub fn recorded(folio: &Folio, request: &CreatePayment, asked: Asked, now: DateT
         decline: None,
         dispute: None,
         attention: None,
+        lost_minor: 0,
     }
 }
 
-/// Payments with their orders, in one more statement however many there are.
-pub async fn shown(conn: &Conn, payments: Vec<Payment>) -> Result<Vec<PaymentOut>> {
+/// Payments with their orders, in one more statement however many there are, as whoever has this reach sees them.
+pub async fn shown(conn: &Conn, reach: &Reach, payments: Vec<Payment>) -> Result<Vec<PaymentOut>> {
     let ids: Vec<(Uuid, PaymentId)> = payments.iter().map(|payment| (payment.property_id, payment.id)).collect();
     let mut attempts: HashMap<Uuid, Vec<Attempt>> = HashMap::new();
     for attempt in repository::attempts_of(conn, &ids).await? {
@@ -105,7 +106,8 @@ pub async fn shown(conn: &Conn, payments: Vec<Payment>) -> Result<Vec<PaymentOut
     }
     let show = |payment: Payment| {
         let of_payment = attempts.remove(&payment.id.into()).unwrap_or_default();
-        PaymentOut::new(payment, of_payment)
+        let is_to_staff = reach.scope.covers(payment.property_id);
+        PaymentOut::new(payment, of_payment, is_to_staff)
     };
     Ok(payments.into_iter().map(show).collect())
 }

@@ -49,7 +49,7 @@ pub async fn void(
             None => event,
         };
         outbox::publish(conn, &cause, [event]).await?;
-        Answer::ok(after.version, &PaymentOut::new(after, Vec::new()))
+        Answer::ok(after.version, &PaymentOut::new(after, Vec::new(), true))
     })
     .await
 }

@@ -216,6 +216,8 @@ async fn what_is_declined_can_be_tried_again_and_what_is_not_wanted_is_voided() 
     assert_ne!(page(&again), page(&begun));
     let voided = online.order(&begun, "void", json!({})).await.expect(200);
     assert_eq!((&voided.body["status"], &voided.body["next_action"]), (&json!("voided"), &Value::Null));
+    online.tell().await;
+    assert_eq!(online.see(&begun).await["status"], "voided");
     assert_eq!(online.order(&begun, "retry", json!({})).await.expect(409).code(), "payments.illegal_move");
     pay(&online.hotel.manager, online.booking.id(), "200.00").await.expect(201);
     online.app.assert_consistent().await;
@@ -265,7 +267,9 @@ async fn events_that_are_not_genuine_are_refused() {
     }
     let unsigned = online.app.anonymous().post(&format!("{PAYMENTS}/webhooks/demo"), &json!({})).await.expect(400);
     assert_eq!(unsigned.code(), "payments.event_unsigned");
-    online.app.anonymous().post(&format!("{PAYMENTS}/webhooks/paypal"), &json!({})).await.expect(404);
+    for absent in ["stripe", "paypal"] {
+        online.app.anonymous().post(&format!("{PAYMENTS}/webhooks/{absent}"), &json!({})).await.expect(404);
+    }
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events").await, 0);
     online.event(&signature, &body).await.expect(204);
     online.event(&signature, &body).await.expect(204);
@@ -311,4 +315,67 @@ async fn a_payment_that_is_sent_again_is_one() {
     assert_eq!(online.counts().await.0, 1);
     let other = json!({"booking_id": online.booking.id(), "method": "gateway", "amount": eur("1.00")});
     assert_eq!(once.post(PAYMENTS, &other).await.expect(409).code(), "idempotency.key_reused");
+}
+
+/// What the hotel's people note and have to look at is not for guests.
+#[tokio::test]
+async fn guests_do_not_see_what_the_hotel_has_to_look_at() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({"reference": "Ask Rui first"})).await;
+    online.pay(&begun, "declined").await;
+    online
+        .app
+        .sql("UPDATE payments SET attention = 'amount_differs'; UPDATE payment_attempts SET status = 'failed', fault = 'fraud'")
+        .await;
+    let (own, staffs) =
+        (online.guest.get(&format!("{PAYMENTS}/{}", begun.id())).await.expect(200).body, online.see(&begun).await);
+    for (member, shown) in [("reference", json!("Ask Rui first")), ("attention", json!("amount_differs"))] {
+        assert_eq!((&own[member], &staffs[member]), (&Value::Null, &shown));
+    }
+    assert_eq!((&own["attempts"][0]["fault"], &staffs["attempts"][0]["fault"]), (&Value::Null, &json!("fraud")));
+    assert_eq!(online.guest.get(PAYMENTS).await.expect(200).body["items"][0], own);
+}
+
+/// A folio without a booking has no other to which late money could go: it stays open until all of it has an end.
+#[tokio::test]
+async fn a_folio_is_not_closed_while_money_of_it_is_under_way() {
+    let online = Online::new().await;
+    let manager = &online.hotel.manager;
+    let house = manager.post("/v1/folios", &json!({"property_id": online.hotel.id, "kind": "house"})).await.expect(201);
+    let path = format!("/v1/folios/{}", house.id());
+    let charged =
+        manager.post(&format!("{path}/charges"), &json!({"description": "Bar", "amount": eur("10.00")})).await.expect(200);
+    let body = json!({"folio_id": house.id(), "method": "gateway", "amount": eur("10.00")});
+    let begun = manager.post(PAYMENTS, &body).await.expect(201);
+    let entry = charged.body["entries"][0]["id"].clone();
+    let correction = json!({"kind": "correction", "entry_id": entry, "reason": "Not theirs"});
+    manager.post(&format!("{path}/adjustments"), &correction).await.expect(200);
+    assert_eq!(manager.post(&format!("{path}/close"), &json!({})).await.expect(409).code(), "folio.money_under_way");
+    online.order(&begun, "void", json!({})).await.expect(200);
+    manager.post(&format!("{path}/close"), &json!({})).await.expect(200);
+    online.app.assert_consistent().await;
+}
+
+/// Events of whoever else uses the gateway's account are no alarm, are not looked for for ever, and are removed after a while.
+#[tokio::test]
+async fn events_of_strangers_are_forgotten() {
+    let online = Online::new().await;
+    let app = &online.app;
+    app.sql(
+        "INSERT INTO gateway_events (provider, id, kind, status, told_payment_id, told_ids, occurred_at, created_at, updated_at)
+         SELECT 'demo', 'de_' || n, 'payment.captured', CASE n WHEN 4 THEN 'parked' ELSE 'unmatched' END,
+                CASE WHEN n = 2 THEN gen_random_uuid() END, ARRAY['dp_of_others'], at, at, at
+         FROM (VALUES (1, '2026-12-01T11:00:00Z'::timestamptz), (2, '2026-12-01T11:00:00Z'), (3, '2026-10-01T00:00:00Z'),
+                      (4, '2026-10-01T00:00:00Z')) events (n, at)",
+    )
+    .await;
+    online.reconcile().await;
+    let tried = "SELECT count(*) FROM gateway_events WHERE updated_at > created_at";
+    assert_eq!(app.number(tried).await, 2, "those of the last day");
+    for job in hbs::server::jobs().iter().filter(|job| job.name == "payments.forget_events") {
+        (job.run)(app.app.clone()).await.expect(job.name);
+    }
+    let left = app.rows("SELECT id FROM gateway_events ORDER BY id").await;
+    let left: Vec<&str> = left.iter().filter_map(|row| row["id"].as_str()).collect();
+    assert_eq!(left, ["de_1", "de_2", "de_4"], "what is parked stays");
 }

@@ -373,9 +373,12 @@ pub fn requests() -> Vec<Request> {
             w.app.sql(&format!("UPDATE payments SET status = 'expired', page = NULL WHERE id = '{id}'")).await;
             Call::to(&id)
         }),
-        Request::new("receive_gateway_event", async |_| Call::to("demo").json(&json!({})))
+        Request::new("receive_demo_event", async |_| Call::plain().json(&json!({})))
             .but(Public, "a gateway has no account: its events are signed")
             .but(AnswersWith(400), "this event is not signed"),
+        Request::new("receive_stripe_event", async |_| Call::plain().json(&json!({})))
+            .but(Public, "a gateway has no account: its events are signed")
+            .but(AnswersWith(404), "Stripe is not set up here"),
         Request::new("get_payment_settings", async |w| Call::to(w.property().await)),
         Request::new("update_payment_settings", async |w| {
             Call::to(w.property().await).json(&json!({"refund_approval_above": eur("20.00")}))

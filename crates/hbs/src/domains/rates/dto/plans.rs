@@ -1,7 +1,7 @@
 use super::taxes::{optional_date, patched_date};
 use super::values::{Percent, child_prices, maybe_part, maybe_price};
 use crate::domains::rates::model::{Board, DerivationKind, PaymentPolicy, RatePlan, RatePlanRoomType};
-use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::domains::rates::rules::bounds;
 use crate::http::valid::present;
 use crate::money::{Currency, Money};
 use crate::plain_text::{new_paragraphs, paragraphs};
@@ -25,7 +25,7 @@ pub struct Derivation {
     #[schema(example = "-10")]
     pub percent: Option<Percent>,
     /// Change as an amount per room and night; may be negative.
-    #[garde(custom(plausible))]
+    #[garde(custom(bounds::maybe_amount))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
 }
@@ -36,15 +36,6 @@ fn change(percent: &Option<Percent>, (): &()) -> garde::Result {
         Ok(())
     } else {
         Err(garde::Error::new("must be from -100 to 1000"))
-    }
-}
-
-#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
-fn plausible(amount: &Option<Money>, (): &()) -> garde::Result {
-    if amount.is_none_or(|amount| (-MAX_PRICE_MINOR..=MAX_PRICE_MINOR).contains(&amount.minor)) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must not be absurdly large"))
     }
 }
 

@@ -31,7 +31,8 @@ impl Percent {
         format!("{whole}{fraction:0<4}").parse::<i64>().ok().map(|ppm| Self(sign * ppm))
     }
 
-    fn text(self) -> String {
+    /// Formats the percentage: `8.875`.
+    pub fn text(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
         let ppm = self.0.abs();
         let text = format!("{sign}{}.{:04}", ppm / PPM_PER_PERCENT, ppm % PPM_PER_PERCENT);

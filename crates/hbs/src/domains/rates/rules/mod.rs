@@ -1,5 +1,6 @@
 //! Rules of rates, pure. Prices are calculated by [`engine`].
 pub mod adjustment;
+pub mod bounds;
 pub mod effective;
 pub mod engine;
 mod hotel;

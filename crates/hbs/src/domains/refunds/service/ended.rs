@@ -8,6 +8,7 @@ use crate::domains::refunds::model::RefundId;
 use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::credit_of;
 use crate::domains::{folios, properties};
+use crate::gateways::DisputeStatus;
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
 use diesel_async::AsyncConnection;
@@ -49,7 +50,7 @@ async fn request_of(
         return Ok(None);
     }
     // What is disputed is decided by the bank.
-    if held.payment.dispute.is_some() {
+    if matches!(held.payment.dispute, Some(DisputeStatus::Open | DisputeStatus::Lost)) {
         return Ok(None);
     }
     let balance = folios::balances(conn, &[(property_id, booking_id)]).await?.remove(&booking_id).unwrap_or(0);

@@ -23,6 +23,8 @@ use uuid::Uuid;
 /// Time for which gateways remember keys.
 const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
 const BATCH: i64 = 100;
+/// Time after which a refund that is on its way is asked for, though nothing was told of it.
+const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
 
 /// Answer of a gateway.
 #[derive(Clone, Copy)]
@@ -124,6 +126,7 @@ async fn settle(
         Told::Failure(_) => Some("declined"),
         Told::Refund(told) if told.amount != payment.money(refund.amount_minor) => {
             tracing::error!(refund_id = %refund.id, "a refund is not of the amount that its gateway has");
+            held.mark_amount_differs().await?;
             return Ok(refund);
         }
         Told::Refund(_) => None,
@@ -208,9 +211,12 @@ pub async fn reconcile(app: &App) -> Result<()> {
     let now = Clock::real_now();
     let patience = i64::try_from(app.config.gateway_timeout_seconds).unwrap_or(i64::MAX / 4);
     let conn = app.db.conn().await?;
-    let stale = payments::stale_attempts(&conn, now - TimeDelta::seconds(patience * 2), BATCH).await?;
-    let ordered = stale.into_iter().filter_map(|attempt| attempt.refund_id);
-    let ids: Vec<RefundId> = repository::to_be_asked(&conn, &ordered.collect::<Vec<_>>(), BATCH).await?;
+    let providers = app.gateways.providers();
+    let unanswered_since = now - TimeDelta::seconds(patience * 2);
+    let stale = payments::stale_attempts(&conn, &providers, true, (unanswered_since, now), BATCH).await?;
+    let ordered: Vec<Uuid> = stale.into_iter().filter_map(|attempt| attempt.refund_id).collect();
+    let mut ids = repository::on_the_way(&conn, &ordered).await?;
+    ids.extend(repository::to_be_asked(&conn, &providers, (now - ASKED_EVERY, now), BATCH).await?);
     drop(conn);
     resolve_each(app, ids).await;
     Ok(())

@@ -2,8 +2,8 @@
 use super::letters;
 use crate::Result;
 use crate::clock::Clock;
-use crate::domains::folios::{self, LockedShares};
-use crate::domains::payments::{self, Attempt, AttemptId, AttemptKind, AttemptStatus, Payment, PaymentId};
+use crate::domains::folios::{self, LockedShares, Posted};
+use crate::domains::payments::{self, Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId};
 use crate::domains::properties::Property;
 use crate::domains::refunds::error::RefundError;
 use crate::domains::refunds::model::{Refund, RefundChange, RefundId, RefundStatus, Told};
@@ -13,7 +13,11 @@ use crate::error::Or404;
 use crate::gateways::DisputeStatus;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
+use chrono::TimeDelta;
 use uuid::Uuid;
+
+/// Time within which the refunds of a booking that nobody approved count as one.
+const COUNTED_TOGETHER: TimeDelta = TimeDelta::hours(24);
 
 /// A payment that is locked, with the folios that have its money.
 pub struct Held<'a> {
@@ -83,7 +87,9 @@ impl<'a> Held<'a> {
         let event = Event::created(&self.told(&refund)).named("refund.requested");
         outbox::publish(self.conn, self.cause, [event, Event::changed(&before, &self.payment)]).await?;
         let settings = payments::known_settings(self.conn, self.property).await?;
-        if needs_approval(refund.amount_minor, settings.refund_approval_above_minor) {
+        // Many small ones are a large one.
+        let lately_minor = repository::unapproved(self.conn, &self.payment, now - COUNTED_TOGETHER).await?;
+        if needs_approval(lately_minor + refund.amount_minor, settings.refund_approval_above_minor) {
             letters::queue(self.conn, &self.payment, &refund).await?;
             return Ok(refund);
         }
@@ -181,6 +187,17 @@ impl<'a> Held<'a> {
         Ok(after)
     }
 
+    /// Marks the payment for somebody to look at: a refund of it has another amount at the gateway.
+    pub async fn mark_amount_differs(&self) -> Result<()> {
+        let marked = payments::mark(self.conn, &self.payment, Attention::AmountDiffers, self.cause.at).await?;
+        let event = Event::changed(&self.payment, &marked);
+        if event.is_empty() {
+            return Ok(());
+        }
+        outbox::publish(self.conn, self.cause, [event]).await?;
+        Ok(())
+    }
+
     /// Pays a refund back that is approved: the folios that have the money count it as gone.
     pub async fn complete(self, before: &Refund, gateway_id: Option<&str>) -> Result<Refund> {
         let now = self.cause.at;
@@ -194,7 +211,12 @@ impl<'a> Held<'a> {
         let paid_back = payments::settle_refund(self.conn, &self.payment, before.amount_minor, now).await?;
         let today = self.property.business_date(now);
         let paid = self.payment.on_folio(today, now);
-        let posted = folios::pay_back(self.conn, &paid, self.locked, before.amount_minor).await?;
+        // What the bank took back as well has left the folios already.
+        let leaves_minor = self.payment.had_minor() - paid_back.had_minor();
+        let posted = match leaves_minor {
+            0 => Posted::default(),
+            minor => folios::pay_back(self.conn, &paid, self.locked, minor).await?,
+        };
         let booking_id = self.payment.booking_id;
         let told = |refund| Told { refund, booking_id };
         let event = Event::changed(&told(before), &told(&after)).named("refund.completed").with("lines", &posted);

@@ -1,7 +1,7 @@
 //! Refunds through the gateway of their payment.
 use super::{REFUNDS, approve, ask, payment};
 use crate::payments::gateway::Online;
-use crate::support::{Client, Reply, eur};
+use crate::support::{Client, Reply, act, eur};
 use serde_json::{Value, json};
 
 /// A payment of 200.00 that the gateway has captured, and somebody who approves refunds.
@@ -86,4 +86,89 @@ async fn what_is_disputed_is_not_paid_back() {
     let listed = online.hotel.manager.get(&format!("/v1/payments?property_id={}&needs_attention=true", online.hotel.id)).await;
     assert_eq!(listed.expect(200).body["items"][0]["id"], json!(paid.id()));
     online.app.assert_consistent().await;
+}
+
+/// T-ref-dispute: what is lost is owed again, and with what was paid back it is never more than was captured.
+#[tokio::test]
+async fn a_dispute_that_is_lost_is_owed_again() {
+    let (online, paid, other) = captured("disputed_later").await;
+    let manager = &online.hotel.manager;
+    let early = ask(manager, &paid, "60.00").await.expect(201);
+    approve(&other, &early).await.expect(200);
+    let aside = ask(manager, &paid, "10.00").await.expect(201);
+    online.gateway.let_days_pass(4).await;
+    online.tell().await;
+    assert_eq!((&payment(manager, &paid).await["lost"], online.owed().await), (&eur("0.00"), eur("60.00")));
+    online.gateway.let_days_pass(8).await;
+    online.tell().await;
+    online.app.consume().await;
+    let lost = payment(manager, &paid).await;
+    assert_eq!(
+        (&lost["dispute"], &lost["lost"], &lost["refunded"], &lost["refundable"], &lost["status"]),
+        (&json!("lost"), &eur("140.00"), &eur("60.00"), &eur("0.00"), &json!("captured"))
+    );
+    assert_eq!(online.owed().await, eur("200.00"), "nothing of it is the hotel's");
+    assert_eq!(approve(&other, &aside).await.expect(409).code(), "refunds.disputed");
+    other.post(&format!("{REFUNDS}/{}/reject", aside.id()), &json!({"reason": "The bank took it"})).await.expect(200);
+    let lines = "SELECT count(*) FROM folio_entries WHERE kind = 'payment' AND amount_minor = 14000";
+    assert_eq!(online.app.number(lines).await, 1);
+    online.app.assert_consistent().await;
+    let verified = hbs::domains::folios::verify(&online.app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
+}
+
+/// A refund that is on its way when a dispute is lost: both have gone, and count once.
+#[tokio::test]
+async fn a_refund_that_arrives_after_a_lost_dispute_counts_once() {
+    let (online, paid, other) = captured("succeeds").await;
+    let manager = &online.hotel.manager;
+    let asked = ask(manager, &paid, "60.00").await.expect(201);
+    online.gateway.fail_next("lost_answer", 1).await;
+    assert_eq!(approve(&other, &asked).await.expect(200).body["status"], "processing");
+    // The dispute is lost before anybody has asked for the refund.
+    let lose = "BEGIN;
+                UPDATE payments SET dispute = 'lost', lost_minor = 20000;
+                INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, payment_id,
+                                           ledger, posting_id, posted_on, created_at, updated_at)
+                SELECT property_id, gen_random_uuid(), folio_id, booking_id, 'payment', service_date, 20000, 'Online payment', payment_id,
+                       ledger, gen_random_uuid(), posted_on, created_at, updated_at FROM folio_entries WHERE kind = 'payment';
+                COMMIT;";
+    online.app.sql(lose).await;
+    assert_eq!(online.owed().await, eur("200.00"));
+    let done = other.post(&format!("{REFUNDS}/{}/retry", asked.id()), &json!({})).await.expect(200);
+    assert_eq!(done.body["status"], "completed");
+    let after = payment(manager, &paid).await;
+    assert_eq!((&after["refunded"], &after["lost"]), (&eur("60.00"), &eur("140.00")));
+    assert_eq!(online.owed().await, eur("200.00"), "the hotel never has less than nothing of a payment");
+    online.app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_dispute_that_was_won_is_in_the_way_of_no_refund() {
+    let (online, _, _) = captured("succeeds").await;
+    online.app.sql("UPDATE payments SET dispute = 'won'").await;
+    act(&online.hotel.manager, &online.booking, "cancel").await.expect(200);
+    online.app.consume().await;
+    let asked = online.hotel.manager.get(&format!("{REFUNDS}?booking_id={}", online.booking.id())).await.expect(200);
+    assert_eq!((&asked.body["items"][0]["status"], &asked.body["items"][0]["amount"]), (&json!("requested"), &eur("200.00")));
+}
+
+/// A refund that has another amount at the gateway is for somebody to look at.
+#[tokio::test]
+async fn a_refund_of_another_amount_is_not_believed() {
+    let (online, paid, other) = captured("succeeds").await;
+    let manager = &online.hotel.manager;
+    let asked = ask(manager, &paid, "60.00").await.expect(201);
+    online.gateway.fail_next("lost_answer", 1).await;
+    approve(&other, &asked).await.expect(200);
+    let changed = "ALTER TABLE refunds DISABLE TRIGGER check_refund_move;
+                   BEGIN; UPDATE refunds SET amount_minor = 5000; UPDATE payments SET refunding_minor = 5000; COMMIT;
+                   ALTER TABLE refunds ENABLE TRIGGER check_refund_move;";
+    online.app.sql(changed).await;
+    other.post(&format!("{REFUNDS}/{}/retry", asked.id()), &json!({})).await.expect(200);
+    assert_eq!(see(&other, &asked).await["status"], "processing");
+    let marked = payment(manager, &paid).await;
+    assert_eq!((&marked["attention"], &marked["refunded"]), (&json!("amount_differs"), &eur("0.00")));
+    let desk = manager.get(&format!("/v1/front-desk?property_id={}", online.hotel.id)).await.expect(200);
+    assert_eq!(desk.body["payments_attention"], 1);
 }

@@ -245,6 +245,26 @@ async fn small_refunds_need_no_second_person() {
     app.assert_consistent().await;
 }
 
+/// Many small refunds are a large one: a day's count together, of all payments of a booking.
+#[tokio::test]
+async fn many_small_refunds_need_a_second_person() {
+    let paid = Paid::new().await;
+    let Paid { app, hotel, booking, payment: cash, other } = &paid;
+    let client = &hotel.manager;
+    set(hotel, json!({"refund_approval_above": eur("50.00")})).await;
+    assert_eq!(ask(client, cash, "30.00").await.expect(201).body["status"], "completed");
+    let second = ask(client, cash, "30.00").await.expect(201);
+    assert_eq!(second.body["status"], "requested");
+    approve(other, &second).await.expect(200);
+    assert_eq!(ask(client, cash, "20.00").await.expect(201).body["status"], "completed", "what somebody approved counts no more");
+    // Another payment of the same booking is no way around it.
+    let again = pay(client, booking.id(), "80.00").await.expect(201);
+    assert_eq!(ask(client, &again, "1.00").await.expect(201).body["status"], "requested");
+    app.set_clock("2026-12-02T12:00:01Z");
+    assert_eq!(ask(client, &again, "50.00").await.expect(201).body["status"], "completed", "a day later");
+    app.assert_consistent().await;
+}
+
 /// Money is paid back where it lies by now, and what comes to a closed folio goes to an open one.
 #[tokio::test]
 async fn money_is_paid_back_where_it_lies() {

@@ -42,7 +42,7 @@ pub async fn create(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
     }
     let (location, id) = made(&begun)?;
     let payment = go_on(app, id).await?;
-    let answer = Answer::created(location, payment.version, &shown_of(app, payment).await?)?;
+    let answer = Answer::created(location, payment.version, &shown_of(app, &who.reach, payment).await?)?;
     app.end_parts(key, answer).await
 }
 
@@ -66,9 +66,9 @@ pub(super) async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
     }
 }
 
-pub(super) async fn shown_of(app: &App, payment: Payment) -> Result<PaymentOut> {
+pub(super) async fn shown_of(app: &App, reach: &Reach, payment: Payment) -> Result<PaymentOut> {
     let conn = app.db.conn().await?;
-    shown(&conn, vec![payment]).await?.pop().or_404("payment")
+    shown(&conn, reach, vec![payment]).await?.pop().or_404("payment")
 }
 
 async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, request: &CreatePayment) -> Result<Answer> {
@@ -100,8 +100,8 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
         let event = if overpays { event.with("overpays", true) } else { event };
         outbox::publish(conn, &cause, [event]).await?;
         let location = format!("/v1/payments/{}", payment.id);
-        let version = payment.version;
-        Answer::created(location, version, &PaymentOut::new(payment, vec![attempt]))
+        let (version, is_to_staff) = (payment.version, who.reach.scope.covers(property_id));
+        Answer::created(location, version, &PaymentOut::new(payment, vec![attempt], is_to_staff))
     })
     .await
 }

@@ -10,4 +10,4 @@ mod settle;
 pub use create::create;
 pub use events::receive;
 pub use orders::{capture, retry, void};
-pub use reconcile::reconcile;
+pub use reconcile::{forget_events, reconcile};

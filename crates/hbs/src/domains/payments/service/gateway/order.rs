@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::payments::model::{Attempt, AttemptKind, Payment, Words};
 use crate::domains::payments::repository;
-use crate::gateways::{Checkout, GatewayError, GatewayPayment, PaymentGateway, Purpose};
+use crate::gateways::{Checkout, GatewayError, GatewayPayment, GatewayStatus, PaymentGateway, Purpose};
 use crate::language::Language;
 use crate::pauses::Pause;
 use crate::texts::Locale;
@@ -95,7 +95,10 @@ async fn look_up(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Opti
         }
         AttemptKind::Void => {
             let found = gateway.payment(&payment.gateway_ids()?).await?;
-            Ok(Some(found).filter(|found| found.page.is_none() && found.capturable.minor == 0))
+            let is_given_up = found.page.is_none() && found.capturable.minor == 0;
+            // A page that was closed has expired, as the gateway sees it.
+            let status = if found.status == GatewayStatus::Expired { GatewayStatus::Voided } else { found.status };
+            Ok(Some(GatewayPayment { status, ..found }).filter(|_| is_given_up))
         }
         AttemptKind::Refund => Err(GatewayError::NotDone("refunds are ordered by refunds")),
     }

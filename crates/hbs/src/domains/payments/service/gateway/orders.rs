@@ -76,7 +76,7 @@ async fn in_parts(
             repository::insert_attempt(conn, &attempt).await?;
             let event = Event::of("payment.ordered", &payment).with("order", kind).with("amount_minor", amount_minor);
             outbox::publish(conn, &cause, [event]).await?;
-            ordered(conn, payment).await
+            ordered(conn, staff, payment).await
         })
         .await?;
     if key.is_dry_run() {
@@ -85,16 +85,16 @@ async fn in_parts(
     if let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
-    end(app, key, go_on(app, id).await?).await
+    end(app, staff, key, go_on(app, id).await?).await
 }
 
-async fn ordered(conn: &Conn, payment: Payment) -> Result<Answer> {
+async fn ordered(conn: &Conn, staff: &Staff<PaymentsWrite>, payment: Payment) -> Result<Answer> {
     let version = payment.version;
-    Answer::ok(version, &shown(conn, vec![payment]).await?.pop().or_404("payment")?)
+    Answer::ok(version, &shown(conn, &staff.reach(), vec![payment]).await?.pop().or_404("payment")?)
 }
 
-async fn end(app: &App, key: &IdempotencyKey, payment: Payment) -> Result<Answer> {
-    let answer = Answer::ok(payment.version, &shown_of(app, payment).await?)?;
+async fn end(app: &App, staff: &Staff<PaymentsWrite>, key: &IdempotencyKey, payment: Payment) -> Result<Answer> {
+    let answer = Answer::ok(payment.version, &shown_of(app, &staff.reach(), payment).await?)?;
     app.end_parts(key, answer).await
 }
 
@@ -155,10 +155,10 @@ pub async fn retry(
     let open = repository::open_attempt(&conn, found.property_id, id).await?;
     drop(conn);
     if let Some(attempt) = open {
-        return end(app, key, resolve(app, &found, &attempt).await?).await;
+        return end(app, staff, key, resolve(app, &found, &attempt).await?).await;
     }
     begin_again(app, staff, &key.of_part(&[]), seen, id).await?;
-    end(app, key, go_on(app, id).await?).await
+    end(app, staff, key, go_on(app, id).await?).await
 }
 
 async fn begin_again(
@@ -195,7 +195,7 @@ async fn begin_again(
         let attempt = order(app, conn, &after, &property.name).await?;
         repository::insert_attempt(conn, &attempt).await?;
         outbox::publish(conn, &cause, [Event::changed(&before, &after).named("payment.retried")]).await?;
-        ordered(conn, after).await
+        ordered(conn, staff, after).await
     })
     .await
 }

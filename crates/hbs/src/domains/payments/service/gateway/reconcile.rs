@@ -14,6 +14,10 @@ const BATCH: i64 = 100;
 const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
 /// Time after which an event of a payment that is not there is an alarm.
 const UNMATCHED_FOR: TimeDelta = TimeDelta::minutes(10);
+/// Time within which the payment of an event is looked for: later it is none of HBS, whoever else uses the gateway's account.
+const MATCHED_WITHIN: TimeDelta = TimeDelta::days(1);
+/// Time for which events are kept. Gateways send one again for some days at most.
+const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Asks for orders whose end nobody knows, acts on events that could not be acted on, and asks for payments that are under
 /// way. One that fails is in the way of no other.
@@ -23,13 +27,15 @@ pub async fn reconcile(app: &App) -> Result<()> {
         warn(resolve_one(app, &attempt).await, "an order could not be reconciled");
     }
     let conn = app.db.conn().await?;
-    let events: Vec<StoredEvent> = repository::open_events(&conn, BATCH).await?;
+    let since = app.clock.now() - MATCHED_WITHIN;
+    let events: Vec<StoredEvent> = repository::open_events(&conn, since, BATCH).await?;
     drop(conn);
     for event in events {
-        warn(act(app, &event).await, "an event of a gateway could not be acted on");
+        warn(try_again(app, &event).await, "an event of a gateway could not be acted on");
     }
     let conn = app.db.conn().await?;
-    let under_way: Vec<Payment> = repository::to_be_asked(&conn, now - ASKED_EVERY, BATCH).await?;
+    let providers = app.gateways.providers();
+    let under_way: Vec<Payment> = repository::to_be_asked(&conn, &providers, now - ASKED_EVERY, BATCH).await?;
     drop(conn);
     for payment in under_way {
         warn(ask_one(app, &payment, now).await, "a payment could not be asked for");
@@ -42,8 +48,7 @@ async fn stale(app: &App, now: DateTime<Utc>) -> Result<Vec<Attempt>> {
     let patience = i64::try_from(app.config.gateway_timeout_seconds).unwrap_or(i64::MAX / 4);
     let before = now - TimeDelta::seconds(patience * 2);
     let conn = app.db.conn().await?;
-    let attempts = repository::stale_attempts(&conn, before, BATCH).await?;
-    Ok(attempts.into_iter().filter(|attempt| attempt.refund_id.is_none()).collect())
+    Ok(repository::stale_attempts(&conn, &app.gateways.providers(), false, (before, now), BATCH).await?)
 }
 
 async fn resolve_one(app: &App, attempt: &Attempt) -> Result<()> {
@@ -52,6 +57,24 @@ async fn resolve_one(app: &App, attempt: &Attempt) -> Result<()> {
         Some(payment) => resolve(app, &payment, attempt).await.map(drop),
         None => Ok(()),
     }
+}
+
+/// Acts on an event that is kept. However that ends, the others come first the next time.
+async fn try_again(app: &App, event: &StoredEvent) -> Result<()> {
+    let conn = app.db.conn().await?;
+    repository::note_tried(&conn, event, app.clock.now()).await?;
+    drop(conn);
+    act(app, event).await
+}
+
+/// Removes the events that are over. What is parked stays, since somebody has to look at it.
+pub async fn forget_events(app: &App) -> Result<()> {
+    let before = app.clock.now() - EVENTS_KEPT;
+    let forgotten = repository::forget_events(&*app.db.conn().await?, before).await?;
+    if forgotten > 0 {
+        tracing::info!(forgotten, "events of gateways were removed");
+    }
+    Ok(())
 }
 
 async fn ask_one(app: &App, payment: &Payment, now: DateTime<Utc>) -> Result<()> {

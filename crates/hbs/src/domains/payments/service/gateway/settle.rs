@@ -119,7 +119,7 @@ impl<'a> Held<'a> {
         }
         let row = repository::move_to(conn, &after, cause.at).await?;
         let paid = before.on_folio(property.business_date(cause.at), cause.at);
-        let more = after.captured_minor - before.captured_minor;
+        let more = after.had_minor() - before.had_minor();
         let posted = match more {
             0 => Posted::default(),
             1.. => folios::pay_late(conn, &paid, locked, more).await?,

@@ -1,4 +1,4 @@
-use super::model::MonthRow;
+use crate::domains::reports::model::MonthRow;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use crate::words::text_enum;

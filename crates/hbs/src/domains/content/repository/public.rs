@@ -1,0 +1,141 @@
+//! What the public reads.
+use super::super::model::{ContentId, ContentKind, Head, Hit, Item, Live, site_of};
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::texts::Locale;
+use diesel::dsl::not;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{content_items, content_locales, content_redirects};
+use uuid::Uuid;
+
+#[diesel::dsl::auto_type]
+fn public() -> _ {
+    let of_item = content_items::site_id.eq(content_locales::site_id).and(content_items::id.eq(content_locales::content_id));
+    content_locales::table
+        .inner_join(content_items::table.on(of_item))
+        .filter(content_locales::published_id.is_not_null())
+        .filter(not(content_locales::is_deleted))
+}
+
+fn live((item, head): (Item, Head)) -> Option<Live> {
+    let (version_id, published_at) = (head.published_id?, head.published_at?);
+    Some(Live { item, head, version_id, published_at })
+}
+
+/// The site of a hotel, which stands before that of all hotels.
+fn sites(property_id: Option<Uuid>) -> [Uuid; 2] {
+    [site_of(property_id), site_of(None)]
+}
+
+/// What is public at an address, in each of the languages in which something is, a hotel's own before that of all hotels.
+pub async fn live_at_slug(mut conn: &Conn, property_id: Option<Uuid>, slug: &str) -> QueryResult<Vec<Live>> {
+    let rows: Vec<(Item, Head)> = public()
+        .filter(content_locales::site_id.eq_any(sites(property_id)))
+        .filter(content_locales::slug.eq(slug))
+        .order((content_locales::site_id.desc(), content_locales::locale))
+        .select((Item::as_select(), Head::as_select()))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(live).collect())
+}
+
+/// An item in all languages in which it is public.
+pub async fn live_of(mut conn: &Conn, item: &Item) -> QueryResult<Vec<Live>> {
+    let rows: Vec<(Item, Head)> = public()
+        .filter(content_locales::site_id.eq(item.site_id()))
+        .filter(content_locales::content_id.eq(item.id))
+        .order(content_locales::locale)
+        .select((Item::as_select(), Head::as_select()))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(live).collect())
+}
+
+/// What is public of a kind, in all its languages: by place, and of one place what was added first.
+pub async fn live_of_kind(mut conn: &Conn, property_id: Option<Uuid>, kind: Option<ContentKind>) -> QueryResult<Vec<Live>> {
+    let mut query = public()
+        .filter(content_locales::site_id.eq_any(sites(property_id)))
+        .order((content_items::position, content_items::id, content_locales::locale))
+        .select((Item::as_select(), Head::as_select()))
+        .into_boxed();
+    if let Some(kind) = kind {
+        query = query.filter(content_items::kind.eq(kind));
+    }
+    let rows: Vec<(Item, Head)> = query.load(&mut conn).await?;
+    Ok(rows.into_iter().filter_map(live).collect())
+}
+
+/// What a site has at addresses.
+pub async fn live_with_slugs(mut conn: &Conn, property_id: Option<Uuid>) -> QueryResult<Vec<Live>> {
+    let rows: Vec<(Item, Head)> = public()
+        .filter(content_locales::site_id.eq_any(sites(property_id)))
+        .filter(content_locales::slug.is_not_null())
+        .order((content_items::position, content_items::id, content_locales::locale))
+        .select((Item::as_select(), Head::as_select()))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(live).collect())
+}
+
+/// Items to which others link, in the languages in which they are public: identifiers, languages and addresses.
+pub async fn targets(mut conn: &Conn, ids: &[ContentId]) -> QueryResult<Vec<(ContentId, Locale, Option<String>)>> {
+    public()
+        .filter(content_locales::content_id.eq_any(ids))
+        .order((content_locales::content_id, content_locales::locale))
+        .select((content_locales::content_id, content_locales::locale, content_locales::slug))
+        .load(&mut conn)
+        .await
+}
+
+/// The addresses now of what was at an address formerly, each with its language; a hotel's own first.
+pub async fn moved_to(mut conn: &Conn, property_id: Option<Uuid>, slug: &str) -> QueryResult<Vec<(Locale, String)>> {
+    let of_redirect = content_redirects::site_id
+        .eq(content_locales::site_id)
+        .and(content_redirects::content_id.eq(content_locales::content_id))
+        .and(content_redirects::locale.eq(content_locales::locale));
+    content_locales::table
+        .inner_join(content_redirects::table.on(of_redirect))
+        .filter(content_redirects::site_id.eq_any(sites(property_id)))
+        .filter(content_redirects::slug.eq(slug))
+        .filter(content_locales::published_id.is_not_null())
+        .filter(content_locales::slug.is_not_null())
+        .filter(not(content_locales::is_deleted))
+        .order((content_locales::site_id.desc(), content_locales::locale))
+        .select((content_locales::locale, content_locales::slug.assume_not_null()))
+        .load(&mut conn)
+        .await
+}
+
+/// Public texts of a language that have the words, the best first.
+pub async fn found(
+    mut conn: &Conn,
+    property_id: Option<Uuid>,
+    locale: &Locale,
+    words: &str,
+    limit: i64,
+) -> QueryResult<Vec<Hit>> {
+    let statement = constant_sql(
+        "SELECT l.content_id, i.kind, l.locale, l.slug, l.published_title AS title, \
+                ts_headline(dictionary_of($3), l.published_text, wanted.words, \
+                            'StartSel=\"\", StopSel=\"\", MaxWords=30, MinWords=12, MaxFragments=1') AS excerpt \
+         FROM (SELECT websearch_to_tsquery(dictionary_of($3), folded($4)) AS words) wanted \
+         CROSS JOIN content_locales l JOIN content_items i ON i.site_id = l.site_id AND i.id = l.content_id \
+         WHERE l.published_id IS NOT NULL AND NOT l.is_deleted AND l.site_id IN ($1, $2) AND l.locale = $3 \
+           AND content_words(l.locale, l.published_title, l.published_summary, l.published_text) @@ wanted.words \
+         ORDER BY ts_rank(content_words(l.locale, l.published_title, l.published_summary, l.published_text), wanted.words) DESC, \
+                  l.content_id \
+         LIMIT $5",
+    );
+    let [site, of_all] = sites(property_id);
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(site)
+            .bind::<SqlUuid, _>(of_all)
+            .bind::<Text, _>(locale.as_str())
+            .bind::<Text, _>(words)
+            .bind::<BigInt, _>(limit),
+    )
+    .load(&mut conn)
+    .await
+}

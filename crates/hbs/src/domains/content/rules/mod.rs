@@ -1,0 +1,8 @@
+//! What is decided about content without I/O.
+pub mod blocks;
+pub mod diff;
+pub mod json_ld;
+pub mod markdown;
+pub mod schedule;
+pub mod sitemap;
+pub mod states;

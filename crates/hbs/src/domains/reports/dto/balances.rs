@@ -1,0 +1,111 @@
+use crate::domains::folios::{Ledger, PayerKind};
+use crate::domains::reports::model::BalanceRow;
+use crate::money::{Currency, Money};
+use crate::sheets::{Export, Value};
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Balance of a folio in one ledger.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BalanceLine {
+    /// Identifier of the folio.
+    pub folio_id: Uuid,
+    /// Kind of the folio.
+    pub kind: PayerKind,
+    /// Ledger of the balance: `deposits` for what is held of stays to come, `guest` for what guests owe, `city` for what
+    /// companies owe.
+    pub ledger: Ledger,
+    /// Identifier of the booking; null for a folio without one.
+    pub booking_id: Option<Uuid>,
+    /// Reference of the booking; null for a folio without one.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub booking_reference: Option<String>,
+    /// Name of the folio, or of the booking's contact.
+    #[schema(example = "Ana Sousa")]
+    pub name: Option<String>,
+    /// Day of arrival of the booking; null for a folio without one.
+    pub check_in: Option<NaiveDate>,
+    /// Day of departure of the booking; null for a folio without one.
+    pub check_out: Option<NaiveDate>,
+    /// Date of the first entry of the balance.
+    pub since: NaiveDate,
+    /// Number of days since the departure, or since the first entry for a folio without a booking; 0 before.
+    pub age_days: i64,
+    /// Balance: what is owed, or negative for what is held.
+    pub balance: Money,
+}
+
+impl BalanceLine {
+    pub fn new(row: BalanceRow, date: NaiveDate, currency: Currency) -> Self {
+        let BalanceRow { folio_id, kind, ledger, booking_id, reference, name, check_in, check_out, since, balance_minor } = row;
+        Self {
+            folio_id,
+            kind,
+            ledger,
+            booking_id,
+            booking_reference: reference,
+            name,
+            check_in,
+            check_out,
+            since,
+            age_days: (date - check_out.unwrap_or(since)).num_days().max(0),
+            balance: Money::new(balance_minor, currency),
+        }
+    }
+
+    fn row(&self) -> Vec<Value> {
+        vec![
+            self.booking_reference.as_deref().into(),
+            self.name.as_deref().into(),
+            self.kind.as_str().into(),
+            self.ledger.as_str().into(),
+            self.check_in.into(),
+            self.check_out.into(),
+            self.since.into(),
+            self.age_days.into(),
+            self.balance.into(),
+            self.balance.currency.code().into(),
+        ]
+    }
+}
+
+/// Open balances of a hotel at the end of a date, the oldest first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BalancesReport {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Date at whose end the balances are open.
+    pub date: NaiveDate,
+    /// Balances that are not zero, at most 10,000.
+    pub items: Vec<BalanceLine>,
+    /// `false` if there are more balances than the report shows.
+    pub is_complete: bool,
+    /// Sum of what guests owe.
+    pub guest: Money,
+    /// Sum of what companies owe.
+    pub city: Money,
+    /// Sum of what is held of stays to come, negative.
+    pub deposits: Money,
+}
+
+impl BalancesReport {
+    pub fn table(&self) -> Export {
+        Export {
+            name: format!("balances-{}", self.date),
+            columns: &[
+                "booking_reference",
+                "name",
+                "kind",
+                "ledger",
+                "check_in",
+                "check_out",
+                "since",
+                "age_days",
+                "balance",
+                "currency",
+            ],
+            rows: self.items.iter().map(BalanceLine::row).collect(),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+use crate::domains::reports::rules::Figures;
+use crate::money::{Currency, Money};
+use crate::sheets::{Export, Value};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Definitions by which rates are reckoned.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Definitions {
+    /// Definition of the occupancy.
+    pub occupancy: &'static str,
+    /// Definition of the average daily rate.
+    pub adr: &'static str,
+    /// Definition of the revenue per available room.
+    pub revpar: &'static str,
+}
+
+pub const DEFINITIONS: Definitions = Definitions {
+    occupancy: "Rooms sold of the rooms available, in percent. Rooms out of order are not available; rooms given for nothing are \
+                sold.",
+    adr: "Room revenue without taxes, after discounts, by rooms sold.",
+    revpar: "Room revenue without taxes, after discounts, by rooms available.",
+};
+
+/// Figures of a period. Numbers of rooms and guests are added up night by night, amounts are without taxes.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FiguresOut {
+    /// Rooms that could be sold: those that were not out of order.
+    pub rooms_available: i64,
+    /// Rooms that were sold and slept in, or are on the books of dates to come.
+    pub rooms_sold: i64,
+    /// Rooms that were blocked.
+    pub out_of_order: i64,
+    /// Rooms sold of the rooms available, in percent with two decimals; null if no room was available.
+    #[schema(example = "73.33")]
+    pub occupancy: Option<String>,
+    /// Average daily rate: room revenue by rooms sold; null if no room was sold.
+    pub adr: Option<Money>,
+    /// Room revenue by rooms available; null if no room was available.
+    pub revpar: Option<Money>,
+    /// Guests in the house.
+    pub guests: i64,
+    /// Stays that began.
+    pub arrivals: i64,
+    /// Stays that ended.
+    pub departures: i64,
+    /// Stays that were recorded as no-shows.
+    pub no_shows: i64,
+    /// Stays that were cancelled.
+    pub cancellations: i64,
+    /// Room revenue, after discounts.
+    pub room_revenue: Money,
+    /// Revenue of extras.
+    pub extra_revenue: Money,
+    /// Revenue of fees for cancellations, no-shows and early departures.
+    pub fee_revenue: Money,
+    /// Other revenue: allowances, corrections, and what is charged to house folios.
+    pub other_revenue: Money,
+    /// Sum of all revenue.
+    pub total_revenue: Money,
+    /// Taxes.
+    pub taxes: Money,
+}
+
+impl FiguresOut {
+    pub fn new(figures: &Figures, currency: Currency) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            rooms_available: figures.rooms_available,
+            rooms_sold: figures.rooms_sold,
+            out_of_order: figures.out_of_order,
+            occupancy: figures.occupancy(),
+            adr: figures.adr_minor().map(money),
+            revpar: figures.revpar_minor().map(money),
+            guests: figures.guests,
+            arrivals: figures.arrivals,
+            departures: figures.departures,
+            no_shows: figures.no_shows,
+            cancellations: figures.cancellations,
+            room_revenue: money(figures.room_minor),
+            extra_revenue: money(figures.extra_minor),
+            fee_revenue: money(figures.fee_minor),
+            other_revenue: money(figures.other_minor),
+            total_revenue: money(figures.revenue_minor()),
+            taxes: money(figures.tax_minor),
+        }
+    }
+
+    /// The figures as a row of a table, after what they are of.
+    fn row(&self, first: Value) -> Vec<Value> {
+        vec![
+            first,
+            self.rooms_available.into(),
+            self.rooms_sold.into(),
+            self.out_of_order.into(),
+            Value::decimal(self.occupancy.as_deref()),
+            self.adr.into(),
+            self.revpar.into(),
+            self.guests.into(),
+            self.arrivals.into(),
+            self.departures.into(),
+            self.no_shows.into(),
+            self.cancellations.into(),
+            self.room_revenue.into(),
+            self.extra_revenue.into(),
+            self.fee_revenue.into(),
+            self.other_revenue.into(),
+            self.total_revenue.into(),
+            self.taxes.into(),
+            self.taxes.currency.code().into(),
+        ]
+    }
+}
+
+/// Columns of figures. What they are of is the first.
+const COLUMNS: &[&str] = &[
+    "of",
+    "rooms_available",
+    "rooms_sold",
+    "out_of_order",
+    "occupancy",
+    "adr",
+    "revpar",
+    "guests",
+    "arrivals",
+    "departures",
+    "no_shows",
+    "cancellations",
+    "room_revenue",
+    "extra_revenue",
+    "fee_revenue",
+    "other_revenue",
+    "total_revenue",
+    "taxes",
+    "currency",
+];
+
+/// Figures of a date, of its month and of its year up to it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FlashPeriods {
+    /// Figures of the date.
+    pub day: FiguresOut,
+    /// Figures from the first day of the month to the date.
+    pub month_to_date: FiguresOut,
+    /// Figures from the first day of the year to the date.
+    pub year_to_date: FiguresOut,
+}
+
+/// Manager's flash: a date, its month and its year, beside the same of the year before.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FlashReport {
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
+    /// Date of the report.
+    pub date: NaiveDate,
+    /// `true` if the date is closed at all properties: the figures never change.
+    pub is_closed: bool,
+    /// Figures of the date, its month and its year.
+    pub this_year: FlashPeriods,
+    /// Figures of the same day of the month a year before, and of the periods up to it.
+    pub last_year: FlashPeriods,
+    /// Definitions by which rates are reckoned.
+    pub definitions: Definitions,
+}
+
+impl FlashReport {
+    pub fn table(&self) -> Export {
+        let Self { this_year, last_year, .. } = self;
+        let rows = [
+            ("day", &this_year.day),
+            ("month to date", &this_year.month_to_date),
+            ("year to date", &this_year.year_to_date),
+            ("day last year", &last_year.day),
+            ("month to date last year", &last_year.month_to_date),
+            ("year to date last year", &last_year.year_to_date),
+        ];
+        Export {
+            name: format!("flash-{}", self.date),
+            columns: COLUMNS,
+            rows: rows.into_iter().map(|(name, figures)| figures.row(name.into())).collect(),
+        }
+    }
+}
+
+/// Figures of a line of the report on occupancy.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OccupancyLine {
+    /// Date, month or identifier of the property that the figures are of.
+    #[schema(example = "2026-12-24")]
+    pub key: String,
+    /// Figures of the line.
+    #[serde(flatten)]
+    pub figures: FiguresOut,
+}
+
+/// Report on occupancy, average daily rate and revenue per available room. Of dates to come it is the forecast: what is on the
+/// books.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OccupancyReport {
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
+    /// First date of the period.
+    pub from: NaiveDate,
+    /// Last date of the period, inclusive.
+    pub to: NaiveDate,
+    /// Lines of the report, in the order of their keys.
+    pub items: Vec<OccupancyLine>,
+    /// Figures of the whole period.
+    pub total: FiguresOut,
+    /// Definitions by which rates are reckoned.
+    pub definitions: Definitions,
+}
+
+impl OccupancyReport {
+    pub fn table(&self) -> Export {
+        let lines = self.items.iter().map(|line| line.figures.row(line.key.as_str().into()));
+        Export {
+            name: format!("occupancy-{}-{}", self.from, self.to),
+            columns: COLUMNS,
+            rows: lines.chain([self.total.row("total".into())]).collect(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+use crate::domains::rates::Percent;
+use crate::domains::reports::model::{PaymentSums, PaymentsGroup, TaxSums};
+use crate::money::{Currency, Money};
+use crate::sheets::{Export, Value};
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Payments and refunds of a line.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaymentsLine {
+    /// Business date or method that the payments have in common; `other` for payments of which no method is known.
+    #[schema(example = "cash")]
+    pub key: String,
+    /// Number of payments.
+    pub payments: i64,
+    /// Amount that was paid.
+    pub received: Money,
+    /// Amount that was paid back.
+    pub refunded: Money,
+    /// Amount that was paid and not paid back.
+    pub net: Money,
+}
+
+impl PaymentsLine {
+    pub fn new(key: String, sums: &PaymentSums, currency: Currency) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            key,
+            payments: sums.payments,
+            received: money(sums.received_minor),
+            refunded: money(sums.refunded_minor),
+            net: money(sums.received_minor - sums.refunded_minor),
+        }
+    }
+
+    fn row(&self) -> Vec<Value> {
+        vec![
+            self.key.as_str().into(),
+            self.payments.into(),
+            self.received.into(),
+            self.refunded.into(),
+            self.net.into(),
+            self.net.currency.code().into(),
+        ]
+    }
+}
+
+/// Report on payments, by the business dates on which they were posted.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaymentsReport {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// First business date.
+    pub from: NaiveDate,
+    /// Last business date, inclusive.
+    pub to: NaiveDate,
+    /// Grouping of the report.
+    pub group: PaymentsGroup,
+    /// Lines of the report, in the order of their keys.
+    pub items: Vec<PaymentsLine>,
+    /// Sums over all lines; its key is `total`.
+    pub total: PaymentsLine,
+}
+
+impl PaymentsReport {
+    pub fn table(&self) -> Export {
+        Export {
+            name: format!("payments-{}-{}", self.from, self.to),
+            columns: &["key", "payments", "received", "refunded", "net", "currency"],
+            rows: self.items.iter().chain([&self.total]).map(PaymentsLine::row).collect(),
+        }
+    }
+}
+
+/// Taxes that were sold by a rule at a rate.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaxesLine {
+    /// Identifier of the tax rule; null for taxes of no rule.
+    pub tax_rule_id: Option<Uuid>,
+    /// Name of the tax rule.
+    #[schema(example = "VAT")]
+    pub name: Option<String>,
+    /// Treatment of the tax as VAT or as a levy, as in the tax rule.
+    #[schema(example = "vat")]
+    pub vat_treatment: Option<String>,
+    /// Rate at which the tax was sold, in percent; null for taxes that are amounts.
+    pub percent: Option<Percent>,
+    /// Tax that was sold.
+    pub tax: Money,
+}
+
+impl TaxesLine {
+    pub fn new(sums: TaxSums, currency: Currency) -> Self {
+        let TaxSums { tax_rule_id, name, vat_treatment, rate_ppm, tax_minor } = sums;
+        Self {
+            tax_rule_id,
+            name,
+            vat_treatment,
+            percent: rate_ppm.map(|ppm| Percent(i64::from(ppm))),
+            tax: Money::new(tax_minor, currency),
+        }
+    }
+
+    fn row(&self) -> Vec<Value> {
+        let percent = self.percent.map(|percent| percent.text());
+        vec![
+            self.name.as_deref().into(),
+            self.vat_treatment.as_deref().into(),
+            Value::decimal(percent.as_deref()),
+            self.tax.into(),
+            self.tax.currency.code().into(),
+        ]
+    }
+}
+
+/// Report on taxes that were sold. They count on the date of the service, or on the business date of posting if that is later.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaxesReport {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// First date of the period.
+    pub from: NaiveDate,
+    /// Last date of the period, inclusive.
+    pub to: NaiveDate,
+    /// Taxes by rule and rate.
+    pub items: Vec<TaxesLine>,
+    /// Sum of the taxes.
+    pub total: Money,
+}
+
+impl TaxesReport {
+    pub fn table(&self) -> Export {
+        Export {
+            name: format!("taxes-{}-{}", self.from, self.to),
+            columns: &["name", "vat_treatment", "percent", "tax", "currency"],
+            rows: self.items.iter().map(TaxesLine::row).collect(),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use crate::domains::reports::model::PaceRow;
+use crate::money::{Currency, Money};
+use crate::sheets::{Export, Value};
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Books of a night.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaceLine {
+    /// Night.
+    pub night: NaiveDate,
+    /// Rooms that can be sold.
+    pub rooms_available: i64,
+    /// Rooms on the books.
+    pub rooms_sold: i64,
+    /// Room revenue on the books, without taxes.
+    pub room_revenue: Money,
+    /// Rooms by which the books have grown since the date that they are compared with.
+    pub pickup_rooms: i64,
+    /// Room revenue by which the books have grown since then.
+    pub pickup_revenue: Money,
+    /// Rooms that were on the books of the same weekday 52 weeks before, as long before it.
+    pub rooms_sold_last_year: i64,
+    /// Room revenue that was on the books then.
+    pub room_revenue_last_year: Money,
+}
+
+impl PaceLine {
+    pub fn new(row: &PaceRow, currency: Currency) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            night: row.night,
+            rooms_available: row.capacity,
+            rooms_sold: row.rooms,
+            room_revenue: money(row.room_minor),
+            pickup_rooms: row.rooms - row.rooms_before,
+            pickup_revenue: money(row.room_minor - row.room_minor_before),
+            rooms_sold_last_year: row.rooms_last_year,
+            room_revenue_last_year: money(row.room_minor_last_year),
+        }
+    }
+
+    fn row(&self) -> Vec<Value> {
+        vec![
+            self.night.into(),
+            self.rooms_available.into(),
+            self.rooms_sold.into(),
+            self.room_revenue.into(),
+            self.pickup_rooms.into(),
+            self.pickup_revenue.into(),
+            self.rooms_sold_last_year.into(),
+            self.room_revenue_last_year.into(),
+            self.room_revenue.currency.code().into(),
+        ]
+    }
+}
+
+/// Report on pace and pick-up: how the books of nights stand at the end of a date, what came since an earlier one, and how
+/// they stood a year before.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaceReport {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Date at whose end the books are shown.
+    pub as_of: NaiveDate,
+    /// Date at whose end the books are compared with.
+    pub compared_with: NaiveDate,
+    /// First date at whose end the books were written down; null if no date was closed yet. Nothing is known of dates before.
+    pub known_since: Option<NaiveDate>,
+    /// Nights, in their order.
+    pub items: Vec<PaceLine>,
+}
+
+impl PaceReport {
+    pub fn table(&self) -> Export {
+        Export {
+            name: format!("pace-{}", self.as_of),
+            columns: &[
+                "night",
+                "rooms_available",
+                "rooms_sold",
+                "room_revenue",
+                "pickup_rooms",
+                "pickup_revenue",
+                "rooms_sold_last_year",
+                "room_revenue_last_year",
+                "currency",
+            ],
+            rows: self.items.iter().map(PaceLine::row).collect(),
+        }
+    }
+}

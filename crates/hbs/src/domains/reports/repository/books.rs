@@ -1,0 +1,71 @@
+//! Payments, taxes and balances, from the entries of folios; and the names that lines of reports have.
+use crate::domains::reports::model::{BalanceRow, PaymentSums, PaymentsGroup, TaxSums};
+use crate::domains::reports::rules::Dates;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{rate_plans, room_types};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Payments and refunds of a period, added up.
+pub async fn payments(
+    mut conn: &Conn,
+    property_id: Uuid,
+    (from, to): Dates,
+    group: PaymentsGroup,
+) -> QueryResult<Vec<PaymentSums>> {
+    let statement = constant_sql(
+        "SELECT CASE $4 WHEN 'day' THEN e.posted_on::text ELSE coalesce(p.method, 'other') END AS key, \
+                count(*) FILTER (WHERE e.kind = 'payment' AND e.reverses_id IS NULL) AS payments, \
+                coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \
+                coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS refunded_minor \
+         FROM folio_entries e LEFT JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
+         WHERE e.property_id = $1 AND e.posted_on BETWEEN $2 AND $3 AND e.kind IN ('payment', 'refund') \
+         GROUP BY 1 ORDER BY 1",
+    );
+    let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to);
+    Cached(bound.bind::<Text, _>(group.as_str())).load(&mut conn).await
+}
+
+/// Taxes that count in a period, by rule and rate.
+pub async fn taxes(mut conn: &Conn, property_id: Uuid, (from, to): Dates) -> QueryResult<Vec<TaxSums>> {
+    let statement = constant_sql(
+        "SELECT e.tax_rule_id, t.name, t.vat_treatment, e.tax_rate_ppm AS rate_ppm, sum(e.amount_minor)::bigint AS tax_minor \
+         FROM folio_entries e LEFT JOIN tax_rules t ON t.property_id = e.property_id AND t.id = e.tax_rule_id \
+         WHERE e.property_id = $1 AND e.kind = 'tax' AND NOT e.is_brought_in \
+           AND ((e.service_date BETWEEN $2 AND $3 AND e.posted_on <= e.service_date) \
+                OR (e.posted_on BETWEEN $2 AND $3 AND e.service_date < e.posted_on)) \
+         GROUP BY 1, 2, 3, 4 HAVING sum(e.amount_minor) <> 0 ORDER BY t.name, e.tax_rate_ppm, e.tax_rule_id",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
+}
+
+/// What is open on each folio in each ledger at the end of a date, the oldest first.
+pub async fn balances(mut conn: &Conn, property_id: Uuid, date: NaiveDate, limit: i64) -> QueryResult<Vec<BalanceRow>> {
+    let statement = constant_sql(
+        "SELECT f.id AS folio_id, f.kind, e.ledger, f.booking_id, b.reference, coalesce(f.name, b.contact_name) AS name, \
+                b.check_in, b.check_out, min(greatest(e.service_date, e.posted_on)) AS since, \
+                sum(e.amount_minor)::bigint AS balance_minor \
+         FROM folio_entries e JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id \
+         LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
+         WHERE e.property_id = $1 AND greatest(e.service_date, e.posted_on) <= $2 \
+         GROUP BY f.id, f.kind, e.ledger, f.booking_id, b.reference, f.name, b.contact_name, b.check_in, b.check_out \
+         HAVING sum(e.amount_minor) <> 0 ORDER BY since, f.id, e.ledger LIMIT $3",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<BigInt, _>(limit)).load(&mut conn).await
+}
+
+/// Names of room types, those that are gone included.
+pub async fn room_type_names(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, String>> {
+    let names = room_types::table.filter(room_types::property_id.eq(property_id)).select((room_types::id, room_types::name));
+    Ok(names.load::<(Uuid, String)>(&mut conn).await?.into_iter().collect())
+}
+
+/// Names of rate plans, those that are gone included.
+pub async fn rate_plan_names(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, String>> {
+    let names = rate_plans::table.filter(rate_plans::property_id.eq(property_id)).select((rate_plans::id, rate_plans::name));
+    Ok(names.load::<(Uuid, String)>(&mut conn).await?.into_iter().collect())
+}

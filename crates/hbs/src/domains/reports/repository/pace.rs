@@ -1,0 +1,62 @@
+//! How the books of nights to come fill.
+use super::nights::{earliest, stays_on_dates};
+use crate::domains::reports::model::PaceRow;
+use crate::domains::reports::rules::Dates;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use diesel::QueryResult;
+use diesel::sql_types::{Date, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// Days after a date of which the books are kept: the longest horizon.
+const DAYS_KEPT: u64 = 1_100;
+
+/// Writes down how the books of a date and of those after it have changed since the date before.
+pub async fn write_pickups(mut conn: &Conn, property_id: Uuid, date: NaiveDate, now: DateTime<Utc>) -> QueryResult<usize> {
+    let statement = constant_sql(concat!(
+        "INSERT INTO report_pickups (property_id, night, room_type_id, as_of, rooms, room_minor, created_at, updated_at) \
+         SELECT $1, coalesce(o.night, k.night), coalesce(o.room_type_id, k.room_type_id), $4, \
+                coalesce(o.rooms, 0) - coalesce(k.rooms, 0), coalesce(o.room_minor, 0) - coalesce(k.room_minor, 0), $6, $6 \
+         FROM (SELECT f.date AS night, f.room_type_id, sum(f.nights)::int AS rooms, sum(f.room_minor)::bigint AS room_minor FROM (",
+        stays_on_dates!(),
+        ") f GROUP BY 1, 2) o \
+         FULL JOIN (SELECT night, room_type_id, sum(rooms)::int AS rooms, sum(room_minor)::bigint AS room_minor FROM report_pickups \
+                    WHERE property_id = $1 AND night BETWEEN $2 AND $3 GROUP BY 1, 2) k \
+              ON k.night = o.night AND k.room_type_id = o.room_type_id \
+         WHERE coalesce(o.rooms, 0) <> coalesce(k.rooms, 0) OR coalesce(o.room_minor, 0) <> coalesce(k.room_minor, 0)"
+    ));
+    let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<Date, _>(date + Days::new(DAYS_KEPT));
+    let bound = bound.bind::<Date, _>(date).bind::<Date, _>(earliest(date));
+    Cached(bound.bind::<Timestamptz, _>(now)).execute(&mut conn).await
+}
+
+/// The books of nights at the end of two dates, and those of the same weekdays 52 weeks before at the end of the first.
+pub async fn pace(
+    mut conn: &Conn,
+    property_id: Uuid,
+    (from, to): Dates,
+    as_of: NaiveDate,
+    before: NaiveDate,
+) -> QueryResult<Vec<PaceRow>> {
+    let statement = constant_sql(
+        "SELECT day::date AS night, coalesce(i.capacity, 0)::bigint AS capacity, \
+                coalesce(b.rooms, 0)::bigint AS rooms, coalesce(b.room_minor, 0)::bigint AS room_minor, \
+                coalesce(b.rooms_before, 0)::bigint AS rooms_before, coalesce(b.room_minor_before, 0)::bigint AS room_minor_before, \
+                coalesce(y.rooms, 0)::bigint AS rooms_last_year, coalesce(y.room_minor, 0)::bigint AS room_minor_last_year \
+         FROM generate_series($2::timestamp, $3::timestamp, interval '1 day') AS day \
+         LEFT JOIN (SELECT night, sum(capacity) AS capacity FROM inventory \
+                    WHERE property_id = $1 AND night BETWEEN $2 AND $3 GROUP BY 1) i ON i.night = day::date \
+         LEFT JOIN (SELECT night, sum(rooms) FILTER (WHERE as_of <= $4) AS rooms, \
+                           sum(room_minor) FILTER (WHERE as_of <= $4) AS room_minor, \
+                           sum(rooms) FILTER (WHERE as_of <= $5) AS rooms_before, \
+                           sum(room_minor) FILTER (WHERE as_of <= $5) AS room_minor_before \
+                    FROM report_pickups WHERE property_id = $1 AND night BETWEEN $2 AND $3 GROUP BY 1) b ON b.night = day::date \
+         LEFT JOIN (SELECT night + 364 AS night, sum(rooms) AS rooms, sum(room_minor) AS room_minor FROM report_pickups \
+                    WHERE property_id = $1 AND night BETWEEN $2::date - 364 AND $3::date - 364 AND as_of <= $4::date - 364 \
+                    GROUP BY 1) y ON y.night = day::date \
+         ORDER BY 1",
+    );
+    let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to);
+    Cached(bound.bind::<Date, _>(as_of).bind::<Date, _>(before)).load(&mut conn).await
+}

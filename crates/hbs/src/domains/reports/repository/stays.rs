@@ -1,0 +1,62 @@
+//! Stays by their arrival.
+use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup, MonthRow};
+use crate::domains::reports::rules::Dates;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::NaiveDate;
+use diesel::QueryResult;
+use diesel::sql_types::{Date, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// Stays by month of arrival. Revenue is the sum of room lines, what was taken back included.
+pub async fn stays_by_arrival_month(
+    mut conn: &Conn,
+    property_id: Uuid,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> QueryResult<Vec<MonthRow>> {
+    constant_sql(
+        "SELECT date_trunc('month', s.check_in)::date AS month, \
+                count(*) AS reservations, \
+                count(*) FILTER (WHERE s.status = 'checked_out') AS checked_out, \
+                coalesce(sum(s.check_out - s.check_in) FILTER (WHERE s.status = 'checked_out'), 0)::bigint AS nights_sold, \
+                coalesce(sum(f.room_minor) FILTER (WHERE s.status = 'checked_out'), 0)::bigint AS room_revenue_minor, \
+                count(*) FILTER (WHERE s.status = 'cancelled') AS cancellations, \
+                count(*) FILTER (WHERE s.status = 'no_show') AS no_shows \
+         FROM stays s LEFT JOIN ( \
+             SELECT stay_id, sum(amount_minor) AS room_minor FROM folio_entries \
+             WHERE property_id = $1 AND kind = 'room' GROUP BY stay_id) f ON f.stay_id = s.id \
+         WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 \
+         GROUP BY 1 ORDER BY 1",
+    )
+    .bind::<SqlUuid, _>(property_id)
+    .bind::<Date, _>(from)
+    .bind::<Date, _>(to)
+    .load(&mut conn)
+    .await
+}
+
+/// Stays by their day of arrival, as it stands: how many were booked, how long before, and what became of them. Holds are none.
+pub async fn arrivals(
+    mut conn: &Conn,
+    property_id: Uuid,
+    (from, to): Dates,
+    group: ArrivalsGroup,
+) -> QueryResult<Vec<ArrivalSums>> {
+    let statement = constant_sql(
+        "SELECT CASE $4 WHEN 'month' THEN to_char(s.check_in, 'YYYY-MM') WHEN 'room_type' THEN s.booked_room_type_id::text \
+                WHEN 'rate_plan' THEN coalesce(s.rate_plan_id::text, '') ELSE b.channel END AS key, \
+                count(*) AS reservations, \
+                count(*) FILTER (WHERE s.status = 'cancelled') AS cancellations, \
+                count(*) FILTER (WHERE s.status = 'no_show') AS no_shows, \
+                coalesce(sum(s.check_out - s.check_in), 0)::bigint AS nights, \
+                coalesce(sum(s.check_out - s.check_in) FILTER (WHERE s.status IN ('cancelled', 'no_show')), 0)::bigint AS lost_nights, \
+                coalesce(sum(greatest(s.check_in - (b.created_at AT TIME ZONE p.time_zone)::date, 0)), 0)::bigint AS lead_days \
+         FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id \
+         JOIN properties p ON p.id = s.property_id \
+         WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 AND s.status NOT IN ('held', 'expired') AND s.split_from IS NULL \
+         GROUP BY 1 ORDER BY 1",
+    );
+    let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to);
+    Cached(bound.bind::<Text, _>(group.as_str())).load(&mut conn).await
+}

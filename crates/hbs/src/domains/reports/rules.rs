@@ -1,0 +1,185 @@
+//! Reckoning of figures: which dates are written down, rates and shares.
+use super::model::{Closed, DaySums, StaySums};
+use chrono::{Datelike, Days, NaiveDate};
+
+/// First and last date of a period.
+pub type Dates = (NaiveDate, NaiveDate);
+
+/// A period, cut into what is written down and what is counted as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    pub closed: Option<Dates>,
+    pub open: Vec<Dates>,
+}
+
+impl Closed {
+    /// Cuts a period. Dates are closed one after the other, so what is written down is one stretch.
+    pub fn cut(self, (from, to): Dates) -> Cut {
+        let (Some(first), Some(last)) = (self.first, self.last) else { return Cut { closed: None, open: vec![(from, to)] } };
+        let before = (from, to.min(first - Days::new(1)));
+        let after = (from.max(last + Days::new(1)), to);
+        let some = |(from, to): Dates| (from <= to).then_some((from, to));
+        Cut { closed: some((from.max(first), to.min(last))), open: [before, after].into_iter().filter_map(some).collect() }
+    }
+}
+
+/// Figures of a period: numbers of rooms and guests by the night, and amounts in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub rooms_available: i64,
+    pub rooms_sold: i64,
+    pub out_of_order: i64,
+    pub guests: i64,
+    pub arrivals: i64,
+    pub departures: i64,
+    pub no_shows: i64,
+    pub cancellations: i64,
+    pub room_minor: i64,
+    pub extra_minor: i64,
+    pub fee_minor: i64,
+    pub other_minor: i64,
+    pub tax_minor: i64,
+}
+
+impl Figures {
+    pub fn add_stays(&mut self, sums: &StaySums) {
+        self.rooms_sold += sums.nights;
+        self.guests += sums.guests;
+        self.room_minor += sums.room_minor;
+        self.extra_minor += sums.extra_minor;
+        self.fee_minor += sums.fee_minor;
+        self.other_minor += sums.other_minor;
+        self.tax_minor += sums.tax_minor;
+    }
+
+    pub fn add_days(&mut self, sums: &DaySums) {
+        self.rooms_available += sums.rooms_available;
+        self.out_of_order += sums.out_of_order;
+        self.arrivals += sums.arrivals;
+        self.departures += sums.departures;
+        self.no_shows += sums.no_shows;
+        self.cancellations += sums.cancellations;
+        self.other_minor += sums.house_minor;
+        self.tax_minor += sums.house_tax_minor;
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.rooms_available += other.rooms_available;
+        self.rooms_sold += other.rooms_sold;
+        self.out_of_order += other.out_of_order;
+        self.guests += other.guests;
+        self.arrivals += other.arrivals;
+        self.departures += other.departures;
+        self.no_shows += other.no_shows;
+        self.cancellations += other.cancellations;
+        self.room_minor += other.room_minor;
+        self.extra_minor += other.extra_minor;
+        self.fee_minor += other.fee_minor;
+        self.other_minor += other.other_minor;
+        self.tax_minor += other.tax_minor;
+    }
+
+    /// Returns `true` if a room was sold or there is an amount of any kind.
+    pub fn has_revenue(&self) -> bool {
+        let amounts = [self.room_minor, self.extra_minor, self.fee_minor, self.other_minor, self.tax_minor];
+        self.rooms_sold != 0 || amounts.iter().any(|amount| *amount != 0)
+    }
+
+    /// Revenue without taxes.
+    pub fn revenue_minor(&self) -> i64 {
+        self.room_minor + self.extra_minor + self.fee_minor + self.other_minor
+    }
+
+    /// Average daily rate: room revenue by room sold; none if no room was sold.
+    pub fn adr_minor(&self) -> Option<i64> {
+        quotient(self.room_minor, self.rooms_sold)
+    }
+
+    /// Room revenue by room that could be sold; none if none could.
+    pub fn revpar_minor(&self) -> Option<i64> {
+        quotient(self.room_minor, self.rooms_available)
+    }
+
+    /// Rooms sold of those that could be sold, in percent.
+    pub fn occupancy(&self) -> Option<String> {
+        percent(self.rooms_sold, self.rooms_available)
+    }
+}
+
+/// Divides, rounded half away from zero; none by nothing.
+pub fn quotient(amount: i64, by: i64) -> Option<i64> {
+    if by <= 0 {
+        return None;
+    }
+    let (amount, by) = (i128::from(amount), i128::from(by));
+    let rounded = (2 * amount.abs() + by) / (2 * by);
+    i64::try_from(if amount < 0 { -rounded } else { rounded }).ok()
+}
+
+/// A part of a whole in percent, with two decimals; none of nothing.
+pub fn percent(part: i64, whole: i64) -> Option<String> {
+    let hundredths = quotient(part.saturating_mul(10_000), whole)?;
+    let sign = if hundredths < 0 { "-" } else { "" };
+    Some(format!("{sign}{}.{:02}", hundredths.abs() / 100, hundredths.abs() % 100))
+}
+
+/// An average with one decimal; none of nothing.
+pub fn average(sum: i64, number: i64) -> Option<String> {
+    let tenths = quotient(sum.saturating_mul(10), number)?;
+    let sign = if tenths < 0 { "-" } else { "" };
+    Some(format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10))
+}
+
+/// The month and the year of a date, each from its first day to the date.
+pub fn to_date(date: NaiveDate) -> [Dates; 2] {
+    let month = date.with_day(1).unwrap_or(date);
+    [(month, date), (month.with_month(1).unwrap_or(month), date)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    fn dates(from: &str, to: &str) -> Dates {
+        (day(from), day(to))
+    }
+
+    #[test]
+    fn a_period_is_cut_at_what_is_written_down() {
+        let closed = Closed { first: Some(day("2026-12-05")), last: Some(day("2026-12-10")) };
+        for (period, written, open) in [
+            (
+                dates("2026-12-01", "2026-12-31"),
+                Some(dates("2026-12-05", "2026-12-10")),
+                vec![dates("2026-12-01", "2026-12-04"), dates("2026-12-11", "2026-12-31")],
+            ),
+            (dates("2026-12-06", "2026-12-07"), Some(dates("2026-12-06", "2026-12-07")), vec![]),
+            (dates("2026-12-01", "2026-12-04"), None, vec![dates("2026-12-01", "2026-12-04")]),
+            (dates("2026-12-11", "2026-12-11"), None, vec![dates("2026-12-11", "2026-12-11")]),
+        ] {
+            assert_eq!(closed.cut(period), Cut { closed: written, open }, "{period:?}");
+        }
+        let whole = dates("2026-12-01", "2026-12-31");
+        assert_eq!(Closed::default().cut(whole), Cut { closed: None, open: vec![whole] });
+    }
+
+    #[test]
+    fn nothing_is_divided_by_nothing() {
+        assert_eq!(Figures::default().adr_minor(), None);
+        assert_eq!(Figures::default().revpar_minor(), None);
+        assert_eq!(Figures::default().occupancy(), None);
+        assert_eq!((quotient(5, 2), quotient(-5, 2), quotient(1, 3)), (Some(3), Some(-3), Some(0)));
+        assert_eq!((percent(2, 3).as_deref(), percent(-1, 8).as_deref()), (Some("66.67"), Some("-12.50")));
+        assert_eq!(average(7, 2).as_deref(), Some("3.5"));
+    }
+
+    #[test]
+    fn periods_to_date_begin_with_the_month_and_the_year() {
+        assert_eq!(to_date(day("2026-12-24")), [dates("2026-12-01", "2026-12-24"), dates("2026-01-01", "2026-12-24")]);
+        assert_eq!(to_date(day("2028-02-29")), [dates("2028-02-01", "2028-02-29"), dates("2028-01-01", "2028-02-29")]);
+    }
+}

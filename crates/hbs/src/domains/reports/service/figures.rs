@@ -1,0 +1,166 @@
+//! Figures of periods, from what is written down of closed dates and what stands of others.
+use super::period::{BY_DAY, Chosen, LONG, period};
+use crate::Result;
+use crate::app::App;
+use crate::domains::properties::Property;
+use crate::domains::reports::dto::{
+    DEFINITIONS, FiguresOut, FlashPeriods, FlashQuery, FlashReport, OccupancyLine, OccupancyQuery, OccupancyReport, RevenueLine,
+    RevenueQuery, RevenueReport,
+};
+use crate::domains::reports::model::{OccupancyGroup, RevenueGroup};
+use crate::domains::reports::repository::{self, Source};
+use crate::domains::reports::rules::{Dates, Figures, to_date};
+use crate::error::Or404;
+use crate::security::Staff;
+use crate::security::permission::ReportsRead;
+use crate::stores::postgres::Conn;
+use chrono::{Months, NaiveDate};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// Figures under keys, in the order of the keys.
+type ByKey = BTreeMap<String, Figures>;
+
+/// Adds the figures of a hotel and a period to others.
+async fn gather(
+    conn: &Conn,
+    hotel: &Property,
+    dates: Dates,
+    group: RevenueGroup,
+    today: NaiveDate,
+    into: &mut ByKey,
+) -> Result<()> {
+    let cut = repository::closed(conn, hotel.id).await?.cut(dates);
+    let written = cut.closed.map(|dates| (dates, Source::Written));
+    for (dates, source) in written.into_iter().chain(cut.open.into_iter().map(|dates| (dates, Source::Standing(today)))) {
+        for sums in repository::stay_sums(conn, hotel.id, dates, source, group).await? {
+            into.entry(sums.key.clone()).or_default().add_stays(&sums);
+        }
+        for sums in repository::day_sums(conn, hotel.id, dates, source, of_hotels(group)).await? {
+            // What is charged to house folios is of no room type, plan, channel or country.
+            let key = if has_days(group) { sums.key.clone() } else { String::new() };
+            into.entry(key).or_default().add_days(&sums);
+        }
+    }
+    Ok(())
+}
+
+/// Returns `true` if dates, months or hotels are asked for, which have rooms that can be sold.
+fn has_days(group: RevenueGroup) -> bool {
+    matches!(group, RevenueGroup::Day | RevenueGroup::Month | RevenueGroup::Property)
+}
+
+/// Grouping of what a hotel has as a whole.
+fn of_hotels(group: RevenueGroup) -> RevenueGroup {
+    if has_days(group) { group } else { RevenueGroup::Property }
+}
+
+async fn gather_all(app: &App, conn: &Conn, chosen: &Chosen, dates: Dates, group: RevenueGroup) -> Result<ByKey> {
+    let mut figures = ByKey::new();
+    for hotel in &chosen.hotels {
+        gather(conn, hotel, dates, group, hotel.business_date(app.clock.now()), &mut figures).await?;
+    }
+    Ok(figures)
+}
+
+fn total(figures: &ByKey) -> Figures {
+    figures.values().fold(Figures::default(), |mut sum, figures| {
+        sum.add(figures);
+        sum
+    })
+}
+
+/// The manager's flash of a date.
+pub async fn flash(app: &App, staff: &Staff<ReportsRead>, query: &FlashQuery) -> Result<FlashReport> {
+    let conn = app.db.conn().await?;
+    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let date = query.date.or_else(|| chosen.business_date(app)).or_404("property")?;
+    let is_closed = chosen.hotels.iter().all(|hotel| date < hotel.business_date(app.clock.now()));
+    Ok(FlashReport {
+        property_ids: query.property_id.0.clone(),
+        date,
+        is_closed,
+        this_year: periods(app, &conn, &chosen, date).await?,
+        last_year: periods(app, &conn, &chosen, date - Months::new(12)).await?,
+        definitions: DEFINITIONS,
+    })
+}
+
+async fn periods(app: &App, conn: &Conn, chosen: &Chosen, date: NaiveDate) -> Result<FlashPeriods> {
+    let [month, year] = to_date(date);
+    let of = async |dates| {
+        let figures = gather_all(app, conn, chosen, dates, RevenueGroup::Property).await?;
+        Ok::<_, crate::Error>(FiguresOut::new(&total(&figures), chosen.currency))
+    };
+    Ok(FlashPeriods { day: of((date, date)).await?, month_to_date: of(month).await?, year_to_date: of(year).await? })
+}
+
+/// Occupancy and rates, by date, month or hotel.
+pub async fn occupancy(app: &App, staff: &Staff<ReportsRead>, query: &OccupancyQuery) -> Result<OccupancyReport> {
+    let group = match query.group.unwrap_or(OccupancyGroup::Day) {
+        OccupancyGroup::Day => RevenueGroup::Day,
+        OccupancyGroup::Month => RevenueGroup::Month,
+        OccupancyGroup::Property => RevenueGroup::Property,
+    };
+    let dates = period(query.from, query.to, longest(group))?;
+    let conn = app.db.conn().await?;
+    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let figures = gather_all(app, &conn, &chosen, dates, group).await?;
+    let line = |(key, figures): (&String, &Figures)| OccupancyLine {
+        key: key.clone(),
+        figures: FiguresOut::new(figures, chosen.currency),
+    };
+    Ok(OccupancyReport {
+        property_ids: query.property_id.0.clone(),
+        from: query.from,
+        to: query.to,
+        items: figures.iter().map(line).collect(),
+        total: FiguresOut::new(&total(&figures), chosen.currency),
+        definitions: DEFINITIONS,
+    })
+}
+
+fn longest(group: RevenueGroup) -> i64 {
+    if group == RevenueGroup::Day { BY_DAY } else { LONG }
+}
+
+/// Revenue by what stays have in common.
+pub async fn revenue(app: &App, staff: &Staff<ReportsRead>, query: &RevenueQuery) -> Result<RevenueReport> {
+    let group = query.group.unwrap_or(RevenueGroup::Month);
+    let dates = period(query.from, query.to, longest(group))?;
+    let conn = app.db.conn().await?;
+    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let mut figures = gather_all(app, &conn, &chosen, dates, group).await?;
+    figures.retain(|_, figures| figures.has_revenue());
+    let names = names(&conn, &chosen.hotels, group).await?;
+    let whole = total(&figures);
+    let line = |key: Option<String>, name, figures: &Figures| {
+        RevenueLine::new(key, name, figures, whole.revenue_minor(), chosen.currency)
+    };
+    let named = |key: &str| key.parse::<Uuid>().ok().and_then(|id| names.get(&id).cloned());
+    Ok(RevenueReport {
+        property_ids: query.property_id.0.clone(),
+        from: query.from,
+        to: query.to,
+        group,
+        items: figures
+            .iter()
+            .map(|(key, figures)| line(Some(key.clone()).filter(|key| !key.is_empty()), named(key), figures))
+            .collect(),
+        total: line(None, None, &whole),
+    })
+}
+
+/// Names of what lines are of.
+async fn names(conn: &Conn, hotels: &[Property], group: RevenueGroup) -> Result<HashMap<Uuid, String>> {
+    let mut names = HashMap::new();
+    for hotel in hotels {
+        match group {
+            RevenueGroup::RoomType => names.extend(repository::room_type_names(conn, hotel.id).await?),
+            RevenueGroup::RatePlan => names.extend(repository::rate_plan_names(conn, hotel.id).await?),
+            RevenueGroup::Property => names.extend([(hotel.id, hotel.name.clone())]),
+            RevenueGroup::Day | RevenueGroup::Month | RevenueGroup::Channel | RevenueGroup::Country => {}
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,12 @@
+mod close;
+mod figures;
+mod money;
+mod pace;
+mod period;
+mod stays;
+
+pub use close::close_date;
+pub use figures::{flash, occupancy, revenue};
+pub use money::{balances, payments, taxes};
+pub use pace::pace;
+pub use stays::{arrivals, stays};

@@ -1,0 +1,60 @@
+//! Stays by their day of arrival.
+use super::period::{Chosen, LONG, period};
+use crate::Result;
+use crate::app::App;
+use crate::domains::properties;
+use crate::domains::reports::dto::{ArrivalsLine, ArrivalsQuery, ArrivalsReport, MonthOut, StaysQuery, StaysReport};
+use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
+use crate::domains::reports::repository;
+use crate::error::Or404;
+use crate::security::Staff;
+use crate::security::permission::ReportsRead;
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// Stays by month of arrival.
+pub async fn stays(app: &App, staff: &Staff<ReportsRead>, query: &StaysQuery) -> Result<StaysReport> {
+    staff.at(query.property_id)?;
+    let conn = app.db.conn().await?;
+    let property = properties::find(&conn, query.property_id).await?.or_404("property")?;
+    // Not `NaiveDate::MIN`, which lies before the first date of PostgreSQL.
+    let (from, to) = (query.from.unwrap_or_default(), query.to.unwrap_or(NaiveDate::MAX));
+    let rows = repository::stays_by_arrival_month(&conn, property.id, from, to).await?;
+    let items = rows.iter().map(|row| MonthOut::new(row, property.currency)).collect();
+    Ok(StaysReport { property_id: property.id, group: query.group, items })
+}
+
+/// Cancellations, no-shows, lead time and length of stay.
+pub async fn arrivals(app: &App, staff: &Staff<ReportsRead>, query: &ArrivalsQuery) -> Result<ArrivalsReport> {
+    let group = query.group.unwrap_or(ArrivalsGroup::Month);
+    let dates = period(query.from, query.to, LONG)?;
+    let conn = app.db.conn().await?;
+    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let mut lines: BTreeMap<String, ArrivalSums> = BTreeMap::new();
+    let mut names: HashMap<Uuid, String> = HashMap::new();
+    for hotel in &chosen.hotels {
+        for sums in repository::arrivals(&conn, hotel.id, dates, group).await? {
+            lines.entry(sums.key.clone()).or_default().add(&sums);
+        }
+        match group {
+            ArrivalsGroup::RoomType => names.extend(repository::room_type_names(&conn, hotel.id).await?),
+            ArrivalsGroup::RatePlan => names.extend(repository::rate_plan_names(&conn, hotel.id).await?),
+            ArrivalsGroup::Month | ArrivalsGroup::Channel => {}
+        }
+    }
+    let mut total = ArrivalSums::default();
+    lines.values().for_each(|sums| total.add(sums));
+    let line = |(key, sums): (String, ArrivalSums)| {
+        let name = key.parse::<Uuid>().ok().and_then(|id| names.get(&id).cloned());
+        ArrivalsLine::new(Some(key).filter(|key| !key.is_empty()), name, &sums)
+    };
+    Ok(ArrivalsReport {
+        property_ids: query.property_id.0.clone(),
+        from: query.from,
+        to: query.to,
+        group,
+        items: lines.into_iter().map(line).collect(),
+        total: ArrivalsLine::new(None, None, &total),
+    })
+}
