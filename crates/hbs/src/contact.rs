@@ -81,8 +81,8 @@ pub fn at_a_domain(email: &str, (): &()) -> garde::Result {
     if emails::is_at_a_domain(email) { Ok(()) } else { Err(garde::Error::new(emails::NOT_AT_A_DOMAIN)) }
 }
 
-/// Rule for countries: one that there is. `XK` is what the European Union calls Kosovo until ISO has a code for it. What is no code
-/// at all is for the pattern to refuse.
+/// Rule for countries: one that there is. `XK` is what the European Union calls Kosovo until ISO has a code for it. What is no
+/// code at all is for the pattern to refuse.
 pub fn a_country(code: &str, (): &()) -> garde::Result {
     if code.len() != 2 || code == "XK" || code.parse::<iso_country::Country>().is_ok() {
         Ok(())

@@ -78,8 +78,8 @@ pub async fn load(app: &App, property_id: Uuid) -> Result<()> {
     come(app, property_id, today, &of_today(), &Cause::system(now)).await
 }
 
-/// Loads the days of a hotel that closes its dates, up to yesterday: those since it was opened, each with the guests who came then, or
-/// those since it was loaded last.
+/// Loads the days of a hotel that closes its dates, up to yesterday: those since it was opened, each with the guests who came
+/// then, or those since it was loaded last.
 pub async fn load_closing(app: &App, property_id: Uuid, opened_days_ago: i64) -> Result<()> {
     let now = app.clock.now();
     let property = find(app, property_id).await?;

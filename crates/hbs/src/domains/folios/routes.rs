@@ -94,9 +94,9 @@ pub async fn create_folio(
 
 /// Charge the guests in a room, by its number.
 ///
-/// For points of sale. The charge is an extra of the hotel (`extra_id`), or what its `description` and `amount` say. It goes to the
-/// folio that the rules of the booking name, else to its main folio. It is refused if the folio takes no such charges (`no_post`)
-/// or would exceed its `charge_limit`.
+/// For points of sale. The charge is an extra of the hotel (`extra_id`), or what its `description` and `amount` say. It goes to
+/// the folio that the rules of the booking name, else to its main folio. It is refused if the folio takes no such charges
+/// (`no_post`) or would exceed its `charge_limit`.
 #[utoipa::path(post, path = "/v1/folios/charges", tag = "folios", security(("bearer" = ["folios:write"])),
     params(DryRun), request_body = ChargeRoom, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
@@ -115,7 +115,8 @@ pub async fn charge_room(
 ///
 /// A hall for a congress, a lunch, what was broken. The charge is an extra of the hotel (`extra_id`), or what its `description`
 /// and `amount` say. It is posted to a folio of the house that the account pays, and goes from there to the account, within its
-/// `credit_limit`, in one posting. To take it back, correct the transfer on the account's folio and the charge on that of the house.
+/// `credit_limit`, in one posting. To take it back, correct the transfer on the account's folio and the charge on that of the
+/// house.
 #[utoipa::path(post, path = "/v1/accounts/{id}/charges", tag = "folios", security(("bearer" = ["accounts:charge"])),
     params(("id" = Uuid, Path), DryRun), request_body = ChargeAccount, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([

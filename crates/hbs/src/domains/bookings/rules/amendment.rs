@@ -197,8 +197,8 @@ impl Pricing<'_> {
         !is_same || self.reprice
     }
 
-    /// Returns `true` if all nights are sold anew, and rules of taxes that count nights have come or gone since some were sold. Their lines do
-    /// not tell that where they cost what they did.
+    /// Returns `true` if all nights are sold anew, and rules of taxes that count nights have come or gone since some were sold.
+    /// Their lines do not tell that where they cost what they did.
     pub fn is_priced_under_others(&self, wanted: &Wanted) -> bool {
         let counting = || self.taxes.iter().filter(|dated| dated.tax.counts_nights());
         let is_other =

@@ -221,8 +221,8 @@ impl Charged {
         }
     }
 
-    /// The taxes that the night would bear at its place by rules under which it was sold, and does not: the stay was exempt from them.
-    /// One that was taken back comes back as it was, if the night costs what it did.
+    /// The taxes that the night would bear at its place by rules under which it was sold, and does not: the stay was exempt from
+    /// them. One that was taken back comes back as it was, if the night costs what it did.
     pub fn missing<'r>(
         &self,
         rules: impl Iterator<Item = &'r DatedTax>,

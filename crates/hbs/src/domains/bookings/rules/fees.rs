@@ -46,14 +46,14 @@ pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement 
     Settlement::of(stay, fee_minor, lines)
 }
 
-/// The lines that take back what was allowed on prices that are taken back: nobody gets less for what is not to be paid. `lines` are all
-/// of the booking.
+/// The lines that take back what was allowed on prices that are taken back: nobody gets less for what is not to be paid. `lines`
+/// are all of the booking.
 pub fn allowances_gone(taken: &[FolioEntry], lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
     folios::open(&folios::allowed_on(taken, lines)).iter().map(reversal).collect()
 }
 
-/// Takes back what leaving posted last: what it took back is charged anew, and its fee is taken back, each with what was allowed on
-/// it. `lines` are all of the stay, `allowed` what was allowed on them.
+/// Takes back what leaving posted last: what it took back is charged anew, and its fee is taken back, each with what was allowed
+/// on it. `lines` are all of the stay, `allowed` what was allowed on them.
 pub fn restore(stay: &Stay, lines: &[FolioEntry], allowed: &[FolioEntry]) -> Settlement {
     let all = [lines, allowed].concat();
     let (of_price, mut others): (Vec<NewFolioEntry>, Vec<NewFolioEntry>) =

@@ -144,8 +144,8 @@ pub async fn lock_account(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Fo
     of_account().first(&mut conn).await
 }
 
-/// The oldest folio of the house that an account pays, locked against postings; the given one is opened if there is none. It does no
-/// harm that there are several: what is charged to an account leaves them at once.
+/// The oldest folio of the house that an account pays, locked against postings; the given one is opened if there is none. It does
+/// no harm that there are several: what is charged to an account leaves them at once.
 pub async fn lock_house_of_account(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Folio> {
     let known = folios::table
         .filter(folios::property_id.eq(new.property_id))

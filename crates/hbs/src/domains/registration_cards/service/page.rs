@@ -30,8 +30,8 @@ pub struct Page {
 /// Stands for the number of a document that whoever prints the card may not read.
 const HIDDEN: &str = "•••••";
 
-/// A card as it was made, with its signature if there is one. Numbers of documents are for those who may read these, and whoever does
-/// is on the record.
+/// A card as it was made, with its signature if there is one. Numbers of documents are for those who may read these, and whoever
+/// does is on the record.
 pub async fn print(app: &App, staff: &Staff<GuestsRead>, id: RegistrationCardId) -> Result<Page> {
     let mut conn = app.db.conn().await?;
     let card = find(&conn, &staff.scope, id).await?;

@@ -1,5 +1,5 @@
-//! Exemption of a stay from taxes: what is to come is taken back, and what comes to the stay is charged without. Withdrawn, what is to
-//! come is charged with them again.
+//! Exemption of a stay from taxes: what is to come is taken back, and what comes to the stay is charged without. Withdrawn, what
+//! is to come is charged with them again.
 use super::Changing;
 use crate::domains::bookings::dto::{ExemptStay, WithdrawExemption};
 use crate::domains::bookings::error::BookingError;
