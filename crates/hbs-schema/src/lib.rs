@@ -381,6 +381,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        child_prices -> Jsonb,
     }
 }
 

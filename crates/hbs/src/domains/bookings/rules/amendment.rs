@@ -77,11 +77,6 @@ impl Wanted {
         Party { adults: self.adults, children_ages: &self.children_ages }
     }
 
-    /// Returns the number of guests.
-    pub fn guests(&self) -> i32 {
-        self.adults.saturating_add(i32::try_from(self.children_ages.len()).unwrap_or(i32::MAX))
-    }
-
     /// Returns the type of the room that the stay is in then: after an upgrade not the one that was sold.
     pub fn occupied_type(&self) -> Uuid {
         if self.sells_the_same_type() { self.stay.room_type_id } else { self.room_type_id }

@@ -381,12 +381,11 @@ pub fn sold(line: &Sellable<'_>, rates: &HotelRates, price: &StayPrice) -> Resul
 /// The extras that are to be sold with each line, or the first that cannot be.
 pub fn sold_extras(lines: &[Sellable<'_>], catalogue: &Catalogue, nights: Nights) -> Result<Vec<Vec<SoldExtra>>, ExtraError> {
     let of_line = |(room, line): (usize, &Sellable<'_>)| {
-        let Party { adults, children_ages } = line.wish.party;
-        let guests = adults.saturating_add(i32::try_from(children_ages.len()).unwrap_or(i32::MAX));
+        let heads = catalogue.rates.tariff.heads(line.wish.party);
         let sold = |(place, wish): (usize, &ExtraWish)| -> Result<SoldExtra, ExtraError> {
             let at = |field: &str| format!("/rooms/{room}/extras/{place}/{field}");
             let offered = extras::rules::wished(wish, &catalogue.extras, nights, at)?;
-            Ok(SoldExtra::new(wish, offered, nights, guests, nights.from))
+            Ok(SoldExtra::new(wish, offered, nights, &heads, nights.from))
         };
         line.wish.extras.iter().enumerate().map(sold).collect()
     };

@@ -151,6 +151,20 @@ pub struct Heads<'a> {
     pub children: Vec<Option<&'a str>>,
 }
 
+impl Heads<'_> {
+    /// Returns the number of guests.
+    pub fn count(&self) -> i32 {
+        self.adults.saturating_add(i32::try_from(self.children.len()).unwrap_or(i32::MAX))
+    }
+
+    /// Returns the price of what each of them gets: children pay the price of their age band, if it has one.
+    pub fn cost(&self, price_minor: i64, child_prices: &BTreeMap<String, i64>) -> i64 {
+        let of_child = |band: &Option<&str>| band.and_then(|code| child_prices.get(code)).copied().unwrap_or(price_minor);
+        let adults = price_minor.saturating_mul(self.adults.into());
+        self.children.iter().map(of_child).fold(adults, i64::saturating_add)
+    }
+}
+
 impl Tariff {
     pub fn plan(&self, id: Uuid) -> Option<&Plan> {
         self.rules.plans.iter().find(|plan| plan.id == id)

@@ -17,7 +17,7 @@ use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::{self, StayExtra};
 use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::domains::inventory::{Allotment, Nights};
-use crate::domains::rates::engine::Asked;
+use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{DatedTax, HotelRates, Rate, pricing};
 use crate::domains::stays::{Action, Status};
 use crate::error::Or404;
@@ -209,12 +209,16 @@ impl<'a> Pricer<'a> {
     fn follow(&self, wanted: &Wanted, pricing: &Pricing<'_>) -> Vec<NewFolioEntry> {
         let stay = &wanted.stay;
         let is_frozen = |day| pricing.is_frozen(day);
+        let children_before = wanted.children_before();
+        let party_before = Party { adults: stay.adults, children_ages: &children_before };
+        let tariff = &self.rates.tariff;
+        let (heads_before, heads_after) = (tariff.heads(party_before), tariff.heads(wanted.party()));
         let following = Following {
             stay_id: stay.id,
             before: stay.nights(),
             after: wanted.nights,
-            guests_before: stay.guests(),
-            guests_after: wanted.guests(),
+            heads_before: &heads_before,
+            heads_after: &heads_after,
             reprice: self.request.amend.reprice,
             is_frozen: &is_frozen,
             open: &folios::open(&self.folio),

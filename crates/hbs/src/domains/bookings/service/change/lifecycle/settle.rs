@@ -10,6 +10,7 @@ use crate::domains::bookings::service::desk::Desk;
 use crate::domains::extras::{self, Offered, StayExtra};
 use crate::domains::folios::{self, Departure, FolioEntry, NewFolioEntry, PayingAccount, Posted};
 use crate::domains::rates;
+use crate::domains::rates::engine::Heads;
 use crate::domains::stays::{Action, Status};
 use crate::money::Money;
 use chrono::NaiveDate;
@@ -88,12 +89,14 @@ impl Charged<'_> {
     fn followed(self, desk: &Desk<'_>, movement: &Move) -> Vec<NewFolioEntry> {
         let stay = movement.stay();
         let is_frozen = |day: NaiveDate| day < desk.today;
+        // Nothing is charged anew, so nobody's age is asked for.
+        let heads = Heads { adults: stay.guests(), children: Vec::new() };
         let following = Following {
             stay_id: stay.id,
             before: stay.nights(),
             after: movement.nights,
-            guests_before: stay.guests(),
-            guests_after: stay.guests(),
+            heads_before: &heads,
+            heads_after: &heads,
             reprice: false,
             is_frozen: &is_frozen,
             open: &folios::open(self.folio),

@@ -7,20 +7,26 @@ use crate::domains::bookings::rules::exemption::without_exempt;
 use crate::domains::bookings::rules::extras::{SoldExtra, removable};
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::letters;
+use crate::domains::catalogue::Catalogues;
 use crate::domains::extras::{self, ExtraError, ExtraWish, StayExtra};
 use crate::domains::folios::{self, NewFolioEntry};
+use crate::domains::rates::engine::Party;
 use crate::domains::stays::{Action, Status};
 use crate::error::Or404;
 use crate::outbox::{self, Event};
-use crate::{Error, Result};
+use crate::{Error, Result, stamps};
 use uuid::Uuid;
 
 pub(super) async fn add(changing: &Changing<'_>, wish: &ExtraWish) -> Result<(), Setback> {
-    let Changing { desk, booking, stay, .. } = *changing;
+    let Changing { app, desk, booking, stay, .. } = *changing;
     check_stay(changing)?;
     let offered = extras::offered(desk.conn, booking.property_id, &[wish.extra_id]).await?;
     let offered = extras::rules::wished(wish, &offered, stay.nights(), |field| format!("/{field}"))?;
-    let sold = SoldExtra::new(wish, offered, stay.nights(), stay.guests(), desk.today);
+    let version = stamps::version(desk.conn, booking.property_id).await?;
+    let catalogue = Catalogues::of(app).get(desk.conn, booking.property_id, version).await?.or_404("booking")?;
+    let children_ages: Vec<i32> = stay.children_ages.iter().flatten().copied().collect();
+    let heads = catalogue.rates.tariff.heads(Party { adults: stay.adults, children_ages: &children_ages });
+    let sold = SoldExtra::new(wish, offered, stay.nights(), &heads, desk.today);
     if sold.services.is_empty() {
         let field = if wish.date.is_some() { "/date" } else { "/extra_id" };
         return Err(ExtraError::NothingLeft { pointer: field.into() }.into());
