@@ -186,6 +186,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    canned_answers (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        title -> Text,
+        texts -> Jsonb,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     catalogues (property_id) {
         property_id -> Uuid,
         changed_by -> Int8,
@@ -750,6 +764,239 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_counters (property_id, kind) {
+        property_id -> Uuid,
+        kind -> Text,
+        year -> Int4,
+        last_number -> Int8,
+        last_issued_at -> Timestamptz,
+        last_hash -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_entries (property_id, invoice_id, entry_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        entry_id -> Uuid,
+        line_id -> Nullable<Uuid>,
+        released_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_files (property_id, invoice_id, format) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        format -> Text,
+        content -> Bytea,
+        digest -> Bytea,
+    issue_attachments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        message_id -> Uuid,
+        name -> Text,
+        format -> Text,
+        size -> Int8,
+        key -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_lines (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        invoice_id -> Uuid,
+        category -> Text,
+        rate_ppm -> Int4,
+        net_minor -> Int8,
+        tax_minor -> Int8,
+        total_minor -> Int8,
+        credits_id -> Nullable<Uuid>,
+    issue_links (property_id, issue_id, other_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        other_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_payments (property_id, invoice_id, payment_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        payment_id -> Uuid,
+        amount_minor -> Int8,
+        released_by -> Nullable<Uuid>,
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_settings (property_id) {
+        property_id -> Uuid,
+        legal_name -> Nullable<Text>,
+        vat_id -> Nullable<Text>,
+        tax_number -> Nullable<Text>,
+        registration -> Nullable<Text>,
+        iban -> Nullable<Text>,
+        bic -> Nullable<Text>,
+        note -> Nullable<Text>,
+        number_format -> Text,
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_settlements (property_id, invoice_id, advance_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        advance_id -> Uuid,
+        released_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_states (property_id, invoice_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        credited_minor -> Int8,
+        mailed -> Int4,
+        mailed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoices (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        kind -> Text,
+        year -> Nullable<Int4>,
+        number -> Nullable<Int8>,
+        name -> Nullable<Text>,
+        issued_at -> Timestamptz,
+        issue_date -> Date,
+        currency -> Text,
+        net_minor -> Int8,
+        tax_minor -> Int8,
+        total_minor -> Int8,
+        corrects_id -> Nullable<Uuid>,
+        issued_with_id -> Nullable<Uuid>,
+        payment_id -> Nullable<Uuid>,
+        content -> Jsonb,
+        prev_hash -> Nullable<Bytea>,
+        hash -> Nullable<Bytea>,
+    issue_steps (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        kind -> Text,
+        changes -> Jsonb,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_viewers (property_id, issue_id, user_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        user_id -> Uuid,
+        is_writing -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issues (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        category -> Text,
+        priority -> Text,
+        team -> Text,
+        assignee_id -> Nullable<Uuid>,
+        subject -> Text,
+        is_internal -> Bool,
+        origin -> Text,
+        guest_user_id -> Nullable<Uuid>,
+        booking_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        room_id -> Nullable<Uuid>,
+        block_id -> Nullable<Uuid>,
+        block_ended_at -> Nullable<Timestamptz>,
+        answer_minutes -> Int4,
+        solution_minutes -> Int4,
+        answer_due_at -> Nullable<Timestamptz>,
+        solution_due_at -> Nullable<Timestamptz>,
+        answered_at -> Nullable<Timestamptz>,
+        resolved_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
+        paused_since -> Nullable<Timestamptz>,
+        paused_seconds -> Int8,
+        answer_breached_at -> Nullable<Timestamptz>,
+        solution_breached_at -> Nullable<Timestamptz>,
+        merged_into_id -> Nullable<Uuid>,
+        message_count -> Int4,
+        attachment_count -> Int4,
+        guest_due_at -> Nullable<Timestamptz>,
+        guest_told_to -> Nullable<Uuid>,
+        staff_due_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     ledger_days (property_id, business_date, ledger) {
         property_id -> Uuid,
         business_date -> Date,
@@ -800,10 +1047,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_bounces (mailbox) {
+        mailbox -> Text,
+        code -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_budgets (subject, day) {
         subject -> Bytea,
         day -> Date,
         sent -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_log (id) {
+        id -> Uuid,
+        kind -> Text,
+        user_id -> Nullable<Uuid>,
+        outcome -> Text,
+        code -> Nullable<Text>,
+        attempts -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -842,6 +1111,225 @@ diesel::table! {
         updated_at -> Timestamptz,
         late_arrivals -> Int4,
         early_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    offer_codes (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        offer_id -> Uuid,
+        code -> Text,
+        code_key -> Text,
+        batch_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_counters (property_id, offer_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        used -> Int4,
+        spent_minor -> Int8,
+        day -> Nullable<Date>,
+        used_on_day -> Int4,
+        is_full -> Bool,
+        full_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_extras (property_id, offer_id, extra_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        extra_id -> Uuid,
+        quantity -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_rate_plans (property_id, offer_id, rate_plan_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        rate_plan_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_redemptions (property_id, booking_id, offer_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        offer_id -> Uuid,
+        code_id -> Nullable<Uuid>,
+        is_single_use -> Bool,
+        user_id -> Nullable<Uuid>,
+        mailbox -> Nullable<Text>,
+        sold_on -> Date,
+        discount_minor -> Int8,
+        is_live -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offer_room_types (property_id, offer_id, room_type_id) {
+        property_id -> Uuid,
+        offer_id -> Uuid,
+        room_type_id -> Uuid,
+        rooms -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    offers (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        texts -> Jsonb,
+        kind -> Text,
+        percent_ppm -> Nullable<Int4>,
+        amount_minor -> Nullable<Int8>,
+        stay_nights -> Nullable<Int4>,
+        pay_nights -> Nullable<Int4>,
+        free_nights -> Nullable<Text>,
+        access -> Text,
+        book_from -> Nullable<Date>,
+        book_until -> Nullable<Date>,
+        stay_from -> Nullable<Date>,
+        stay_until -> Nullable<Date>,
+        weekdays -> Int2,
+        arrival_weekdays -> Int2,
+        min_advance_days -> Nullable<Int4>,
+        max_advance_days -> Nullable<Int4>,
+        min_nights -> Nullable<Int4>,
+        max_nights -> Nullable<Int4>,
+        min_guests -> Nullable<Int4>,
+        max_guests -> Nullable<Int4>,
+        channels -> Array<Nullable<Text>>,
+        members_only -> Bool,
+        first_booking_only -> Bool,
+        max_redemptions -> Nullable<Int4>,
+        max_per_guest -> Nullable<Int4>,
+        max_per_day -> Nullable<Int4>,
+        budget_minor -> Nullable<Int8>,
+        is_combinable -> Bool,
+        is_archived -> Bool,
+    notification_broadcasts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        audience -> Text,
+        role -> Nullable<Text>,
+        arriving_on -> Nullable<Date>,
+        title -> Text,
+        body -> Text,
+        by_email -> Bool,
+        status -> Text,
+        send_at -> Timestamptz,
+        people -> Nullable<Int4>,
+        guests -> Nullable<Int4>,
+        sent_at -> Nullable<Timestamptz>,
+        created_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_deliveries (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        notification_id -> Uuid,
+        channel -> Text,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        mail_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_preferences (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_progress (name) {
+        name -> Text,
+        position -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_settings (user_id) {
+        user_id -> Uuid,
+        time_zone -> Nullable<Text>,
+        quiet_from -> Nullable<Time>,
+        quiet_to -> Nullable<Time>,
+        digest -> Text,
+        digest_at -> Time,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_templates (property_id, kind, locale) {
+        property_id -> Uuid,
+        kind -> Text,
+        locale -> Text,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notifications (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        reason -> Text,
+        dedup_key -> Text,
+        group_key -> Nullable<Text>,
+        property_id -> Nullable<Uuid>,
+        permission -> Nullable<Text>,
+        entity -> Text,
+        entity_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        count -> Int4,
+        params -> Jsonb,
+        read_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1068,6 +1556,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        is_hidden -> Bool,
     }
 }
 
@@ -1480,6 +1969,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    stay_offers (property_id, stay_id, offer_id) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        offer_id -> Uuid,
+        booking_id -> Uuid,
+        position -> Int4,
+        name -> Text,
+        code -> Nullable<Text>,
+        terms -> Jsonb,
+        nights -> Jsonb,
+        discount_minor -> Int8,
+        lost_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stays (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1618,9 +2125,10 @@ diesel::table! {
         id -> Uuid,
         user_id -> Uuid,
         property_id -> Uuid,
-        room_type_id -> Uuid,
+        room_type_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        offer_id -> Nullable<Uuid>,
     }
 }
 
@@ -1634,6 +2142,7 @@ diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
+diesel::joinable!(canned_answers -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(content_items -> properties (property_id));
 diesel::joinable!(content_media -> properties (property_id));
@@ -1645,11 +2154,27 @@ diesel::joinable!(gl_codes -> properties (property_id));
 diesel::joinable!(guests -> properties (property_id));
 diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(invoice_counters -> properties (property_id));
+diesel::joinable!(invoice_settings -> properties (property_id));
+diesel::joinable!(invoices -> properties (property_id));
+diesel::joinable!(issue_settings -> properties (property_id));
+diesel::joinable!(issue_viewers -> users (user_id));
+diesel::joinable!(issues -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
+diesel::joinable!(mail_log -> users (user_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
+diesel::joinable!(offer_redemptions -> users (user_id));
+diesel::joinable!(offers -> properties (property_id));
+diesel::joinable!(notification_broadcasts -> properties (property_id));
+diesel::joinable!(notification_broadcasts -> users (created_by));
+diesel::joinable!(notification_preferences -> users (user_id));
+diesel::joinable!(notification_settings -> users (user_id));
+diesel::joinable!(notification_templates -> properties (property_id));
+diesel::joinable!(notifications -> properties (property_id));
+diesel::joinable!(notifications -> users (user_id));
 diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
@@ -1689,6 +2214,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bookings,
     cancellation_policies,
     cancellation_windows,
+    canned_answers,
     catalogues,
     change_requests,
     changes,
@@ -1722,12 +2248,45 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     invalidations,
     inventory,
+    invoice_counters,
+    invoice_entries,
+    invoice_files,
+    invoice_lines,
+    invoice_payments,
+    invoice_settings,
+    invoice_settlements,
+    invoice_states,
+    invoices,
+    issue_attachments,
+    issue_links,
+    issue_messages,
+    issue_readers,
+    issue_settings,
+    issue_steps,
+    issue_viewers,
+    issues,
     ledger_days,
     login_failures,
     lost_items,
+    mail_bounces,
     mail_budgets,
+    mail_log,
     mail_queue,
     night_audits,
+    offer_codes,
+    offer_counters,
+    offer_extras,
+    offer_rate_plans,
+    offer_redemptions,
+    offer_room_types,
+    offers,
+    notification_broadcasts,
+    notification_deliveries,
+    notification_preferences,
+    notification_progress,
+    notification_settings,
+    notification_templates,
+    notifications,
     opening_items,
     outbox,
     outbox_sinks,
@@ -1765,6 +2324,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     stay_extras,
     stay_guests,
+    stay_offers,
     stays,
     tax_exemptions,
     tax_rules,

@@ -111,6 +111,7 @@ pub struct Config {
     pub demo_gateway_url: Option<String>,
     #[serde(deserialize_with = "optional")]
     pub demo_gateway_secret: Option<String>,
+    pub mails_per_minute: u32,
     pub mails_per_unproved_address: u32,
     pub mails_per_account_to_unproved: u32,
     #[serde(deserialize_with = "switch")]
@@ -136,6 +137,8 @@ pub struct Config {
     pub response_timeout_seconds: u64,
     pub max_connections: usize,
     pub max_connections_per_address: usize,
+    pub max_streams: usize,
+    pub stream_events_kept: u32,
     pub shutdown_seconds: u64,
     pub log: String,
     #[serde(deserialize_with = "switch")]
@@ -240,6 +243,8 @@ impl Config {
             ("response_timeout_seconds", self.response_timeout_seconds, 1),
             ("max_connections", u64::try_from(self.max_connections).unwrap_or(0), 1),
             ("max_connections_per_address", u64::try_from(self.max_connections_per_address).unwrap_or(0), 1),
+            ("max_streams", u64::try_from(self.max_streams).unwrap_or(0), 1),
+            ("stream_events_kept", self.stream_events_kept.into(), 1),
             ("rate_limit_login_per_minute", self.rate_limit_login_per_minute.into(), 1),
             ("rate_limit_search_per_minute", self.rate_limit_search_per_minute.into(), 1),
             ("rate_limit_writes_per_minute", self.rate_limit_writes_per_minute.into(), 1),

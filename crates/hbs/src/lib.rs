@@ -12,6 +12,7 @@ pub mod connections;
 pub mod contact;
 pub mod domain;
 pub mod domains;
+pub mod ending;
 pub mod error;
 pub mod findings;
 pub mod gateways;

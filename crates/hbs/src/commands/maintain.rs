@@ -6,7 +6,8 @@ use crate::config::{Config, required};
 use crate::domains::authentication::{self, NewAccount};
 use crate::domains::authorization::{self, SUPER_ADMIN};
 use crate::domains::folios::LedgerFault;
-use crate::domains::{audit, folios, inventory};
+use crate::domains::invoices::{InvoiceFault, VerifiedInvoices};
+use crate::domains::{audit, folios, inventory, invoices};
 use crate::outbox::Cause;
 use crate::plain_text;
 use crate::security::{KeyInfo, new_data_key};
@@ -180,7 +181,12 @@ pub async fn verify_ledger(config: Config) -> Result<ExitCode> {
         "{lines} lines, {unrecorded} of them from before events told of lines; {closed_dates} closed dates; {} faults",
         faults.len()
     );
-    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let VerifiedInvoices { documents, faults: of_invoices } = invoices::verify(&app).await?;
+    for InvoiceFault { property_id, kind, name, fault } in &of_invoices {
+        println!("property {property_id}, {kind} {name}: {fault}");
+    }
+    println!("{documents} invoices and other numbered documents; {} faults in their chains", of_invoices.len());
+    Ok(if faults.is_empty() && of_invoices.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn in_one_line(mismatch: &inventory::Mismatch) -> String {

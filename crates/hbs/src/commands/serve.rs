@@ -2,6 +2,7 @@
 use super::{check, logging};
 use crate::app::App;
 use crate::config::Config;
+use crate::ending::Ending;
 use crate::{Error, Result, connections, server};
 use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -44,7 +45,7 @@ pub fn install_metrics() -> Result<PrometheusHandle> {
 pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let handle = Handle::new();
     let background = server::spawn_background(&app)?;
-    tokio::spawn(shut_down_on_signal(handle.clone(), Duration::from_secs(app.config.shutdown_seconds)));
+    tokio::spawn(shut_down_on_signal(app.clone(), handle.clone(), Duration::from_secs(app.config.shutdown_seconds)));
     tracing::info!(
         address = listener.local_addr().ok().map(tracing::field::display),
         tls = app.config.tls_cert.is_some(),
@@ -60,9 +61,10 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     Ok(())
 }
 
-async fn shut_down_on_signal(handle: Handle<SocketAddr>, patience: Duration) {
+async fn shut_down_on_signal(app: App, handle: Handle<SocketAddr>, patience: Duration) {
     wait_for_signal().await;
     tracing::info!("shutting down");
+    app.memory.of::<Ending>().begin();
     handle.graceful_shutdown(Some(patience));
 }
 

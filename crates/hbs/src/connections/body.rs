@@ -107,12 +107,18 @@ async fn throw_away(mut body: Body, _open: Arc<OpenRequest>) {
 /// The body of an answer: with its end, the request is over.
 pub(super) struct Answered {
     body: Body,
-    _open: Arc<OpenRequest>,
+    open: Arc<OpenRequest>,
+    is_stream: bool,
 }
 
 impl Answered {
     pub(super) fn new(body: Body, open: Arc<OpenRequest>) -> Self {
-        Self { body, _open: open }
+        Self { body, open, is_stream: false }
+    }
+
+    /// A body that goes on for as long as the client listens.
+    pub(super) fn stream(body: Body, open: Arc<OpenRequest>) -> Self {
+        Self { body, open, is_stream: true }
     }
 }
 
@@ -121,7 +127,11 @@ impl HttpBody for Answered {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if self.is_stream {
+            self.open.goes_on();
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

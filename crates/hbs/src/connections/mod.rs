@@ -7,9 +7,10 @@
 //! | has begun with the head of a further request (HTTP/1.1) | `header_timeout_seconds` from its first byte |
 //! | waits for its next request | `idle_timeout_seconds` |
 //! | has sent a request and not got the whole answer | `request_timeout_seconds` and `response_timeout_seconds` |
+//! | listens to a stream of events that does not go on | `idle_timeout_seconds`, which heartbeats outlive |
 //!
 //! Where there are as many as there may be, the one that has waited longest makes room: whoever keeps connections open and
-//! asks nothing keeps nobody out.
+//! asks nothing keeps nobody out. Streams are counted apart (`max_streams`).
 mod body;
 mod place;
 mod service;

@@ -22,6 +22,7 @@ pub(super) struct Limits {
     pub request: Duration,
     of_address: usize,
     in_all: usize,
+    streams: usize,
 }
 
 pub(super) struct Connections {
@@ -32,7 +33,10 @@ pub(super) struct Connections {
 
 #[derive(Default)]
 struct Open {
+    /// Number of connections that have no stream open.
     count: usize,
+    /// Number of those that have: they are counted apart, so that they keep nobody out who asks something.
+    streams: usize,
     next_id: u64,
     by_address: HashMap<IpAddr, Vec<Arc<Connection>>>,
 }
@@ -43,6 +47,8 @@ pub(super) struct Connection {
     address: IpAddr,
     state: Mutex<State>,
     is_taken_away: AtomicBool,
+    /// `true` once its place is dropped. Answers may live a little longer.
+    is_gone: AtomicBool,
     waker: AtomicWaker,
     pub connections: Arc<Connections>,
 }
@@ -52,9 +58,11 @@ struct State {
     waiting_since: Instant,
     /// The first byte of the head of a request that is not whole yet.
     head_since: Option<Instant>,
-    /// Requests that are not fully answered, with their beginnings.
+    /// Requests that are not fully answered, with their beginnings; of a stream, the time at which it last went on.
     requests: Vec<(u64, Instant)>,
     next_request: u64,
+    /// Requests that are answered by streams.
+    streams: Vec<u64>,
 }
 
 impl Connections {
@@ -66,6 +74,7 @@ impl Connections {
             request: seconds(config.request_timeout_seconds.saturating_add(config.response_timeout_seconds)),
             of_address: config.max_connections_per_address,
             in_all: in_all(config),
+            streams: config.max_streams,
         };
         Arc::new(Self { limits, config: config.clone(), open: Mutex::default() })
     }
@@ -81,12 +90,14 @@ impl Connections {
             metrics::counter!("hbs_connections_closed_total", "reason" => "refused").increment(1);
             return None;
         }
-        let state = State { waiting_since: now, head_since: Some(now), requests: Vec::new(), next_request: 0 };
+        let state =
+            State { waiting_since: now, head_since: Some(now), requests: Vec::new(), next_request: 0, streams: Vec::new() };
         let connection = Arc::new(Connection {
             id: open.next_id,
             address,
             state: Mutex::new(state),
             is_taken_away: AtomicBool::new(false),
+            is_gone: AtomicBool::new(false),
             waker: AtomicWaker::new(),
             connections: Arc::clone(self),
         });
@@ -148,6 +159,23 @@ impl Open {
         true
     }
 
+    /// Counts a connection among those with a stream, if there may be one more.
+    fn set_apart(&mut self, connection: &Connection, most: usize) -> bool {
+        if self.streams >= most {
+            return false;
+        }
+        self.remove(connection);
+        self.streams += 1;
+        true
+    }
+
+    /// Counts a connection among the others again: its last stream is over.
+    fn put_back(&mut self, connection: &Arc<Connection>) {
+        self.streams -= 1;
+        self.count += 1;
+        self.by_address.entry(connection.address).or_default().push(Arc::clone(connection));
+    }
+
     fn remove(&mut self, connection: &Connection) {
         let Some(of_address) = self.by_address.get_mut(&connection.address) else { return };
         let Some(at) = of_address.iter().position(|other| other.id == connection.id) else { return };
@@ -171,8 +199,10 @@ impl State {
     }
 
     fn ends_at(&self, limits: &Limits) -> Instant {
-        if let Some(oldest) = self.requests.iter().map(|(_, since)| *since).min() {
-            return oldest + limits.request;
+        let streams = |id: &u64| self.streams.contains(id);
+        let end = |(id, since): &(u64, Instant)| *since + if streams(id) { limits.idle } else { limits.request };
+        if let Some(first) = self.requests.iter().map(end).min() {
+            return first;
         }
         let idle = self.waiting_since + limits.idle;
         self.head_since.map_or(idle, |since| idle.min(since + limits.header))
@@ -226,12 +256,53 @@ pub(super) struct OpenRequest {
     connection: Arc<Connection>,
 }
 
+impl OpenRequest {
+    /// Notes that the answer is a stream, which lasts for as long as it goes on: it has the time of a connection that waits, anew
+    /// with each thing that it tells. False if there are as many as there may be.
+    pub(super) fn streams(&self) -> bool {
+        let mut open = self.connection.connections.open();
+        let mut state = self.connection.state();
+        let is_first = state.streams.is_empty();
+        if is_first && !open.set_apart(&self.connection, self.connection.connections.limits.streams) {
+            return false;
+        }
+        state.streams.push(self.id);
+        state.go_on(self.id);
+        true
+    }
+
+    /// Notes that a stream has told something.
+    pub(super) fn goes_on(&self) {
+        self.connection.state().go_on(self.id);
+    }
+}
+
+impl State {
+    fn go_on(&mut self, id: u64) {
+        if let Some((_, since)) = self.requests.iter_mut().find(|(request, _)| *request == id) {
+            *since = Instant::now();
+        }
+    }
+}
+
 impl Drop for OpenRequest {
     fn drop(&mut self) {
-        let mut state = self.connection.state();
-        state.requests.retain(|(id, _)| *id != self.id);
-        if state.requests.is_empty() {
-            (state.waiting_since, state.head_since) = (Instant::now(), None);
+        let is_stream = {
+            let mut state = self.connection.state();
+            state.requests.retain(|(id, _)| *id != self.id);
+            if state.requests.is_empty() {
+                (state.waiting_since, state.head_since) = (Instant::now(), None);
+            }
+            state.streams.contains(&self.id)
+        };
+        // Only then: all connections share that lock, and whoever has both takes it first.
+        if is_stream {
+            let mut open = self.connection.connections.open();
+            let mut state = self.connection.state();
+            state.streams.retain(|id| *id != self.id);
+            if state.streams.is_empty() && !self.connection.is_gone.load(Ordering::Acquire) {
+                open.put_back(&self.connection);
+            }
         }
     }
 }
@@ -258,7 +329,12 @@ impl std::ops::Deref for Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.connections.open().remove(&self.0);
+        let mut open = self.0.connections.open();
+        self.0.is_gone.store(true, Ordering::Release);
+        if !self.0.state().streams.is_empty() {
+            open.streams -= 1;
+        }
+        open.remove(&self.0);
     }
 }
 
@@ -343,6 +419,31 @@ mod tests {
         drop(requests);
         place.heard();
         assert_eq!(left(&place), 10);
+    }
+
+    #[test]
+    fn streams_are_counted_apart_and_last_for_as_long_as_they_go_on() {
+        let all = connections(|config| (config.idle_timeout_seconds, config.max_streams) = (75, 1));
+        let place = all.enter(address(1)).expect("a place");
+        let request = place.connection().request();
+        assert!(request.streams());
+        assert_eq!((all.open().count, all.open().streams), (0, 1));
+        let left = |place: &Place| (place.ends_at() - Instant::now() + Duration::from_millis(500)).as_secs();
+        place.state().requests[0].1 -= Duration::from_secs(70);
+        assert_eq!(left(&place), 5);
+        request.goes_on();
+        assert_eq!(left(&place), 75);
+
+        let others: Vec<_> = (0..2).map(|_| all.enter(address(1)).expect("a place beside the stream")).collect();
+        assert!(!is_gone(&place) && others.iter().all(|other| !is_gone(other)));
+        let second = others[0].connection().request();
+        assert!(!second.streams(), "there may be one");
+        drop(request);
+        assert_eq!((all.open().count, all.open().streams), (3, 0));
+        assert!(second.streams());
+        drop((others, second, place));
+        let open = all.open();
+        assert_eq!((open.count, open.streams, open.by_address.len()), (0, 0, 0));
     }
 
     #[test]

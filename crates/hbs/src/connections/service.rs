@@ -1,6 +1,10 @@
 //! The requests of a connection, noted from their heads to the ends of their answers.
 use super::body::{Answered, Asked};
 use super::place::Connection;
+use crate::Error;
+use crate::http::EVENT_STREAM;
+use crate::http::problem;
+use crate::request_id::X_REQUEST_ID;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::ConnectInfo;
@@ -13,6 +17,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::{BoxError, Service};
+
+/// Returns `true` for an answer that goes on for as long as the client listens.
+fn is_stream(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(EVENT_STREAM.as_bytes()))
+}
 
 /// Service that answers the requests of one connection.
 pub(super) type Inner = AddExtension<Router, ConnectInfo<SocketAddr>>;
@@ -61,7 +70,16 @@ where
             if reading.is_some_and(|reading| reading.ends_connection()) {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok(response.map(|body| Answered::new(body, open)))
+            if !is_stream(&response) {
+                return Ok(response.map(|body| Answered::new(body, open)));
+            }
+            if open.streams() {
+                return Ok(response.map(|body| Answered::stream(body, open)));
+            }
+            // Whoever has a place for the request has none for hours of it.
+            let full = Error::unavailable("There are as many event streams as there may be.");
+            let request_id = response.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+            Ok(problem::respond(&full, request_id).map(|body| Answered::new(body, open)))
         })
     }
 }

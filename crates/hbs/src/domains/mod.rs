@@ -21,8 +21,12 @@ pub mod guests;
 pub mod housekeeping;
 pub mod images;
 pub mod inventory;
+pub mod invoices;
+pub mod issues;
 pub mod lost_property;
 pub mod night_audit;
+pub mod notifications;
+pub mod offers;
 pub mod openings;
 pub mod payments;
 pub mod platform;
@@ -58,11 +62,13 @@ pub const ALL: &[Domain] = &[
     accounts::DOMAIN,
     bookings::DOMAIN,
     extras::DOMAIN,
+    offers::DOMAIN,
     folios::DOMAIN,
     accounting::DOMAIN,
     openings::DOMAIN,
     payments::DOMAIN,
     refunds::DOMAIN,
+    invoices::DOMAIN,
     groups::DOMAIN,
     change_requests::DOMAIN,
     waitlist::DOMAIN,
@@ -72,8 +78,10 @@ pub const ALL: &[Domain] = &[
     search::DOMAIN,
     housekeeping::DOMAIN,
     lost_property::DOMAIN,
+    issues::DOMAIN,
     registration_cards::DOMAIN,
     night_audit::DOMAIN,
+    notifications::DOMAIN,
     reports::DOMAIN,
     authorization::DOMAIN,
     users::DOMAIN,

@@ -12,6 +12,9 @@ pub mod upload;
 pub mod valid;
 mod values;
 
+/// Media type of streams of events, which go on for as long as the client listens.
+pub const EVENT_STREAM: &str = "text/event-stream";
+
 pub use dry_run::{DryRun, Rehearsable};
 pub use public::{Reader, Seen, Shown, Visitor, content_language};
 pub use upload::Upload;

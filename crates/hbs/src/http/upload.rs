@@ -37,6 +37,17 @@ impl PartialSchema for PictureFile {
 
 impl ToSchema for PictureFile {}
 
+/// A file in PDF, not in base64.
+pub struct PdfFile;
+
+impl PartialSchema for PdfFile {
+    fn schema() -> RefOr<Schema> {
+        binary("A document: PDF.")
+    }
+}
+
+impl ToSchema for PdfFile {}
+
 /// Makes the schema of a file.
 pub fn binary(about: &str) -> RefOr<Schema> {
     let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
@@ -46,6 +57,24 @@ pub fn binary(about: &str) -> RefOr<Schema> {
 /// Sets the body limit of operations that take pictures, in place of the limit in the settings.
 pub fn picture_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_BYTES)
+}
+
+/// A picture or a document that was sent as the body. Its content determines its format, whatever it is called.
+pub struct AttachmentFile(pub Bytes);
+
+impl PartialSchema for AttachmentFile {
+    fn schema() -> RefOr<Schema> {
+        binary("A picture or a document: JPEG, PNG, WebP or PDF.")
+    }
+}
+
+impl ToSchema for AttachmentFile {}
+
+impl<S: Send + Sync> FromRequest<S> for AttachmentFile {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        Ok(Self(body::read(request, state, "An attachment has at most 10 MiB.").await?))
+    }
 }
 
 /// Maximum size of an uploaded calendar, in bytes.

@@ -131,6 +131,34 @@ async fn take_if_any(conn: &Conn, subject: Option<Vec<u8>>, most: u32, now: Date
     }
 }
 
+/// How many mails more may go out in this minute, of all processes together. The count is locked until the transaction ends,
+/// so that they do not come past it.
+pub(super) async fn left_this_minute(mut conn: &Conn, most: u32, now: DateTime<Utc>) -> Result<i64> {
+    let begin = constant_sql(
+        "INSERT INTO mail_budgets (subject, day, sent, created_at, updated_at) VALUES ($1, $2, 0, $3, $3)
+         ON CONFLICT (subject, day) DO NOTHING",
+    );
+    let (subject, day) = (of_minute(now), now.date_naive());
+    Cached(begin.bind::<Binary, _>(&subject).bind::<Date, _>(day).bind::<Timestamptz, _>(now)).execute(&mut conn).await?;
+    let sent: i32 =
+        mail_budgets::table.find((&subject, day)).select(mail_budgets::sent).for_update().get_result(&mut conn).await?;
+    Ok((i64::from(most) - i64::from(sent)).max(0))
+}
+
+/// Counts mails that are begun in this minute.
+pub(super) async fn count_this_minute(mut conn: &Conn, mails: usize, now: DateTime<Utc>) -> Result<()> {
+    let mails = i32::try_from(mails).map_err(Error::internal)?;
+    diesel::update(mail_budgets::table.find((of_minute(now), now.date_naive())))
+        .set((mail_budgets::sent.eq(mail_budgets::sent + mails), mail_budgets::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}
+
+fn of_minute(now: DateTime<Utc>) -> Vec<u8> {
+    secret_hash(&format!("minute:{}", now.timestamp().div_euclid(60)))
+}
+
 /// Forgets what was counted days ago.
 pub(super) async fn sweep(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<usize> {
     let today: NaiveDate = now.date_naive();

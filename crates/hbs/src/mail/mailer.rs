@@ -1,6 +1,6 @@
 //! Delivery of mails: to a mail server, or in development to the log and a mailbox in memory.
 use super::queue::Queued;
-use super::template::{Attachment, Text};
+use super::template::{Attachment, Letter, Text};
 use crate::config::Config;
 use crate::contact::emails;
 use crate::{Error, Result};
@@ -31,6 +31,8 @@ pub struct Sent {
     pub text: String,
     pub html: String,
     pub attachment: Option<Attachment>,
+    /// Address of `List-Unsubscribe`, if it has one.
+    pub unsubscribe: Option<String>,
     pub sent_at: DateTime<Utc>,
 }
 
@@ -107,10 +109,10 @@ impl Mailer {
         let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
     }
 
-    pub(super) async fn send(&self, mail: &Queued, text: &Text, attachment: Option<&Attachment>) -> Result<(), Failure> {
+    pub(super) async fn send(&self, mail: &Queued, text: &Text, letter: &Letter) -> Result<(), Failure> {
         match &self.transport {
             Transport::Smtp(smtp) => {
-                let sending = smtp.send(self.message(mail, text, attachment)?);
+                let sending = smtp.send(self.message(mail, text, letter)?);
                 match tokio::time::timeout(SEND_TIMEOUT, sending).await {
                     Ok(Ok(_)) => Ok(()),
                     Ok(Err(error)) => Err(refused(&error)),
@@ -118,7 +120,7 @@ impl Mailer {
                 }
             }
             Transport::Memory(mails) => {
-                keep(mails, mail, text, attachment);
+                keep(mails, mail, text, letter.attachment.as_ref());
                 Ok(())
             }
         }
@@ -132,33 +134,43 @@ impl Mailer {
         }
     }
 
-    fn message(&self, mail: &Queued, text: &Text, attachment: Option<&Attachment>) -> Result<Message, Failure> {
+    fn message(&self, mail: &Queued, text: &Text, letter: &Letter) -> Result<Message, Failure> {
         let never = |error: &dyn std::fmt::Display| Failure { text: error.to_string(), code: None, is_final: true };
         if !emails::is_at_a_domain(&mail.address) {
             return Err(never(&emails::NOT_AT_A_DOMAIN));
         }
         let address = mail.address.parse().map_err(|error| never(&error))?;
-        // Each attempt has an id of its own, since its link is another: where the first got through
-        // after all, the one with the good link is not thrown away as its duplicate.
-        let id = format!("<{}.{}@{}>", mail.id, mail.attempts, self.from.email.domain());
+        // Each attempt of a mail with a link has an id of its own, since its link is another: where the first got through
+        // after all, the one with the good link is not thrown away as its duplicate. Of the others a duplicate is one.
+        let domain = self.from.email.domain();
+        let id = match &letter.link {
+            Some(_) => format!("<{}.{}@{domain}>", mail.id, mail.attempts),
+            None => format!("<{}@{domain}>", mail.id),
+        };
         let words = MultiPart::alternative_plain_html(text.plain.clone(), text.html.clone());
-        let body = match attachment {
+        let body = match &letter.attachment {
             Some(Attachment { filename, content_type, content }) => {
                 let content_type = content_type.parse().map_err(|error| never(&error))?;
-                let file = message::Attachment::new(filename.clone()).body(content.clone(), content_type);
+                let file = message::Attachment::new(filename.clone());
+                let file = match String::from_utf8(content.clone()) {
+                    Ok(text) => file.body(text, content_type),
+                    Err(binary) => file.body(binary.into_bytes(), content_type),
+                };
                 MultiPart::mixed().multipart(words).singlepart(file)
             }
             None => words,
         };
-        Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, address))
             .subject(&text.subject)
             .message_id(Some(id))
             .date_now()
-            .header(AutoSubmitted)
-            .multipart(body)
-            .map_err(|error| never(&error))
+            .header(AutoSubmitted);
+        if let Some(address) = &text.unsubscribe {
+            message = message.header(ListUnsubscribe(address.clone())).header(ListUnsubscribePost);
+        }
+        message.multipart(body).map_err(|error| never(&error))
     }
 }
 
@@ -171,7 +183,7 @@ fn refused(error: &lettre::transport::smtp::Error) -> Failure {
 }
 
 fn keep(mails: &Mutex<VecDeque<Sent>>, mail: &Queued, text: &Text, attachment: Option<&Attachment>) {
-    let Text { subject, plain, html } = text;
+    let Text { subject, plain, html, unsubscribe } = text;
     tracing::info!(target: "mail", to = mail.address, subject, text = plain, "a mail that would have been sent");
     let sent = Sent {
         to: mail.address.clone(),
@@ -179,6 +191,7 @@ fn keep(mails: &Mutex<VecDeque<Sent>>, mail: &Queued, text: &Text, attachment: O
         text: plain.clone(),
         html: html.clone(),
         attachment: attachment.cloned(),
+        unsubscribe: unsubscribe.clone(),
         sent_at: crate::clock::Clock::real_now(),
     };
     let mut mails = mails.lock().unwrap_or_else(PoisonError::into_inner);
@@ -201,5 +214,37 @@ impl Header for AutoSubmitted {
     }
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".into())
+    }
+}
+
+/// Address at which mail programs end letters of a kind (RFC 2369).
+#[derive(Debug, Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.trim_matches(['<', '>']).to_owned()))
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), format!("<{}>", self.0))
+    }
+}
+
+/// Says that one POST to that address is enough, without a page that asks again (RFC 8058).
+#[derive(Debug, Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".into())
     }
 }

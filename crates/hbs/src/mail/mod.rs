@@ -7,13 +7,17 @@
 //! meantime. A mail is sent at least once: a process that ends between sending and removing the row
 //! leaves it to another, which sends it again.
 mod budget;
+mod log;
 mod mailer;
 mod queue;
 mod template;
 mod worker;
 
+pub use log::bounced;
 pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
-pub use queue::{Mail, Queued, Waiting, due, enqueue, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all};
+pub use queue::{
+    Mail, Queued, Waiting, due, enqueue, enqueue_each, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all,
+};
 pub(crate) use template::texts;
 pub use template::{Attachment, Letter, Letters, Link, Prepare, Text, Writer, one_line};
 pub use worker::{run, send_due};

@@ -62,13 +62,20 @@ pub struct Queued {
 
 /// Queues mails in the transaction of what they tell of. Ring [`super::Mailer::wake`] after the
 /// commit, else they wait for the next look at the queue.
-pub async fn enqueue(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
+pub async fn enqueue(conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
+    enqueue_each(conn, mails).await.map(drop)
+}
+
+/// Queues mails likewise, and returns their ids, by which the log of mails has them.
+pub async fn enqueue_each(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<Vec<Uuid>> {
     let now = Clock::real_now();
+    let ids: Vec<Uuid> = mails.iter().map(|_| Uuid::now_v7()).collect();
     let rows: Vec<_> = mails
         .iter()
-        .map(|Mail { kind, address, user_id, booking, params }| {
+        .zip(&ids)
+        .map(|(Mail { kind, address, user_id, booking, params }, id)| {
             (
-                mail_queue::id.eq(Uuid::now_v7()),
+                mail_queue::id.eq(*id),
                 mail_queue::kind.eq(*kind),
                 mail_queue::address.eq(*address),
                 mail_queue::user_id.eq(user_id),
@@ -81,7 +88,8 @@ pub async fn enqueue(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
             )
         })
         .collect();
-    Cached(diesel::insert_into(mail_queue::table).values(rows)).execute(&mut conn).await.map(|_| ())
+    Cached(diesel::insert_into(mail_queue::table).values(rows)).execute(&mut conn).await?;
+    Ok(ids)
 }
 
 /// A mail that waits, as far as others about the same booking need to know it.
@@ -205,6 +213,7 @@ pub async fn due(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<(i64, Optio
 /// Forgets mails that were given up long ago.
 pub async fn sweep(mut conn: &Conn) -> QueryResult<usize> {
     super::budget::sweep(conn, Clock::real_now()).await?;
+    super::log::sweep(conn, Clock::real_now()).await?;
     let long_ago = Clock::real_now() - KEEP_GIVEN_UP;
     diesel::delete(mail_queue::table.filter(mail_queue::due_at.is_null()).filter(mail_queue::created_at.lt(long_ago)))
         .execute(&mut conn)

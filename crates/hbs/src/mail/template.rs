@@ -63,7 +63,8 @@ pub struct Letter {
     /// strangers.
     pub name: Option<String>,
     pub link: Option<Link>,
-    /// Further parameters of the text of this kind.
+    /// Further parameters of the text of this kind. A letter that its recipient may do without has in `unsubscribe` the address
+    /// at which one request ends such letters.
     pub params: serde_json::Value,
     pub attachment: Option<Attachment>,
 }
@@ -73,7 +74,7 @@ pub struct Letter {
 pub struct Attachment {
     pub filename: String,
     pub content_type: &'static str,
-    pub content: String,
+    pub content: Vec<u8>,
 }
 
 /// A link with a token.
@@ -91,6 +92,8 @@ pub struct Text {
     pub subject: String,
     pub plain: String,
     pub html: String,
+    /// Address at which one request takes the recipient off the list, where there is one (RFC 8058).
+    pub unsubscribe: Option<String>,
 }
 
 /// The writer of letters: the texts of all domains, and who prepares which.
@@ -191,7 +194,12 @@ impl Writer {
         let (subject, plain) = plain.split_once("\n\n").unwrap_or(("", &plain));
         let body = self.fill(&name(code, kind, "html"), &values)?;
         let frame = context! { language => code, subject => subject, body => Value::from_safe_string(body) };
-        Ok(Text { subject: one_line(subject), plain: plain.trim_end().to_owned() + "\n", html: self.fill(FRAME.0, &frame)? })
+        Ok(Text {
+            subject: one_line(subject),
+            plain: plain.trim_end().to_owned() + "\n",
+            html: self.fill(FRAME.0, &frame)?,
+            unsubscribe: params["unsubscribe"].as_str().map(str::to_owned),
+        })
     }
 
     /// Makes the address of a link, of letters that need no escaping in HTML: the settings allow no others in

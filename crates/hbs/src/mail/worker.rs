@@ -4,6 +4,7 @@
 //! past the time that sending may take, so no transaction is open while a mail server is talked to,
 //! and what a process leaves unfinished comes due again.
 use super::budget;
+use super::log::{self, Line};
 use super::mailer::{Failure, Mailer};
 use super::queue::{self, Queued};
 use super::template::{Letter, Writer};
@@ -32,6 +33,8 @@ const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
 /// Maximum number of doublings: 30 s · 2^7 is longer than the longest pause.
 const MAX_DOUBLINGS: i32 = 7;
+/// Codes of mail servers that have no such mailbox, or do not let it have mail.
+const NO_MAILBOX: &[&str] = &["550", "551", "553"];
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Sends mail for as long as the process runs.
@@ -85,6 +88,7 @@ async fn leave_out(app: &App, mails: &[Queued]) -> Result<()> {
         let Queued { id, kind, .. } = mail;
         tracing::info!(mail_id = %id, %kind, "a mail was left out: enough went to an unproved address today");
         metrics::counter!("hbs_mail_total", "kind" => kind.clone(), "outcome" => "left_out").increment(1);
+        log::note(&conn, &[Line { mail, outcome: "left_out", code: None }], Clock::real_now()).await?;
         queue::remove(&conn, &[*id], mail.attempts).await?;
     }
     Ok(())
@@ -94,10 +98,17 @@ async fn claim(app: &App) -> Result<Vec<Queued>> {
     let now = Clock::real_now();
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        let mut batch = queue::lock_due(conn, BATCH, now).await?;
+        let limit = match app.config.mails_per_minute {
+            0 => BATCH,
+            most => budget::left_this_minute(conn, most, now).await?.min(BATCH),
+        };
+        let mut batch = queue::lock_due(conn, limit, now).await?;
         if !batch.is_empty() {
             let ids: Vec<Uuid> = batch.iter().map(|mail| mail.id).collect();
             queue::lease(conn, &ids, now + LEASE, now).await?;
+            if app.config.mails_per_minute > 0 {
+                budget::count_this_minute(conn, batch.len(), now).await?;
+            }
         }
         for mail in &mut batch {
             mail.attempts += 1;
@@ -137,7 +148,7 @@ async fn deal_with<'a>(
 
 async fn send(mailer: &Mailer, writer: &Writer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
     let text = writer.render(letter).map_err(|error| Failure::later(format!("{error:?}")))?;
-    mailer.send(mail, &text, letter.attachment.as_ref()).await
+    mailer.send(mail, &text, letter).await
 }
 
 /// Notes what became of attempts: one statement for all that went well.
@@ -145,11 +156,14 @@ async fn settle(app: &App, outcomes: Vec<(&Queued, Outcome)>) -> Result<()> {
     let conn = app.db.conn().await?;
     let now = Clock::real_now();
     let (mut done, mut not_begun) = (BTreeMap::<i32, Vec<Uuid>>::new(), BTreeMap::<i32, Vec<Uuid>>::new());
-    for (mail, outcome) in outcomes {
+    let mut lines = Vec::with_capacity(outcomes.len());
+    for (mail, outcome) in &outcomes {
         let told = match outcome {
             Outcome::Sent | Outcome::NotWanted => {
                 done.entry(mail.attempts).or_default().push(mail.id);
-                if matches!(outcome, Outcome::Sent) { "sent" } else { "not_wanted" }
+                let told = if matches!(outcome, Outcome::Sent) { "sent" } else { "not_wanted" };
+                lines.push(Line { mail, outcome: told, code: None });
+                told
             }
             Outcome::NotBegun => {
                 not_begun.entry(mail.attempts).or_default().push(mail.id);
@@ -158,11 +172,18 @@ async fn settle(app: &App, outcomes: Vec<(&Queued, Outcome)>) -> Result<()> {
             Outcome::Failed(failure) => {
                 let due_at = next_attempt(mail, now).filter(|_| !failure.is_final);
                 queue::postpone(&conn, mail, due_at, &failure.text, now).await?;
-                note_failure(mail, &failure, due_at)
+                if failure.is_final && failure.code.as_deref().is_some_and(|code| NO_MAILBOX.contains(&code)) {
+                    log::note_bounce(&conn, mail, failure, now).await?;
+                }
+                let told = note_failure(mail, failure, due_at);
+                lines.push(Line { mail, outcome: told, code: failure.code.as_deref() });
+                told
             }
         };
         metrics::counter!("hbs_mail_total", "kind" => mail.kind.clone(), "outcome" => told).increment(1);
     }
+    // Before they go: what was sent is not forgotten, whatever happens in between.
+    log::note(&conn, &lines, now).await?;
     for (attempts, ids) in done {
         queue::remove(&conn, &ids, attempts).await?;
     }

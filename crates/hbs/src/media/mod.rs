@@ -20,6 +20,7 @@ use bytes::Bytes;
 use error::MediaError;
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -74,6 +75,13 @@ pub struct Picture {
     pub format: PictureFormat,
     purpose: Purpose,
     pub files: Vec<(Size, Bytes)>,
+}
+
+/// A document (PDF) that is kept as it came, for those only who may see what it belongs to.
+#[derive(Debug)]
+pub struct Document {
+    pub key: String,
+    pub content: Bytes,
 }
 
 /// A picture in one size, as answers show it.
@@ -152,6 +160,11 @@ pub fn private_file(key: &str, format: PictureFormat) -> String {
     format!("{key}{PRIVATE}.{}", format.extension())
 }
 
+/// Name of the file of a private document. It has no address either.
+pub fn private_document(key: &str) -> String {
+    format!("{key}{PRIVATE}.pdf")
+}
+
 /// Names of the files of a picture that has addresses.
 pub fn file_names(key: &str, format: PictureFormat, sizes: &[Size]) -> Vec<String> {
     sizes.iter().map(|size| file_name(key, format, *size)).collect()
@@ -176,16 +189,7 @@ impl Picture {
 
     /// Removes its files again where nothing refers to them: what it was for was refused, or had been done before.
     pub async fn kept_if_made(&self, objects: &Objects, made: Result<Answer>) -> Result<Answer> {
-        let is_kept = match &made {
-            Ok(answer) => !answer.replayed && !answer.is_unchanged,
-            // After a failure nobody knows what became of it.
-            Err(Error::Client(refused)) => refused.problem.status >= 500,
-            Err(Error::Internal { .. }) => true,
-        };
-        if !is_kept {
-            objects.remove(&self.names()).await;
-        }
-        made
+        kept_if_made(objects, &self.names(), made).await
     }
 
     /// Returns `true` if a stored file is what this picture is in its largest size.
@@ -206,6 +210,39 @@ impl Picture {
             async move { objects.put(&name, self.format.content_type(), content).await }
         };
         futures_util::future::try_join_all(self.files.iter().map(write)).await.map(drop)
+    }
+}
+
+/// Removes files again where nothing refers to them: what they were for was refused, or had been done before.
+async fn kept_if_made(objects: &Objects, names: &[String], made: Result<Answer>) -> Result<Answer> {
+    let is_kept = match &made {
+        Ok(answer) => !answer.replayed && !answer.is_unchanged,
+        // After a failure nobody knows what became of it.
+        Err(Error::Client(refused)) => refused.problem.status >= 500,
+        Err(Error::Internal { .. }) => true,
+    };
+    if !is_kept {
+        objects.remove(names).await;
+    }
+    made
+}
+
+impl Document {
+    /// Makes a document of an uploaded file, which is kept as it came. Its key is a digest of `id` and content, as that of a
+    /// picture is.
+    pub fn new(id: Uuid, content: Bytes) -> Self {
+        let digest = Sha256::new().chain_update(id).chain_update(&content).finalize();
+        Self { key: digest.iter().map(|byte| format!("{byte:02x}")).collect(), content }
+    }
+
+    /// Writes its file. That comes before the row that refers to it.
+    pub async fn store(&self, objects: &Objects) -> Result<()> {
+        objects.put(&private_document(&self.key), "application/pdf", self.content.clone()).await
+    }
+
+    /// Removes its file again where nothing refers to it.
+    pub async fn kept_if_made(&self, objects: &Objects, made: Result<Answer>) -> Result<Answer> {
+        kept_if_made(objects, &[private_document(&self.key)], made).await
     }
 }
 
@@ -280,6 +317,8 @@ mod tests {
         assert_eq!(parse_name(&format!("{key}-800.jpg.webp")), None);
         let private = private_file(&key, PictureFormat::Webp);
         assert_eq!((parse_name(&private), key_of(&private)), (None, Some(key.as_str())), "what is private has no address");
+        let document = private_document(&key);
+        assert_eq!((parse_name(&document), key_of(&document)), (None, Some(key.as_str())));
         assert_eq!((key_of(&name), key_of("notes.txt"), key_of("x-private.webp")), (Some(key.as_str()), None, None));
     }
 }

@@ -14,6 +14,7 @@ use repository::Places;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use uuid::Uuid;
 
 /// The name of the leader's lock.
@@ -39,6 +40,11 @@ impl Relay {
 
     pub(super) fn numbered(&self) {
         self.delivered.notify_waiters();
+    }
+
+    /// Wakes when this process has numbered events, from now on.
+    pub fn next_numbered(&self) -> Notified<'_> {
+        self.delivered.notified()
     }
 
     pub(super) async fn wait_for_numbered(&self, at_most: Duration) {

@@ -60,7 +60,8 @@ pub(super) async fn unnumbered(mut conn: &Conn, limit: i64) -> QueryResult<Vec<P
         .await
 }
 
-pub(super) async fn last_position(mut conn: &Conn) -> QueryResult<i64> {
+/// Position of the last event that has one; 0 if none has.
+pub async fn last_position(mut conn: &Conn) -> QueryResult<i64> {
     let last: Option<i64> = outbox::table.select(max(outbox::position)).get_result(&mut conn).await?;
     Ok(last.unwrap_or(0))
 }
@@ -130,7 +131,7 @@ pub(super) async fn set_places(mut conn: &Conn, places: &Places) -> QueryResult<
 }
 
 /// Numbered events after a position, in order.
-pub(super) async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
+pub async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> = outbox::table
         .filter(outbox::position.gt(position))
         .order(outbox::position)

@@ -1,6 +1,6 @@
 //! The days of the demo hotels: guests who come, are in the house, leave or should have left, and rooms that are not made
 //! up. They are imported, as the reservations of another system are.
-use super::{folios, named_id};
+use super::{folios, issues, named_id};
 use crate::app::App;
 use crate::domains::bookings::import::{self, COLUMNS};
 use crate::domains::properties::{self, Property};
@@ -113,6 +113,9 @@ async fn come(app: &App, property_id: Uuid, today: NaiveDate, guests: &[Shifted]
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
         let booked = book(app, conn, property_id, today, guests, cause).await?;
+        for (guest, booking_id) in &booked {
+            issues::load(conn, property_id, guest.name, *booking_id, cause).await?;
+        }
         match booked.iter().find(|(guest, _)| guest.name == OF_COMPANY) {
             Some((_, booking_id)) => {
                 let property = properties::find(conn, property_id).await?.or_404("property")?;

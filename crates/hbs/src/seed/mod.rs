@@ -3,6 +3,8 @@
 mod data;
 mod days;
 mod folios;
+mod issues;
+mod offers;
 mod pictures;
 mod prices;
 
@@ -16,7 +18,7 @@ use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, ArrivalDecision, NewProperty, Property, SettingsPatch};
 use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
-use crate::domains::{authorization, blocks, rates};
+use crate::domains::{authorization, blocks, notifications, rates};
 use crate::error::Or404;
 use crate::media::{Purpose, Received};
 use crate::outbox::{self, Cause, Event};
@@ -73,6 +75,9 @@ pub async fn hotels(app: &App, count: u32, mut tell: impl FnMut()) -> Result<u32
     app.relay.wake();
     Ok(added)
 }
+
+/// Roles of the demo whose people hear of every booking.
+const DESK: &[&str] = &["front_desk", "property_manager"];
 
 /// Further things of hotels, beside their rooms.
 struct Extras {
@@ -200,7 +205,7 @@ async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, extras: &E
     inventory::open_types(conn, id, &kinds, property.business_date(cause.at), property.settings.horizon_nights, cause.at).await?;
     events.extend(prices::write(conn, &property, hotel, extras.priced_nights, &cause).await?);
     outbox::publish(conn, &cause, events).await?;
-    Ok(())
+    offers::write(conn, &property, hotel, &cause).await
 }
 
 /// A type with its rooms. Its nights come later: they count the rooms.
@@ -306,6 +311,9 @@ async fn person(app: &App, email: &str, full_name: &str, role: Option<(&str, Opt
         let user_id = authentication::create_account(app, conn, &account, &cause).await?;
         if let Some((code, property_id)) = role {
             authorization::assign_by_code(app, conn, user_id, code, property_id).await?;
+            if DESK.contains(&code) {
+                notifications::follow_bookings(conn, user_id, cause.at).await?;
+            }
         }
         Ok::<_, Error>(())
     })

@@ -253,7 +253,7 @@ impl Span {
 
 impl Hotel {
     /// Returns an amount of units of the currency in minor ones. An amount in cents is an amount of yen as it stands.
-    fn units(&self, units: i64) -> i64 {
+    pub fn units(&self, units: i64) -> i64 {
         units * if self.currency == "JPY" { 1 } else { 100 }
     }
 }

@@ -240,6 +240,8 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         "total": "220.00 EUR", "terms": "Free.", "is_cancelled": false,
     });
     let params = json!({
+        "title": "News of <b>", "text": "Breakfast <b>is on the terrace tomorrow, from eight o'clock on.", "kind": "broadcast",
+        "items": [{"title": "News of <b>", "text": "Breakfast <b>is on the terrace."}, {"title": "More", "text": "News"}],
         "change": true, "name": "Key <b>", "role": "Desk <b>", "days": 7, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
         "held_until": "2026-12-20 18:00", "status": "requested", "amount": "60.00 EUR",
         "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",

@@ -69,10 +69,18 @@ mod guests;
 mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
+#[path = "../../src/domains/invoices/tests/mod.rs"]
+mod invoices;
+#[path = "../../src/domains/issues/tests/mod.rs"]
+mod issues;
 #[path = "../../src/domains/lost_property/tests.rs"]
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/offers/tests/mod.rs"]
+mod offers;
+#[path = "../../src/domains/notifications/tests/mod.rs"]
+mod notifications;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
@@ -122,8 +130,12 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     guests::requests,
     housekeeping::requests,
     images::requests,
+    invoices::requests,
+    issues::requests,
     lost_property::requests,
     night_audit::requests,
+    offers::requests,
+    notifications::requests,
     openings::requests,
     payments::requests,
     platform::requests,

@@ -98,7 +98,7 @@ pub async fn journal(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         "SELECT e.id, e.posting_id, e.kind, e.tax_rule_id, e.description, b.reference, side.ledger, side.amount_minor \
          FROM folio_entries e \
          CROSS JOIN LATERAL (VALUES (1, e.ledger, e.amount_minor), \
-              (2, CASE WHEN e.is_brought_in THEN 'opening' ELSE counter_ledger(e.kind) END, -e.amount_minor)) \
+              (2, CASE WHEN e.is_brought_in THEN 'opening' ELSE counter_ledger(e.kind, e.tax_rule_id) END, -e.amount_minor)) \
               AS side (place, ledger, amount_minor) \
          LEFT JOIN bookings b ON b.property_id = e.property_id AND b.id = e.booking_id \
          WHERE e.property_id = $1 AND side.ledger IS NOT NULL AND side.amount_minor <> 0 \

@@ -1,3 +1,4 @@
+use crate::domains::bookings::QuotedOffer;
 use crate::domains::bookings::rules::Ages;
 use crate::domains::images::ImageOut;
 use crate::domains::inventory::{Shortage, ShortageReason};
@@ -53,6 +54,10 @@ pub struct SearchQuery {
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
     #[param(example = "direct", pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$")]
     pub channel: Option<String>,
+    /// Code of an offer, at most 100 characters; upper and lower case are the same.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[param(min_length = 1, max_length = 100, example = "SUMMER26")]
+    pub code: Option<String>,
     /// Highest total price for all rooms and nights, in the hotel's currency.
     #[garde(inner(pattern(r"^\d{1,15}(\.\d{1,4})?$")))]
     #[param(example = "500.00", pattern = r"^\d{1,15}(\.\d{1,4})?$")]
@@ -210,6 +215,8 @@ pub struct OfferedPlan {
     pub bookable: bool,
     /// Price for all rooms and nights, taxes included.
     pub total: Money,
+    /// Offers that are taken off the price, in their order. What is taken off where several rooms are booked together, quotes say.
+    pub offers: Vec<QuotedOffer>,
     /// Price of one room for each night.
     pub nightly: Vec<NightOut>,
     /// Reasons why the plan cannot be booked, by date; empty if it can.
@@ -380,6 +387,9 @@ pub struct HotelOffer {
     /// Price for all rooms and nights of a booking that names no rate plan, taxes included: in the hotel's default plan. Null
     /// if that plan does not sell the room type on these dates; such a booking is refused then.
     pub default_total: Option<Money>,
+    /// Amount that offers take off the price of all rooms and nights, as entered; left out if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
 }
 
 /// Choice of the hotel, the length of stay and the guests of a price calendar.
@@ -426,6 +436,10 @@ pub struct PriceCalendarQuery {
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
     #[param(example = "direct", pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$")]
     pub channel: Option<String>,
+    /// Code of an offer, at most 100 characters; upper and lower case are the same.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[param(min_length = 1, max_length = 100, example = "SUMMER26")]
+    pub code: Option<String>,
 }
 
 /// Cheapest prices of a property by day of arrival.
@@ -462,6 +476,9 @@ pub struct PriceCalendarDay {
     /// Identifier of the rate plan of the cheapest offer; left out if nothing can be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<Uuid>,
+    /// Amount that offers take off the price of all rooms and nights, as entered; left out if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
     /// Reason why nothing can be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<NoOffer>,
@@ -627,7 +644,7 @@ mod example {
             "is_default": true, "board": "room_only", "payment_policy": "pay_at_property",
             "payment_terms": "The price is paid at the hotel.", "cancellation_policy_name": "Free until the day before",
             "cancellation_policy": "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.",
-            "is_refundable": true, "bookable": true, "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "reasons": []
+            "is_refundable": true, "bookable": true, "total": euro("110.00"), "offers": [], "nightly": nightly("110.00", "6.23"), "reasons": []
         })
     }
 
@@ -641,7 +658,7 @@ mod example {
             "payment_terms": "29.70 EUR is due when booking, the rest is paid at the hotel.",
             "cancellation_policy_name": "Non-refundable",
             "cancellation_policy": "Non-refundable: the whole price is due, also if you cancel or do not come.",
-            "is_refundable": false, "bookable": false, "total": euro("99.00"), "nightly": nightly("99.00", "5.60"),
+            "is_refundable": false, "bookable": false, "total": euro("99.00"), "offers": [], "nightly": nightly("99.00", "5.60"),
             "reasons": [min_stay]
         })
     }

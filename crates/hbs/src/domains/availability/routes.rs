@@ -2,7 +2,10 @@ use super::dto::{HotelsOut, HotelsQuery, PriceCalendarOut, PriceCalendarQuery, S
 use super::service;
 use crate::Result;
 use crate::app::App;
+use crate::domains::offers;
+use crate::guesses::Guesser;
 use crate::http::{Query, content_language};
+use crate::middleware::ClientIp;
 use crate::security::Caller;
 use crate::texts::{Languages, Locale, Reading};
 use axum::Json;
@@ -20,15 +23,17 @@ pub fn router() -> OpenApiRouter<App> {
 /// reasons that prevent it. Once a hotel takes no more bookings for today, only its staff (`bookings:write`) are shown
 /// rooms that are free today.
 #[utoipa::path(get, path = "/v1/availability", tag = "availability", security((), ("bearer" = [])), params(SearchQuery, Languages),
-    responses((status = 200, body = SearchOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
+    responses((status = 200, body = SearchOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))),
+    extensions(("x-problems" = json!([offers::CODE_UNKNOWN, offers::ENDED]))))]
 pub async fn search(
     app: App,
     caller: Option<Caller>,
+    ClientIp(ip): ClientIp,
     spoken: Languages,
     Query(query): Query<SearchQuery>,
 ) -> Result<impl IntoResponse> {
     let reading = reading(query.locale.as_ref(), spoken);
-    let found = service::search(&app, caller.as_ref(), &query, &reading).await?;
+    let found = service::search(&app, caller.as_ref(), Guesser::at(ip), &query, &reading).await?;
     Ok((content_language(&reading.used()), Json(found)))
 }
 
@@ -51,7 +56,12 @@ pub async fn search_hotels(app: App, spoken: Languages, Query(query): Query<Hote
 ///
 /// Prices are for a stay of the given length and guests. Without `days`, the calendar covers a year.
 #[utoipa::path(get, path = "/v1/availability/calendar", tag = "availability", security(()), params(PriceCalendarQuery),
-    responses((status = 200, body = PriceCalendarOut)))]
-pub async fn price_calendar(app: App, Query(query): Query<PriceCalendarQuery>) -> Result<Json<PriceCalendarOut>> {
-    Ok(Json(service::calendar(&app, &query).await?))
+    responses((status = 200, body = PriceCalendarOut)),
+    extensions(("x-problems" = json!([offers::CODE_UNKNOWN, offers::ENDED]))))]
+pub async fn price_calendar(
+    app: App,
+    ClientIp(ip): ClientIp,
+    Query(query): Query<PriceCalendarQuery>,
+) -> Result<Json<PriceCalendarOut>> {
+    Ok(Json(service::calendar(&app, Guesser::at(ip), &query).await?))
 }

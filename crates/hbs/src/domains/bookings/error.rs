@@ -4,6 +4,10 @@ use crate::domains::extras::{
 };
 use crate::domains::groups::RELEASED as GROUP_RELEASED;
 use crate::domains::inventory::Shortage;
+use crate::domains::offers::{
+    CODE_UNKNOWN as OFFER_CODE_UNKNOWN, ENDED as OFFER_ENDED, EXHAUSTED as OFFER_EXHAUSTED,
+    NOT_APPLICABLE as OFFER_NOT_APPLICABLE,
+};
 use crate::domains::rooms::Housekeeping;
 use crate::domains::stays::{Action, Status};
 use crate::error::{DomainError, FieldError, Member, Problem};
@@ -349,6 +353,10 @@ pub const SALE: &[&Problem] = &[
     &QUANTITY_OUT_OF_BOUNDS,
     &DATE_OUTSIDE_STAY,
     &HAS_OWN_DAYS,
+    &OFFER_CODE_UNKNOWN,
+    &OFFER_ENDED,
+    &OFFER_EXHAUSTED,
+    &OFFER_NOT_APPLICABLE,
 ];
 
 /// Problems of every amendment.
@@ -363,10 +371,11 @@ pub const AMENDMENT: &[&Problem] = &[
     &PRICE_CHANGED,
     &GROUP_RELEASED,
     &BUSY,
+    &OFFER_EXHAUSTED,
 ];
 
 /// Problems of finding rooms for stays that come back, or that stay longer.
-pub const ROOMS: &[&Problem] = &[&NO_AVAILABILITY, &NO_SINGLE_ROOM, &NO_FREE_ROOM, &ROOM_TAKEN];
+pub const ROOMS: &[&Problem] = &[&NO_AVAILABILITY, &NO_SINGLE_ROOM, &NO_FREE_ROOM, &ROOM_TAKEN, &OFFER_EXHAUSTED];
 
 /// Problems of every move of stays from one status to another.
 pub const MOVE: &[&Problem] = &[&ILLEGAL_MOVE, &BUSY];

@@ -9,11 +9,11 @@ mod routes;
 pub mod rules;
 mod service;
 
-pub use dto::AmendBooking;
+pub use dto::{AmendBooking, QuotedOffer};
 pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_EARLY, TOO_LATE};
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
 pub use model::tags::Tags;
-pub use model::{Booking, Guest, StayGuest};
+pub use model::{Booking, Guest, LINK_LASTS, StayGuest};
 pub use repository::{find, guests_of_stays, lock_bookings, owners_of};
 pub use rules::agreement::Agreement;
 pub use rules::selling;

@@ -1,6 +1,7 @@
 use super::model::{Catalogue, OnOffer};
 use crate::app::App;
 use crate::domains::extras::{self, Offered};
+use crate::domains::offers::{self, OnSale};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::pricing;
 use crate::domains::rooms::RoomType;
@@ -66,7 +67,7 @@ impl Catalogues {
 
 /// Loads catalogues. The versions were read before: what is loaded is as new, or newer and asked for anew next time.
 async fn load(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Catalogue>> {
-    let (properties, types, mut amenities, of_hotels, images, mut rates, extras) = try_join!(
+    let (properties, types, mut amenities, of_hotels, images, mut rates, extras, offers) = try_join!(
         properties::find_all(conn, property_ids),
         rooms::types_of(conn, property_ids),
         rooms::amenity_codes(conn, property_ids),
@@ -74,7 +75,12 @@ async fn load(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, C
         images::of_room_types(conn, property_ids),
         pricing::load_rules(conn, property_ids),
         extras::of_properties(conn, property_ids),
+        offers::of_properties(conn, property_ids),
     )?;
+    let mut offers_of: HashMap<Uuid, Vec<OnSale>> = HashMap::new();
+    for on_sale in offers.on_sale(&extras) {
+        offers_of.entry(on_sale.offer.property_id).or_default().push(on_sale);
+    }
     let mut extras_of: HashMap<Uuid, Vec<Offered>> = HashMap::new();
     for offered in extras {
         extras_of.entry(offered.extra.property_id).or_default().push(offered);
@@ -92,7 +98,8 @@ async fn load(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, C
         let types = by_property.remove(&property.id).unwrap_or_default();
         let rates = rates.remove(&property.id).unwrap_or_default();
         let extras = extras_of.remove(&property.id).unwrap_or_default();
-        (property.id, Catalogue { image: of_hotels.remove(&property.id), property, types, rates, extras })
+        let offers = offers_of.remove(&property.id).unwrap_or_default();
+        (property.id, Catalogue { image: of_hotels.remove(&property.id), property, types, rates, extras, offers })
     };
     Ok(properties.into_iter().map(&mut catalogue).collect())
 }

@@ -17,6 +17,7 @@ async fn a_change_is_told_by_every_process_at_once() {
     let amenity = "018f0000-0000-7000-8000-000000000001";
     let policy = format!("(SELECT cancellation_policy_id FROM rate_plans WHERE id = '{plan}')");
     let key = "a".repeat(64);
+    let offer = "018f0000-0000-7000-8000-000000000002";
     let changes = [
         (format!("UPDATE room_types SET name = 'Twin' WHERE id = '{double}'"), "/name", json!("Twin")),
         (format!("INSERT INTO amenities VALUES ('{id}', '{amenity}', 'sauna', 'Sauna', 1, false, NULL, {at})"), "/amenities", json!([])),
@@ -62,6 +63,29 @@ async fn a_change_is_told_by_every_process_at_once() {
             json!("124.45"),
         ),
         (format!("UPDATE tax_rules SET amount_minor = 200 WHERE property_id = '{id}'"), "/total/amount", json!("125.45")),
+        (
+            format!(
+                "INSERT INTO offers (property_id, id, name, kind, percent_ppm, access, created_at, updated_at)
+                 VALUES ('{id}', '{offer}', 'Half', 'percent', 500000, 'automatic', {at});
+                 INSERT INTO offer_counters (property_id, offer_id, created_at, updated_at) VALUES ('{id}', '{offer}', {at})"
+            ),
+            "/plans/0/offers/0/name",
+            json!("Half"),
+        ),
+        (format!("UPDATE offers SET name = 'Less' WHERE id = '{offer}'"), "/plans/0/offers/0/name", json!("Less")),
+        (
+            format!("INSERT INTO offer_rate_plans SELECT '{id}', '{offer}', id, {at} FROM rate_plans WHERE property_id = '{id}'"),
+            "/plans/0/offers/0/name",
+            json!("Less"),
+        ),
+        (
+            format!(
+                "UPDATE offers SET max_redemptions = 1 WHERE id = '{offer}';
+                 UPDATE offer_counters SET used = 1 WHERE offer_id = '{offer}'"
+            ),
+            "/plans/0/offers",
+            json!([]),
+        ),
         (format!("UPDATE properties SET currency = 'USD' WHERE id = '{id}'"), "/total/currency", json!("USD")),
     ];
     for (sql, pointer, expected) in &changes {

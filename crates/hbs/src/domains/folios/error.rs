@@ -53,6 +53,8 @@ pub enum FolioError {
     CreditLimit { limit: Money, balance: Money, amount: Money },
     #[error("There is nothing to be paid on the folio: {0} is due.")]
     NothingDue(Money),
+    #[error("What is on an invoice stays on its folio: credit the invoice first.")]
+    Invoiced,
     #[error("{found} entries would be split, and at most {most} are at once: name some of them, or move all.")]
     TooManyEntries { found: usize, most: usize },
 }
@@ -231,6 +233,14 @@ pub const NOTHING_DUE: Problem = Problem {
     members: &[Member::object::<Money>("balance_due", "Amount that is due on the folio.")],
 };
 
+pub const INVOICED: Problem = Problem {
+    code: "folio.invoiced",
+    status: 409,
+    title: "Entry on an invoice",
+    about: "What is on an invoice is not moved or split: it could be billed again elsewhere. Credit the invoice first, with `POST /v1/invoices/{id}/credit`.",
+    members: &[],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &CLOSED,
     &UNSETTLED,
@@ -256,6 +266,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &CREDIT_LIMIT,
     &NOTHING_DUE,
     &TOO_MANY_ENTRIES,
+    &INVOICED,
 ];
 
 impl DomainError for FolioError {
@@ -285,6 +296,7 @@ impl DomainError for FolioError {
             Self::CreditLimit { .. } => &CREDIT_LIMIT,
             Self::NothingDue(_) => &NOTHING_DUE,
             Self::TooManyEntries { .. } => &TOO_MANY_ENTRIES,
+            Self::Invoiced => &INVOICED,
         }
     }
 

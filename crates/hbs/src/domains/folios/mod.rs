@@ -11,7 +11,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use error::{ACCOUNT_INACTIVE, CLOSED, CREDIT_LIMIT, NOT_OPEN, OF_PAYMENT};
+pub use error::{ACCOUNT_INACTIVE, CLOSED, CREDIT_LIMIT, GOES_WITH_PRICE, NOT_OPEN, OF_ACCOUNT, OF_PAYMENT, TOO_MUCH};
 pub use model::{
     Draft, Folio, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, OfExtra, Opening, OpeningOf, PayerKind,
     Posted, Revenue, TaxTerms, Verified,
@@ -20,12 +20,12 @@ pub use repository::{
     balances, due, entries, entries_of, find, find_of_booking, has_balance, ledgers_before, lock_of, owed_before, revenue,
     routings_of_group,
 };
-pub use rules::transfer::with_belongings;
+pub use rules::transfer::{belongs_to, with_belongings};
 pub use rules::{allowed_on, anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};
 pub use service::{
-    DemoFolio, Departure, LockedShares, Paid, PayingAccount, append, append_brought_in, append_drafts, bring_in, charged,
-    close_date, draft, lock_paid, lock_to_pay, lose, open_for_demo, pay, pay_back, pay_late, return_deposits, send_to_account,
-    take_back_from_accounts, take_deposits, take_payment_back, take_refund_back, verify,
+    DemoFolio, Departure, LockedShares, Paid, PayingAccount, Rounding, allow, append, append_brought_in, append_drafts, bring_in,
+    charged, close_date, draft, lock_paid, lock_to_invoice, lock_to_pay, lose, open_for_demo, pay, pay_back, pay_late,
+    return_deposits, round, send_to_account, take_back_from_accounts, take_deposits, take_payment_back, take_refund_back, verify,
 };
 
 use crate::domain::Domain;

@@ -140,14 +140,17 @@ pub struct FolioChange {
 }
 
 text_enum! {
-    /// Kind of a folio entry: the room for a night (`room`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
+    /// Kind of a folio entry: the room for a night (`room`), what an offer takes off it (`discount`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
     /// early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a payment (`payment`), what is paid
     /// back (`refund`), what was paid in advance and counts for the guests once they are there (`deposit`, in pairs), what goes
-    /// from a folio to the account of a company or agent (`transfer`, in pairs), or what was open in another system when the
-    /// hotel began with HBS (`opening`).
+    /// from a folio to the account of a company or agent (`transfer`, in pairs), what was open in another system when the hotel
+    /// began with HBS (`opening`), or the cents by which the taxes of an invoice differ from those of its entries (`rounding`,
+    /// in pairs).
     pub enum FolioKind {
         /// Room for a night.
         Room = "room",
+        /// Amount that an offer takes off the room for a night.
+        Discount = "discount",
         /// Tax on a night, on what is sold beside the room, or on an allowance.
         Tax = "tax",
         /// Fee for a cancellation or a no-show, in place of the nights.
@@ -166,6 +169,8 @@ text_enum! {
         Transfer = "transfer",
         /// Balance that was brought in from another system.
         Opening = "opening",
+        /// Cents that go from revenue to tax, or back, so that an invoice's taxes are those of its sums.
+        Rounding = "rounding",
     }
 }
 
@@ -301,7 +306,8 @@ impl FolioEntry {
     /// Returns `true` if it belongs to the price of a stay: not to an extra that was sold with it or posted by hand, unless
     /// that is in the price of its nights.
     pub fn is_of_price(&self) -> bool {
-        let is_of_room = self.price_id.is_none() && matches!(self.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Fee);
+        let is_priced = matches!(self.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Tax | FolioKind::Fee);
+        let is_of_room = self.price_id.is_none() && is_priced;
         self.stay_id.is_some() && (is_of_room || self.extra_in_price)
     }
 }

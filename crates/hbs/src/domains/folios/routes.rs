@@ -209,7 +209,7 @@ pub async fn adjust_folio(
 #[utoipa::path(post, path = "/v1/folios/{id}/move", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
+        error::INVOICED, error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
     ]))))]
 pub async fn move_folio_entries(
     app: App,
@@ -228,7 +228,7 @@ pub async fn move_folio_entries(
 #[utoipa::path(post, path = "/v1/folios/{id}/split", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
+        error::INVOICED, error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
         error::TOO_MANY_ENTRIES, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
 pub async fn split_folio_entries(

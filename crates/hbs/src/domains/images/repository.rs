@@ -6,7 +6,7 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{content_media, images, lost_items, properties, registration_cards, room_types, users};
+use hbs_schema::{content_media, images, issue_attachments, lost_items, properties, registration_cards, room_types, users};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -207,6 +207,8 @@ pub async fn referenced(mut conn: &Conn, keys: &[String]) -> QueryResult<Vec<Str
         .filter(not(lost_items::is_deleted))
         .select(lost_items::photo_key.assume_not_null());
     found.extend(of_lost_items.load::<String>(&mut conn).await?);
+    let attached = issue_attachments::table.filter(issue_attachments::key.eq_any(keys)).select(issue_attachments::key);
+    found.extend(attached.load::<String>(&mut conn).await?);
     let signatures = registration_cards::table
         .filter(registration_cards::signature_key.eq_any(keys))
         .select(registration_cards::signature_key.assume_not_null());

@@ -9,7 +9,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use model::{Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId};
+pub use model::{Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId, PaymentMethod};
 pub use repository::{
     attention_at, end_attempt, find, find_in, insert_attempt, lock, mark, of_booking, open_attempt_of_refund, refund_failed,
     refunding_of_booking, release, reserve, settle_refund, stale_attempts,

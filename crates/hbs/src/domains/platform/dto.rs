@@ -1,5 +1,7 @@
 use crate::http::valid::instants;
 use crate::mail::{Attachment, Sent};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,6 +80,8 @@ pub struct MailOut {
     pub html: String,
     /// File attached to the mail; null if there is none.
     pub attachment: Option<AttachmentOut>,
+    /// Address at which one POST ends mails of this kind (`List-Unsubscribe`); null if the mail is not optional.
+    pub unsubscribe: Option<String>,
     /// Time at which the mail was sent (UTC).
     pub date: DateTime<Utc>,
 }
@@ -90,20 +94,21 @@ pub struct AttachmentOut {
     pub filename: String,
     /// Media type of the file.
     pub content_type: &'static str,
-    /// Content of the file as text.
+    /// Content of the file as text; that of a file which is no text, in Base64.
     pub content: String,
 }
 
 impl From<Attachment> for AttachmentOut {
     fn from(attachment: Attachment) -> Self {
         let Attachment { filename, content_type, content } = attachment;
+        let content = String::from_utf8(content).unwrap_or_else(|binary| BASE64_STANDARD.encode(binary.as_bytes()));
         Self { filename, content_type, content }
     }
 }
 
 impl From<Sent> for MailOut {
     fn from(mail: Sent) -> Self {
-        let Sent { to, subject, text, html, attachment, sent_at } = mail;
-        Self { to, subject, text, html, attachment: attachment.map(Into::into), date: sent_at }
+        let Sent { to, subject, text, html, attachment, unsubscribe, sent_at } = mail;
+        Self { to, subject, text, html, attachment: attachment.map(Into::into), unsubscribe, date: sent_at }
     }
 }

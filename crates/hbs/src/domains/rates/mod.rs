@@ -11,13 +11,13 @@ pub use dto::Percent;
 pub use model::{
     AgeBand, Board, CancellationPolicy, CancellationPolicyFields, CancellationWindow, Cells, DerivationKind, ExtraChildren,
     FeeKind, FeeTaxColumns, PaymentPolicy, Rate, RateChange, RatePlan, RatePlanFields, RatePlanRoomType, TaxKind, TaxRule,
-    TaxRuleFields,
+    TaxRuleFields, VatTreatment, Weekday,
 };
 pub use repository::age_bands::replace as replace_age_bands;
 pub use repository::plans::{insert as insert_plan, put_types as put_plan_types, set_included as set_included_extras};
 pub use repository::policies::{insert as insert_policy, set_windows};
 pub use repository::rates::{fill_prices, record as record_update};
-pub use repository::taxes::{insert as insert_tax_rule, tax_rule_ids, vat_rules};
+pub use repository::taxes::{insert as insert_tax_rule, tax_rule_ids, treatments, vat_rules};
 pub use rules::{DatedTax, HotelRates, PriceLine, engine};
 pub use service::age_bands::child_prices;
 pub use service::plans::{ensure_default_plan, room_only};

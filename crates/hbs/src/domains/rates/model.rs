@@ -177,6 +177,8 @@ pub struct RatePlan {
     pub updated_at: DateTime<Utc>,
     /// Name and description in other languages.
     pub texts: serde_json::Value,
+    /// `true` if guests are sold the plan with the code of an offer only.
+    pub is_hidden: bool,
 }
 
 impl Recorded for RatePlan {
@@ -204,6 +206,7 @@ impl Recorded for RatePlan {
         "max_stay",
         "min_advance_days",
         "max_advance_days",
+        "is_hidden",
         "room_types",
         "included_extras",
     ];
@@ -249,6 +252,7 @@ pub struct RatePlanFields {
     pub max_stay: Option<i32>,
     pub min_advance_days: Option<i32>,
     pub max_advance_days: Option<i32>,
+    pub is_hidden: bool,
 }
 
 impl From<RatePlan> for RatePlanFields {
@@ -274,6 +278,7 @@ impl From<RatePlan> for RatePlanFields {
             max_stay: row.max_stay,
             min_advance_days: row.min_advance_days,
             max_advance_days: row.max_advance_days,
+            is_hidden: row.is_hidden,
         }
     }
 }

@@ -43,7 +43,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List the rate plans of a property.
 ///
-/// Plans that are not sold are listed only for holders of `rates:read` at the property.
+/// Plans that are not sold, and hidden ones, are listed only for holders of `rates:read` at the property.
 #[utoipa::path(get, path = "/v1/rate-plans", tag = "rates", security((), ("bearer" = [])), params(OfProperty),
     responses((status = 200, body = Page<RatePlanOut>)))]
 pub async fn list_rate_plans(app: App, caller: Option<Caller>, Query(of): Query<OfProperty>) -> Result<Json<Page<RatePlanOut>>> {
@@ -52,7 +52,7 @@ pub async fn list_rate_plans(app: App, caller: Option<Caller>, Query(of): Query<
 
 /// Show a rate plan.
 ///
-/// A plan that is not sold is shown only to holders of `rates:read` at its property.
+/// A plan that is not sold, or hidden, is shown only to holders of `rates:read` at its property.
 #[utoipa::path(get, path = "/v1/rate-plans/{id}", tag = "rates", security((), ("bearer" = [])),
     params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = RatePlanOut)))]

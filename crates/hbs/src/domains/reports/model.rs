@@ -1,4 +1,6 @@
 use crate::domains::folios::{Ledger, PayerKind};
+use crate::domains::stays::Status;
+use crate::money::Currency;
 use crate::words::text_enum;
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -184,6 +186,33 @@ pub struct TaxSums {
     pub rate_ppm: Option<i32>,
     #[diesel(sql_type = BigInt)]
     pub tax_minor: i64,
+}
+
+/// A stay of a guest's own booking.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct MyStayRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub booking_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub reference: String,
+    #[diesel(sql_type = SqlUuid)]
+    pub property_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub property_name: String,
+    #[diesel(sql_type = Text)]
+    pub room_type_name: String,
+    #[diesel(sql_type = Text)]
+    pub status: Status,
+    #[diesel(sql_type = Date)]
+    pub check_in: NaiveDate,
+    #[diesel(sql_type = Date)]
+    pub check_out: NaiveDate,
+    #[diesel(sql_type = Text)]
+    pub currency: Currency,
+    #[diesel(sql_type = BigInt)]
+    pub total_minor: i64,
 }
 
 /// What is owed on a folio, or held of it, in one ledger at the end of a date.

@@ -1,15 +1,16 @@
 use super::dto::{
-    ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, OccupancyQuery, OccupancyReport,
-    PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RevenueQuery, RevenueReport, StaysQuery, StaysReport, TaxesQuery,
-    TaxesReport,
+    ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, MyStay, OccupancyQuery,
+    OccupancyReport, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RevenueQuery, RevenueReport, StaysQuery,
+    StaysReport, TaxesQuery, TaxesReport,
 };
 use super::error::DIFFERENT_CURRENCIES;
 use super::service;
 use crate::Result;
 use crate::app::App;
 use crate::http::Query;
-use crate::security::Staff;
+use crate::page::{Page, PageQuery};
 use crate::security::permission::ReportsRead;
+use crate::security::{Me, Staff};
 use crate::sheets::{Exported, SheetFile};
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(payments_report))
         .routes(routes!(taxes_report))
         .routes(routes!(balances_report))
+        .routes(routes!(list_my_stays))
 }
 
 /// Count stays, nights and revenue by month of arrival.
@@ -142,4 +144,11 @@ pub async fn balances_report(
     Query(query): Query<BalancesQuery>,
 ) -> Result<Exported<BalancesReport>> {
     Exported::new(service::balances(&app, &staff, &query).await?, query.format, BalancesReport::table)
+}
+
+/// List your stays with what each comes to, newest first.
+#[utoipa::path(get, path = "/v1/me/stays", tag = "reports", security(("bearer" = [])), params(PageQuery),
+    responses((status = 200, body = Page<MyStay>)))]
+pub async fn list_my_stays(app: App, me: Me, Query(page): Query<PageQuery>) -> Result<Json<Page<MyStay>>> {
+    Ok(Json(service::mine(&app, &me, &page).await?))
 }

@@ -258,10 +258,9 @@ async fn another_hotel_is_never_told_of() {
     ] {
         own.manager.get(&format!("/v1/reports/{path}")).await.expect(404);
     }
-    let both = app.admin().await;
-    let both = both
-        .get(&format!("/v1/reports/occupancy?property_id={},{}&from=2026-12-01&to=2026-12-31&group=property", own.id, other.id));
-    let both = both.await.expect(200);
+    let period = "from=2026-12-01&to=2026-12-31&group=property";
+    let both = format!("/v1/reports/occupancy?property_id={},{}&{period}", own.id, other.id);
+    let both = app.admin().await.get(&both).await.expect(200);
     assert_eq!(both.body["items"].as_array().map(Vec::len), Some(2));
     assert_eq!(both.body["total"]["rooms_available"], json!(2 * 5 * 31));
 }
@@ -357,6 +356,30 @@ async fn amounts_of_different_currencies_are_not_added_up() {
     assert_eq!(reply.code(), "reports.different_currencies");
 }
 
+#[tokio::test]
+async fn guests_see_their_own_stays_and_what_they_came_to() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
+    let (guest, other) = (app.guest().await, app.guest().await);
+    let first = hotel.book(&guest, "2026-12-24", "2026-12-26").await;
+    hotel.book(&other, "2026-12-24", "2026-12-25").await;
+    let second = hotel.book(&guest, "2027-01-02", "2027-01-03").await;
+    act(&guest, &second, "cancel").await.expect(200);
+    let page = guest.get("/v1/me/stays?limit=1").await.expect(200).body;
+    let cursor = page["next_cursor"].as_str().expect("a second page").to_owned();
+    assert_eq!((&page["items"][0]["booking_id"], &page["items"][0]["status"]), (&second.body["id"], &json!("cancelled")));
+    let rest = guest.get(&format!("/v1/me/stays?limit=1&cursor={cursor}")).await.expect(200).body;
+    let stay = &rest["items"][0];
+    assert_eq!(
+        (&stay["booking_id"], &stay["total"], &stay["property_name"]),
+        (&first.body["id"], &eur("200.00"), &json!("Test Hotel"))
+    );
+    assert_eq!(
+        (&stay["room_type_name"], &stay["check_in"], &rest["next_cursor"]),
+        (&json!("DBL"), &json!("2026-12-24"), &Value::Null)
+    );
+}
+
 pub fn requests() -> Vec<Request> {
     fn of_period(id: &'static str) -> Request {
         Request::new(id, async |w| Call::about(w.property().await).query("from", "2026-12-01").query("to", "2026-12-31"))
@@ -375,5 +398,6 @@ pub fn requests() -> Vec<Request> {
         of_period("payments_report"),
         of_period("taxes_report"),
         Request::new("balances_report", async |w| Call::about(w.property().await)),
+        Request::new("list_my_stays", async |_| Call::plain()),
     ]
 }

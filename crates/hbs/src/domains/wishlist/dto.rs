@@ -6,13 +6,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// New item of a wishlist.
+/// New item of a wishlist: a room type or an offer.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddItem {
-    /// Identifier of the room type.
+    /// Identifier of the room type; left out for an offer.
     #[garde(skip)]
-    pub room_type_id: Uuid,
+    pub room_type_id: Option<Uuid>,
+    /// Identifier of the offer, one that needs no code; left out for a room type.
+    #[garde(skip)]
+    pub offer_id: Option<Uuid>,
 }
 
 /// Dates and guests for which offers are shown: both dates or neither.
@@ -38,7 +41,7 @@ pub struct WishlistQuery {
     pub children_ages: Option<Ages>,
 }
 
-/// A room type on a wishlist.
+/// A room type or an offer on a wishlist.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ItemOut {
     /// Identifier of the item.
@@ -49,22 +52,30 @@ pub struct ItemOut {
     /// Name of the property, in its own language.
     #[schema(example = "Hotel Miramar")]
     pub property_name: String,
-    /// Identifier of the room type.
-    pub room_type_id: Uuid,
-    /// Name of the room type, in the property's own language.
+    /// Identifier of the room type; null for an offer.
+    pub room_type_id: Option<Uuid>,
+    /// Name of the room type, in the property's own language; null for an offer.
     #[schema(example = "Deluxe double with sea view")]
-    pub room_type_name: String,
-    /// Base price per night as the hotel lists it; `offer` has the price on certain dates.
-    pub base_price: Money,
-    /// Offer for the dates asked for; null if no dates were given.
+    pub room_type_name: Option<String>,
+    /// Base price per night as the hotel lists it, null for an offer; `offer` has the price on certain dates.
+    pub base_price: Option<Money>,
+    /// Identifier of the offer that is on the wishlist; null for a room type.
+    pub offer_id: Option<Uuid>,
+    /// Name of the offer that is on the wishlist, in the property's own language; null for a room type.
+    #[schema(example = "Stay four nights, pay three")]
+    pub offer_name: Option<String>,
+    /// Price and availability on the dates asked for; null if no dates were given. Of an offer: in the cheapest room type that gets
+    /// it.
     pub offer: Option<OfferOut>,
-    /// Time at which the room type was added (UTC).
+    /// Time at which it was added (UTC).
     pub added_at: DateTime<Utc>,
 }
 
-/// Offer of a room type on the dates asked for.
+/// Price and availability on the dates asked for.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OfferOut {
+    /// Room type that is priced; null where an offer is for none that can be booked.
+    pub room_type_id: Option<Uuid>,
     /// Number of rooms that are free on every night.
     #[schema(example = 3)]
     pub available: i32,

@@ -19,14 +19,17 @@ pub struct Item {
     pub id: ItemId,
     pub user_id: Uuid,
     pub property_id: Uuid,
-    pub room_type_id: Uuid,
+    /// Room type, of an item that is one.
+    pub room_type_id: Option<Uuid>,
+    /// Offer, of an item that is one.
+    pub offer_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
 impl Recorded for Item {
     const ENTITY: &'static str = "wishlist_item";
-    const OPEN: &'static [&'static str] = &["id", "user_id", "property_id", "room_type_id"];
+    const OPEN: &'static [&'static str] = &["id", "user_id", "property_id", "room_type_id", "offer_id"];
 
     /// Returns the item as an entity. It is its owner's affair: its events belong to no property.
     fn entity(&self) -> Entity {
@@ -34,5 +37,21 @@ impl Recorded for Item {
     }
 }
 
-/// An item of a wishlist with its room type and its hotel.
-pub type Wish = (Item, RoomType, Property);
+/// An item of a wishlist with its hotel.
+#[derive(Debug)]
+pub struct Wish {
+    pub item: Item,
+    pub property: Property,
+    pub what: Wished,
+}
+
+/// Subject of a wish.
+#[derive(Debug)]
+pub enum Wished {
+    RoomType(Box<RoomType>),
+    /// An offer, by its name, in its hotel's language and in others.
+    Offer {
+        name: String,
+        texts: serde_json::Value,
+    },
+}

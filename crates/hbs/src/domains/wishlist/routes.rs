@@ -21,7 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List your wishlist, newest first.
 ///
-/// With dates, each room type is shown with its availability and price on these dates.
+/// With dates, each room type and each offer is shown with its availability and price on these dates.
 #[utoipa::path(get, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), params(WishlistQuery, Languages),
     responses((status = 200, body = Page<ItemOut>, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn list_wishlist(app: App, me: Me, spoken: Languages, Query(query): Query<WishlistQuery>) -> Result<impl IntoResponse> {
@@ -30,9 +30,9 @@ pub async fn list_wishlist(app: App, me: Me, spoken: Languages, Query(query): Qu
     Ok((content_language(&reading.used()), Json(Page::whole(items))))
 }
 
-/// Add a room type to your wishlist.
+/// Add a room type or an offer to your wishlist.
 ///
-/// A room type can be on a wishlist once (409 `wishlist.already_there`), and a wishlist has at most 200 items (409
+/// Each can be on a wishlist once (409 `wishlist.already_there`), and a wishlist has at most 200 items (409
 /// `wishlist.full`).
 #[utoipa::path(post, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), request_body = AddItem,
     responses((status = 201, body = ItemOut)),
@@ -41,9 +41,9 @@ pub async fn add_to_wishlist(app: App, me: Me, Keyed(key, Valid(body)): Keyed<Va
     service::add(&app, &me, &key, &body).await
 }
 
-/// Remove a room type from your wishlist.
+/// Remove a room type or an offer from your wishlist.
 ///
-/// The item is given by its own id, not by that of its room type.
+/// The item is given by its own id, not by that of its room type or its offer.
 #[utoipa::path(delete, path = "/v1/me/wishlist/{id}", tag = "wishlist", security(("bearer" = [])),
     params(("id" = Uuid, Path)),
     responses((status = 204)))]

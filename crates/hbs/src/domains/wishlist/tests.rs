@@ -78,6 +78,39 @@ async fn each_says_what_it_costs_and_whether_it_is_free() {
 }
 
 #[tokio::test]
+async fn an_offer_is_wished_for_with_its_price_and_availability() {
+    let (app, hotel) = hotel().await;
+    let guest = app.guest().await;
+    let offer = json!({
+        "property_id": hotel.id, "name": "Suites for less", "kind": "percent", "percent": "10", "access": "automatic",
+        "room_types": [{"room_type_id": hotel.suite}],
+    });
+    let made = hotel.manager.post("/v1/offers", &offer).await.expect(201);
+    let added = guest.post(LIST, &json!({"offer_id": made.id()})).await.expect(201);
+    assert_eq!(
+        json!([added.body["offer_name"], added.body["offer_id"], added.body["room_type_id"], added.body["base_price"]]),
+        json!(["Suites for less", made.id(), null, null])
+    );
+    guest.post(LIST, &wish(&hotel.suite)).await.expect(201);
+    let list = guest.get(&format!("{LIST}?check_in=2026-12-10&check_out=2026-12-11")).await.expect(200).body;
+    let told = |item: &Value| {
+        let offer = &item["offer"];
+        json!([offer["room_type_id"], offer["available"], offer["bookable"], offer["total"]["amount"]])
+    };
+    let expected = json!([hotel.suite, 1, true, "247.50"]);
+    assert_eq!([told(&list["items"][0]), told(&list["items"][1])], [expected.clone(), expected], "250.00 less 10 %, and VAT");
+    let again = guest.post(LIST, &json!({"offer_id": made.id()})).await.expect(409);
+    assert_eq!((again.code(), again.pointers()), ("wishlist.already_there", vec!["/offer_id"]));
+    for body in [json!({}), json!({"offer_id": made.id(), "room_type_id": hotel.suite})] {
+        assert_eq!(guest.post(LIST, &body).await.expect(422).pointers(), ["/room_type_id"]);
+    }
+    hotel.manager.patch(&format!("/v1/offers/{}", made.id()), "\"1\"", &json!({"is_archived": true})).await.expect(200);
+    let left = guest.get(LIST).await.expect(200).body;
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(1), "what is over is not shown");
+    hotel.manager.delete(&format!("/v1/offers/{}", made.id()), "\"2\"").await.expect(204);
+}
+
+#[tokio::test]
 async fn bad_input_is_named() {
     let (app, hotel) = hotel().await;
     let guest = app.guest().await;

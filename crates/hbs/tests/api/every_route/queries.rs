@@ -121,12 +121,12 @@ fn difference(place: &str, dry: &Value, done: &Value) -> Option<String> {
     }
 }
 
-/// Returns `true` for ids and references, which each attempt has others of, and for the id of a request. An import names no
+/// Returns `true` for ids, references and hashes, which each attempt has others of, and for the id of a request. An import names no
 /// ids in a dry run.
 fn are_made_each_time(place: &str, dry: &Value, done: &Value) -> bool {
     let is_made = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
-        Uuid::try_parse(text).is_ok() || text.starts_with("HBS-") || place.ends_with("/request_id")
+        Uuid::try_parse(text).is_ok() || text.starts_with("HBS-") || place.ends_with("/request_id") || place.ends_with("/hash")
     };
     (is_made(dry) || dry.is_null() && place.ends_with("/id")) && is_made(done)
 }

@@ -335,7 +335,7 @@ impl TestApp {
                 "stays whose total is not their folio",
                 "SELECT count(*) FROM stays s WHERE s.total_minor <>
                  (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = s.property_id AND f.stay_id = s.id
-                  AND (f.kind IN ('room', 'tax', 'fee') AND f.price_id IS NULL OR f.extra_in_price))",
+                  AND (f.kind IN ('room', 'discount', 'tax', 'fee') AND f.price_id IS NULL OR f.extra_in_price))",
             ),
             (
                 "folios whose balance is not the sum of their lines",
@@ -390,6 +390,21 @@ impl TestApp {
                     OR p.refunding_minor <> (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
                                              WHERE r.property_id = p.property_id AND r.payment_id = p.id
                                                AND r.status IN ('requested', 'approved', 'processing'))",
+            ),
+            (
+                "offers of which other is counted than is live, or more than there is",
+                "SELECT count(*) FROM offer_counters c JOIN offers o ON o.property_id = c.property_id AND o.id = c.offer_id
+                 CROSS JOIN LATERAL (SELECT count(*) AS used, coalesce(sum(r.discount_minor), 0) AS spent FROM offer_redemptions r
+                     WHERE r.property_id = c.property_id AND r.offer_id = c.offer_id AND r.is_live) live
+                 WHERE num_nonnulls(o.max_redemptions, o.max_per_guest, o.max_per_day, o.budget_minor) > 0
+                   AND (c.used <> live.used OR c.spent_minor <> live.spent)",
+            ),
+            (
+                "offers of bookings that are not what their stays have",
+                "SELECT count(*) FROM offer_redemptions r WHERE r.is_live <> EXISTS (
+                     SELECT FROM stay_offers h JOIN stays s ON s.property_id = h.property_id AND s.id = h.stay_id
+                     WHERE h.property_id = r.property_id AND h.booking_id = r.booking_id AND h.offer_id = r.offer_id
+                       AND (h.lost_on IS NULL OR h.discount_minor > 0) AND s.status NOT IN ('cancelled', 'expired'))",
             ),
             ("bookings without stays", "SELECT count(*) FROM bookings b WHERE NOT EXISTS (SELECT FROM stays s WHERE s.booking_id = b.id)"),
             (

@@ -1,11 +1,16 @@
 //! Inputs that all searches share.
+use crate::app::App;
 use crate::domains::availability::dto::Children;
 use crate::domains::bookings::rules::Ages;
 use crate::domains::bookings::selling;
+use crate::domains::catalogue::Catalogue;
+use crate::domains::offers::{self, Buyer, GivenCode};
 use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
-use crate::error::FieldError;
+use crate::error::{FieldError, Place};
+use crate::guesses::Guesser;
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 
 /// Guests in each room, and the number of rooms of one type.
 pub struct Guests<'a> {
@@ -62,6 +67,33 @@ impl<'a> Guests<'a> {
 /// The reason why children are too old to be children at a hotel.
 pub fn too_old(ages: &[i32], property: &Property) -> Option<String> {
     selling::too_old(ages, property.settings.max_child_age).map(|(_, detail)| detail)
+}
+
+/// Who searches, as offers ask.
+pub fn buyer<'a>(
+    property: &Property,
+    now: DateTime<Utc>,
+    channel: &'a str,
+    is_member: bool,
+    code: Option<&'a GivenCode>,
+) -> Buyer<'a> {
+    let (local_date, today) = (property.local_time(now).date(), property.business_date(now));
+    Buyer { local_date, today, channel, is_member, code, without: &[] }
+}
+
+/// The code of an offer that is sent with a search, if it is one of the hotel and its offer is not over.
+pub async fn given_code(
+    app: &App,
+    guesser: Guesser,
+    catalogue: &Catalogue,
+    code: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Option<GivenCode>> {
+    let Some(text) = code else { return Ok(None) };
+    let property = &catalogue.property;
+    let code = offers::given(app, guesser, property.id, &catalogue.offers, text, Place::Query).await?;
+    selling::check_code(Some(&code), catalogue, property.local_time(now).date())?;
+    Ok(Some(code))
 }
 
 /// A refusal that names a query parameter.

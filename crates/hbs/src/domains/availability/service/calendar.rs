@@ -1,5 +1,5 @@
 //! The cheapest total per day of arrival.
-use super::asked::{Guests, wrong};
+use super::asked::{Guests, buyer, given_code, wrong};
 use super::offers::{Cheapest, Offers};
 use crate::Result;
 use crate::app::App;
@@ -7,7 +7,7 @@ use crate::domains::availability::dto::{NoOffer, PriceCalendarDay, PriceCalendar
 use crate::domains::availability::model::FreeNights;
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::Limits;
-use crate::domains::bookings::selling::DIRECT;
+use crate::domains::bookings::selling::{self, Asking, DIRECT};
 use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
@@ -15,6 +15,7 @@ use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{RatePlan, pricing};
 use crate::domains::rooms::RoomType;
 use crate::error::Or404;
+use crate::guesses::Guesser;
 use crate::money::Money;
 use crate::stamps;
 use chrono::{Days, NaiveDate};
@@ -23,8 +24,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The cheapest total for each day of arrival. One round trip, however many days; one more where the hotel's catalogue
-/// has changed.
-pub async fn calendar(app: &App, query: &PriceCalendarQuery) -> Result<PriceCalendarOut> {
+/// has changed, and for a code that is not in it.
+pub async fn calendar(app: &App, guesser: Guesser, query: &PriceCalendarQuery) -> Result<PriceCalendarOut> {
     let (days, count) = (query.days.unwrap_or(365), query.nights.unwrap_or(1));
     let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
     let now = app.clock.now();
@@ -43,6 +44,8 @@ pub async fn calendar(app: &App, query: &PriceCalendarQuery) -> Result<PriceCale
     drop(conn);
     let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
+    let code = given_code(app, guesser, &catalogue, query.code.as_deref(), now).await?;
+    let rates = selling::opened(rates, false, code.as_ref(), &catalogue);
     let limits = Limits::of(property, now);
     check_limits(count, &guests, &limits)?;
     let ages = guests.ages([&rates])?;
@@ -51,9 +54,10 @@ pub async fn calendar(app: &App, query: &PriceCalendarQuery) -> Result<PriceCale
     let party = Party { adults: guests.adults, children_ages: &ages };
     let types = catalogue.room_types().filter(|kind| query.room_type_id.is_none_or(|id| id == kind.id));
     let is_asked_for = |plan: &RatePlan| query.rate_plan_id.is_none_or(|id| id == plan.id);
-    let offers = Offers::new(types, &rates, is_asked_for, span, party);
-    let free = Free::new(free, span);
     let asked = Asked { today: limits.today, channel: query.channel.as_deref().unwrap_or(DIRECT) };
+    let asking = Asking { on_sale: &catalogue.offers, buyer: buyer(property, now, asked.channel, false, code.as_ref()) };
+    let offers = Offers::new(types, &rates, is_asked_for, span, party, &asking);
+    let free = Free::new(free, span);
     let latest = limits.today + nights(limits.max_advance_days);
     let day = |arrival: NaiveDate| {
         let stay = Nights::new(arrival, arrival + nights(count));
@@ -89,12 +93,13 @@ fn check_limits(count: i32, guests: &Guests<'_>, limits: &Limits) -> Result<()> 
 fn day_out(check_in: NaiveDate, found: &Result<Cheapest<'_>, NoOffer>, property: &Property, rooms: i32) -> PriceCalendarDay {
     let money = |minor: i64| Money::new(minor.saturating_mul(i64::from(rooms)), property.currency);
     match found {
-        Ok(Cheapest { offer, total, default_total }) => PriceCalendarDay {
+        Ok(Cheapest { offer, total, discount, default_total }) => PriceCalendarDay {
             check_in,
             total: Some(money(*total)),
             default_total: default_total.map(money),
             room_type_id: Some(offer.kind.id),
             rate_plan_id: Some(offer.plan.id),
+            discount: (*discount > 0).then(|| money(*discount)),
             reason: None,
         },
         Err(reason) => PriceCalendarDay {
@@ -103,6 +108,7 @@ fn day_out(check_in: NaiveDate, found: &Result<Cheapest<'_>, NoOffer>, property:
             default_total: None,
             room_type_id: None,
             rate_plan_id: None,
+            discount: None,
             reason: Some(*reason),
         },
     }

@@ -1,18 +1,17 @@
 //! Search over many hotels for the cheapest offer of each.
-use super::asked::{Guests, too_old, wrong};
+use super::asked::{Guests, buyer, too_old, wrong};
 use super::offers::{Cheapest, Offers};
 use crate::app::App;
 use crate::domains::availability::dto::{HotelOffer, HotelOut, HotelSort, HotelsOut, HotelsQuery, NoOffer};
 use crate::domains::availability::model::{Area, Around};
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::{self, Limits};
-use crate::domains::bookings::selling::DIRECT;
+use crate::domains::bookings::selling::{Asking, DIRECT};
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::inventory::Nights;
 use crate::domains::properties::{Location, Property};
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
-use crate::domains::rooms::RoomType;
 use crate::money::Money;
 use crate::texts::Reading;
 use crate::{Error, Result};
@@ -73,7 +72,7 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) ->
     };
     let mut out = |hotel: &Arc<Catalogue>| {
         let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
-        let offer = stay.cheapest(&hotel.property, hotel.room_types(), &rates);
+        let offer = stay.cheapest(hotel, &rates);
         hotel_out(hotel, offer, area.around, reading)
     };
     let mut items: Vec<HotelOut> = hotels.iter().map(&mut out).collect();
@@ -136,23 +135,20 @@ struct Stay<'a> {
 }
 
 impl Stay<'_> {
-    fn cheapest<'a>(
-        &'a self,
-        hotel: &Property,
-        types: impl Iterator<Item = &'a RoomType>,
-        rates: &'a HotelRates,
-    ) -> Option<HotelOffer> {
+    fn cheapest(&self, catalogue: &Catalogue, rates: &HotelRates) -> Option<HotelOffer> {
+        let hotel = &catalogue.property;
         let limits = Limits::of(hotel, self.now);
         rules::check_limits(self.nights, self.room_count, &limits).ok()?;
         if too_old(self.party.children_ages, hotel).is_some() {
             return None;
         }
-        let types = types.filter(|kind| self.free.contains_key(&kind.id));
-        let offers = Offers::new(types, rates, |_| true, self.nights, self.party);
+        let types = catalogue.room_types().filter(|kind| self.free.contains_key(&kind.id));
+        let asking = Asking { on_sale: &catalogue.offers, buyer: buyer(hotel, self.now, self.channel, false, None) };
+        let offers = Offers::new(types, rates, |_| true, self.nights, self.party, &asking);
         let asked = Asked { today: limits.today, channel: self.channel };
         // Types without rooms have been left out.
         let cheapest = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
-        let Cheapest { offer, total, default_total } = cheapest;
+        let Cheapest { offer, total, discount, default_total } = cheapest;
         let money = |minor: i64| Money::new(minor.saturating_mul(i64::from(self.rooms)), hotel.currency);
         Some(HotelOffer {
             room_type_id: offer.kind.id,
@@ -163,6 +159,7 @@ impl Stay<'_> {
             available: self.free.get(&offer.kind.id).copied().unwrap_or(0),
             total: money(total),
             default_total: default_total.map(money),
+            discount: (discount > 0).then(|| money(discount)),
         })
     }
 }

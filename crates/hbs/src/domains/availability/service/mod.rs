@@ -10,15 +10,17 @@ pub use hotels::search_hotels;
 
 use super::dto::{NightOut, Obstacle, OfferSort, OfferedPlan, OfferedType, SearchOut, SearchQuery, TaxOut};
 use crate::app::App;
+use crate::domains::bookings::QuotedOffer;
 use crate::domains::bookings::rules::{self, Limits};
-use crate::domains::bookings::selling::{self, DIRECT};
-use crate::domains::catalogue::{Catalogues, OnOffer};
+use crate::domains::bookings::selling::{self, Asking, DIRECT, OfferedPrice, Sellable, Wish};
+use crate::domains::catalogue::{Catalogue, Catalogues, OnOffer};
 use crate::domains::inventory::{self, NightRow, Nights, Shortage};
 use crate::domains::properties::Property;
-use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Restriction, StayPrice, TaxLine};
+use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Reduced, Restriction, StayPrice, TaxLine};
 use crate::domains::rates::{HotelRates, RatePlan, pricing};
 use crate::domains::rooms::RoomType;
 use crate::error::Or404;
+use crate::guesses::Guesser;
 use crate::money::Money;
 use crate::security::Caller;
 use crate::security::permission::{BookingsWrite, Permission};
@@ -26,14 +28,20 @@ use crate::stamps;
 use crate::texts::Reading;
 use crate::{Error, Result};
 use alternatives::alternatives;
-use asked::{Guests, wrong};
+use asked::{Guests, buyer, given_code, wrong};
 use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Searches a hotel's room types for free rooms, with prices. One round trip, however many nights, types and plans; one
-/// more where the hotel's catalogue has changed, and one for other dates where nothing can be booked.
-pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery, reading: &Reading) -> Result<SearchOut> {
+/// more where the hotel's catalogue has changed, one for a code that is not in it, and one for other dates where nothing can be booked.
+pub async fn search(
+    app: &App,
+    caller: Option<&Caller>,
+    guesser: Guesser,
+    query: &SearchQuery,
+    reading: &Reading,
+) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
     let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
@@ -49,9 +57,14 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery, rea
     drop(conn);
     let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
-    let limits = Limits::of(property, app.clock.now());
+    let now = app.clock.now();
+    let code = given_code(app, guesser, &catalogue, query.code.as_deref(), now).await?;
+    let limits = Limits::of(property, now);
     let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property.id)));
     let limits = if is_staff { limits.for_staff() } else { limits };
+    let rates = selling::opened(rates, is_staff, code.as_ref(), &catalogue);
+    let is_member = caller.is_some_and(|caller| caller.user_id().is_some() && !is_staff);
+    let channel = query.channel.as_deref().unwrap_or(DIRECT);
     rules::check_limits(nights, usize::try_from(wanted).unwrap_or(0), &limits).map_err(Error::invalid_query)?;
     let ages = guests.ages([&rates])?;
     guests.check_ages(&ages, property)?;
@@ -62,6 +75,8 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery, rea
         limits,
         max_total: max_total(query, property)?,
         property,
+        catalogue: &catalogue,
+        asking: Asking { on_sale: &catalogue.offers, buyer: buyer(property, now, channel, is_member, code.as_ref()) },
         reading,
     };
 
@@ -75,7 +90,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery, rea
     let alternatives = if types.is_empty() || items.iter().any(|item| item.bookable) {
         Vec::new()
     } else {
-        alternatives(app, &search, &catalogue.rates, &types, nights).await?
+        alternatives(app, &search, &rates, &types, nights).await?
     };
     Ok(SearchOut { property_id: property.id, check_in: nights.from, check_out: nights.to, rooms: wanted, items, alternatives })
 }
@@ -84,6 +99,8 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery, rea
 struct Search<'a> {
     query: &'a SearchQuery,
     property: &'a Property,
+    catalogue: &'a Catalogue,
+    asking: Asking<'a>,
     /// The languages of the answer.
     reading: &'a Reading,
     /// Guests in each room.
@@ -97,6 +114,16 @@ struct Search<'a> {
 impl Search<'_> {
     fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.property.currency)
+    }
+
+    fn offer_out(&self, reduced: &Reduced<'_>) -> QuotedOffer {
+        let code = self.asking.buyer.code.filter(|code| code.offer_id == reduced.offer_id);
+        QuotedOffer {
+            offer_id: reduced.offer_id,
+            name: self.catalogue.offer_name(reduced.offer_id, self.reading),
+            code: code.map(|code| code.code.clone()),
+            discount: self.money(reduced.total()),
+        }
     }
 
     /// Returns `true` if a type is asked for and takes the guests.
@@ -123,6 +150,7 @@ struct Look<'a> {
 struct Priced<'a> {
     plan: &'a RatePlan,
     price: StayPrice,
+    offers: Vec<Reduced<'a>>,
     /// Price for all rooms.
     total: i64,
     restrictions: Vec<Restriction>,
@@ -156,10 +184,12 @@ impl<'a> Look<'a> {
     fn priced(&self, kind: &RoomType, plan: &'a RatePlan) -> Priced<'a> {
         let Search { query, party, wanted, limits, .. } = self.search;
         let asked = Asked { today: limits.today, channel: query.channel.as_deref().unwrap_or(DIRECT) };
-        let price = self.rates.tariff.price(plan.id, selling::basis(kind), self.nights, *party);
+        let wish = Wish { room_type_id: kind.id, rate_plan_id: Some(plan.id), party: *party, nightly_price: None, extras: &[] };
+        let line = Sellable { wish, basis: selling::basis(kind), rate_plan_id: plan.id };
+        let OfferedPrice { price, offers } = selling::price_with(&line, self.rates, self.nights, &self.search.asking);
         let total = price.total().saturating_mul(i64::from(*wanted));
         let restrictions = self.rates.tariff.restrictions(plan.id, kind.id, self.nights, asked);
-        Priced { plan, price, total, restrictions }
+        Priced { plan, price, offers, total, restrictions }
     }
 
     /// The price in the plan that is sold where a booking names none, if it sells the stay. It may be no plan that is
@@ -214,7 +244,7 @@ impl<'a> Look<'a> {
     }
 
     fn offered_plan(&self, kind: &RoomType, priced: Priced<'_>, shortages: &[Obstacle]) -> Result<OfferedPlan> {
-        let Priced { plan, price, total, restrictions } = priced;
+        let Priced { plan, price, offers, total, restrictions } = priced;
         let terms = self.rates.terms(plan.id)?;
         let restrictions = restrictions.into_iter().map(|restriction| Obstacle::restriction(kind.id, plan.id, restriction));
         let mut reasons: Vec<Obstacle> = shortages.iter().cloned().chain(restrictions).collect();
@@ -238,6 +268,7 @@ impl<'a> Look<'a> {
             is_refundable: !terms.is_non_refundable,
             bookable: reasons.is_empty(),
             total: self.search.money(total),
+            offers: offers.iter().map(|reduced| self.search.offer_out(reduced)).collect(),
             nightly: price.nights.iter().map(|night| self.night_out(night)).collect(),
             reasons,
         })
@@ -259,7 +290,10 @@ impl<'a> Look<'a> {
             date: night.date,
             price: self.search.money(night.total()),
             taxes: night.taxes.iter().map(tax).collect(),
-            lines: explain.then(|| self.rates.explain(night, property.currency, reading, &property.default_locale)),
+            lines: explain.then(|| {
+                let name_of = |id: Uuid| self.search.catalogue.offer_name(id, reading);
+                self.rates.explain(night, property.currency, reading, &property.default_locale, name_of)
+            }),
         }
     }
 }

@@ -1,8 +1,10 @@
 mod for_feed;
+mod for_issue;
 
 pub use for_feed::{
     ForFeed, OfType, block_for_feed, block_rooms_for_feed, lock_for_feed, move_for_feed, release_for_feed, seat_for_feed,
 };
+pub use for_issue::{block_for_issue, release_for_issue};
 
 use super::dto::{
     CreateRoomBlock, MovedStay, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, StayInTheWay, StayRef, UpdateRoomBlock,
@@ -46,43 +48,57 @@ pub async fn get(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<RoomBl
 }
 
 pub async fn create(app: &App, staff: &Staff<RoomBlocksWrite>, key: &IdempotencyKey, request: CreateRoomBlock) -> Result<Answer> {
-    let CreateRoomBlock { property_id, room_id, kind, reason, from, to, force, force_reason } = request;
-    staff.at(property_id)?;
-    check_force(&staff.caller, property_id, force, force_reason.as_deref())?;
-    let nights = Nights::new(from, to);
-    rules::check_dates(nights).map_err(Error::invalid_fields)?;
-    if kind == BlockKind::External {
-        return Err(Error::invalid("/kind", "is for calendar imports"));
-    }
-    let now = app.clock.now();
-    let cause = staff.caller.cause(now);
+    check_request(staff, &request)?;
+    let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
-        let place = lock_place(conn, &staff.scope, room_id, &cause)
-            .await?
-            .filter(|place| place.property.id == property_id)
-            .ok_or_else(|| Error::invalid("/room_id", "is not a room of the property"))?;
-        if from < place.today {
-            return Err(Error::invalid("/from", format!("is in the past: today is {} at the hotel", place.today)));
-        }
-        let new = NewRoomBlock {
-            property_id,
-            id: Uuid::now_v7(),
-            room_id,
-            kind,
-            reason: &reason,
-            from_date: from,
-            to_date: to,
-            force_reason: force_reason.as_deref(),
-            feed_id: None,
-            feed_uid: None,
-            created_at: now,
-            updated_at: now,
-        };
-        let (block, effect) = place_block(conn, &place, &new, force, &cause).await?;
-        let (id, version) = (block.id, block.version);
-        Answer::created(format!("/v1/room-blocks/{id}"), version, &effect.shown(block, place.into_shown()))
+        let made = place_as_asked(conn, staff, &request, &cause).await?;
+        Answer::created(format!("/v1/room-blocks/{}", made.block.id), made.block.version, &made)
     })
     .await
+}
+
+/// Checks what can be checked of a block before its room is looked up.
+fn check_request(staff: &Staff<RoomBlocksWrite>, request: &CreateRoomBlock) -> Result<()> {
+    staff.at(request.property_id)?;
+    check_force(&staff.caller, request.property_id, request.force, request.force_reason.as_deref())?;
+    rules::check_dates(Nights::new(request.from, request.to)).map_err(Error::invalid_fields)?;
+    if request.kind == BlockKind::External {
+        return Err(Error::invalid("/kind", "is for calendar imports"));
+    }
+    Ok(())
+}
+
+/// Makes a block as a member of staff asks for it.
+async fn place_as_asked(
+    conn: &Conn,
+    staff: &Staff<RoomBlocksWrite>,
+    request: &CreateRoomBlock,
+    cause: &Cause,
+) -> Result<RoomBlockChanged> {
+    let CreateRoomBlock { property_id, room_id, kind, ref reason, from, to, force, ref force_reason } = *request;
+    let place = lock_place(conn, &staff.scope, room_id, cause)
+        .await?
+        .filter(|place| place.property.id == property_id)
+        .ok_or_else(|| Error::invalid("/room_id", "is not a room of the property"))?;
+    if from < place.today {
+        return Err(Error::invalid("/from", format!("is in the past: today is {} at the hotel", place.today)));
+    }
+    let new = NewRoomBlock {
+        property_id,
+        id: Uuid::now_v7(),
+        room_id,
+        kind,
+        reason,
+        from_date: from,
+        to_date: to,
+        force_reason: force_reason.as_deref(),
+        feed_id: None,
+        feed_uid: None,
+        created_at: cause.at,
+        updated_at: cause.at,
+    };
+    let (block, effect) = place_block(conn, &place, &new, force, cause).await?;
+    Ok(effect.shown(block, place.into_shown()))
 }
 
 /// Changes the reason and the dates. Nights before today stay as they were.

@@ -219,8 +219,24 @@ pub struct AmendmentOut {
     pub total_before: Money,
     /// Difference between the new and the old total; negative if the booking becomes cheaper.
     pub difference: Money,
+    /// Offers that stays lose, since they meet the conditions no more.
+    pub lost_offers: Vec<LostOffer>,
     /// Entries that the amendment adds to the folio.
     pub entries: Vec<AmendedEntry>,
+}
+
+/// Offer that a stay loses by an amendment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LostOffer {
+    /// Identifier of the stay.
+    pub stay_id: Uuid,
+    /// Identifier of the offer.
+    pub offer_id: Uuid,
+    /// Name of the offer when the stay was sold.
+    #[schema(example = "Stay four nights, pay three")]
+    pub name: String,
+    /// Amount that it took off nights which the stay goes on having, and takes off no more.
+    pub cost: Money,
 }
 
 /// Entry that an amendment adds to the folio.

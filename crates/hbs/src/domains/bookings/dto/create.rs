@@ -71,6 +71,10 @@ pub struct CreateBooking {
     #[garde(inner(length(chars, min = 1, max = 30)))]
     #[schema(min_length = 1, max_length = 30, example = "ANA-RUI-2026")]
     pub group_code: Option<String>,
+    /// Code of an offer, at most 100 characters; upper and lower case are the same. With a quote, the quote's code is meant.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[schema(min_length = 1, max_length = 100, example = "SUMMER26")]
+    pub code: Option<String>,
     /// Special requests of the guest, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
     #[serde(default, deserialize_with = "paragraphs")]
@@ -162,6 +166,7 @@ impl From<CreateBooking> for Sell {
             quote,
             ignore_restrictions,
             group_code,
+            code,
             special_requests,
             locale,
             guest_id,
@@ -183,6 +188,7 @@ impl From<CreateBooking> for Sell {
             quote,
             ignore_restrictions,
             group_code,
+            code,
             special_requests,
             locale,
             guest_id,

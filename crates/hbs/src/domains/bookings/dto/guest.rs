@@ -47,6 +47,10 @@ pub struct CreateGuestBooking {
     #[garde(inner(length(chars, min = 1, max = 30)))]
     #[schema(min_length = 1, max_length = 30, example = "ANA-RUI-2026")]
     pub group_code: Option<String>,
+    /// Code of an offer, at most 100 characters; upper and lower case are the same. With a quote, the quote's code is meant.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[schema(min_length = 1, max_length = 100, example = "SUMMER26")]
+    pub code: Option<String>,
     /// Special requests of the guest, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
     #[serde(default, deserialize_with = "paragraphs")]
@@ -104,13 +108,14 @@ impl From<CreateGuestBooking> for Sell {
             expected_total,
             quote,
             group_code,
+            code,
             special_requests,
             locale,
             arrival_time,
         } = body;
         let rooms = rooms.into_iter().map(SellRoom::from).collect();
         let plain = Self::to_guest(property_id, (check_in, check_out), rooms, contact);
-        Self { expected_total, quote, group_code, special_requests, locale, arrival_time, ..plain }
+        Self { expected_total, quote, group_code, code, special_requests, locale, arrival_time, ..plain }
     }
 }
 

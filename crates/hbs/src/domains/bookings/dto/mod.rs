@@ -14,14 +14,16 @@ mod show;
 mod update;
 
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
-pub use amend::{AmendBooking, AmendedEntry, AmendmentOut};
+pub use amend::{AmendBooking, AmendedEntry, AmendmentOut, LostOffer};
 pub use bulk::{BulkAction, BulkDone, BulkItem, BulkResult};
 pub use create::{CreateBooking, CreateWalkIn};
 pub use exempt::{ExemptStay, WithdrawExemption};
 pub use guest::{AccessOut, CreateGuestBooking, LookUp, OpenLink};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use list::{BookingFilter, BookingListQuery, BookingPage, BookingSort, Place, SortKey};
-pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedExtraOut, QuotedNight, QuotedRoom, QuotedService, QuotedTax};
+pub use quote::{
+    CreateQuote, QuoteOut, QuoteRoom, QuotedExtraOut, QuotedNight, QuotedOffer, QuotedRoom, QuotedService, QuotedTax,
+};
 pub use rooming::RoomingQuery;
 pub use rooms::{AssignRoom, RoomReason, SplitStay, StayRoom, StayRoomsOut, StayRoomsQuery, SwapRooms};
 pub use show::{BookingOut, Shown, StayExtraOut, Viewer};

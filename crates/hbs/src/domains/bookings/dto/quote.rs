@@ -36,6 +36,10 @@ pub struct CreateQuote {
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
     #[schema(pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$", example = "direct")]
     pub channel: Option<String>,
+    /// Code of an offer, at most 100 characters; upper and lower case are the same.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[schema(min_length = 1, max_length = 100, example = "SUMMER26")]
+    pub code: Option<String>,
 }
 
 /// Room to quote, with its guests.
@@ -102,7 +106,7 @@ fn example_of_quoted_room() -> serde_json::Value {
     json!({
         "room_type_id": "019b76da-a800-7f3e-8ffd-6aedc95de3fe", "rate_plan_id": plan, "adults": 2, "children_ages": [7],
         "cancellation_policy": "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.",
-        "total": euro("125.00"),
+        "total": euro("125.00"), "offers": [],
         "nightly": [{"date": "2026-12-22", "price": euro("125.00"), "lines": [part("room", "night", "110.00"), child, tax]}],
         "extras": []
     })
@@ -124,10 +128,26 @@ pub struct QuotedRoom {
     pub cancellation_policy: String,
     /// Price of the room for all nights, taxes included, without the extras that are quoted with it.
     pub total: Money,
+    /// Offers that are taken off, in their order.
+    pub offers: Vec<QuotedOffer>,
     /// Price of each night, in order.
     pub nightly: Vec<QuotedNight>,
     /// Extras that are quoted with the room, in the order of the request, each with its price for all of the stay.
     pub extras: Vec<QuotedExtraOut>,
+}
+
+/// Offer that is taken off a price.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct QuotedOffer {
+    /// Identifier of the offer.
+    pub offer_id: Uuid,
+    /// Name of the offer, in the reader's language if there is one in it, else in the property's own.
+    #[schema(example = "Stay four nights, pay three")]
+    pub name: String,
+    /// Code that was given for it; null for an offer that everybody gets.
+    pub code: Option<String>,
+    /// Amount that it takes off the price of one room, as entered.
+    pub discount: Money,
 }
 
 /// Quoted extra of a room.

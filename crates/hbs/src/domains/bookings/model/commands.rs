@@ -28,6 +28,8 @@ pub struct Sell {
     pub quote: Option<String>,
     pub ignore_restrictions: bool,
     pub group_code: Option<String>,
+    /// Code of an offer.
+    pub code: Option<String>,
     pub special_requests: Option<String>,
     pub locale: Option<Locale>,
     /// Profile of the contact, if it was chosen.
@@ -61,6 +63,7 @@ impl Sell {
             quote: None,
             ignore_restrictions: false,
             group_code: None,
+            code: None,
             special_requests: None,
             locale: None,
             guest_id: None,

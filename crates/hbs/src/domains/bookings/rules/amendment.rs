@@ -3,12 +3,17 @@
 //! A night that stays what it was (type, plan and guests) keeps its price and its taxes, whatever has become of the rules;
 //! only a tax that counts nights comes to it or leaves it, where its place in the stay is another one. Any other night is
 //! sold at what was agreed with its group, or at the price of the day, with the taxes of the day.
+//!
+//! The offers that a stay was sold with stay as they were sold, for as long as it meets their conditions; those that it meets no
+//! more are lost. What they take off is found anew from all nights of the stay, so that a night that is kept may cost something else.
 use super::charged::{self, Charged};
-use super::selling::{SoldNight, sold_nights};
+use super::selling::{self, Asking, SoldNight, sold_nights};
 use crate::domains::bookings::model::Stay;
 use crate::domains::folios::{FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::inventory::Nights;
-use crate::domains::rates::engine::{Asked, Party, Restriction, RestrictionReason, RoomBasis};
+use crate::domains::offers::rules::choice::applied;
+use crate::domains::offers::{self, HeldOffer, Line, OnSale, SoldOffer};
+use crate::domains::rates::engine::{Asked, Party, Reduced, Restriction, RestrictionReason, RoomBasis};
 use crate::domains::rates::{DatedTax, HotelRates};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
@@ -147,27 +152,114 @@ pub struct Pricing<'a> {
     pub reprice: bool,
     /// Taxes that the hotel has, and those that it has ended: what was sold under them keeps them.
     pub taxes: &'a [DatedTax],
+    /// Offers that the stay was sold with, in the order in which they are taken off.
+    pub held: &'a [HeldOffer],
+    /// Offers that rooms get which are added.
+    pub asking: Option<Asking<'a>>,
 }
 
-impl Pricing<'_> {
+/// Nights as they are sold, with the offers that are taken off.
+pub struct Sale {
+    pub nights: Vec<SoldNight>,
+    /// Offers of a room that is added.
+    pub offers: Vec<SoldOffer>,
+    /// What each offer that the stay was sold with takes off then, in their order.
+    pub off: Vec<BTreeMap<NaiveDate, i64>>,
+}
+
+impl<'a> Pricing<'a> {
     /// The nights as they are sold then.
-    pub fn nights(&self, wanted: &Wanted) -> Vec<SoldNight> {
+    pub fn sale(&self, wanted: &Wanted) -> Sale {
         let kept = self.kept(wanted);
         let tariff = &self.rates.tariff;
         let price_of = |night: NaiveDate| {
-            let as_charged = kept.get(&night).map(Charged::entered);
+            let as_charged = kept.get(&night).map(|charged| charged.entered() + self.off_before(night));
             let agreed = || self.agreed.get(&night).copied();
             let by_plan = || tariff.night_minor(self.rate_plan_id, self.room, night, wanted.party());
             as_charged.or(wanted.nightly_price_minor).or_else(agreed).unwrap_or_else(by_plan)
         };
         let set = tariff.price_set_by_night(price_of, wanted.nights, wanted.party());
-        let mut nights = sold_nights(self.rates, &tariff.divided(self.rate_plan_id, set, wanted.nights, wanted.party()));
+        let reduced = self.reduced(wanted, &set.entered());
+        let offers = self.sold_offers(wanted, &reduced);
+        let price = tariff.reduced(self.rate_plan_id, set, wanted.nights, wanted.party(), &reduced);
+        let mut nights = sold_nights(self.rates, &price, &offers);
+        let off = self.off(wanted, &reduced);
         for night in &mut nights {
             if let Some(charged) = kept.get(&night.date) {
-                *night = self.as_charged(wanted, charged);
+                *night = self.as_charged(wanted, charged, &off);
             }
         }
-        nights
+        Sale { nights, offers: if wanted.is_new() { offers } else { Vec::new() }, off }
+    }
+
+    /// What is taken off: of a room that is added by whatever offers it gets, of a stay by those that it keeps.
+    fn reduced(&self, wanted: &Wanted, prices: &[i64]) -> Vec<Reduced<'a>> {
+        let line = self.line(wanted);
+        if wanted.is_new() {
+            let is_of_plan = wanted.nightly_price_minor.is_none() && self.agreed.is_empty();
+            let asking = self.asking.as_ref().filter(|_| is_of_plan);
+            let chosen = |asking: &Asking<'a>| {
+                let on_sale: Vec<&'a OnSale> = asking.on_sale.iter().collect();
+                offers::chosen(&on_sale, &asking.buyer, &line, prices)
+            };
+            return asking.map(chosen).unwrap_or_default();
+        }
+        let kept = self.held.iter().filter(|held| self.keeps(wanted, held));
+        kept.fold(Vec::new(), |mut reduced, held| {
+            let next = match held.terms.bundle.is_empty() {
+                true => applied((held.offer_id, &held.terms), &line, prices, &reduced),
+                // The nights that were booked together cost less; those that come do not.
+                false => {
+                    let of_night = |night: NaiveDate| held.nights.get(&night).copied().unwrap_or(0);
+                    let by_night = wanted.nights.iter().map(of_night).collect();
+                    Reduced { offer_id: held.offer_id, by_night, included: &held.terms.included }
+                }
+            };
+            reduced.push(next);
+            reduced
+        })
+    }
+
+    fn line<'w>(&'w self, wanted: &'w Wanted) -> Line<'w> {
+        let (room_type_id, rate_plan_id) = (wanted.room_type_id, self.rate_plan_id);
+        Line { nights: wanted.nights, room_type_id, rate_plan_id, party: wanted.party(), bands: &self.rates.tariff.rules.bands }
+    }
+
+    /// Returns `true` if a stay keeps an offer as it is to be. Where staff set the price, that is the price.
+    pub fn keeps(&self, wanted: &Wanted, held: &HeldOffer) -> bool {
+        held.lost_on.is_none() && wanted.nightly_price_minor.is_none() && held.terms.fits(&self.line(wanted))
+    }
+
+    fn sold_offers(&self, wanted: &Wanted, reduced: &[Reduced<'_>]) -> Vec<SoldOffer> {
+        if wanted.is_new() {
+            return self.asking.as_ref().map(|asking| selling::sold_offers(reduced, asking)).unwrap_or_default();
+        }
+        let sold = |held: &HeldOffer| SoldOffer {
+            offer_id: held.offer_id,
+            name: held.name.clone(),
+            code: None,
+            terms: held.terms.clone(),
+        };
+        self.held.iter().map(sold).collect()
+    }
+
+    /// What was taken off a night, as entered.
+    fn off_before(&self, night: NaiveDate) -> i64 {
+        self.held.iter().filter_map(|held| held.nights.get(&night)).sum()
+    }
+
+    /// What each offer that the stay was sold with takes off each night then. Nights that stay as they were charged keep theirs.
+    fn off(&self, wanted: &Wanted, reduced: &[Reduced<'_>]) -> Vec<BTreeMap<NaiveDate, i64>> {
+        let of_offer = |held: &HeldOffer| {
+            let own = reduced.iter().find(|reduced| reduced.offer_id == held.offer_id);
+            let of_night = |(place, night): (usize, NaiveDate)| {
+                let anew = || own.and_then(|own| own.by_night.get(place)).copied();
+                let off = if self.is_frozen(night) { held.nights.get(&night).copied() } else { anew() };
+                Some((night, off.filter(|off| *off > 0)?))
+            };
+            wanted.nights.iter().enumerate().filter_map(of_night).collect()
+        };
+        self.held.iter().map(of_offer).collect()
     }
 
     /// The nights that stay what they were.
@@ -202,13 +294,37 @@ impl Pricing<'_> {
         self.is_sold_anew(wanted) && nights.values().filter(|night| !self.is_frozen(night.date())).any(is_other)
     }
 
-    /// A night as it was charged, but for taxes that count nights and find it at another place.
-    fn as_charged(&self, wanted: &Wanted, night: &Charged) -> SoldNight {
-        if self.is_frozen(night.date()) {
-            return night.sold.clone();
+    /// A night as it was charged, but for taxes that count nights and find it at another place, and for what offers take off then.
+    fn as_charged(&self, wanted: &Wanted, night: &Charged, off: &[BTreeMap<NaiveDate, i64>]) -> SoldNight {
+        let date = night.date();
+        if self.is_frozen(date) {
+            return self.named(night.sold.clone());
         }
+        let is_off = |(held, off): (&HeldOffer, &BTreeMap<NaiveDate, i64>)| held.nights.get(&date) == off.get(&date);
+        let night = match self.held.iter().zip(off).all(is_off) {
+            true => night.clone(),
+            false => {
+                let now = |(held, off): (&HeldOffer, &BTreeMap<NaiveDate, i64>)| {
+                    (held.offer_id, held.name.clone(), off.get(&date).copied().unwrap_or(0))
+                };
+                let now: Vec<_> = self.held.iter().zip(off).map(now).collect();
+                night.reduced(self.off_before(date), &now)
+            }
+        };
         let places = charged::Places { before: wanted.stay.nights(), after: wanted.nights, party: wanted.party() };
-        night.at_its_place(self.taxes, &places, &self.charged_nights(wanted), self.lines)
+        self.named(night.at_its_place(self.taxes, &places, &self.charged_nights(wanted), self.lines))
+    }
+
+    /// A night whose discounts, as they were charged, say which offers they are of: lines of folios tell the names.
+    fn named(&self, mut night: SoldNight) -> SoldNight {
+        let date = night.date;
+        for discount in night.discounts.iter_mut().filter(|discount| discount.offer_id.is_nil()) {
+            if let Some(held) = self.held.iter().find(|held| held.name == discount.name) {
+                discount.offer_id = held.offer_id;
+                discount.entered_minor = held.nights.get(&date).copied().unwrap_or(0);
+            }
+        }
+        night
     }
 
     /// Returns the prices that nights were charged at, as they would be entered.
@@ -230,7 +346,8 @@ impl Pricing<'_> {
     /// The lines that lead from those that there are to `target`: what is not in it is taken back, what is new is charged.
     pub fn difference(&self, wanted: &Wanted, target: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
         let is_of_night = |line: &&FolioEntry| {
-            matches!(line.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra) && !self.is_frozen(line.service_date)
+            let is_priced = matches!(line.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Tax | FolioKind::Extra);
+            is_priced && !self.is_frozen(line.service_date)
         };
         let (of_extras, of_rooms): (Vec<&FolioEntry>, Vec<&FolioEntry>) =
             self.open.iter().filter(is_of_night).partition(|line| line.extra_in_price);
@@ -350,10 +467,12 @@ fn summed(lines: impl Iterator<Item = (Option<Uuid>, Option<i32>, i64)>) -> BTre
     sums
 }
 
-/// Returns `true` for the parts of one price, or of one tax.
+/// Returns `true` for the parts of one price, of what one offer takes off, or of one tax.
 fn is_same_price(one: &FolioEntry, other: &FolioEntry) -> bool {
-    (one.kind, one.service_date, one.tax_rule_id, one.tax_terms())
-        == (other.kind, other.service_date, other.tax_rule_id, other.tax_terms())
+    let is_same_offer = one.kind != FolioKind::Discount || one.description == other.description;
+    is_same_offer
+        && (one.kind, one.service_date, one.tax_rule_id, one.tax_terms())
+            == (other.kind, other.service_date, other.tax_rule_id, other.tax_terms())
 }
 
 fn is_same_line(parts: &[&FolioEntry], line: &NewFolioEntry, is_kept: bool) -> bool {
@@ -361,6 +480,6 @@ fn is_same_line(parts: &[&FolioEntry], line: &NewFolioEntry, is_kept: bool) -> b
     let amount_minor: i64 = parts.iter().map(|line| line.amount_minor).sum();
     let FolioEntry { kind, service_date, tax_rule_id, description, .. } = there;
     (*kind, *service_date, amount_minor, *tax_rule_id) == (line.kind, line.service_date, line.amount_minor, line.tax_rule_id)
-        && (is_kept || line.kind == FolioKind::Tax || *description == line.description)
+        && (is_kept && line.kind != FolioKind::Discount || line.kind == FolioKind::Tax || *description == line.description)
         && (line.tax_terms.is_none() || line.tax_terms == there.tax_terms())
 }

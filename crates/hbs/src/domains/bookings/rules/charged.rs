@@ -1,5 +1,5 @@
 //! Nights of a stay as they were charged: their price and their taxes, as the lines of the folio tell them. Pure.
-use super::selling::{SoldIncluded, SoldNight, SoldTax};
+use super::selling::{SoldDiscount, SoldIncluded, SoldNight, SoldTax};
 use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::DatedTax;
@@ -83,7 +83,7 @@ fn charges(lines: &[&FolioEntry]) -> Vec<(Option<Uuid>, i64)> {
 }
 
 fn is_in_price(line: &FolioEntry) -> bool {
-    matches!(line.kind, FolioKind::Room | FolioKind::Extra) || line.tax_included == Some(true)
+    matches!(line.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Extra) || line.tax_included == Some(true)
 }
 
 /// Dates of a stay before and after a change, which say where in it a night stands.
@@ -97,10 +97,20 @@ pub struct Places<'a> {
 /// `priced_at` is when all of its nights were last priced together.
 pub fn nights(open: &[FolioEntry], lines: &[FolioEntry], priced_at: Option<DateTime<Utc>>) -> BTreeMap<NaiveDate, Charged> {
     let mut nights: BTreeMap<NaiveDate, SoldNight> = BTreeMap::new();
-    for line in open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra)) {
+    let is_priced = |kind| matches!(kind, FolioKind::Room | FolioKind::Discount | FolioKind::Tax | FolioKind::Extra);
+    for line in open.iter().filter(|line| is_priced(line.kind)) {
         let date = line.service_date;
-        let night =
-            nights.entry(date).or_insert_with(|| SoldNight { date, room_minor: 0, taxes: Vec::new(), included: Vec::new() });
+        let night = nights.entry(date).or_insert_with(|| SoldNight {
+            date,
+            room_minor: 0,
+            discounts: Vec::new(),
+            taxes: Vec::new(),
+            included: Vec::new(),
+        });
+        if line.kind == FolioKind::Discount {
+            take_off(&mut night.discounts, line);
+            continue;
+        }
         // A night that several pay has a line of each.
         let (net_minor, taxes) = match line.of_extra() {
             Some(of) => part_of(&mut night.included, &of, line),
@@ -122,6 +132,20 @@ pub fn nights(open: &[FolioEntry], lines: &[FolioEntry], priced_at: Option<DateT
         Some((date, Charged { sale: Sale::of(date, lines)?.priced(priced_at), sold: night }))
     };
     nights.into_iter().filter_map(charged).collect()
+}
+
+/// Adds what an offer takes off a night. A night that several pay has a line of each.
+fn take_off(discounts: &mut Vec<SoldDiscount>, line: &FolioEntry) {
+    match discounts.iter_mut().find(|there| there.name == line.description) {
+        Some(there) => there.net_minor -= line.amount_minor,
+        // Which offer it is, and what it is as entered, the stay remembers.
+        None => discounts.push(SoldDiscount {
+            offer_id: Uuid::nil(),
+            name: line.description.clone(),
+            entered_minor: 0,
+            net_minor: -line.amount_minor,
+        }),
+    }
 }
 
 /// The part of a night's price that is for an extra: its price without taxes, and these.
@@ -164,7 +188,32 @@ impl Charged {
     }
 
     fn entered_for_room(&self) -> i64 {
-        self.sold.room_minor + in_price(&self.sold.taxes)
+        self.sold.net_minor() + in_price(&self.sold.taxes)
+    }
+
+    /// The night with other amounts taken off: `off_before` is what was taken off as entered, `off` what each offer takes off now, with
+    /// its name. Its taxes are at the rates at which they were charged.
+    #[must_use]
+    pub fn reduced(&self, off_before: i64, off: &[(Uuid, String, i64)]) -> Self {
+        let (due, names): (Vec<Due>, Vec<String>) =
+            self.sold.taxes.iter().map(|tax| (Due::as_charged(&tax.line()), tax.name.clone())).unzip();
+        let net = |entered: i64| engine::lines(entered, &due).0;
+        let mut entered = self.entered_for_room() + off_before;
+        let room_minor = net(entered);
+        let (mut before, mut discounts) = (room_minor, Vec::new());
+        for (offer_id, name, off) in off {
+            let off = (*off).clamp(0, entered.max(0));
+            if off > 0 {
+                entered -= off;
+                let after = net(entered);
+                let (offer_id, name) = (*offer_id, name.clone());
+                discounts.push(SoldDiscount { offer_id, name, entered_minor: off, net_minor: before - after });
+                before = after;
+            }
+        }
+        let (_, lines) = engine::lines(entered, &due);
+        let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
+        Self { sold: SoldNight { room_minor, discounts, taxes, ..self.sold.clone() }, sale: self.sale }
     }
 
     /// The night at its place in the stay as it is to be. A tax that counts nights (the first so many, or once a stay) comes
@@ -294,11 +343,13 @@ impl Charged {
             let mut taxes: Vec<(Due, String)> = stay.chain(come.iter().cloned()).collect();
             taxes.sort_by_key(|(due, _)| due.tax_rule_id);
             let (due, names): (Vec<Due>, Vec<String>) = taxes.into_iter().unzip();
-            let (room_minor, lines) = engine::lines(self.entered_for_room(), &due);
+            let (net_minor, lines) = engine::lines(self.entered_for_room(), &due);
             let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
+            // What offers take off stays.
+            let room_minor = net_minor + self.sold.room_minor - self.sold.net_minor();
             return SoldNight { room_minor, taxes, ..self.sold.clone() };
         }
-        let come = come.iter().map(|(due, name)| SoldTax::new(&due.line_on(self.sold.room_minor), name));
+        let come = come.iter().map(|(due, name)| SoldTax::new(&due.line_on(self.sold.net_minor()), name));
         let mut taxes: Vec<SoldTax> = stay.into_iter().cloned().chain(come).collect();
         taxes.sort_by_key(|line| line.tax_rule_id);
         SoldNight { taxes, ..self.sold.clone() }

@@ -10,6 +10,7 @@ pub mod fees;
 pub mod import;
 mod limits;
 pub mod quote;
+pub mod redemptions;
 pub mod reference;
 pub mod room_choice;
 pub mod selling;

@@ -5,11 +5,12 @@
 //! quotes alone. It holds the lines themselves: what is redeemed is what was quoted, whatever has become
 //! of rates, taxes and policies since.
 use super::extras::{Served, SoldExtra};
-use super::selling::{Sellable, Sold, SoldIncluded, SoldNight, SoldTax, Wish};
+use super::selling::{Sellable, Sold, SoldDiscount, SoldIncluded, SoldNight, SoldTax, Wish};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::extras::ExtraWish;
 use crate::domains::folios::TaxTerms;
 use crate::domains::inventory::Nights;
+use crate::domains::offers::SoldOffer;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::error::FieldError;
 use crate::money::{Currency, Money};
@@ -43,6 +44,15 @@ pub struct Quote {
     /// Terms of each of these taxes. Empty in a quote of a process that kept none yet, which also reads quotes that have them.
     #[serde(default)]
     tax_terms: Vec<Option<TaxTerms>>,
+    /// Offers that are taken off, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<SoldOffer>,
+    /// What offers take off a night: the place of each, the amount as entered, and that without taxes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    discounts: Vec<Vec<(usize, i64, i64)>>,
+    /// Code that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +69,12 @@ pub struct QuotedLine {
     /// Night by night, the place of the extras that are in its price; empty if none of the nights has any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     packages: Vec<usize>,
+    /// Places of the offers that are taken off, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<usize>,
+    /// Night by night, the place of what offers take off; empty if they take off nothing of any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    discounts: Vec<usize>,
 }
 
 /// A quoted extra: what was wished for, and what is served of it.
@@ -94,6 +110,7 @@ impl Quote {
         lines: &[(Sellable<'_>, Sold, Vec<SoldExtra>)],
     ) -> Self {
         let (mut prices, mut taxes, mut packages) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut offers, mut discounts): (Vec<SoldOffer>, Vec<Vec<(usize, i64, i64)>>) = (Vec::new(), Vec::new());
         let mut place_of_price = |net_minor: i64, borne: &[SoldTax]| {
             let tax = |tax: &SoldTax| {
                 let place = place_of(&mut taxes, ((tax.tax_rule_id, tax.name.clone()), tax.terms));
@@ -110,6 +127,8 @@ impl Quote {
                 adults: line.wish.party.adults,
                 children_ages: line.wish.party.children_ages.to_vec(),
                 terms: sold.terms.clone(),
+                offers: sold.offers.iter().map(|offer| place_of(&mut offers, offer.clone())).collect(),
+                discounts: places_of_discounts(sold, &offers, &mut discounts),
                 nights: sold.nights.iter().map(|night| place_of_price(night.room_minor, &night.taxes)).collect(),
                 packages: places_of_packages(&sold.nights, &mut packages, &mut place_of_price),
                 extras: extras.iter().map(|extra| quoted_extra(extra, nights.from, &mut place_of_price)).collect(),
@@ -128,7 +147,16 @@ impl Quote {
             taxes,
             packages,
             tax_terms,
+            offers,
+            discounts,
+            code: None,
         }
+    }
+
+    /// Returns the quote with the code that was given for it.
+    #[must_use]
+    pub fn with_code(self, code: Option<String>) -> Self {
+        Self { code, ..self }
     }
 
     pub fn to_token(&self, key: &DataKey) -> Result<String> {
@@ -154,23 +182,35 @@ impl Quote {
             let (net_minor, taxes) = (*net_minor, taxes(borne));
             Some(SoldIncluded { extra_id: *extra_id, name: name.clone(), units: *units, net_minor, taxes })
         };
-        let night = |(date, place, package): (NaiveDate, &usize, Option<&usize>)| {
+        let discount = |(place, entered_minor, net_minor): &(usize, i64, i64)| {
+            let SoldOffer { offer_id, name, .. } = self.offers.get(*place)?;
+            let (entered_minor, net_minor) = (*entered_minor, *net_minor);
+            Some(SoldDiscount { offer_id: *offer_id, name: name.clone(), entered_minor, net_minor })
+        };
+        let night = |(date, place, package, discounts): (NaiveDate, &usize, Option<&usize>, Option<&usize>)| {
             let (room_minor, borne) = self.prices.get(*place)?;
+            let discounts = discounts.and_then(|place| self.discounts.get(*place)).into_iter().flatten();
             let package = package.and_then(|place| self.packages.get(*place)).into_iter().flatten();
             Some(SoldNight {
                 date,
                 room_minor: *room_minor,
+                discounts: discounts.filter_map(discount).collect(),
                 taxes: taxes(borne),
                 included: package.filter_map(included).collect(),
             })
         };
         let nights_of = |line: &QuotedLine| -> Vec<SoldNight> {
             let each = nights.iter().zip(&line.nights).enumerate();
-            each.filter_map(|(n, (date, place))| night((date, place, line.packages.get(n)))).collect()
+            each.filter_map(|(n, (date, place))| night((date, place, line.packages.get(n), line.discounts.get(n)))).collect()
         };
         self.rooms
             .iter()
-            .map(|line| Sold { rate_plan_id: line.rate_plan_id, terms: line.terms.clone(), nights: nights_of(line) })
+            .map(|line| Sold {
+                rate_plan_id: line.rate_plan_id,
+                terms: line.terms.clone(),
+                nights: nights_of(line),
+                offers: line.offers.iter().filter_map(|place| self.offers.get(*place)).cloned().collect(),
+            })
             .collect()
     }
 
@@ -229,6 +269,22 @@ impl Quote {
         }
         found
     }
+}
+
+/// The place of what offers take off each night, if they take off anything of any.
+fn places_of_discounts(sold: &Sold, offers: &[SoldOffer], discounts: &mut Vec<Vec<(usize, i64, i64)>>) -> Vec<usize> {
+    if sold.nights.iter().all(|night| night.discounts.is_empty()) {
+        return Vec::new();
+    }
+    let of_night = |night: &SoldNight| {
+        let place = |discount: &SoldDiscount| {
+            let place = offers.iter().position(|offer| offer.offer_id == discount.offer_id)?;
+            Some((place, discount.entered_minor, discount.net_minor))
+        };
+        let each = night.discounts.iter().filter_map(place).collect();
+        place_of(discounts, each)
+    };
+    sold.nights.iter().map(of_night).collect()
 }
 
 /// The place of what is in the price of each night, if anything is in that of any.
@@ -291,6 +347,7 @@ mod tests {
         let night = |(date, n): (NaiveDate, i64)| SoldNight {
             date,
             room_minor: 10_000 + n % 50,
+            discounts: Vec::new(),
             taxes: vec![tax(n % 50), tax(1)],
             included: vec![SoldIncluded {
                 extra_id: Uuid::from_u128(9),
@@ -300,7 +357,12 @@ mod tests {
                 taxes: vec![tax(260)],
             }],
         };
-        let sold = Sold { rate_plan_id: Uuid::from_u128(2), terms: policy, nights: nights.iter().zip(0..).map(night).collect() };
+        let sold = Sold {
+            rate_plan_id: Uuid::from_u128(2),
+            terms: policy,
+            nights: nights.iter().zip(0..).map(night).collect(),
+            offers: Vec::new(),
+        };
         let room = RoomBasis { room_type_id: Uuid::from_u128(1), base_price_minor: 10_000, max_adults: 2 };
         let party = Party { adults: 2, children_ages: &[7] };
         let wishes: Vec<ExtraWish> =

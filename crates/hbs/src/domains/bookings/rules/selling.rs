@@ -7,9 +7,13 @@ use crate::domains::catalogue::Catalogue;
 use crate::domains::extras::{self, ExtraError, ExtraWish};
 use crate::domains::folios::{FolioKind, NewFolioEntry, OfExtra, TaxTerms};
 use crate::domains::inventory::Nights;
+use crate::domains::offers::rules::conditions::Condition;
+use crate::domains::offers::rules::limits;
+use crate::domains::offers::{self, Buyer, Counter, GivenCode, Line, OfferError, OnSale, Refused, SoldCode, SoldOffer};
 use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::{
-    Asked, CancellationTerms, Heads, IncludedPrice, NightPrice, Party, Restriction, RoomBasis, StayPrice, TaxLine,
+    Asked, CancellationTerms, Discount, Heads, IncludedPrice, NightPrice, Party, Reduced, Restriction, RoomBasis, StayPrice,
+    TaxLine,
 };
 use crate::domains::rooms::RoomType;
 use crate::error::FieldError;
@@ -52,17 +56,34 @@ pub struct Sold {
     pub rate_plan_id: Uuid,
     pub terms: CancellationTerms,
     pub nights: Vec<SoldNight>,
+    /// Offers that are taken off, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<SoldOffer>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoldNight {
     pub date: NaiveDate,
-    /// The room without taxes.
+    /// The room without taxes, before offers.
     pub room_minor: i64,
+    /// Amounts that offers take off, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<SoldDiscount>,
     pub taxes: Vec<SoldTax>,
     /// Extras that are in the price of the night.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<SoldIncluded>,
+}
+
+/// An amount that an offer takes off a night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldDiscount {
+    pub offer_id: Uuid,
+    pub name: String,
+    /// Amount off the price as entered.
+    pub entered_minor: i64,
+    /// Amount off the room without taxes.
+    pub net_minor: i64,
 }
 
 /// An extra that is in the price of a night.
@@ -135,7 +156,16 @@ impl Sold {
         self.nights.iter().map(SoldNight::total).sum()
     }
 
-    /// The lines of its folio: each night's room, then its taxes, then the extras that are in its price.
+    /// Returns what an offer takes off each night, as entered.
+    pub fn off(&self, offer_id: Uuid) -> BTreeMap<NaiveDate, i64> {
+        let of_night = |night: &SoldNight| {
+            let own = night.discounts.iter().filter(|discount| discount.offer_id == offer_id);
+            (night.date, own.map(|discount| discount.entered_minor).sum::<i64>())
+        };
+        self.nights.iter().map(of_night).filter(|(_, off)| *off > 0).collect()
+    }
+
+    /// The lines of its folio: each night's room, then what offers take off, its taxes, and the extras that are in its price.
     pub fn charges(&self, stay_id: Uuid, room_type: &str) -> Vec<NewFolioEntry> {
         let of_night = |night: &SoldNight| {
             let room = NewFolioEntry {
@@ -152,9 +182,17 @@ impl Sold {
                 price_id: None,
                 extra: None,
             };
+            let discount = |discount: &SoldDiscount| NewFolioEntry {
+                kind: FolioKind::Discount,
+                amount_minor: -discount.net_minor,
+                description: discount.name.clone(),
+                ..room.clone()
+            };
+            let is_told = |discount: &&SoldDiscount| discount.net_minor != 0;
+            let discounts: Vec<NewFolioEntry> = night.discounts.iter().filter(is_told).map(discount).collect();
             let taxes: Vec<NewFolioEntry> = night.taxes.iter().map(|tax| tax.charge(&room)).collect();
             let included: Vec<NewFolioEntry> = night.included.iter().flat_map(|extra| extra.charges(&room)).collect();
-            std::iter::once(room).chain(taxes).chain(included).collect::<Vec<_>>()
+            std::iter::once(room).chain(discounts).chain(taxes).chain(included).collect::<Vec<_>>()
         };
         self.nights.iter().flat_map(of_night).collect()
     }
@@ -163,7 +201,12 @@ impl Sold {
 impl SoldNight {
     pub fn total(&self) -> i64 {
         let taxes: i64 = self.taxes.iter().map(|tax| tax.amount_minor).sum();
-        self.room_minor + taxes + self.included.iter().map(SoldIncluded::total).sum::<i64>()
+        self.net_minor() + taxes + self.included.iter().map(SoldIncluded::total).sum::<i64>()
+    }
+
+    /// Returns the price of the room without taxes, once offers are taken off.
+    pub fn net_minor(&self) -> i64 {
+        self.room_minor - self.discounts.iter().map(|discount| discount.net_minor).sum::<i64>()
     }
 }
 
@@ -220,7 +263,7 @@ fn sold_plan(wish: Wish<'_>, kind: &RoomType, rates: &HotelRates) -> Result<Uuid
             .map(|plan| plan.id)
             .ok_or(("rate_plan_id", "is needed: the hotel has no plan that is sold where none is named".into()))?,
     };
-    if !rates.plan(rate_plan_id).is_some_and(|plan| plan.is_active) {
+    if !rates.plan(rate_plan_id).is_some_and(|plan| plan.is_active && rates.is_open(plan)) {
         return Err(("rate_plan_id", "is not a rate plan that the property sells".into()));
     }
     if !rates.tariff.sells(rate_plan_id, kind.id) {
@@ -357,25 +400,173 @@ pub fn restrictions(lines: &[Sellable<'_>], rates: &HotelRates, nights: Nights, 
     lines.iter().enumerate().flat_map(of_line).collect()
 }
 
-/// The price of a line by the plan, or as staff set it, or, of some nights, as was agreed with its group. What the plan has in
-/// its price is in any of them.
-pub fn price(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, agreed: &BTreeMap<NaiveDate, i64>) -> StayPrice {
+/// Offers of a hotel, and who asks for them.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    pub on_sale: &'a [OnSale],
+    pub buyer: Buyer<'a>,
+}
+
+/// Price of a line, with the offers that are taken off it.
+#[derive(Debug)]
+pub struct OfferedPrice<'a> {
+    pub price: StayPrice,
+    pub offers: Vec<Reduced<'a>>,
+}
+
+/// The prices of lines that are sold together: by the plan, as staff set them or, of some nights, as was agreed with a group, which
+/// `agreed` says for each; then less what offers take off. These are for prices of plans: one that was set or agreed on is the price.
+/// What the plan has in its price is in any of them.
+pub fn prices<'a>(
+    lines: &[Sellable<'_>],
+    rates: &HotelRates,
+    nights: Nights,
+    agreed: &[BTreeMap<NaiveDate, i64>],
+    asking: Option<&Asking<'a>>,
+) -> Vec<OfferedPrice<'a>> {
+    let none = BTreeMap::new();
+    let agreed_of = |place: usize| agreed.get(place).unwrap_or(&none);
+    let listed: Vec<StayPrice> =
+        lines.iter().enumerate().map(|(place, line)| as_listed(line, rates, nights, agreed_of(place))).collect();
+    let is_of_plan = |place: usize| lines[place].wish.nightly_price.is_none() && agreed_of(place).is_empty();
+    let of_plan: Vec<usize> = (0..lines.len()).filter(|place| is_of_plan(*place)).collect();
+    let mut offers: Vec<Vec<Reduced<'a>>> = vec![Vec::new(); lines.len()];
+    if let Some(asking) = asking.filter(|asking| !asking.on_sale.is_empty()) {
+        let asked: Vec<(Line<'_>, Vec<i64>)> =
+            of_plan.iter().map(|place| (line(&lines[*place], rates, nights), listed[*place].entered())).collect();
+        for (place, chosen) in of_plan.into_iter().zip(offers::chosen_for(asking.on_sale, &asking.buyer, &asked)) {
+            offers[place] = chosen;
+        }
+    }
+    let priced = |((line, listed), offers): ((&Sellable<'_>, StayPrice), Vec<Reduced<'a>>)| OfferedPrice {
+        price: rates.tariff.reduced(line.rate_plan_id, listed, nights, line.wish.party, &offers),
+        offers,
+    };
+    lines.iter().zip(listed).zip(offers).map(priced).collect()
+}
+
+/// The price of one line, less what offers take off it.
+pub fn price_with<'a>(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, asking: &Asking<'a>) -> OfferedPrice<'a> {
+    let listed = as_listed(line, rates, nights, &BTreeMap::new());
+    let on_sale: Vec<&'a OnSale> = asking.on_sale.iter().collect();
+    let offers = offers::chosen(&on_sale, &asking.buyer, &self::line(line, rates, nights), &listed.entered());
+    OfferedPrice { price: rates.tariff.reduced(line.rate_plan_id, listed, nights, line.wish.party, &offers), offers }
+}
+
+/// The stay of a line, as offers ask for it.
+pub fn line<'a>(sellable: &Sellable<'a>, rates: &'a HotelRates, nights: Nights) -> Line<'a> {
+    let Sellable { wish, basis, rate_plan_id } = sellable;
+    Line {
+        nights,
+        room_type_id: basis.room_type_id,
+        rate_plan_id: *rate_plan_id,
+        party: wish.party,
+        bands: &rates.tariff.rules.bands,
+    }
+}
+
+/// The price of a line as listed: by the plan, or as staff set it, or, of some nights, as was agreed with its group.
+fn as_listed(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, agreed: &BTreeMap<NaiveDate, i64>) -> StayPrice {
     let (tariff, party) = (&rates.tariff, line.wish.party);
-    let set = match line.wish.nightly_price {
+    match line.wish.nightly_price {
         Some(set) => tariff.price_set_to(set.minor, nights, party),
-        None if agreed.is_empty() => return tariff.price(line.rate_plan_id, line.basis, nights, party),
+        None if agreed.is_empty() => tariff.price_as_listed(line.rate_plan_id, line.basis, nights, party),
         None => {
             let by_plan = |night| tariff.night_minor(line.rate_plan_id, line.basis, night, party);
             tariff.price_set_by_night(|night| agreed.get(&night).copied().unwrap_or_else(|| by_plan(night)), nights, party)
         }
-    };
-    tariff.divided(line.rate_plan_id, set, nights, party)
+    }
+}
+
+/// The price of one line without offers.
+pub fn price(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, agreed: &BTreeMap<NaiveDate, i64>) -> StayPrice {
+    let listed = as_listed(line, rates, nights, agreed);
+    rates.tariff.divided(line.rate_plan_id, listed, nights, line.wish.party)
 }
 
 /// The lines and terms of a price.
 pub fn sold(line: &Sellable<'_>, rates: &HotelRates, price: &StayPrice) -> Result<Sold> {
+    sold_with(line, rates, price, Vec::new())
+}
+
+/// The lines and terms of a price from which offers are taken off.
+pub fn sold_with(line: &Sellable<'_>, rates: &HotelRates, price: &StayPrice, offers: Vec<SoldOffer>) -> Result<Sold> {
     let terms = rates.terms(line.rate_plan_id)?.clone();
-    Ok(Sold { rate_plan_id: line.rate_plan_id, terms, nights: sold_nights(rates, price) })
+    let nights = sold_nights(rates, price, &offers);
+    Ok(Sold { rate_plan_id: line.rate_plan_id, terms, nights, offers })
+}
+
+/// The offers that are taken off a price, as they are sold.
+pub fn sold_offers(reduced: &[Reduced<'_>], asking: &Asking<'_>) -> Vec<SoldOffer> {
+    let sold = |reduced: &Reduced<'_>| {
+        let OnSale { offer, terms, .. } = asking.on_sale.iter().find(|one| one.offer.id == reduced.offer_id)?;
+        let code = asking.buyer.code.filter(|code| code.offer_id == offer.id);
+        let code = code.map(|code| SoldCode { id: code.id, code: code.code.clone(), is_single_use: code.is_single_use });
+        Some(SoldOffer { offer_id: offer.id, name: offer.name.clone(), code, terms: terms.clone() })
+    };
+    reduced.iter().filter_map(sold).collect()
+}
+
+/// The rates with the hidden plans on sale that whoever asks is sold: all by staff, else those of the offer whose code is given.
+pub fn opened(rates: HotelRates, is_by_staff: bool, code: Option<&GivenCode>, catalogue: &Catalogue) -> HotelRates {
+    if is_by_staff {
+        return rates.all_opened();
+    }
+    let on_sale = code.and_then(|code| catalogue.offer(code.offer_id));
+    rates.opened(on_sale.into_iter().flat_map(|on_sale| on_sale.terms.rate_plan_ids.iter().copied()))
+}
+
+/// Checks that the offer of a code is not over.
+pub fn check_code(code: Option<&GivenCode>, catalogue: &Catalogue, local_date: NaiveDate) -> Result<(), OfferError> {
+    let Some(code) = code else { return Ok(()) };
+    match catalogue.offer(code.offer_id).filter(|on_sale| !on_sale.has_ended(local_date)) {
+        Some(_) => Ok(()),
+        None => Err(OfferError::Ended { offer_id: code.offer_id }),
+    }
+}
+
+/// Returns the offers with limits that rooms are sold with.
+pub fn limited(sold: &[Sold], catalogue: &Catalogue) -> Vec<Uuid> {
+    let is_limited = |id: &Uuid| catalogue.offer(*id).is_some_and(|on_sale| on_sale.offer.is_limited());
+    sold.iter().flat_map(|sold| &sold.offers).map(|offer| offer.offer_id).filter(is_limited).collect()
+}
+
+/// Returns the limits that are in the way of offers that rooms are sold with. `today` is the business date.
+pub fn in_the_way(sold: &[Sold], counters: &[Counter], catalogue: &Catalogue, today: NaiveDate) -> Vec<Refused> {
+    let off = |offer_id: Uuid| sold.iter().map(|sold| sold.off(offer_id).values().sum::<i64>()).sum();
+    let is_sold = |counter: &&Counter| sold.iter().flat_map(|sold| &sold.offers).any(|one| one.offer_id == counter.offer_id);
+    let refused = |counter: &Counter| {
+        let on_sale = catalogue.offer(counter.offer_id)?;
+        let condition = limits::in_the_way(&on_sale.offer, counter, today, off(counter.offer_id))?;
+        Some(Refused::new(on_sale, condition))
+    };
+    counters.iter().filter(is_sold).filter_map(refused).collect()
+}
+
+/// Checks that something is left of the offer of a code, which is not silently left out.
+pub fn check_code_is_left(code: Option<&GivenCode>, refused: &[Refused]) -> Result<(), OfferError> {
+    let of_code = |refused: &&Refused| code.is_some_and(|code| code.offer_id == refused.offer_id);
+    match refused.iter().find(of_code).cloned() {
+        Some(first) if first.condition == Condition::FirstBookingOnly => Err(OfferError::NotApplicable(vec![first])),
+        Some(other) => Err(OfferError::Exhausted(vec![other])),
+        None => Ok(()),
+    }
+}
+
+/// Checks that a code was for something: its offer is taken off a room, or others save more.
+pub fn check_code_applies(
+    rooms: &[Sellable<'_>],
+    buyer: &Buyer<'_>,
+    nights: Nights,
+    catalogue: &Catalogue,
+    sold: &[Sold],
+) -> Result<(), OfferError> {
+    let Some(on_sale) = buyer.code.and_then(|code| catalogue.offer(code.offer_id)) else { return Ok(()) };
+    if sold.iter().flat_map(|sold| &sold.offers).any(|one| one.offer_id == on_sale.offer.id) {
+        return Ok(());
+    }
+    let lines: Vec<Line<'_>> = rooms.iter().map(|room| line(room, nights)).collect();
+    on_sale.check(buyer, &lines)
 }
 
 /// The extras that are to be sold with each line, or the first that cannot be.
@@ -392,8 +583,13 @@ pub fn sold_extras(lines: &[Sellable<'_>], catalogue: &Catalogue, nights: Nights
     lines.iter().enumerate().map(of_line).collect()
 }
 
-/// The lines of a price.
-pub fn sold_nights(rates: &HotelRates, price: &StayPrice) -> Vec<SoldNight> {
+/// The lines of a price, from which these offers are taken off.
+pub fn sold_nights(rates: &HotelRates, price: &StayPrice, offers: &[SoldOffer]) -> Vec<SoldNight> {
+    let discount = |discount: &Discount| {
+        let Discount { offer_id, entered_minor, net_minor } = *discount;
+        let name = offers.iter().find(|offer| offer.offer_id == offer_id).map(|offer| offer.name.clone()).unwrap_or_default();
+        SoldDiscount { offer_id, name, entered_minor, net_minor }
+    };
     let taxes = |lines: &[TaxLine]| -> Vec<SoldTax> {
         lines.iter().map(|line| SoldTax::new(line, rates.tax_name(line.tax_rule_id))).collect()
     };
@@ -407,6 +603,7 @@ pub fn sold_nights(rates: &HotelRates, price: &StayPrice) -> Vec<SoldNight> {
     let night = |night: &NightPrice| SoldNight {
         date: night.date,
         room_minor: night.room_minor,
+        discounts: night.discounts.iter().map(discount).collect(),
         taxes: taxes(&night.taxes),
         included: night.included.iter().map(included).collect(),
     };

@@ -39,7 +39,8 @@ pub fn split(
     open: &[FolioEntry],
 ) -> Parts {
     let is_of_second = |line: &&FolioEntry| {
-        line.service_date >= night && matches!(line.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra)
+        let is_of_night = matches!(line.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Tax | FolioKind::Extra);
+        line.service_date >= night && is_of_night
     };
     let moved: Vec<FolioEntry> = open.iter().filter(is_of_second).cloned().collect();
     let moved_minor: i64 = moved.iter().map(|line| line.amount_minor).sum();

@@ -307,7 +307,7 @@ impl About<'_> {
         let names_known = are_names_known(booking, owner);
         let params = self.params(stays, folio, names_known);
         let organizer = params.hotel.email.clone().unwrap_or_else(|| app.mailer.sender());
-        let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer);
+        let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer).into_bytes();
         let filename = format!("{}.ics", booking.reference);
         // A hold, or what is looked up, is not for the calendar. An address that is the contact's no more is told nothing else.
         let is_of_contact = kind != MailKind::AddressChanged;
@@ -330,6 +330,10 @@ impl About<'_> {
         for tax in open.iter().filter(|line| line.kind == FolioKind::Tax) {
             *taxes.entry(self.tax(tax)).or_default() += tax.amount_minor;
         }
+        let mut discounts: BTreeMap<String, i64> = BTreeMap::new();
+        for discount in open.iter().filter(|line| line.kind == FolioKind::Discount) {
+            *discounts.entry(discount.description.clone()).or_default() += discount.amount_minor;
+        }
         let mut extras: BTreeMap<String, i64> = BTreeMap::new();
         for extra in open.iter().filter(|line| line.kind == FolioKind::Extra) {
             *extras.entry(self.extra(extra)).or_default() += extra.amount_minor;
@@ -347,7 +351,7 @@ impl About<'_> {
             nights: booking.nights().count(),
             stays: stays.iter().map(|stay| self.stay(stay, folio, names_known)).collect(),
             rooms: self.money(sum(FolioKind::Room)),
-            lines: extras.into_iter().chain(taxes).map(line).collect(),
+            lines: discounts.into_iter().chain(extras).chain(taxes).map(line).collect(),
             fee: (fee != 0).then(|| self.money(fee)),
             total: self.money(folio.iter().map(|line| line.amount_minor).sum()),
         }

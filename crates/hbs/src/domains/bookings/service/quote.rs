@@ -1,18 +1,21 @@
 //! Quoting a price that holds for a while.
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    CreateQuote, QuoteOut, QuoteRoom, QuotedExtraOut, QuotedNight, QuotedRoom, QuotedService, QuotedTax,
+    CreateQuote, QuoteOut, QuoteRoom, QuotedExtraOut, QuotedNight, QuotedOffer, QuotedRoom, QuotedService, QuotedTax,
 };
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::rules::extras::{Served, SoldExtra};
 use crate::domains::bookings::rules::quote::Quote;
-use crate::domains::bookings::rules::selling::{self, DIRECT, Sellable, Sold, SoldTax, Wish};
+use crate::domains::bookings::rules::selling::{self, Asking, DIRECT, OfferedPrice, Sellable, Sold, SoldTax, Wish};
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::ExtraWish;
 use crate::domains::inventory::{self, Nights};
+use crate::domains::offers::{self, Buyer, Counter, OfferError, Person, SoldOffer};
 use crate::domains::rates::engine::{Asked, NightPrice, Party, StayPrice};
 use crate::domains::rates::{HotelRates, pricing};
+use crate::error::Place;
+use crate::guesses::Guesser;
 use crate::money::Money;
 use crate::security::Caller;
 use crate::security::permission::{BookingsWrite, Permission};
@@ -21,12 +24,18 @@ use crate::texts::Reading;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use futures_util::try_join;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Quotes the price of rooms that can be booked now; it holds until it expires. One round trip; one more where the
-/// hotel's catalogue has changed.
-pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, reading: &Reading) -> Result<QuoteOut> {
+/// hotel's catalogue has changed, for a code that is not in it, and where offers that are taken off have limits.
+pub async fn quote(
+    app: &App,
+    caller: Option<&Caller>,
+    guesser: Guesser,
+    request: &CreateQuote,
+    reading: &Reading,
+) -> Result<QuoteOut> {
     let (property_id, nights) = (request.property_id, Nights::new(request.check_in, request.check_out));
     rules::check_order(nights).map_err(Error::invalid_fields)?;
     let mut wanted: BTreeMap<Uuid, i32> = BTreeMap::new();
@@ -46,9 +55,14 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, re
     let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     let now = app.clock.now();
+    let code = match &request.code {
+        Some(text) => Some(offers::given(app, guesser, property_id, &catalogue.offers, text, Place::Body).await?),
+        None => None,
+    };
     let limits = Limits::of(property, now);
     let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property_id)));
     let limits = if is_staff { limits.for_staff() } else { limits };
+    let rates = selling::opened(rates, is_staff, code.as_ref(), &catalogue);
     let mut errors = rules::check_limits(nights, request.rooms.len(), &limits).err().unwrap_or_default();
     let extras: Vec<Vec<ExtraWish>> =
         request.rooms.iter().map(|room| room.extras.iter().copied().map(ExtraWish::from).collect()).collect();
@@ -71,14 +85,28 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, re
         return Err(BookingError::NoAvailability(short).into());
     }
 
-    let prices: Vec<StayPrice> = rooms.iter().map(|room| selling::price(room, &rates, nights, &BTreeMap::new())).collect();
+    let asker = Asker {
+        rooms: &rooms,
+        rates: &rates,
+        catalogue: &catalogue,
+        nights,
+        buyer: Buyer {
+            local_date: property.local_time(now).date(),
+            today: asked.today,
+            channel,
+            is_member: caller.is_some_and(|caller| caller.user_id().is_some() && !is_staff),
+            code: code.as_ref(),
+            without: &[],
+        },
+        user_id: caller.filter(|_| !is_staff).and_then(Caller::user_id),
+    };
+    let (prices, sold) = asker.prices(app).await?;
     let extras = selling::sold_extras(&rooms, &catalogue, nights)?;
-    let lines = rooms.iter().zip(&prices).zip(extras);
-    let lines = lines.map(|((room, price), extras)| Ok((*room, selling::sold(room, &rates, price)?, extras)));
-    let lines: Vec<Line<'_>> = lines.collect::<Result<_>>()?;
+    let lines: Vec<Line<'_>> = rooms.iter().zip(sold).zip(extras).map(|((room, sold), extras)| (*room, sold, extras)).collect();
     let expires_at = now + TimeDelta::minutes(app.config.quote_minutes.into());
     let words = Words { rates: &rates, catalogue: &catalogue, reading };
     let quote = Quote::new(property_id, nights, channel, property.currency, expires_at, &lines);
+    let quote = quote.with_code(code.as_ref().map(|code| code.code.clone()));
     Ok(QuoteOut {
         quote: quote.to_token(&app.security.data_key)?,
         expires_at,
@@ -88,6 +116,66 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, re
         rooms: lines.iter().zip(&prices).map(|(line, price)| room_out(line, price, &words)).collect(),
         total: quote.total(),
     })
+}
+
+/// Rooms that are quoted, and who asks.
+struct Asker<'a> {
+    rooms: &'a [Sellable<'a>],
+    rates: &'a HotelRates,
+    catalogue: &'a Catalogue,
+    nights: Nights,
+    buyer: Buyer<'a>,
+    user_id: Option<Uuid>,
+}
+
+impl Asker<'_> {
+    /// The prices of the rooms, less what offers take off of which something is left for who asks. A code whose offer is for none of the
+    /// rooms, or of which nothing is left, is told.
+    async fn prices(&self, app: &App) -> Result<(Vec<StayPrice>, Vec<Sold>)> {
+        self.check_code()?;
+        let (mut without, mut counters): (Vec<Uuid>, Option<Vec<Counter>>) = (Vec::new(), None);
+        loop {
+            let (prices, sold) = self.prices_without(&without)?;
+            let limited = selling::limited(&sold, self.catalogue);
+            if !limited.is_empty() && counters.is_none() {
+                counters = Some(self.counters(app, &limited).await?);
+            }
+            let today = self.buyer.today;
+            let refused = selling::in_the_way(&sold, counters.as_deref().unwrap_or_default(), self.catalogue, today);
+            if refused.is_empty() {
+                selling::check_code_applies(self.rooms, &self.buyer, self.nights, self.catalogue, &sold)?;
+                return Ok((prices, sold));
+            }
+            selling::check_code_is_left(self.buyer.code, &refused)?;
+            without.extend(refused.iter().map(|refused| refused.offer_id));
+        }
+    }
+
+    fn prices_without(&self, without: &[Uuid]) -> Result<(Vec<StayPrice>, Vec<Sold>)> {
+        let asking = Asking { on_sale: &self.catalogue.offers, buyer: Buyer { without, ..self.buyer } };
+        let prices = selling::prices(self.rooms, self.rates, self.nights, &[], Some(&asking));
+        let sold = |(room, priced): (&Sellable<'_>, OfferedPrice<'_>)| {
+            let sold = selling::sold_with(room, self.rates, &priced.price, selling::sold_offers(&priced.offers, &asking))?;
+            Ok((priced.price, sold))
+        };
+        let priced: Vec<(StayPrice, Sold)> = self.rooms.iter().zip(prices).map(sold).collect::<Result<_>>()?;
+        Ok(priced.into_iter().unzip())
+    }
+
+    fn check_code(&self) -> Result<(), OfferError> {
+        selling::check_code(self.buyer.code, self.catalogue, self.buyer.local_date)
+    }
+
+    /// What is counted of offers with limits that may be taken off: all that are on sale, as the next best may be one.
+    async fn counters(&self, app: &App, limited: &[Uuid]) -> Result<Vec<Counter>> {
+        let on_sale = self.catalogue.offers.iter().filter(|on_sale| on_sale.offer.is_limited()).map(|on_sale| on_sale.offer.id);
+        let all: BTreeSet<Uuid> = on_sale.chain(limited.iter().copied()).collect();
+        let all: Vec<Uuid> = all.into_iter().collect();
+        let person = Person { user_id: self.user_id, email: None };
+        let code_id = self.buyer.code.map(|code| code.id);
+        let conn = app.db.conn().await?;
+        Ok(offers::read_counters(&conn, self.catalogue.property.id, &all, person, code_id).await?)
+    }
 }
 
 /// A quoted room: what it is sold for, and the extras with it.
@@ -114,10 +202,17 @@ fn room_out((room, sold, extras): &Line<'_>, price: &StayPrice, words: &Words<'_
     let Words { rates, catalogue, reading } = words;
     let property = &catalogue.property;
     let money = |minor| Money::new(minor, property.currency);
+    let name_of = |id: Uuid| catalogue.offer_name(id, reading);
     let night = |night: &NightPrice| QuotedNight {
         date: night.date,
         price: money(night.total()),
-        lines: rates.explain(night, property.currency, reading, &property.default_locale),
+        lines: rates.explain(night, property.currency, reading, &property.default_locale, name_of),
+    };
+    let offer = |offer: &SoldOffer| QuotedOffer {
+        offer_id: offer.offer_id,
+        name: name_of(offer.offer_id),
+        code: offer.code.as_ref().map(|code| code.code.clone()),
+        discount: money(sold.off(offer.offer_id).values().sum()),
     };
     QuotedRoom {
         room_type_id: room.basis.room_type_id,
@@ -126,6 +221,7 @@ fn room_out((room, sold, extras): &Line<'_>, price: &StayPrice, words: &Words<'_
         children_ages: room.wish.party.children_ages.to_vec(),
         cancellation_policy: sold.terms.text_in(reading.language(&property.default_locale), property.currency),
         total: money(sold.total()),
+        offers: sold.offers.iter().map(offer).collect(),
         nightly: price.nights.iter().map(night).collect(),
         extras: extras.iter().map(|extra| extra_out(extra, words)).collect(),
     }

@@ -207,7 +207,11 @@ pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         .load(&mut conn)
         .await?;
     Ok(Revenue {
-        room_minor: lines.iter().filter(|(kind, _)| *kind == FolioKind::Room).map(|(_, amount)| amount).sum(),
+        room_minor: lines
+            .iter()
+            .filter(|(kind, _)| matches!(kind, FolioKind::Room | FolioKind::Discount))
+            .map(|(_, amount)| amount)
+            .sum(),
         total_minor: lines.iter().filter(|(kind, _)| !kind.is_money()).map(|(_, amount)| amount).sum(),
     })
 }

@@ -88,7 +88,11 @@ fn priced(open: &[FolioEntry], price: &FolioEntry) -> Vec<FolioEntry> {
 /// The lines of an allowance: less for the price, and less of each of its taxes, in proportion.
 pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'_>) -> Vec<NewLine> {
     let lines = priced(open, price);
-    let amounts: Vec<i64> = lines.iter().map(|line| line.amount_minor).collect();
+    // What an offer took off the price is not paid, so nothing of it is allowed.
+    let is_off = |line: &&FolioEntry| line.kind == FolioKind::Discount && belongs_to(line, price);
+    let off: i64 = open.iter().filter(is_off).map(|line| line.amount_minor).sum();
+    let amount = |line: &FolioEntry| if line.id == price.id { line.amount_minor + off } else { line.amount_minor };
+    let amounts: Vec<i64> = lines.iter().map(amount).collect();
     let shares = apportion(&amounts, allowance.amount_minor, amounts.iter().sum());
     let adjustment_id = Uuid::now_v7();
     let less = |(line, share): (&FolioEntry, i64)| NewLine {

@@ -23,17 +23,17 @@ fn units(lines: Vec<NewLine>) -> Vec<Vec<NewLine>> {
     units
 }
 
-/// Returns `true` for a tax on a price or a fee of a unit, or on the same night as its taxes.
+/// Returns `true` for a tax on a price or a fee of a unit, or on the same night as its taxes, and for what an offer takes off it.
 fn belongs(line: &NewLine, unit: &[NewLine]) -> bool {
     let is_on = |other: &NewLine| match line.price_id {
         Some(price_id) => other.id == price_id || other.price_id == Some(price_id),
         None => {
-            matches!(other.kind, FolioKind::Room | FolioKind::Fee | FolioKind::Tax)
+            matches!(other.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Fee | FolioKind::Tax)
                 && other.price_id.is_none()
                 && (other.stay_id, other.service_date) == (line.stay_id, line.service_date)
         }
     };
-    line.kind == FolioKind::Tax && unit.iter().any(is_on)
+    matches!(line.kind, FolioKind::Tax | FolioKind::Discount) && unit.iter().any(is_on)
 }
 
 fn route_unit(mut unit: Vec<NewLine>, routings: &mut [LiveRouting]) -> Vec<NewLine> {
@@ -60,7 +60,8 @@ fn concerns(routing: &Routing, unit: &[NewLine]) -> bool {
     let Some(first) = unit.first() else { return false };
     let is_in_price = unit.iter().any(|line| line.extra.is_some_and(|extra| extra.in_price));
     // A tax that comes alone is on a night, and what is in the price of a night goes with the room.
-    let kind = unit.iter().map(|line| line.kind).find(|kind| *kind != FolioKind::Tax && !is_in_price).unwrap_or(FolioKind::Room);
+    let is_price = |kind: &FolioKind| !matches!(kind, FolioKind::Tax | FolioKind::Discount) && !is_in_price;
+    let kind = unit.iter().map(|line| line.kind).find(is_price).unwrap_or(FolioKind::Room);
     routing.kinds.contains(&Some(kind))
         && routing.stay_id.is_none_or(|stay_id| first.stay_id == Some(stay_id))
         && is_within(first.service_date, routing)
@@ -78,7 +79,7 @@ fn shared(unit: Vec<NewLine>, taken: i64, total: i64) -> (Vec<NewLine>, Vec<NewL
     let mut price_ids: Option<(Uuid, Uuid)> = None;
     for (line, share) in unit.into_iter().zip(shares) {
         let id = Uuid::now_v7();
-        if line.kind != FolioKind::Tax {
+        if !matches!(line.kind, FolioKind::Tax | FolioKind::Discount) {
             price_ids = Some((line.id, id));
         }
         // The taxes of the second part are on the price of the second part.
@@ -89,7 +90,7 @@ fn shared(unit: Vec<NewLine>, taken: i64, total: i64) -> (Vec<NewLine>, Vec<NewL
         rest.push(NewLine { id, price_id, amount_minor: line.amount_minor - share, ..line.clone() });
         there.push(NewLine { amount_minor: share, ..line });
     }
-    let is_nothing = |line: &NewLine| line.amount_minor == 0 && line.kind == FolioKind::Tax;
+    let is_nothing = |line: &NewLine| line.amount_minor == 0 && matches!(line.kind, FolioKind::Tax | FolioKind::Discount);
     there.retain(|line| !is_nothing(line));
     rest.retain(|line| !is_nothing(line));
     (there, rest)

@@ -52,14 +52,18 @@ pub fn torn<'a>(open: &[FolioEntry], chosen: &'a [FolioEntry]) -> Vec<&'a FolioE
     chosen.iter().filter(|line| belongs(line, open) && !belongs(line, chosen)).collect()
 }
 
-/// Returns `true` for a tax on a price or a fee, or an allowance on it: by name, or a tax of the same date and stay.
+/// Returns `true` for a tax on a price or a fee, or an allowance on it: by name, or a tax of the same date and stay. So is what an
+/// offer takes off a room.
 pub fn belongs_to(line: &FolioEntry, price: &FolioEntry) -> bool {
     match line.price_id {
         Some(price_id) => price_id == price.root(),
         None => {
-            line.kind == FolioKind::Tax
-                && matches!(price.kind, FolioKind::Room | FolioKind::Fee)
-                && (price.stay_id, price.service_date) == (line.stay_id, line.service_date)
+            let is_on = match line.kind {
+                FolioKind::Tax => matches!(price.kind, FolioKind::Room | FolioKind::Fee),
+                FolioKind::Discount => price.kind == FolioKind::Room,
+                _ => false,
+            };
+            is_on && (price.stay_id, price.service_date) == (line.stay_id, line.service_date)
         }
     }
 }

@@ -144,7 +144,7 @@ pub async fn charge_room(app: &App, staff: &Staff<FoliosWrite>, key: &Idempotenc
 }
 
 /// Counts lines into the total of the booking that they are for, which locks it.
-async fn count(conn: &Conn, property: &Property, lines: &[NewLine], cause: &Cause) -> Result<()> {
+pub async fn count(conn: &Conn, property: &Property, lines: &[NewLine], cause: &Cause) -> Result<()> {
     let Some(booking_id) = lines.first().and_then(|line| line.booking_id) else { return Ok(()) };
     let amount = lines.iter().map(|line| line.amount_minor).sum();
     repository::add_to_total(conn, property.id, booking_id, amount, cause.at).await?;
@@ -257,7 +257,7 @@ pub async fn adjust(
 }
 
 /// The lines of an adjustment. `lines` are all of the folio.
-fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today: NaiveDate) -> Result<Vec<NewLine>> {
+pub fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today: NaiveDate) -> Result<Vec<NewLine>> {
     if lines.iter().all(|line| line.id != request.entry_id) {
         return Err(Error::invalid("/entry_id", "is not an entry of the folio"));
     }
@@ -273,7 +273,7 @@ fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today:
             if entry.kind == FolioKind::Opening {
                 return Err(FolioError::TooMuch(Money::new(0, folio.currency)).into());
             }
-            if matches!(entry.kind, FolioKind::Tax | FolioKind::Adjustment) {
+            if matches!(entry.kind, FolioKind::Tax | FolioKind::Discount | FolioKind::Adjustment) {
                 return Err(goes_with_price(entry.id).into());
             }
             let amount_minor = positive(amount, folio.currency, "/amount")?;

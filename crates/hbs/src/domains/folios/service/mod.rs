@@ -2,6 +2,7 @@ mod accounts;
 mod books;
 mod charges;
 mod demo;
+mod invoicing;
 mod ledgers;
 mod openings;
 mod payments;
@@ -13,6 +14,7 @@ pub use accounts::{Departure, PayingAccount, charge_account, send_to_account, ta
 pub use books::{close, create, get, list, of_booking, of_booking_each, update};
 pub use charges::{adjust, charge, charge_room};
 pub use demo::{DemoFolio, open_for_demo};
+pub use invoicing::{Rounding, allow, lock_to_invoice, round};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
 pub use openings::bring_in;
 pub use payments::{
@@ -28,7 +30,7 @@ use super::model::{Folio, NewLine, PayerKind, Posted};
 use super::repository;
 use crate::answer::Answer;
 use crate::domains::properties::{self, Property};
-use crate::error::Or404;
+use crate::error::{OnConstraint, Or404};
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
@@ -81,7 +83,8 @@ struct Posting<'a> {
 async fn post(conn: &Conn, posting: Posting<'_>, cause: &Cause) -> Result<Answer> {
     let Posting { folio, kind, to_folio_id, lines } = posting;
     let property_id = folio.property_id;
-    repository::insert_lines(conn, property_id, &lines, cause.at).await?;
+    let inserted = repository::insert_lines(conn, property_id, &lines, cause.at).await;
+    inserted.on_constraint("folio_entries_invoiced", || FolioError::Invoiced)?;
     let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
     let entries = repository::posted(conn, property_id, &ids).await?;
     let posting_id = entries.first().map(|entry| entry.posting_id).ok_or_else(|| Error::internal("a posting without lines"))?;

@@ -152,6 +152,10 @@ pub struct CreateRatePlan {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub is_active: bool,
+    /// `true` for a plan that guests are sold with the code of an offer only, such as the rate of a company.
+    #[garde(skip)]
+    #[serde(default)]
+    pub is_hidden: bool,
     /// Minimum number of nights, for arrivals on nights without a value of their own.
     #[garde(inner(range(min = 1, max = 365)))]
     #[schema(minimum = 1, maximum = 365)]
@@ -273,6 +277,11 @@ pub struct UpdateRatePlan {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
+    /// `true` if guests are sold the plan with the code of an offer only. The default plan is not hidden.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub is_hidden: Option<bool>,
     /// Minimum number of nights, 1 to 365, for arrivals on nights without a value of their own. Null: no limit, or that
     /// of the parent in a derived plan.
     #[garde(inner(inner(range(min = 1, max = 365))))]
@@ -345,6 +354,8 @@ pub struct RatePlanOut {
     pub is_default: bool,
     /// `true` if the plan is sold.
     pub is_active: bool,
+    /// `true` if guests are sold the plan with the code of an offer only.
+    pub is_hidden: bool,
     /// Minimum number of nights, for arrivals on nights without a value of their own. Null: no limit, or that of the
     /// parent in a derived plan.
     pub min_stay: Option<i32>,
@@ -397,6 +408,7 @@ impl RatePlanOut {
             created_at,
             updated_at,
             texts,
+            is_hidden,
         } = row;
         let value = |kind| derivation_value.filter(|_| derivation_kind == Some(kind));
         let derivation = parent_id.map(|parent_id| Derivation {
@@ -421,6 +433,7 @@ impl RatePlanOut {
             channels: channels.into_iter().flatten().collect(),
             is_default,
             is_active,
+            is_hidden,
             min_stay,
             max_stay,
             min_advance_days,

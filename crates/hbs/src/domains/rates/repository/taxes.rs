@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{cancellation_policies, properties, tax_rules};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A rule, whoever asks, with its property's currency.
@@ -89,6 +90,16 @@ pub async fn vat_rules(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Uu
         .select(tax_rules::id)
         .load(&mut conn)
         .await
+}
+
+/// Returns how each tax rule of a property stands to value added tax, those that are removed too.
+pub async fn treatments(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, VatTreatment>> {
+    let rules: Vec<(Uuid, VatTreatment)> = tax_rules::table
+        .filter(tax_rules::property_id.eq(property_id))
+        .select((tax_rules::id, tax_rules::vat_treatment))
+        .load(&mut conn)
+        .await?;
+    Ok(rules.into_iter().collect())
 }
 
 /// Every tax rule of a property, those that are removed too.

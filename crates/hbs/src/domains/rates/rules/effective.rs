@@ -116,6 +116,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
             texts: serde_json::json!({}),
+            is_hidden: false,
         }
     }
 

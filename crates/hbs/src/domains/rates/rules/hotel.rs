@@ -25,6 +25,21 @@ pub struct HotelRates {
     /// Cancellation terms, by plan.
     terms: Arc<HashMap<Uuid, CancellationTerms>>,
     translations: Arc<Translations>,
+    opened: Opened,
+}
+
+/// Hidden plans that are sold all the same.
+#[derive(Debug, Clone)]
+enum Opened {
+    All,
+    /// Those that a code opens.
+    Only(Vec<Uuid>),
+}
+
+impl Default for Opened {
+    fn default() -> Self {
+        Self::Only(Vec::new())
+    }
 }
 
 /// Names, and texts in other languages than the hotel's, as stored.
@@ -71,6 +86,7 @@ impl From<TariffRows> for HotelRates {
             tariff: Tariff { rules: rules.into(), nights: NightRates::default() },
             terms: terms.into(),
             translations: translations.into(),
+            opened: Opened::default(),
         }
     }
 }
@@ -80,8 +96,24 @@ impl HotelRates {
     pub fn at(&self, nights: Vec<Rate>) -> Self {
         let nights = nights.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id, row.night), NightRate::from(row)));
         let tariff = Tariff { rules: Arc::clone(&self.tariff.rules), nights: nights.collect() };
-        let translations = Arc::clone(&self.translations);
-        Self { plans: Arc::clone(&self.plans), tariff, terms: Arc::clone(&self.terms), translations }
+        let (terms, translations) = (Arc::clone(&self.terms), Arc::clone(&self.translations));
+        Self { plans: Arc::clone(&self.plans), tariff, terms, translations, opened: self.opened.clone() }
+    }
+
+    /// Returns the rates with some hidden plans on sale.
+    #[must_use]
+    pub fn opened(self, plans: impl IntoIterator<Item = Uuid>) -> Self {
+        let opened = match self.opened {
+            Opened::All => Opened::All,
+            Opened::Only(ids) => Opened::Only(ids.into_iter().chain(plans).collect()),
+        };
+        Self { opened, ..self }
+    }
+
+    /// Returns the rates with all hidden plans on sale, as staff sell them.
+    #[must_use]
+    pub fn all_opened(self) -> Self {
+        Self { opened: Opened::All, ..self }
     }
 
     pub fn plan(&self, id: Uuid) -> Option<&RatePlan> {
@@ -90,7 +122,16 @@ impl HotelRates {
 
     /// Returns the plans that are sold for a room type, by code.
     pub fn sold_for(&self, room_type_id: Uuid) -> impl Iterator<Item = &RatePlan> {
-        self.plans.iter().filter(move |plan| self.tariff.sells(plan.id, room_type_id))
+        self.plans.iter().filter(move |plan| self.is_open(plan) && self.tariff.sells(plan.id, room_type_id))
+    }
+
+    /// Returns `true` for a plan that is not hidden, or is on sale all the same.
+    pub fn is_open(&self, plan: &RatePlan) -> bool {
+        let is_opened = match &self.opened {
+            Opened::All => true,
+            Opened::Only(ids) => ids.contains(&plan.id),
+        };
+        !plan.is_hidden || is_opened
     }
 
     /// Returns the cancellation terms of a plan.
@@ -126,8 +167,16 @@ impl HotelRates {
         !self.tariff.rules.bands.is_empty() || self.tariff.rules.taxes.iter().any(by_age)
     }
 
-    /// Returns the lines of a night's price with their sources, for a reader; `base` is the hotel's language.
-    pub fn explain(&self, night: &NightPrice, currency: Currency, reading: &Reading, base: &Locale) -> Vec<PriceLine> {
+    /// Returns the lines of a night's price with their sources, for a reader; `base` is the hotel's language, and `name_of` names
+    /// offers.
+    pub fn explain(
+        &self,
+        night: &NightPrice,
+        currency: Currency,
+        reading: &Reading,
+        base: &Locale,
+        name_of: impl Fn(Uuid) -> String,
+    ) -> Vec<PriceLine> {
         let parts = night.parts.iter().map(|part| PriceLine {
             kind: match part.kind {
                 PartKind::Room => LineKind::Room,
@@ -140,9 +189,22 @@ impl HotelRates {
             age_band: part.age_band.clone(),
             name: None,
             extra_id: None,
+            offer_id: None,
             is_included: false,
             count: part.count,
             amount: Money::new(part.amount_minor, currency),
+        });
+        let discounts = night.discounts.iter().map(|discount| PriceLine {
+            kind: LineKind::Discount,
+            source: None,
+            rate_plan_id: None,
+            age_band: None,
+            name: Some(name_of(discount.offer_id)),
+            extra_id: None,
+            offer_id: Some(discount.offer_id),
+            is_included: false,
+            count: 1,
+            amount: Money::new(-discount.entered_minor, currency),
         });
         let tax = |line: &TaxLine| PriceLine {
             kind: LineKind::Tax,
@@ -151,6 +213,7 @@ impl HotelRates {
             age_band: None,
             name: Some(self.tax_name_for(line.tax_rule_id, reading, base)),
             extra_id: None,
+            offer_id: None,
             is_included: line.is_included,
             count: 1,
             amount: Money::new(line.amount_minor, currency),
@@ -164,26 +227,29 @@ impl HotelRates {
                 age_band: None,
                 name: Some(reading.name(&extra.name, texts, base)),
                 extra_id: Some(extra.extra_id),
+                offer_id: None,
                 is_included: true,
                 count: extra.units,
                 amount: Money::new(extra.price_minor, currency),
             };
             std::iter::once(line).chain(extra.taxes.iter().map(tax)).collect::<Vec<_>>()
         });
-        parts.chain(night.taxes.iter().map(tax)).chain(included).collect()
+        parts.chain(discounts).chain(night.taxes.iter().map(tax)).chain(included).collect()
     }
 }
 
 crate::words::text_enum! {
     /// Kind of a line of a price: the room, extra adults or extra children (`extra_adult`, `extra_child`), the amount
-    /// that a derived plan adds or subtracts (`derivation`), a tax, or an extra that is in the price of the room
-    /// (`included_extra`), which the tax on it follows.
+    /// that a derived plan adds or subtracts (`derivation`), the amount that an offer takes off (`discount`), a tax, or an
+    /// extra that is in the price of the room (`included_extra`), which the tax on it follows.
     pub enum LineKind {
         Room = "room",
         ExtraAdult = "extra_adult",
         ExtraChild = "extra_child",
         /// Amount that a derived plan adds or subtracts.
         Derivation = "derivation",
+        /// Amount that an offer takes off.
+        Discount = "discount",
         Tax = "tax",
         /// Extra that is in the price of the room.
         IncludedExtra = "included_extra",
@@ -196,7 +262,7 @@ crate::words::text_enum! {
 pub struct PriceLine {
     /// Kind of the line.
     pub kind: LineKind,
-    /// Source of the line; left out for taxes and included extras.
+    /// Source of the line; left out for discounts, taxes and included extras.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<PriceSource>,
     /// Plan that gives the price: the parent's id, for lines that a derived plan takes from it.
@@ -206,13 +272,16 @@ pub struct PriceLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "child")]
     pub age_band: Option<String>,
-    /// Name of the tax or the included extra.
+    /// Name of the offer, the tax or the included extra.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "VAT 7 %")]
     pub name: Option<String>,
     /// Identifier of the included extra; left out for all other lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_id: Option<Uuid>,
+    /// Identifier of the offer that takes the amount off; left out for all other lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offer_id: Option<Uuid>,
     /// `true` for a tax or an extra that is included in the lines above.
     pub is_included: bool,
     /// Number of extra guests that the line is for, or of an included extra.

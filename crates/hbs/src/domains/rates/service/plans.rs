@@ -41,7 +41,7 @@ pub async fn list(app: &App, caller: Option<&Caller>, property_id: Uuid) -> Resu
     for row in types {
         by_plan.entry(row.rate_plan_id).or_default().push(row);
     }
-    let shown = plans.into_iter().filter(|plan| all || plan.is_active);
+    let shown = plans.into_iter().filter(|plan| all || (plan.is_active && !plan.is_hidden));
     Ok(shown
         .map(|plan| {
             let types = by_plan.remove(&plan.id).unwrap_or_default();
@@ -55,7 +55,7 @@ pub async fn get(app: &App, caller: Option<&Caller>, id: Uuid) -> Result<RatePla
     let conn = app.db.conn().await?;
     let (plan, currency) = repository::find(&conn, id)
         .await?
-        .filter(|(plan, _)| plan.is_active || sees_inactive(caller, plan.property_id))
+        .filter(|(plan, _)| (plan.is_active && !plan.is_hidden) || sees_inactive(caller, plan.property_id))
         .or_404("rate plan")?;
     let (types, included) =
         try_join!(repository::types_of_plans(&conn, plan.property_id), repository::included_extras(&conn, plan.property_id),)?;
@@ -146,6 +146,9 @@ impl Known {
         }
         if fields.is_default && !fields.is_active {
             refuse("/is_active", "the default plan is active");
+        }
+        if fields.is_default && fields.is_hidden {
+            refuse("/is_hidden", "the default plan is not hidden");
         }
         for (pointer, low, high, name) in [
             ("/max_stay", fields.min_stay, fields.max_stay, "min_stay"),
@@ -327,6 +330,7 @@ fn new_plan(request: &CreateRatePlan, known: &Known) -> Result<(RatePlanFields, 
         channels: sorted(&request.channels),
         is_default: request.is_default || known.plans.is_empty(),
         is_active: request.is_active,
+        is_hidden: request.is_hidden,
         min_stay: request.min_stay,
         max_stay: request.max_stay,
         min_advance_days: request.min_advance_days,
@@ -480,6 +484,7 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
         channels,
         is_default,
         is_active,
+        is_hidden,
         min_stay,
         max_stay,
         min_advance_days,
@@ -513,6 +518,7 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
         channels: channels.as_ref().map_or(old.channels, |channels| sorted(channels)),
         is_default: is_default.unwrap_or(old.is_default) || old.is_default,
         is_active: is_active.unwrap_or(old.is_active),
+        is_hidden: is_hidden.unwrap_or(old.is_hidden),
         min_stay: min_stay.unwrap_or(old.min_stay),
         max_stay: max_stay.unwrap_or(old.max_stay),
         min_advance_days: min_advance_days.unwrap_or(old.min_advance_days),
@@ -621,6 +627,7 @@ pub fn room_only(code: &str, name: &str, cancellation_policy_id: Uuid) -> RatePl
         channels: Vec::new(),
         is_default: false,
         is_active: true,
+        is_hidden: false,
         min_stay: None,
         max_stay: None,
         min_advance_days: None,

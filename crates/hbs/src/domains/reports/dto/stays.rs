@@ -1,4 +1,5 @@
-use crate::domains::reports::model::MonthRow;
+use crate::domains::reports::model::{MonthRow, MyStayRow};
+use crate::domains::stays::Status;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use crate::words::text_enum;
@@ -72,6 +73,64 @@ impl MonthOut {
             room_revenue: Money::new(room_revenue_minor, currency),
             cancellations,
             no_shows,
+        }
+    }
+}
+
+/// Stay of one's own.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MyStay {
+    /// Identifier of the stay.
+    pub stay_id: Uuid,
+    /// Identifier of the booking.
+    pub booking_id: Uuid,
+    /// Reference of the booking.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: String,
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Name of the property.
+    #[schema(example = "Hotel Miramar")]
+    pub property_name: String,
+    /// Name of the room type that was booked.
+    #[schema(example = "Double room")]
+    pub room_type_name: String,
+    /// State of the stay.
+    pub status: Status,
+    /// Day of arrival.
+    pub check_in: NaiveDate,
+    /// Day of departure.
+    pub check_out: NaiveDate,
+    /// Amount that the stay comes to, with taxes, extras and fees.
+    pub total: Money,
+}
+
+impl From<MyStayRow> for MyStay {
+    fn from(row: MyStayRow) -> Self {
+        let MyStayRow {
+            id,
+            booking_id,
+            reference,
+            property_id,
+            property_name,
+            room_type_name,
+            status,
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+        } = row;
+        Self {
+            stay_id: id,
+            booking_id,
+            reference,
+            property_id,
+            property_name,
+            room_type_name,
+            status,
+            check_in,
+            check_out,
+            total: Money::new(total_minor, currency),
         }
     }
 }

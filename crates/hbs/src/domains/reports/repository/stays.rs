@@ -1,10 +1,10 @@
 //! Stays by their arrival.
-use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup, MonthRow};
+use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup, MonthRow, MyStayRow};
 use crate::domains::reports::rules::Dates;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::NaiveDate;
 use diesel::QueryResult;
-use diesel::sql_types::{Date, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub async fn stays_by_arrival_month(
                 count(*) FILTER (WHERE s.status = 'no_show') AS no_shows \
          FROM stays s LEFT JOIN ( \
              SELECT stay_id, sum(amount_minor) AS room_minor FROM folio_entries \
-             WHERE property_id = $1 AND kind = 'room' GROUP BY stay_id) f ON f.stay_id = s.id \
+             WHERE property_id = $1 AND kind IN ('room', 'discount') GROUP BY stay_id) f ON f.stay_id = s.id \
          WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 \
          GROUP BY 1 ORDER BY 1",
     )
@@ -59,4 +59,21 @@ pub async fn arrivals(
     );
     let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to);
     Cached(bound.bind::<Text, _>(group.as_str())).load(&mut conn).await
+}
+
+/// Stays of a person's own bookings, the newest first; holds that expired are none.
+pub async fn of_person(mut conn: &Conn, user_id: Uuid, before: Option<Uuid>, limit: i64) -> QueryResult<Vec<MyStayRow>> {
+    let statement = constant_sql(
+        "SELECT s.id, s.booking_id, b.reference, s.property_id, p.name AS property_name, t.name AS room_type_name, s.status, \
+                s.check_in, s.check_out, b.currency, \
+                coalesce((SELECT sum(e.amount_minor) FROM folio_entries e WHERE e.property_id = s.property_id AND e.stay_id = s.id \
+                          AND e.booking_id = s.booking_id AND counter_ledger(e.kind) IN ('revenue', 'tax')), 0)::bigint AS total_minor \
+         FROM bookings b JOIN stays s ON s.property_id = b.property_id AND s.booking_id = b.id \
+         JOIN properties p ON p.id = b.property_id \
+         JOIN room_types t ON t.property_id = s.property_id AND t.id = s.booked_room_type_id \
+         WHERE b.user_id = $1 AND s.status <> 'expired' AND ($2 IS NULL OR s.id < $2) \
+         ORDER BY s.id DESC LIMIT $3",
+    );
+    let bound = statement.bind::<SqlUuid, _>(user_id).bind::<Nullable<SqlUuid>, _>(before);
+    Cached(bound.bind::<BigInt, _>(limit)).load(&mut conn).await
 }

@@ -9,4 +9,4 @@ pub use close::close_date;
 pub use figures::{flash, occupancy, revenue};
 pub use money::{balances, payments, taxes};
 pub use pace::pace;
-pub use stays::{arrivals, stays};
+pub use stays::{arrivals, mine, stays};

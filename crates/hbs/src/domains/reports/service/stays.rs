@@ -3,12 +3,13 @@ use super::period::{Chosen, LONG, period};
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
-use crate::domains::reports::dto::{ArrivalsLine, ArrivalsQuery, ArrivalsReport, MonthOut, StaysQuery, StaysReport};
+use crate::domains::reports::dto::{ArrivalsLine, ArrivalsQuery, ArrivalsReport, MonthOut, MyStay, StaysQuery, StaysReport};
 use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
 use crate::domains::reports::repository;
 use crate::error::Or404;
-use crate::security::Staff;
+use crate::page::{Page, PageQuery};
 use crate::security::permission::ReportsRead;
+use crate::security::{Me, Staff};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -57,4 +58,12 @@ pub async fn arrivals(app: &App, staff: &Staff<ReportsRead>, query: &ArrivalsQue
         items: lines.into_iter().map(line).collect(),
         total: ArrivalsLine::new(None, None, &total),
     })
+}
+
+/// Stays of one's own bookings.
+pub async fn mine(app: &App, me: &Me, page: &PageQuery) -> Result<Page<MyStay>> {
+    let (limit, before) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::of_person(&conn, me.user_id(), before, limit + 1).await?;
+    Ok(page.page(rows, |row| row.id)?.map(Into::into))
 }

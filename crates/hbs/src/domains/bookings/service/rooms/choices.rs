@@ -274,7 +274,8 @@ fn by_room(taken: Vec<Taken>) -> HashMap<Uuid, Vec<Taken>> {
 /// Returns what a stay is charged for some of its nights, taxes included.
 fn charged(entries: &[FolioEntry], stay: &Stay, nights: Nights) -> i64 {
     let is_of_night = |entry: &&FolioEntry| {
-        matches!(entry.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra) && nights.contains(entry.service_date)
+        let is_priced = matches!(entry.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Tax | FolioKind::Extra);
+        is_priced && nights.contains(entry.service_date)
     };
     folios::of_stay(entries, stay.id).iter().filter(is_of_night).map(|entry| entry.amount_minor).sum()
 }

@@ -17,6 +17,7 @@ use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::groups::{self, GroupError};
 use crate::domains::guests::{self, Sighting};
 use crate::domains::inventory::{self, Allotment, NightRow, Nights};
+use crate::domains::offers::{self, Counter, OnSale};
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};
@@ -26,7 +27,9 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result, stamps};
 use diesel::QueryResult;
 use futures_util::try_join;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The hotel as the locked rows and its catalogue have it.
 pub struct Offer<'a> {
@@ -44,6 +47,8 @@ pub struct Offer<'a> {
     pub ignored: Vec<Restricted>,
     /// What is known of everybody whom the order names.
     pub sightings: Vec<Sighting>,
+    /// What is counted of the limited offers that it may be sold with, which are locked.
+    pub counters: Vec<Counter>,
 }
 
 impl Offer<'_> {
@@ -120,7 +125,7 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     let Locked { guest, rows, version, night_rates, sightings } = locked;
     let catalogue = Catalogues::of(app).get(conn, order.sell.property_id, version).await?;
     let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
-    let rates = catalogue.rates.at(night_rates);
+    let rates = opened(order, &catalogue, catalogue.rates.at(night_rates));
     if !guest.is_known {
         return Err(Error::invalid("/guest_user_id", "is not a user"));
     }
@@ -145,6 +150,7 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     check_identified(order, &catalogue.property)?;
     people::check_guest(conn, order.sell.property_id, order.sell.guest_id).await?;
     people::check_account(conn, order.sell.property_id, order.sell.account_id).await?;
+    let counters = lock_offers(conn, order, &catalogue, &rooms).await?;
     Ok(Offer {
         awaits_proof: awaits_proof && order.sell.hold_minutes.is_none(),
         catalogue,
@@ -154,7 +160,39 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         rooms,
         ignored,
         sightings,
+        counters,
     })
+}
+
+/// The rates with the hidden plans that are sold to whoever asks: all by staff, else those that the code, the quote or the group names.
+fn opened(order: &Order<'_>, catalogue: &Catalogue, rates: HotelRates) -> HotelRates {
+    let quoted = order.quote.iter().flat_map(|quote| quote.rooms.iter().map(|room| room.rate_plan_id));
+    let of_group = order.group.iter().filter_map(|terms| terms.group.rate_plan_id);
+    let rates = selling::opened(rates, order.is_by_staff(), order.code.as_ref(), catalogue);
+    rates.opened(quoted.chain(of_group))
+}
+
+/// Locks the counters of the offers with limits that the rooms may be sold with, in one round trip; none where there are none.
+async fn lock_offers(conn: &Conn, order: &Order<'_>, catalogue: &Catalogue, rooms: &[Sellable<'_>]) -> Result<Vec<Counter>> {
+    selling::check_code(order.code.as_ref(), catalogue, catalogue.property.local_time(order.now()).date())?;
+    let buyer = order.buyer(&catalogue.property, &[]);
+    let nights = order.sell.nights;
+    let may_get = |on_sale: &&OnSale| {
+        let fits = |room: &Sellable<'_>| on_sale.terms.fits(&selling::line(room, nights));
+        on_sale.offer.is_limited() && on_sale.is_for(&buyer, nights.from) && rooms.iter().any(fits)
+    };
+    let limited: BTreeSet<Uuid> = match &order.quote {
+        // Whatever has become of its offers since.
+        Some(quote) => quote.sold().iter().flat_map(|sold| sold.offers.iter().map(|offer| offer.offer_id)).collect(),
+        None if order.group.is_some() => BTreeSet::new(),
+        None => catalogue.offers.iter().filter(may_get).map(|on_sale| on_sale.offer.id).collect(),
+    };
+    if limited.is_empty() {
+        return Ok(Vec::new());
+    }
+    let limited: Vec<Uuid> = limited.into_iter().collect();
+    let code_id = order.code.as_ref().map(|code| code.id).or_else(|| order.quoted_code());
+    Ok(offers::counters(conn, order.sell.property_id, &limited, order.person(), code_id).await?)
 }
 
 /// The rooms asked for with their plans, or what is wrong with the order.

@@ -12,9 +12,11 @@ use crate::domains::bookings::service::guests::check_born;
 use crate::domains::groups;
 use crate::domains::guests::Person;
 use crate::domains::inventory::Counts;
+use crate::domains::offers::{self, Buyer, GivenCode};
+use crate::domains::properties::Property;
 use crate::domains::rates::engine::Party;
 use crate::domains::stays::Status;
-use crate::error::Or404;
+use crate::error::{FieldError, Or404, Place};
 use crate::guesses::Guesser;
 use crate::outbox::Cause;
 use crate::security::OwnOr;
@@ -34,6 +36,8 @@ pub struct Order<'a> {
     pub quote: Option<Quote>,
     /// The group whose rooms are taken first.
     pub group: Option<GroupTerms>,
+    /// Code of an offer that was given.
+    pub code: Option<GivenCode>,
     pub types: Vec<Uuid>,
     /// Rooms asked for, per type.
     pub wanted: BTreeMap<Uuid, i32>,
@@ -71,6 +75,7 @@ impl<'a> Order<'a> {
             wishes: sell.rooms.iter().map(wish).collect(),
             quote: None,
             group: None,
+            code: None,
             types: wanted.keys().copied().collect(),
             wanted,
             guest_user_id: sell.guest_user_id,
@@ -86,7 +91,9 @@ impl<'a> Order<'a> {
     pub async fn of_caller(app: &App, who: &OwnOr<BookingsWrite>, sell: &'a Sell) -> Result<Self> {
         let now = app.clock.now();
         let order = Self::of_guest(sell, who.caller.cause(now))?;
-        let group = find_group(app, Guesser::Caller(who.caller.id()), sell).await?;
+        let guesser = Guesser::Caller(who.caller.id());
+        let group = find_group(app, guesser, sell).await?;
+        let code = find_code(app, guesser, sell).await?;
         let is_staff = who.reach.scope.covers(sell.property_id);
         let guest_user_id = guest_user_id(who, sell, is_staff)?;
         check_contact(sell, is_staff)?;
@@ -99,7 +106,7 @@ impl<'a> Order<'a> {
         check_profiles(sell, is_staff)?;
         let quote = sell.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
         let viewer = if is_staff { Viewer::Staff } else { Viewer::Guest };
-        let order = Order { guest_user_id, viewer, ..order.of_group(group) };
+        let order = Order { guest_user_id, viewer, code, ..order.of_group(group) };
         order.with_quote(quote)
     }
 
@@ -108,8 +115,9 @@ impl<'a> Order<'a> {
         let order = Self::of_guest(sell, cause)?;
         sell.contact.needed_email()?;
         let group = find_group(app, guesser, sell).await?;
+        let code = find_code(app, guesser, sell).await?;
         let quote = sell.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
-        Order { is_by_visitor: true, ..order.of_group(group) }.with_quote(quote)
+        Order { is_by_visitor: true, code, ..order.of_group(group) }.with_quote(quote)
     }
 
     /// Adds a group's terms: a room that names no plan is sold in the group's.
@@ -121,7 +129,13 @@ impl<'a> Order<'a> {
 
     fn with_quote(self, quote: Option<Quote>) -> Result<Self> {
         if let Some(quote) = &quote {
-            let differences = quote.differences(self.sell.property_id, self.sell.nights, self.channel, &self.wishes);
+            let mut differences = quote.differences(self.sell.property_id, self.sell.nights, self.channel, &self.wishes);
+            // Without a code, the quoted one is meant.
+            let is_other =
+                |code: &String| offers::rules::codes::key(code) != quote.code.as_deref().and_then(offers::rules::codes::key);
+            if self.sell.code.as_ref().is_some_and(is_other) {
+                differences.push(FieldError::body("/code", "is not what the quote is for"));
+            }
             if !differences.is_empty() {
                 return Err(Error::invalid_fields(differences));
             }
@@ -131,6 +145,30 @@ impl<'a> Order<'a> {
 
     pub fn now(&self) -> DateTime<Utc> {
         self.cause.at
+    }
+
+    /// Who books, as offers ask. `without` are those of which nothing is left.
+    pub fn buyer<'b>(&'b self, property: &Property, without: &'b [Uuid]) -> Buyer<'b> {
+        Buyer {
+            local_date: property.local_time(self.now()).date(),
+            today: property.business_date(self.now()),
+            channel: self.channel,
+            is_member: self.guest_user_id.is_some(),
+            code: self.code.as_ref(),
+            without,
+        }
+    }
+
+    /// Who books, as offers count it.
+    pub fn person(&self) -> offers::Person<'_> {
+        offers::Person { user_id: self.guest_user_id, email: self.sell.contact.email.as_deref() }
+    }
+
+    /// The code that is good for one booking with which the rooms were quoted.
+    pub fn quoted_code(&self) -> Option<Uuid> {
+        let sold = self.quote.as_ref()?.sold();
+        let codes = sold.iter().flat_map(|sold| sold.offers.iter().filter_map(|offer| offer.code.as_ref()));
+        codes.filter(|code| code.is_single_use).map(|code| code.id).next()
     }
 
     pub fn is_by_staff(&self) -> bool {
@@ -181,6 +219,18 @@ async fn find_group(app: &App, guesser: Guesser, sell: &Sell) -> Result<Option<G
     let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
     let conn = app.db.conn().await?;
     Ok(Some(GroupTerms::of(&conn, group).await?))
+}
+
+/// The code of an offer, where there is no quote: that has its own.
+async fn find_code(app: &App, guesser: Guesser, sell: &Sell) -> Result<Option<GivenCode>> {
+    let Some(code) = sell.code.as_ref().filter(|_| sell.quote.is_none()) else { return Ok(None) };
+    if sell.group_code.is_some() {
+        return Err(Error::invalid("/code", "is not for rooms of a group, which have rates of their own"));
+    }
+    if let Some(line) = sell.rooms.iter().position(|room| room.nightly_price.is_some()) {
+        return Err(Error::invalid(format!("/rooms/{line}/nightly_price"), "is the price: it is not set beside a code"));
+    }
+    Ok(Some(offers::given_to(app, guesser, sell.property_id, code, Place::Body).await?))
 }
 
 fn guest_user_id(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Result<Option<Uuid>> {

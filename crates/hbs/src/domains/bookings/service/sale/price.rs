@@ -3,9 +3,11 @@ use super::offer::Offer;
 use super::order::Order;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::rules::extras::SoldExtra;
-use crate::domains::bookings::rules::selling::{self, Sellable, Sold};
+use crate::domains::bookings::rules::selling::{self, Asking, OfferedPrice, Sellable, Sold};
 use crate::domains::bookings::service::group::Left;
 use crate::domains::folios::NewFolioEntry;
+use crate::domains::offers::OfferError;
+use crate::domains::offers::rules::conditions::Condition;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::money::Money;
 use crate::{Error, Result};
@@ -27,6 +29,8 @@ pub struct PricedStay {
     pub folio: Vec<NewFolioEntry>,
     /// Extras that are sold with it, each by the id of its sale.
     pub extras: Vec<(Uuid, SoldExtra)>,
+    /// Offers that it is sold with.
+    pub sold: Sold,
     /// Price of the stay, without its extras.
     pub total_minor: i64,
     /// Plan's price of the first night and price that staff set, if they set one.
@@ -52,18 +56,52 @@ pub fn price(order: &Order<'_>, offer: &Offer<'_>) -> Result<Priced> {
     }
 }
 
-/// Returns the sales as quoted, if there is a quote; else by rate, and at prices agreed with the group.
+/// Returns the sales as quoted, if there is a quote; else by rate, and at prices agreed with the group, less what offers take off.
 fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
+    let today = offer.property().business_date(order.now());
     if let Some(quote) = &order.quote {
-        return Ok(quote.sold());
+        let sold = quote.sold();
+        // The price that was quoted holds, but for what is used up.
+        return match selling::in_the_way(&sold, &offer.counters, &offer.catalogue, today).as_slice() {
+            [] => Ok(sold),
+            [first, ..] if first.condition == Condition::FirstBookingOnly => {
+                Err(OfferError::NotApplicable(vec![first.clone()]).into())
+            }
+            refused => Err(OfferError::Exhausted(refused.to_vec()).into()),
+        };
     }
-    let rates = &offer.rates;
     let mut left = offer.set_aside.as_ref().map(Left::of);
-    let sold = |room: &Sellable<'_>| {
-        let agreed = agreed_nights(order, room.basis.room_type_id, left.as_mut());
-        selling::sold(room, rates, &selling::price(room, rates, order.sell.nights, &agreed))
+    let agreed: Vec<BTreeMap<NaiveDate, i64>> =
+        offer.rooms.iter().map(|room| agreed_nights(order, room.basis.room_type_id, left.as_mut())).collect();
+    let mut without: Vec<Uuid> = Vec::new();
+    loop {
+        let sold = sold_without(order, offer, &agreed, &without)?;
+        let refused = selling::in_the_way(&sold, &offer.counters, &offer.catalogue, today);
+        if refused.is_empty() {
+            let buyer = order.buyer(offer.property(), &[]);
+            selling::check_code_applies(&offer.rooms, &buyer, order.sell.nights, &offer.catalogue, &sold)?;
+            return Ok(sold);
+        }
+        selling::check_code_is_left(order.code.as_ref(), &refused)?;
+        // What everybody gets, as long as there is some, is not taken off any more; the next best may be.
+        without.extend(refused.iter().map(|refused| refused.offer_id));
+    }
+}
+
+fn sold_without(
+    order: &Order<'_>,
+    offer: &Offer<'_>,
+    agreed: &[BTreeMap<NaiveDate, i64>],
+    without: &[Uuid],
+) -> Result<Vec<Sold>> {
+    let rates = &offer.rates;
+    let asking = Asking { on_sale: &offer.catalogue.offers, buyer: order.buyer(offer.property(), without) };
+    let is_asking = order.group.is_none();
+    let prices = selling::prices(&offer.rooms, rates, order.sell.nights, agreed, Some(&asking).filter(|_| is_asking));
+    let sold = |(room, priced): (&Sellable<'_>, OfferedPrice<'_>)| {
+        selling::sold_with(room, rates, &priced.price, selling::sold_offers(&priced.offers, &asking))
     };
-    offer.rooms.iter().map(sold).collect()
+    offer.rooms.iter().zip(prices).map(sold).collect()
 }
 
 /// Returns the extras of each room, as quoted, if there is a quote.
@@ -94,7 +132,8 @@ fn priced(order: &Order<'_>, offer: &Offer<'_>, sold: Sold, extras: Vec<SoldExtr
         extras,
         total_minor: sold.total(),
         rate_plan_id: sold.rate_plan_id,
-        terms: sold.terms,
+        terms: sold.terms.clone(),
+        sold,
         set_price: room.wish.nightly_price.map(|set| (listed(order, offer, room), set)),
     })
 }

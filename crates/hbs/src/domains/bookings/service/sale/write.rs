@@ -11,7 +11,9 @@ use crate::domains::bookings::model::commands::SellRoom;
 use crate::domains::bookings::model::{Booking, MailKind, NewBooking, NewStay, Stay, StayGuestRow, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::extras::SoldExtra;
+use crate::domains::bookings::rules::redemptions::{self, OfBooking};
 use crate::domains::bookings::rules::reference;
+use crate::domains::bookings::rules::selling::Sold;
 use crate::domains::bookings::service::attempts::{Ended, Setback};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::{guests, letters};
@@ -19,6 +21,7 @@ use crate::domains::extras::{self, PostedPer, StayExtra};
 use crate::domains::folios::{self, FolioKind, NewFolioEntry};
 use crate::domains::guests::{self as profiles, Profile, Settled};
 use crate::domains::inventory;
+use crate::domains::offers;
 use crate::domains::stays::Status;
 use crate::error::OnConstraint;
 use crate::idempotency::{self, IdempotencyKey};
@@ -60,6 +63,9 @@ impl Sale<'_> {
         let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.sell.nights))).collect();
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
         let extras = self.new_extras(desk, &booking);
+        let sold: Vec<(Uuid, &Sold)> = self.priced.stays.iter().map(|stay| (stay.id, &stay.sold)).collect();
+        let of = OfBooking { property_id, booking_id: booking.id, person: order.person(), sold_on: desk.today, now };
+        let (redeemed, of_stays) = redemptions::of(&of, &sold);
         let people = self.people();
         let guests = self.guest_rows(desk, &stays, &people, data_key)?;
         let named: Vec<(Uuid, Option<Uuid>)> =
@@ -86,6 +92,7 @@ impl Sale<'_> {
             async { Ok(repository::insert_stays(conn, &stays).await?) },
             async { Ok(repository::set_stay_guests(conn, property_id, &named).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
+            async { Ok(offers::insert(conn, &redeemed, &of_stays).await?) },
             async { Ok(extras::insert_sold(conn, &extras).await?) },
             async { Ok(folios::append_drafts(conn, property_id, vec![draft], now).await?) },
             async { Ok(repository::insert_guests(conn, &guests).await?) },
@@ -98,7 +105,7 @@ impl Sale<'_> {
             Err(error) if error.violates("bookings_reference_key") => Err(Setback::ReferenceTaken),
             // A profile that was found has been removed meanwhile.
             Err(error) if error.violates("bookings_guest") => Err(Setback::Changed),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(offers::worded(error, redeemed.iter().map(|redeemed| redeemed.offer)).into()),
         }
     }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`tariff`] | what a hotel charges: plans, rates, age bands, taxes |
 //! | [`night`] | what a night costs these guests in a plan, and where each part comes from |
+//! | [`discount`] | what offers take off the nights of a stay |
 //! | [`package`] | which part of a night's price is for extras that are in it |
 //! | [`tax`] | which taxes a stay bears, and the lines of each night |
 //! | [`restriction`] | why a plan does not sell a stay, night by night |
@@ -12,6 +13,7 @@
 //!
 //! All amounts are minor units of the property's currency. Rounding is half away from zero.
 pub mod cancellation;
+pub mod discount;
 pub mod night;
 pub mod outlook;
 pub mod package;
@@ -24,13 +26,14 @@ pub mod tariff;
 pub mod tax;
 
 pub use cancellation::{CancellationTerms, Fee, FeeTax, FeeTaxes, FeeWindow};
+pub use discount::{Discount, FreeNights, Reduced, Reduction, rest, worth};
 pub use night::{Part, PartKind, PriceSource, changed};
 pub use outlook::Outlook;
 pub use package::{Included, IncludedPrice, IncludedTax};
 pub use restriction::{Asked, Effective, Restriction, RestrictionReason};
 pub use tariff::{
     AgeBand, Change, Derivation, Heads, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate,
-    Validity,
+    Validity, heads,
 };
 pub use tax::{Due, NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue, lines};
 

@@ -3,13 +3,14 @@
 use super::package::{Portion, portions};
 use super::restriction::{Effective, restrict};
 use super::tariff::{Party, Plan, RoomBasis, Tariff};
-use super::{Asked, TaxesDue};
+use super::{Asked, Reduced, TaxesDue};
 use crate::domains::inventory::Nights;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
 #[derive(Debug)]
 pub struct Outlook<'a> {
+    tariff: &'a Tariff,
     plan: &'a Plan,
     first: NaiveDate,
     /// Prices of the nights as entered: with the included taxes, without the added ones.
@@ -27,6 +28,7 @@ impl Tariff {
         let heads = self.heads(party);
         let holds = |date| self.effective(plan, room.room_type_id, date);
         Some(Outlook {
+            tariff: self,
             plan,
             first: nights.from,
             prices: nights.iter().map(|date| self.night_price(plan, room, date, &heads)).collect(),
@@ -57,7 +59,16 @@ impl Outlook<'_> {
         taxes.total(self.prices(nights), &self.portions)
     }
 
-    fn prices(&self, nights: Nights) -> &[i64] {
+    /// Returns the price of a stay among these nights with offers, including these taxes.
+    pub fn reduced_total(&self, nights: Nights, taxes: &TaxesDue, party: Party<'_>, offers: &[Reduced<'_>]) -> i64 {
+        if offers.is_empty() {
+            return self.total(nights, taxes);
+        }
+        self.tariff.reduced_total(self.plan.id, self.prices(nights), taxes, party, offers)
+    }
+
+    /// Returns the prices of the nights of a stay as entered, before offers.
+    pub fn prices(&self, nights: Nights) -> &[i64] {
         let range = self.place(nights.from).zip(self.place(nights.to));
         range.and_then(|(from, to)| self.prices.get(from..to)).unwrap_or_default()
     }

@@ -6,11 +6,12 @@
 use super::tariff::{Heads, Party, Tariff};
 use super::tax::{Due, StayPrice, TaxLine, added, apportion, lines};
 use crate::domains::inventory::Nights;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// An extra that is in the price of a plan's nights.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An extra that is in the price of nights, by a plan or an offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Included {
     pub extra_id: Uuid,
     pub name: String,
@@ -20,12 +21,13 @@ pub struct Included {
     pub quantity: i32,
     pub is_personal: bool,
     /// Prices of children, by the code of their age band; others cost the price.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub child_prices: BTreeMap<String, i64>,
     pub taxes: Vec<IncludedTax>,
 }
 
 /// A tax on an extra, a percentage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncludedTax {
     pub tax_rule_id: Uuid,
     /// Rate in parts per million.
@@ -58,7 +60,7 @@ impl IncludedPrice {
 pub(super) struct Portion<'a> {
     included: &'a Included,
     units: i32,
-    whole_minor: i64,
+    pub(super) whole_minor: i64,
     due: Vec<Due>,
 }
 
@@ -80,7 +82,7 @@ pub(super) fn portions<'a>(included: &'a [Included], heads: &Heads<'_>) -> Vec<P
 }
 
 /// Divides the price of a night: what is left for the room, and the part of each extra.
-fn divide(price: i64, portions: &[Portion<'_>]) -> (i64, Vec<i64>) {
+pub(super) fn divide(price: i64, portions: &[Portion<'_>]) -> (i64, Vec<i64>) {
     let whole: i64 = portions.iter().map(|portion| portion.whole_minor).sum();
     if whole <= price {
         return (price - whole, portions.iter().map(|portion| portion.whole_minor).collect());
@@ -99,22 +101,12 @@ pub(super) fn added_with(price: i64, due: &[Due], portions: &[Portion<'_>]) -> i
 impl Tariff {
     /// Divides the price of each night of a stay between the room and the extras that are in it by the plan.
     #[must_use]
-    pub fn divided(&self, plan_id: Uuid, mut stay: StayPrice, nights: Nights, party: Party<'_>) -> StayPrice {
-        let included = self.plan(plan_id).map_or(&[][..], |plan| plan.included.as_slice());
-        let portions = portions(included, &self.heads(party));
-        if portions.is_empty() {
-            return stay;
-        }
-        for (night, due) in stay.nights.iter_mut().zip(self.taxes_due(nights, party).by_night()) {
-            let (room, parts) = divide(night.price_minor, &portions);
-            (night.room_minor, night.taxes) = lines(room, due);
-            night.included = parts.into_iter().zip(&portions).map(|(part, portion)| priced(part, portion)).collect();
-        }
-        stay
+    pub fn divided(&self, plan_id: Uuid, stay: StayPrice, nights: Nights, party: Party<'_>) -> StayPrice {
+        self.reduced(plan_id, stay, nights, party, &[])
     }
 }
 
-fn priced(part: i64, portion: &Portion<'_>) -> IncludedPrice {
+pub(super) fn priced(part: i64, portion: &Portion<'_>) -> IncludedPrice {
     let (net_minor, taxes) = lines(part, &portion.due);
     let Included { extra_id, name, .. } = portion.included;
     IncludedPrice { extra_id: *extra_id, name: name.clone(), units: portion.units, price_minor: part, net_minor, taxes }

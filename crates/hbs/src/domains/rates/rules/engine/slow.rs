@@ -3,7 +3,7 @@
 use super::samples::{base, date, plan};
 use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TariffRules, TypeRate, Validity};
 use super::tax::{Tax, TaxKind};
-use super::{Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow, Included, IncludedTax};
+use super::{Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow, FreeNights, Included, IncludedTax, Reduced, Reduction, rest};
 use crate::domains::inventory::Nights;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -466,6 +466,62 @@ fn tariffs() -> impl Strategy<Value = Tariff> {
     )
 }
 
+fn reduction() -> impl Strategy<Value = Reduction> {
+    prop_oneof![
+        (0..=1_000_000_i64).prop_map(|ppm| Reduction::Percent { ppm }),
+        amount().prop_map(|amount_minor| Reduction::AmountPerNight { amount_minor }),
+        amount().prop_map(|amount_minor| Reduction::AmountPerStay { amount_minor }),
+        amount().prop_map(|price_minor| Reduction::FixedPrice { price_minor }),
+        (2..5_usize, 1..4_usize, any::<bool>()).prop_map(|(stay, pay, is_last)| Reduction::FreeNights {
+            stay,
+            pay,
+            free: if is_last { FreeNights::Last } else { FreeNights::Cheapest },
+        }),
+    ]
+}
+
+/// What an offer takes off each night, one night and one cent at a time.
+fn slow_off(reduction: Reduction, prices: &[i64]) -> Vec<i64> {
+    let all: i64 = prices.iter().sum();
+    match reduction {
+        Reduction::Percent { ppm } => prices.iter().map(|price| whole(*price).times(millionths(ppm)).rounded()).collect(),
+        Reduction::AmountPerNight { amount_minor } => prices.iter().map(|price| amount_minor.min(*price)).collect(),
+        Reduction::FixedPrice { price_minor } => prices.iter().map(|price| price - price_minor.min(*price)).collect(),
+        Reduction::AmountPerStay { .. } if all == 0 => vec![0; prices.len()],
+        Reduction::AmountPerStay { amount_minor } => {
+            let off = amount_minor.min(all);
+            let due: Vec<Fraction> = prices.iter().map(|price| whole(*price).times(whole(off)).divided_by(whole(all))).collect();
+            slow_shares(off, &due)
+        }
+        Reduction::FreeNights { stay, pay, free } => {
+            let mut off = vec![0; prices.len()];
+            let mut taken = vec![false; prices.len()];
+            let mut paid_for = 0;
+            while paid_for + stay <= prices.len() {
+                paid_for += stay;
+                for _ in pay..stay {
+                    let mut next = None;
+                    for night in (0..prices.len()).rev().filter(|night| !taken[*night]) {
+                        let is_better = match (free, next) {
+                            (_, None) => true,
+                            (FreeNights::Last, Some(_)) => false,
+                            (FreeNights::Cheapest, Some(best)) => prices[night] < prices[best],
+                        };
+                        if is_better {
+                            next = Some(night);
+                        }
+                    }
+                    let night = next.expect("fewer are free than there are");
+                    taken[night] = true;
+                    off[night] = prices[night];
+                }
+            }
+            off
+        }
+        Reduction::None => vec![0; prices.len()],
+    }
+}
+
 fn fee() -> impl Strategy<Value = Fee> {
     prop_oneof![(0..=1_000_000_i64).prop_map(Fee::Percent), (0..6_i64).prop_map(Fee::Nights), amount().prop_map(Fee::Amount),]
 }
@@ -514,6 +570,57 @@ proptest! {
             total += net + taxes.iter().map(|(_, amount)| amount).sum::<i64>();
         }
         prop_assert_eq!(stay.total(), total);
+    }
+
+    /// T-off-stack: derivation, then offers, then taxes. T-off-split: no line is negative, and the lines sum to what is left.
+    #[test]
+    fn prices_with_offers_are_those_of_the_slow_engine(
+        tariff in tariffs(), plan in 1..=2_u128, from in 0..4_u64, length in 1..6_u64, adults in 1..5_i32,
+        offers in prop::collection::vec(reduction(), 1..4),
+    ) {
+        let (plan_id, nights) = (Uuid::from_u128(plan), Nights::new(day(from), day(from + length)));
+        let party = Party { adults, children_ages: &[] };
+        let dates: Vec<NaiveDate> = (from..from + length).map(day).collect();
+        let prices: Vec<i64> = dates.iter().map(|date| slow_night_price(&tariff, plan_id, *date, party)).collect();
+        let (mut left, mut taken, mut slow): (Vec<i64>, Vec<Reduced<'_>>, Vec<Vec<i64>>) = (prices.clone(), Vec::new(), Vec::new());
+        for (reduction, n) in offers.iter().zip(1..) {
+            let counts = vec![true; left.len()];
+            let by_night = reduction.of(&rest(&prices, &taken), &counts);
+            let off = slow_off(*reduction, &left);
+            prop_assert_eq!(&by_night, &off);
+            left = left.iter().zip(&off).map(|(left, off)| left - off).collect();
+            prop_assert!(left.iter().all(|left| *left >= 0));
+            slow.push(off);
+            taken.push(Reduced { offer_id: Uuid::from_u128(n), by_night, included: &[] });
+        }
+        let listed = tariff.price_as_listed(plan_id, base(), nights, party);
+        let stay = tariff.reduced(plan_id, listed, nights, party, &taken);
+        let mut total = 0;
+        for (n, night) in stay.nights.iter().enumerate() {
+            let dues: Vec<(usize, bool, SlowDue)> = tariff.rules.taxes.iter().enumerate()
+                .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
+                .collect();
+            let extras = &tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan").included;
+            let net = |price: i64| slow_lines(slow_division(price, extras, &tariff.rules.bands, party).0, &dues).0;
+            let (mut price, mut discounts) = (prices[n], Vec::new());
+            prop_assert_eq!((night.price_minor, night.room_minor), (price, net(price)), "before offers");
+            for off in slow.iter().map(|off| off[n]).filter(|off| *off > 0) {
+                discounts.push((off, net(price) - net(price - off)));
+                price -= off;
+            }
+            let told: Vec<(i64, i64)> = night.discounts.iter().map(|one| (one.entered_minor, one.net_minor)).collect();
+            prop_assert_eq!(&told, &discounts);
+            prop_assert!(told.iter().all(|(_, net)| *net >= 0));
+            let taxes: Vec<i64> = slow_lines(slow_division(price, extras, &tariff.rules.bands, party).0, &dues).1.iter().map(|(_, amount)| *amount).collect();
+            prop_assert_eq!(night.taxes.iter().map(|line| line.amount_minor).collect::<Vec<_>>(), taxes.clone(), "on what is left");
+            let left_of_room = night.room_minor - told.iter().map(|(_, net)| net).sum::<i64>();
+            prop_assert_eq!(left_of_room, net(price));
+            total += left_of_room + taxes.iter().sum::<i64>() + night.included.iter().map(super::IncludedPrice::total).sum::<i64>();
+        }
+        prop_assert_eq!(stay.total(), total);
+        let outlook = tariff.outlook(plan_id, base(), nights, party).expect("a plan");
+        let taxes = tariff.taxes_due(nights, party);
+        prop_assert_eq!(outlook.reduced_total(nights, &taxes, party, &taken), total, "what searches compare");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! Where the included fixed taxes come to more than the price, the net is 0, the percentages are 0 and
 //! the fixed ones share the price in proportion: a guest never pays more than the price for what is in
 //! it, and no line is negative.
+use super::discount::Discount;
 use super::night::{Part, PartKind, PriceSource};
 use super::package::{IncludedPrice, Portion, added_with};
 use super::tariff::{Party, RoomBasis, Tariff, Validity};
@@ -52,11 +53,13 @@ const ADULT_AGE: i32 = 18;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NightPrice {
     pub date: NaiveDate,
-    /// Price as entered, with included taxes: the sum of the parts.
+    /// Price as entered, with included taxes and before offers: the sum of the parts.
     pub price_minor: i64,
     pub parts: Vec<Part>,
-    /// Price of the room without taxes.
+    /// Price of the room without taxes, before offers.
     pub room_minor: i64,
+    /// Offers, in the order in which they are taken off.
+    pub discounts: Vec<Discount>,
     pub taxes: Vec<TaxLine>,
     /// Extras that are in the price.
     pub included: Vec<IncludedPrice>,
@@ -76,7 +79,8 @@ impl NightPrice {
     /// Returns the price for the night that the guest pays.
     pub fn total(&self) -> i64 {
         let taxes: i64 = self.taxes.iter().map(|tax| tax.amount_minor).sum();
-        self.room_minor + taxes + self.included.iter().map(IncludedPrice::total).sum::<i64>()
+        let discounts: i64 = self.discounts.iter().map(|discount| discount.net_minor).sum();
+        self.room_minor - discounts + taxes + self.included.iter().map(IncludedPrice::total).sum::<i64>()
     }
 }
 
@@ -91,13 +95,22 @@ impl StayPrice {
     pub fn total(&self) -> i64 {
         self.nights.iter().map(NightPrice::total).sum()
     }
+
+    /// Returns the prices of the nights as entered, before offers.
+    pub fn entered(&self) -> Vec<i64> {
+        self.nights.iter().map(|night| night.price_minor).collect()
+    }
 }
 
 impl Tariff {
     /// Returns the price of a room in a plan.
     pub fn price(&self, plan_id: Uuid, room: RoomBasis, nights: Nights, party: Party<'_>) -> StayPrice {
-        let stay = self.with_taxes(nights, party, |date| self.night_parts(plan_id, room, date, party));
-        self.divided(plan_id, stay, nights, party)
+        self.divided(plan_id, self.price_as_listed(plan_id, room, nights, party), nights, party)
+    }
+
+    /// Returns the price of a room in a plan before it is divided and offers are taken off.
+    pub fn price_as_listed(&self, plan_id: Uuid, room: RoomBasis, nights: Nights, party: Party<'_>) -> StayPrice {
+        self.with_taxes(nights, party, |date| self.night_parts(plan_id, room, date, party))
     }
 
     /// Returns the price of a room at a nightly price that staff set, whoever stays.
@@ -124,7 +137,7 @@ impl Tariff {
             let parts = parts_of(date);
             let price_minor = parts.iter().map(|part| part.amount_minor).sum();
             let (room_minor, taxes) = lines(price_minor, &due);
-            NightPrice { date, price_minor, parts, room_minor, taxes, included: Vec::new() }
+            NightPrice { date, price_minor, parts, room_minor, discounts: Vec::new(), taxes, included: Vec::new() }
         };
         StayPrice { nights: nights.iter().zip(self.taxes_due(nights, party).0).map(night).collect() }
     }

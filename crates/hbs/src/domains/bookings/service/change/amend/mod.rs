@@ -23,6 +23,7 @@ use crate::domains::bookings::service::rooms::check_ready;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
 use crate::domains::folios::NewFolioEntry;
 use crate::domains::inventory::{self, Allotment, AllottedNight, Counts, NightRow};
+use crate::domains::offers::{self, Concerned};
 use crate::domains::properties;
 use crate::domains::stays::Status;
 use crate::error::Or404;
@@ -37,7 +38,7 @@ use crate::{Error, Result};
 use chrono::NaiveDate;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use price::Pricer;
+use price::{Priced, Pricer};
 use uuid::Uuid;
 use write::Amendment;
 
@@ -151,6 +152,7 @@ impl UseCase for AmendRequest<'_> {
             if !priced.changes() && self.also.is_none() && !self.amend.reprice {
                 return Err(wanted::changes_nothing(self.amend, &stays).into());
             }
+            self.follow(&desk, &booking, &stays, &priced).await?;
             let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
             check_ready(&desk, &movers(&shifts, &placement), true).await?;
             let amendment = Amendment::new(self, &booking, &stays, priced, &shifts, &placement);
@@ -208,6 +210,25 @@ impl AmendRequest<'_> {
         }
     }
 
+    /// Counts the offers of the booking as its stays are to be, before any booking is locked. What it takes off more than before must be
+    /// within the limits.
+    async fn follow(&self, desk: &Desk<'_>, booking: &Booking, stays: &[Stay], priced: &Priced) -> Result<()> {
+        if priced.stays.iter().all(|amended| amended.offers.is_empty()) {
+            return Ok(());
+        }
+        let (conn, property_id) = (desk.conn, desk.property_id());
+        let mut held = offers::held(conn, property_id, booking.id).await?;
+        for after in priced.stays.iter().flat_map(|amended| &amended.offers) {
+            let own = held.iter_mut().find(|held| (held.stay_id, held.offer_id) == (after.held.stay_id, after.held.offer_id));
+            if let Some(held) = own {
+                held.discount_minor = after.nights.values().sum();
+                held.lost_on = if after.is_lost { Some(desk.today) } else { held.lost_on };
+            }
+        }
+        let concerned: Vec<Concerned> = stays.iter().map(concerned).collect();
+        offers::follow(conn, (property_id, booking.id), &concerned, &held, desk.now()).await
+    }
+
     /// Makes the answer: that of a further write, or else the amended booking.
     async fn answer(&self, conn: &Conn, booking: &Booking, amendment: &Amendment<'_>) -> Result<Answer> {
         let other = match self.also {
@@ -219,6 +240,10 @@ impl AmendRequest<'_> {
             None => answer(conn, self, booking, amendment).await,
         }
     }
+}
+
+fn concerned(stay: &Stay) -> Concerned {
+    Concerned { stay_id: stay.id, is_live: !matches!(stay.status, Status::Cancelled | Status::Expired) }
 }
 
 async fn find(conn: &Conn, request: &AmendRequest<'_>) -> Result<Booking> {
@@ -309,6 +334,7 @@ async fn answer(conn: &Conn, request: &AmendRequest<'_>, before: &Booking, amend
         is_dry_run: request.is_dry_run,
         total_before: Money::new(before.total_minor, currency),
         difference: Money::new(booking.total_minor - before.total_minor, currency),
+        lost_offers: amendment.lost_offers(currency),
         entries: lines.into_iter().map(|line| AmendedEntry::new(line, currency)).collect(),
         booking: read::show_one(conn, request.reach, booking).await?,
     };

@@ -5,11 +5,11 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay, TaxExemption, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules;
-use crate::domains::bookings::rules::amendment::{Pricing, Wanted};
+use crate::domains::bookings::rules::amendment::{Pricing, Sale, Wanted};
 use crate::domains::bookings::rules::exemption::without_exempt;
 use crate::domains::bookings::rules::extras::Following;
 use crate::domains::bookings::rules::fees::{self, Leaving};
-use crate::domains::bookings::rules::selling::{self, Resellable, Restricted, Sold};
+use crate::domains::bookings::rules::selling::{self, Asking, Resellable, Restricted, Sold};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::group::{GroupTerms, Left};
 use crate::domains::bookings::service::rooms::occupancy;
@@ -17,6 +17,7 @@ use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::{self, StayExtra};
 use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::domains::inventory::{Allotment, Nights};
+use crate::domains::offers::{self, Buyer, HeldOffer, OnSale};
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{DatedTax, HotelRates, Rate, pricing};
 use crate::domains::stays::{Action, Status};
@@ -24,6 +25,7 @@ use crate::error::Or404;
 use crate::money::Money;
 use crate::outbox::Event;
 use crate::{Error, Result, stamps};
+use chrono::NaiveDate;
 use futures_util::try_join;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,6 +45,10 @@ pub struct Pricer<'a> {
     extras: Vec<StayExtra>,
     /// Exemptions of the stays from taxes.
     exemptions: Vec<TaxExemption>,
+    /// Offers that the stays were sold with.
+    held: Vec<HeldOffer>,
+    /// Offers that rooms get which are added: those that everybody gets, without limits, so that nothing is counted.
+    on_sale: Vec<OnSale>,
     group: Option<GroupTerms>,
     /// Rooms set aside for the group.
     set_aside: Option<Allotment>,
@@ -69,6 +75,25 @@ pub struct Amended {
     pub set_price: Option<(Money, Money)>,
     /// New price and terms; none if the price stays.
     pub sold: Option<Sold>,
+    /// Offers that it was sold with.
+    pub offers: Vec<HeldAfter>,
+}
+
+/// An offer of a stay as it is to be.
+pub struct HeldAfter {
+    pub held: HeldOffer,
+    /// Amounts that it takes off the nights then, as entered.
+    pub nights: BTreeMap<NaiveDate, i64>,
+    /// `true` if the stay meets its conditions no more.
+    pub is_lost: bool,
+}
+
+impl HeldAfter {
+    /// Returns what was taken off the nights that the stay goes on having, and is so no more.
+    pub fn cost(&self, nights: Nights) -> i64 {
+        let before = self.held.nights.iter().filter(|(night, _)| nights.contains(**night));
+        before.map(|(night, off)| (off - self.nights.get(night).copied().unwrap_or(0)).max(0)).sum()
+    }
 }
 
 impl Priced {
@@ -87,7 +112,8 @@ impl Amended {
     /// A stay of which no more than the name of the guest is another one.
     fn at_its_price(wanted: Wanted) -> Self {
         let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
-        Self { wanted, after, lines: Vec::new(), extras: Vec::new(), ignored: Vec::new(), set_price: None, sold: None }
+        let (lines, extras, ignored, offers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { wanted, after, lines, extras, ignored, set_price: None, sold: None, offers }
     }
 
     pub fn all_lines(&self) -> impl Iterator<Item = &NewFolioEntry> {
@@ -111,8 +137,12 @@ impl<'a> Pricer<'a> {
         let version = stamps::version(conn, property_id).await?;
         let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.or_404("booking")?;
         let rates = catalogue.rates.at(load_rates(desk, wanted).await?);
+        // What is hidden stays on sale to whoever was sold it, and staff sell it to anybody.
+        let sold_in: Vec<Uuid> = wanted.iter().filter_map(|one| one.stay.rate_plan_id).collect();
+        let rates = if request.is_by_staff(property_id) { rates.all_opened() } else { rates.opened(sold_in) };
         let stays: Vec<(Uuid, Uuid)> = wanted.iter().map(|one| (property_id, one.stay.id)).collect();
-        let (folio, extras, exemptions) = try_join!(
+        let (held, folio, extras, exemptions) = try_join!(
+            offers::held(conn, property_id, booking.id),
             folios::entries(conn, property_id, booking.id),
             extras::sold_of(conn, property_id, booking.id),
             repository::exemptions_of(conn, &stays),
@@ -120,7 +150,9 @@ impl<'a> Pricer<'a> {
         let taxes = pricing::load_dated_taxes(conn, property_id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
-        Ok(Self { desk, request, booking, catalogue, rates, taxes, folio, extras, exemptions, group, set_aside })
+        let is_free = |on_sale: &&OnSale| !on_sale.offer.is_limited();
+        let on_sale = catalogue.offers.iter().filter(|_| booking.group_id.is_none()).filter(is_free).cloned().collect();
+        Ok(Self { desk, request, booking, catalogue, rates, taxes, folio, extras, exemptions, held, on_sale, group, set_aside })
     }
 
     /// Prices the stays, and fails if guests may not amend them or were shown another total.
@@ -184,7 +216,8 @@ impl<'a> Pricer<'a> {
         let resellable = self.resellable(&wanted, agreed)?;
         let lines = folios::of_stay(&self.folio, wanted.stay.id);
         let open = folios::open(&lines);
-        let mut pricing = Pricing { open: &open, lines: &lines, ..self.pricing(&wanted, &resellable) };
+        let held: Vec<HeldOffer> = self.held.iter().filter(|held| held.stay_id == wanted.stay.id).cloned().collect();
+        let mut pricing = Pricing { open: &open, lines: &lines, held: &held, ..self.pricing(&wanted, &resellable) };
         let covered = match (&self.group, left) {
             (Some(group), Some(left)) => group.covered(&wanted, &pricing.charged(), left),
             _ => Vec::new(),
@@ -193,7 +226,14 @@ impl<'a> Pricer<'a> {
         // Neither of what was agreed on with the guest, nor of what was agreed on with the group.
         let is_agreed = agreed.is_some() || wanted.nights.iter().eq(covered);
         let ignored = if is_agreed { Vec::new() } else { self.restrictions(&wanted, &pricing) };
-        let sold = self.sold(&wanted, &pricing, agreed)?;
+        let (sold, off) = self.sold(&wanted, &pricing, agreed)?;
+        let is_lost = |held: &HeldOffer| !pricing.keeps(&wanted, held);
+        let after = |(held, nights): (&HeldOffer, BTreeMap<NaiveDate, i64>)| HeldAfter {
+            is_lost: held.lost_on.is_none() && is_lost(held),
+            held: held.clone(),
+            nights,
+        };
+        let offers: Vec<HeldAfter> = held.iter().zip(off).map(after).collect();
         let set_price = wanted.nightly_price_minor.map(|set| (self.money(pricing.listed(&wanted)), self.money(set)));
         let mut extras = self.follow(&wanted, &pricing);
         // What was allowed on nights that go, goes with them.
@@ -201,8 +241,8 @@ impl<'a> Pricer<'a> {
         let charges = without_exempt(self.exemption(&wanted), sold.charges(wanted.stay.id, resellable.name));
         let lines = pricing.difference(&wanted, charges);
         let priced_at = pricing.is_priced_under_others(&wanted).then(|| self.desk.now());
-        let after = Stay { priced_at: priced_at.or(wanted.stay.priced_at), ..after(&wanted, &lines, &sold) };
-        Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold) })
+        let after = Stay { priced_at: priced_at.or(wanted.stay.priced_at), ..after_amendment(&wanted, &lines, &sold) };
+        Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold), offers })
     }
 
     /// The lines by which the extras of a stay follow it.
@@ -254,6 +294,20 @@ impl<'a> Pricer<'a> {
             stayed: self.stayed(&wanted.stay),
             reprice: self.request.amend.reprice,
             taxes: &self.taxes,
+            held: &[],
+            asking: Some(Asking { on_sale: &self.on_sale, buyer: self.buyer() }),
+        }
+    }
+
+    /// Who amends, as offers ask: whoever booked.
+    fn buyer(&self) -> Buyer<'_> {
+        Buyer {
+            local_date: self.catalogue.property.local_time(self.desk.now()).date(),
+            today: self.desk.today,
+            channel: &self.booking.channel,
+            is_member: self.booking.user_id.is_some(),
+            code: None,
+            without: &[],
         }
     }
 
@@ -265,17 +319,24 @@ impl<'a> Pricer<'a> {
         found.map(|restriction| Restricted { room, room_type_id, rate_plan_id, restriction }).collect()
     }
 
-    fn sold(&self, wanted: &Wanted, pricing: &Pricing<'_>, agreed: Option<&Sold>) -> Result<Sold> {
+    /// Returns the price and terms of a stay, and what each offer that it was sold with takes off its nights.
+    fn sold(
+        &self,
+        wanted: &Wanted,
+        pricing: &Pricing<'_>,
+        agreed: Option<&Sold>,
+    ) -> Result<(Sold, Vec<BTreeMap<NaiveDate, i64>>)> {
         let rate_plan_id = pricing.rate_plan_id;
-        match (agreed, &wanted.stay.cancellation_terms) {
-            (Some(sold), _) => Ok(sold.clone()),
-            (None, Some(Terms(terms))) if wanted.sells_the_same() => {
-                Ok(Sold { rate_plan_id, terms: terms.clone(), nights: pricing.nights(wanted) })
-            }
-            (None, _) => {
-                Ok(Sold { rate_plan_id, terms: self.rates.terms(rate_plan_id)?.clone(), nights: pricing.nights(wanted) })
-            }
+        if let Some(sold) = agreed {
+            let off = pricing.held.iter().map(|held| sold.off(held.offer_id)).collect();
+            return Ok((sold.clone(), off));
         }
+        let terms = match &wanted.stay.cancellation_terms {
+            Some(Terms(terms)) if wanted.sells_the_same() => terms.clone(),
+            _ => self.rates.terms(rate_plan_id)?.clone(),
+        };
+        let Sale { nights, offers, off } = pricing.sale(wanted);
+        Ok((Sold { rate_plan_id, terms, nights, offers }, off))
     }
 
     /// Returns the nights before today of guests in the house.
@@ -301,7 +362,7 @@ async fn load_rates(desk: &Desk<'_>, wanted: &[Wanted]) -> Result<Vec<Rate>> {
 }
 
 /// Returns the stay as amended; its room is chosen later.
-fn after(wanted: &Wanted, lines: &[NewFolioEntry], sold: &Sold) -> Stay {
+fn after_amendment(wanted: &Wanted, lines: &[NewFolioEntry], sold: &Sold) -> Stay {
     Stay {
         room_type_id: wanted.occupied_type(),
         booked_room_type_id: wanted.room_type_id,

@@ -1,10 +1,13 @@
 //! Writing an amendment.
 use super::AmendRequest;
 use super::events;
-use super::price::{Amended, Priced};
+use super::price::{Amended, HeldAfter, Priced};
+use crate::domains::bookings::dto::LostOffer;
 use crate::domains::bookings::model::{Booking, NewStay, Stay, StayMove, Terms};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules;
+use crate::domains::bookings::rules::redemptions::{self, OfBooking};
+use crate::domains::bookings::rules::selling::Sold;
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::letters;
@@ -12,9 +15,10 @@ use crate::domains::bookings::service::people;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
 use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory::Nights;
+use crate::domains::offers::{self, Person};
 use crate::domains::rooms;
 use crate::domains::stays::Status;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::outbox;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -64,6 +68,7 @@ impl<'a> Amendment<'a> {
         }
         let added = self.added(desk)?;
         self.write_stays(desk, &added).await?;
+        self.write_offers(desk).await?;
         people::name_stays(conn, cause, booking, &self.named()).await?;
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.lines().collect();
@@ -103,6 +108,45 @@ impl<'a> Amendment<'a> {
             repository::insert_stays(desk.conn, added).await?;
         }
         Ok(())
+    }
+
+    /// Writes what offers take off stays then, which of them have lost some, and the offers of rooms that are added.
+    async fn write_offers(&self, desk: &Desk<'_>) -> Result<()> {
+        let (conn, now) = (desk.conn, desk.now());
+        for HeldAfter { held, nights, is_lost } in self.stays.iter().flat_map(|amended| &amended.offers) {
+            match is_lost {
+                true => offers::lose(conn, held, desk.today, nights, now).await?,
+                false if held.nights != *nights => offers::amend(conn, held, nights, now).await?,
+                false => 0,
+            };
+        }
+        let added = self.stays.iter().filter(|amended| amended.wanted.is_new());
+        let sold: Vec<(Uuid, &Sold)> = added.filter_map(|amended| Some((amended.after.id, amended.sold.as_ref()?))).collect();
+        let of = OfBooking {
+            property_id: desk.property_id(),
+            booking_id: self.booking.id,
+            person: Person { user_id: self.booking.user_id, email: self.booking.contact_email.as_deref() },
+            sold_on: desk.today,
+            now,
+        };
+        let (redeemed, of_stays) = redemptions::of(&of, &sold);
+        Ok(offers::insert(conn, &redeemed, &of_stays).await?)
+    }
+
+    /// Returns the offers that stays lose, with what that costs.
+    pub fn lost_offers(&self, currency: Currency) -> Vec<LostOffer> {
+        let lost = |amended: &Amended| {
+            let nights = amended.wanted.nights;
+            let lost = amended.offers.iter().filter(|after| after.is_lost);
+            let told = |after: &HeldAfter| LostOffer {
+                stay_id: after.held.stay_id,
+                offer_id: after.held.offer_id,
+                name: after.held.name.clone(),
+                cost: Money::new(after.cost(nights), currency),
+            };
+            lost.map(told).collect::<Vec<_>>()
+        };
+        self.stays.iter().flat_map(lost).collect()
     }
 
     /// Stays of which it is said anew who stays: those that are named otherwise than before, and rooms that are added with a name.

@@ -27,6 +27,7 @@ use crate::domains::bookings::service::rooms::check_ready;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
 use crate::domains::folios::{self, NewFolioEntry, Posted};
 use crate::domains::inventory::{NightRow, Nights};
+use crate::domains::offers::{self, Concerned};
 use crate::domains::stays::{Action, Status};
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
@@ -182,6 +183,7 @@ impl UseCase for ActionRequest<'_> {
             check_proved(&desk, &booking, self).await?;
 
             let rows = lock(&desk, &booking, &moves, self.action).await?;
+            follow_offers(&desk, &booking, &stays, &moves).await?;
             check_arrivals(&desk, &stays, &moves, self).await?;
             let transition = settle::settle(&desk, self, &booking, &stays, moves).await?;
             let shifts = transition.shifts();
@@ -243,6 +245,22 @@ async fn lock(desk: &Desk<'_>, booking: &Booking, moves: &[Move], action: Action
     let concerned: Vec<&Shift> = moves.iter().map(|movement| &movement.shift).filter(|shift| is_certain(shift, action)).collect();
     let rows = occupancy::lock(desk, &concerned).await?;
     if repository::is_current(desk.conn, booking).await? { Ok(rows) } else { Err(Setback::Changed) }
+}
+
+/// Counts the offers of a booking as its stays are to be, before any booking is locked: what is cancelled or expires gives back what it
+/// took, and what comes back takes it again, or is refused. A no-show keeps it.
+async fn follow_offers(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], moves: &[Move]) -> Result<()> {
+    let is_live = |status: Status| !matches!(status, Status::Cancelled | Status::Expired);
+    if moves.iter().all(|movement| is_live(movement.stay().status) == is_live(movement.to)) {
+        return Ok(());
+    }
+    let concerned = |stay: &Stay| {
+        let moved = moves.iter().find(|movement| movement.stay().id == stay.id);
+        Concerned { stay_id: stay.id, is_live: is_live(moved.map_or(stay.status, |movement| movement.to)) }
+    };
+    let concerned: Vec<Concerned> = stays.iter().map(concerned).collect();
+    let held = offers::held(desk.conn, booking.property_id, booking.id).await?;
+    offers::follow(desk.conn, (booking.property_id, booking.id), &concerned, &held, desk.now()).await
 }
 
 /// Returns `true` if the nights of a stay are locked: they change hands, or its room becomes certain, or is so no more.

@@ -13,6 +13,7 @@ use crate::domains::bookings::service::guests::copy_guests;
 use crate::domains::extras::{self, StayExtra};
 use crate::domains::folios::{self, FolioEntry};
 use crate::domains::inventory::{self, Nights};
+use crate::domains::offers;
 use crate::domains::stays::Status;
 use crate::outbox::{self, Event};
 use crate::{Error, Result};
@@ -75,6 +76,8 @@ async fn write(changing: &Changing<'_>, parts: &Parts) -> Result<(), Setback> {
         return Err(Setback::Changed);
     }
     repository::copy_exemption(conn, first, second.id, now).await?;
+    let held = offers::held(conn, property_id, booking.id).await?;
+    offers::split(conn, &held, (first.id, second.id), second.check_in, now).await?;
     copy_guests(conn, &app.security.data_key, stay, second.id, now).await?;
     inventory::hand_over(conn, property_id, (first.id, second.id), second.check_in, now).await?;
     for division in divisions {

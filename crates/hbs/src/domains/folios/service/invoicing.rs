@@ -1,0 +1,117 @@
+//! Folios that are invoiced: their lines, the cents of rounding, and allowances that a credit note brings along.
+use super::charges::{adjustment, count};
+use super::posting::off_closed;
+use super::{check_of_payer, check_open};
+use crate::Result;
+use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind};
+use crate::domains::folios::error::FolioError;
+use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, PayerKind, Posted, TaxTerms};
+use crate::domains::folios::repository;
+use crate::domains::properties::Property;
+use crate::error::Or404;
+use crate::money::Money;
+use crate::outbox::{self, Cause, Event};
+use crate::stores::postgres::Conn;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Cents by which the tax of a document differs from that of its lines: so much more is tax, and less is revenue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounding {
+    pub amount_minor: i64,
+    pub tax_rule_id: Uuid,
+    pub terms: TaxTerms,
+}
+
+/// Locks a folio that is invoiced against postings, with the bookings of lines on which something will be allowed, and returns
+/// all of its lines. It may be closed.
+pub async fn lock_to_invoice(conn: &Conn, found: &Folio, allowed_on: &[Uuid]) -> Result<(Folio, Vec<FolioEntry>)> {
+    let property_id = found.property_id;
+    let prices = repository::posted(conn, property_id, allowed_on).await?;
+    let bookings: BTreeSet<Uuid> = prices.into_iter().filter_map(|line| line.booking_id).collect();
+    for booking_id in bookings {
+        repository::lock_booking(conn, property_id, booking_id).await?;
+    }
+    let folio = repository::lock(conn, property_id, found.id).await?.or_404("folio")?;
+    let lines = repository::entries_on(conn, property_id, &[folio.id]).await?;
+    Ok((folio, lines))
+}
+
+/// Posts a pair of lines for the cents of each tax: they come to nothing. Where the folio is closed, they go to another one of
+/// its booking. Returns their ids. The caller holds the folio.
+pub async fn round(conn: &Conn, property: &Property, folio: &Folio, roundings: &[Rounding], cause: &Cause) -> Result<Vec<Uuid>> {
+    let today = property.business_date(cause.at);
+    let pair = |rounding: &Rounding| {
+        let revenue = NewLine {
+            id: Uuid::now_v7(),
+            folio_id: folio.id,
+            booking_id: folio.booking_id,
+            stay_id: None,
+            kind: FolioKind::Rounding,
+            service_date: today,
+            amount_minor: -rounding.amount_minor,
+            description: "Rounding of taxes".to_owned(),
+            tax_rule_id: None,
+            tax_terms: None,
+            reverses_id: None,
+            origin_id: None,
+            price_id: None,
+            routing_id: None,
+            reason: None,
+            ledger: if folio.kind == PayerKind::Account { Ledger::City } else { Ledger::Guest },
+            extra: None,
+            payment_id: None,
+        };
+        let tax = NewLine {
+            id: Uuid::now_v7(),
+            amount_minor: rounding.amount_minor,
+            tax_rule_id: Some(rounding.tax_rule_id),
+            tax_terms: Some(rounding.terms),
+            ..revenue.clone()
+        };
+        [revenue, tax]
+    };
+    let lines: Vec<NewLine> = roundings.iter().filter(|rounding| rounding.amount_minor != 0).flat_map(pair).collect();
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines = off_closed_folio(conn, folio, lines, cause).await?;
+    repository::insert_lines(conn, property.id, &lines, cause.at).await?;
+    let event = Event::of("folio.rounded", folio).with("lines", Posted::of(&lines));
+    outbox::publish(conn, cause, [event]).await?;
+    Ok(lines.into_iter().map(|line| line.id).collect())
+}
+
+async fn off_closed_folio(conn: &Conn, folio: &Folio, lines: Vec<NewLine>, cause: &Cause) -> Result<Vec<NewLine>> {
+    match (folio.closed_at, folio.booking_id) {
+        (None, _) => Ok(lines),
+        (Some(_), None) => Err(FolioError::Closed(folio.id).into()),
+        (Some(_), Some(booking_id)) => {
+            let folios = repository::lock_for(conn, folio.property_id, booking_id, &[folio.id]).await?;
+            Ok(off_closed(conn, folio.property_id, booking_id, &folios, lines, cause.at).await?)
+        }
+    }
+}
+
+/// Posts an allowance on a price, and returns its lines. `lines` are all of the folio, which the caller holds, as the booking of
+/// the price.
+pub async fn allow(
+    conn: &Conn,
+    property: &Property,
+    (folio, lines): (&Folio, &[FolioEntry]),
+    entry_id: Uuid,
+    (amount_minor, reason): (i64, &str),
+    cause: &Cause,
+) -> Result<Vec<FolioEntry>> {
+    check_open(folio)?;
+    check_of_payer(folio)?;
+    let amount = Some(Money::new(amount_minor, folio.currency));
+    let request = AdjustFolio { kind: AdjustmentKind::Allowance, entry_id, amount, reason: reason.to_owned() };
+    let new = adjustment(folio, lines, &request, property.business_date(cause.at))?;
+    count(conn, property, &new, cause).await?;
+    repository::insert_lines(conn, property.id, &new, cause.at).await?;
+    let event = Event::of("folio.allowance_posted", folio).with("lines", Posted::of(&new));
+    outbox::publish(conn, cause, [event]).await?;
+    let ids: Vec<Uuid> = new.iter().map(|line| line.id).collect();
+    Ok(repository::posted(conn, property.id, &ids).await?)
+}

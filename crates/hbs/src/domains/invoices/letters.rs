@@ -1,0 +1,9 @@
+//! Mails with documents: their texts, in each language.
+use super::service;
+use crate::mail::{Letters, Prepare, texts};
+
+pub const LETTERS: Letters = Letters {
+    texts: &[texts!("en": "invoice"), texts!("pt": "invoice")],
+    parts: &[],
+    prepare: Prepare::Each(|app, mail| Box::pin(service::prepare_mail(app, mail))),
+};

@@ -1,0 +1,106 @@
+//! The files of documents: made once, kept, and the same ever after.
+use super::content;
+use crate::app::App;
+use crate::domains::images;
+use crate::domains::invoices::error::InvoiceError;
+use crate::domains::invoices::model::{Content, FileFormat, Invoice, InvoiceId};
+use crate::domains::invoices::repository;
+use crate::domains::invoices::rules::{cii, sheet};
+use crate::media::PictureFormat;
+use crate::{Error, Result};
+use futures_util::TryStreamExt;
+use hbs_documents::{Attachment, Logo, LogoFormat};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// A file of a document.
+pub struct File {
+    pub name: String,
+    pub content_type: &'static str,
+    pub content: Vec<u8>,
+}
+
+/// A file of a document as it was first made; it is made now if nobody has asked for it.
+pub async fn file(app: &App, invoice: &Invoice, format: FileFormat) -> Result<File> {
+    let name = invoice.name.clone().unwrap_or_else(|| invoice.id.to_string());
+    let name: String = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let (name, content_type) = match format {
+        FileFormat::Pdf => (format!("{name}.pdf"), "application/pdf"),
+        FileFormat::PdfCopy => (format!("{name}-copy.pdf"), "application/pdf"),
+        FileFormat::Cii => (format!("{name}.xml"), "application/xml"),
+    };
+    let conn = app.db.conn().await?;
+    let kept = repository::file(&conn, invoice.property_id, invoice.id, format).await?;
+    drop(conn);
+    let content = match kept {
+        Some(content) => content,
+        None => make(app, invoice, format).await?,
+    };
+    Ok(File { name, content_type, content })
+}
+
+/// Makes the files of a document, unless they are there.
+pub async fn keep_files(app: &App, property_id: Uuid, id: InvoiceId) -> Result<()> {
+    let conn = app.db.conn().await?;
+    let Some(invoice) = repository::find_in(&conn, property_id, id).await? else { return Ok(()) };
+    drop(conn);
+    file(app, &invoice, FileFormat::Pdf).await.map(drop)
+}
+
+/// Makes a file and keeps it; whoever was first has made it.
+async fn make(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Vec<u8>> {
+    let said = content(invoice)?;
+    let made = match format {
+        FileFormat::Cii => xml(&said)?,
+        FileFormat::Pdf | FileFormat::PdfCopy => pdf(app, said, format == FileFormat::PdfCopy).await?,
+    };
+    let of = (invoice.property_id, invoice.id);
+    let conn = app.db.conn().await?;
+    repository::keep_file(&conn, of, format, (&made, &Sha256::digest(&made)), app.clock.now()).await?;
+    let kept = repository::file(&conn, of.0, of.1, format).await?;
+    Ok(kept.unwrap_or(made))
+}
+
+fn xml(said: &Content) -> Result<Vec<u8>> {
+    if !said.kind.has_xml() {
+        return Err(InvoiceError::NoFile.into());
+    }
+    if let Some(missing) = cii::lacks(said) {
+        return Err(InvoiceError::NotElectronic(missing).into());
+    }
+    cii::write(said).map_err(Error::internal)
+}
+
+async fn pdf(app: &App, said: Content, is_copy: bool) -> Result<Vec<u8>> {
+    let logo = logo(app, said.property_id).await?;
+    // Where there is no XML of it, it is a document for people alone.
+    let attachment = xml(&said).ok().map(|content| Attachment {
+        name: cii::FILE.to_owned(),
+        mime_type: "text/xml".to_owned(),
+        description: "The invoice by EN 16931".to_owned(),
+        content,
+        factur_x: Some(cii::LEVEL.to_owned()),
+    });
+    let extras = sheet::Extras { logo, attachment, is_copy };
+    let write = move || hbs_documents::write(&sheet::sheet(&said, extras));
+    tokio::task::spawn_blocking(write).await.map_err(Error::internal)?.map_err(Error::internal)
+}
+
+/// The first picture of a hotel, as it stands at the head of its documents.
+async fn logo(app: &App, property_id: Uuid) -> Result<Option<Logo>> {
+    let conn = app.db.conn().await?;
+    let pictures = images::of_property(&conn, property_id).await?;
+    drop(conn);
+    let picture = pictures.into_iter().filter(|picture| picture.room_type_id.is_none()).min_by_key(|picture| !picture.is_primary);
+    let Some(picture) = picture else { return Ok(None) };
+    let sizes = images::ImageOut::from(picture.clone()).sizes;
+    let Some(smallest) = sizes.iter().min_by_key(|size| size.width) else { return Ok(None) };
+    let name = smallest.url.rsplit('/').next().unwrap_or_default();
+    let Some(file) = app.objects.get(name).await? else { return Ok(None) };
+    let content = file.content.map_ok(|part| part.to_vec()).try_concat().await.map_err(Error::internal)?;
+    let format = match picture.format {
+        PictureFormat::Jpeg => LogoFormat::Jpeg,
+        PictureFormat::Webp => LogoFormat::Webp,
+    };
+    Ok(Some(Logo { format, content }))
+}

@@ -1,0 +1,284 @@
+use crate::domains::issues::dto::IssueFilter;
+use crate::domains::issues::model::{Issue, IssueId, IssueMessageId, IssueStatus};
+use crate::security::Reach;
+use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql, mentions};
+use chrono::{DateTime, Utc};
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, issue_messages, issues};
+use uuid::Uuid;
+
+/// Maximum number of bookings of a guest whose issues are listed, the newest first.
+const MOST_BOOKINGS: i64 = 1000;
+
+const RUNNING: [IssueStatus; 3] = [IssueStatus::Open, IssueStatus::InProgress, IssueStatus::Waiting];
+
+/// An issue within reach: of a property in scope, or one's own that is not internal.
+pub async fn find(mut conn: &Conn, reach: &Reach, id: IssueId) -> QueryResult<Option<Issue>> {
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+    let of_own_booking = bookings::table
+        .filter(bookings::property_id.eq(issues::property_id))
+        .filter(bookings::id.nullable().eq(issues::booking_id))
+        .filter(bookings::user_id.eq(reach.owner).or(is_guests));
+    issues::table
+        .filter(issues::id.eq(id))
+        .filter(
+            reach
+                .scope
+                .is_all()
+                .into_sql::<Bool>()
+                .or(issues::property_id.eq_any(reach.scope.ids()))
+                .or(not(issues::is_internal).and(issues::guest_user_id.eq(reach.owner).or(exists(of_own_booking)))),
+        )
+        .select(Issue::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// The bookings of a guest, whose issues are theirs.
+pub async fn bookings_of_owner(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<Uuid>> {
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+    bookings::table
+        .filter(bookings::user_id.eq(reach.owner).or(is_guests))
+        .order(bookings::id.desc())
+        .limit(MOST_BOOKINGS)
+        .select(bookings::id)
+        .load(&mut conn)
+        .await
+}
+
+/// Issues within reach, the newest first. `own` are the caller's own bookings.
+pub async fn list(
+    mut conn: &Conn,
+    reach: &Reach,
+    own: &[Uuid],
+    filter: &IssueFilter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Issue>> {
+    let mut query = issues::table.order(issues::id.desc()).limit(limit).select(Issue::as_select()).into_boxed();
+    let is_own = not(issues::is_internal).and(issues::guest_user_id.eq(reach.owner).or(issues::booking_id.eq_any(own)));
+    let IssueFilter {
+        property_id,
+        status,
+        is_open,
+        category,
+        booking_id,
+        q,
+        priority,
+        team,
+        assignee_id,
+        is_unassigned,
+        is_overdue,
+        stay_id,
+        room_id,
+    } = filter;
+    if !reach.scope.is_all() {
+        query = match (filter.is_for_staff(), reach.is_own_only()) {
+            (true, _) => query.filter(issues::property_id.eq_any(reach.scope.ids())),
+            (false, true) => query.filter(is_own),
+            (false, false) => query.filter(issues::property_id.eq_any(reach.scope.ids()).or(is_own)),
+        };
+    }
+    if let Some(property_id) = property_id {
+        query = query.filter(issues::property_id.eq(property_id));
+    }
+    if let Some(status) = status {
+        query = query.filter(issues::status.eq(status));
+    }
+    if let Some(is_open) = is_open {
+        query = match is_open {
+            true => query.filter(issues::status.eq_any(RUNNING)),
+            false => query.filter(issues::status.ne_all(RUNNING)),
+        };
+    }
+    if let Some(category) = category {
+        query = query.filter(issues::category.eq(category));
+    }
+    if let Some(booking_id) = booking_id {
+        query = query.filter(issues::booking_id.eq(booking_id));
+    }
+    if let Some(priority) = priority {
+        query = query.filter(issues::priority.eq(priority));
+    }
+    if let Some(team) = team {
+        query = query.filter(issues::team.eq(team));
+    }
+    if let Some(assignee_id) = assignee_id {
+        query = query.filter(issues::assignee_id.eq(assignee_id));
+    }
+    if let Some(is_unassigned) = is_unassigned {
+        query = match is_unassigned {
+            true => query.filter(issues::assignee_id.is_null()),
+            false => query.filter(issues::assignee_id.is_not_null()),
+        };
+    }
+    if let Some(is_overdue) = is_overdue {
+        let missed = issues::answer_breached_at.is_not_null().or(issues::solution_breached_at.is_not_null());
+        query = match is_overdue {
+            true => query.filter(missed),
+            false => query.filter(not(missed)),
+        };
+    }
+    if let Some(stay_id) = stay_id {
+        query = query.filter(issues::stay_id.eq(stay_id));
+    }
+    if let Some(room_id) = room_id {
+        query = query.filter(issues::room_id.eq(room_id));
+    }
+    for word in q.iter().flat_map(|q| q.split_whitespace()) {
+        // A guest is found nothing by the words of a note.
+        let is_shown = not(issue_messages::is_note)
+            .or(reach.scope.is_all().into_sql::<Bool>())
+            .or(issue_messages::property_id.eq_any(reach.scope.ids()));
+        let said = issue_messages::table
+            .filter(issue_messages::property_id.eq(issues::property_id))
+            .filter(issue_messages::issue_id.eq(issues::id))
+            .filter(is_shown)
+            .filter(mentions(issue_messages::text.nullable(), word));
+        query = query.filter(mentions(issues::subject.nullable(), word).or(exists(said)));
+    }
+    if let Some(before) = before {
+        query = query.filter(issues::id.lt(before));
+    }
+    query.load(&mut conn).await
+}
+
+/// An issue, locked against other changes.
+pub async fn lock(mut conn: &Conn, property_id: Uuid, id: IssueId) -> QueryResult<Option<Issue>> {
+    issues::table.find((property_id, id)).select(Issue::as_select()).for_no_key_update().first(&mut conn).await.optional()
+}
+
+pub async fn insert(mut conn: &Conn, new: &Issue) -> QueryResult<usize> {
+    diesel::insert_into(issues::table).values(new).execute(&mut conn).await
+}
+
+/// Writes an issue as it is to be. Whoever does holds its row.
+pub async fn update(mut conn: &Conn, row: &Issue) -> QueryResult<usize> {
+    Cached(diesel::update(issues::table.find((row.property_id, row.id))).set(row)).execute(&mut conn).await
+}
+
+/// Returns how many issues of a guest are neither resolved nor closed.
+pub async fn open_of_guest(mut conn: &Conn, user_id: Option<Uuid>, booking_id: Option<Uuid>) -> QueryResult<i64> {
+    let of_guest = issues::guest_user_id.eq(user_id).or(issues::booking_id.eq(booking_id));
+    issues::table
+        .filter(of_guest)
+        .filter(not(issues::is_internal))
+        .filter(issues::status.eq_any(RUNNING))
+        .count()
+        .get_result(&mut conn)
+        .await
+}
+
+/// Gives the messages of an issue to another one.
+pub async fn move_messages(mut conn: &Conn, from: &Issue, to: &Issue, now: DateTime<Utc>) -> QueryResult<usize> {
+    let moved = issue_messages::table
+        .filter(issue_messages::property_id.eq(from.property_id))
+        .filter(issue_messages::issue_id.eq(from.id));
+    diesel::update(moved)
+        .set((
+            issue_messages::issue_id.eq(to.id),
+            issue_messages::issue_version.eq(to.version),
+            issue_messages::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// Number of issues of a status and a team, and of those among them that call for something.
+#[derive(Debug, QueryableByName)]
+pub struct Count {
+    #[diesel(sql_type = Text)]
+    pub status: IssueStatus,
+    #[diesel(sql_type = Text)]
+    pub team: String,
+    #[diesel(sql_type = BigInt)]
+    pub issues: i64,
+    #[diesel(sql_type = BigInt)]
+    pub unassigned: i64,
+    #[diesel(sql_type = BigInt)]
+    pub mine: i64,
+    #[diesel(sql_type = BigInt)]
+    pub answer_overdue: i64,
+    #[diesel(sql_type = BigInt)]
+    pub solution_overdue: i64,
+}
+
+/// Returns the numbers of issues of a hotel that are not closed.
+pub async fn counts(mut conn: &Conn, property_id: Uuid, user_id: Option<Uuid>, now: DateTime<Utc>) -> QueryResult<Vec<Count>> {
+    let statement = constant_sql(
+        "SELECT status, team, count(*) AS issues, count(*) FILTER (WHERE assignee_id IS NULL) AS unassigned, \
+                count(*) FILTER (WHERE assignee_id = $2) AS mine, count(*) FILTER (WHERE answer_due_at <= $3) AS answer_overdue, \
+                count(*) FILTER (WHERE solution_due_at <= $3) AS solution_overdue \
+         FROM issues WHERE property_id = $1 AND status <> 'closed' GROUP BY status, team",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Nullable<SqlUuid>, _>(user_id).bind::<Timestamptz, _>(now))
+        .load(&mut conn)
+        .await
+}
+
+// What is due
+
+/// Issues that have missed a target which nobody was told of, the longest first.
+pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<(Uuid, IssueId)>> {
+    let answer = issues::table
+        .filter(as_indexed("answer_breached_at IS NULL AND answer_due_at IS NOT NULL"))
+        .filter(issues::answer_due_at.le(now))
+        .order(issues::answer_due_at)
+        .limit(limit)
+        .select((issues::property_id, issues::id));
+    let mut found: Vec<(Uuid, IssueId)> = answer.load(&mut conn).await?;
+    let solution = issues::table
+        .filter(as_indexed("solution_breached_at IS NULL AND solution_due_at IS NOT NULL"))
+        .filter(issues::solution_due_at.le(now))
+        .order(issues::solution_due_at)
+        .limit(limit)
+        .select((issues::property_id, issues::id));
+    found.extend(solution.load::<(Uuid, IssueId)>(&mut conn).await?);
+    Ok(found)
+}
+
+/// Issues whose guests are to be written to, locked.
+pub async fn due_to_guests(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Issue>> {
+    issues::table
+        .filter(issues::guest_due_at.le(now))
+        .order((issues::guest_due_at, issues::id))
+        .limit(limit)
+        .select(Issue::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// Issues that the staff are to be written to about, locked.
+pub async fn due_to_staff(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Issue>> {
+    issues::table
+        .filter(issues::staff_due_at.le(now))
+        .order((issues::staff_due_at, issues::id))
+        .limit(limit)
+        .select(Issue::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// Notes that guests were written to about an issue, up to a message.
+pub async fn told_now(mut conn: &Conn, row: &Issue, to: Option<IssueMessageId>) -> QueryResult<usize> {
+    diesel::update(issues::table.find((row.property_id, row.id)))
+        .set((issues::guest_due_at.eq(None::<DateTime<Utc>>), issues::guest_told_to.eq(to)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Notes that the staff were written to about an issue.
+pub async fn settle_mail(mut conn: &Conn, row: &Issue) -> QueryResult<usize> {
+    diesel::update(issues::table.find((row.property_id, row.id)))
+        .set(issues::staff_due_at.eq(None::<DateTime<Utc>>))
+        .execute(&mut conn)
+        .await
+}

@@ -1,0 +1,72 @@
+//! Issues of the demo hotels, so that lists look alive.
+use super::raising::{new_issue, raise};
+use super::{Desk, Step, save};
+use crate::Result;
+use crate::domains::issues::dto::CreateIssue;
+use crate::domains::issues::model::{
+    Issue, IssueCategory, IssueMessage, IssueMessageId, IssueOrigin, IssuePriority, IssueStatus, IssueStepKind,
+};
+use crate::domains::issues::repository;
+use crate::outbox::Cause;
+use crate::stores::postgres::Conn;
+use uuid::Uuid;
+
+/// An issue of a guest of the demo.
+pub struct DemoIssue {
+    pub category: IssueCategory,
+    pub is_urgent: bool,
+    pub subject: &'static str,
+    pub text: &'static str,
+    /// Answer of the staff; none if nobody has answered yet.
+    pub answer: Option<&'static str>,
+    /// Note of the staff among themselves.
+    pub note: Option<&'static str>,
+}
+
+/// Loads an issue of a booking of the demo. Nobody is written to.
+pub async fn load_for_demo(conn: &Conn, property_id: Uuid, booking_id: Uuid, demo: &DemoIssue, cause: &Cause) -> Result<()> {
+    let request = CreateIssue {
+        property_id,
+        category: demo.category,
+        subject: demo.subject.into(),
+        text: demo.text.into(),
+        booking_id: Some(booking_id),
+        stay_id: None,
+        room_id: None,
+        priority: demo.is_urgent.then_some(IssuePriority::Urgent),
+        team: None,
+        assignee_id: None,
+        is_internal: None,
+    };
+    let desk = Desk::read(conn, property_id, cause.at).await?;
+    let issue = new_issue(&desk, &request, (Some(booking_id), None), IssueOrigin::Guest, cause)?;
+    raise(conn, &issue, demo.text, cause).await?;
+    let Some(answer) = demo.answer else { return Ok(()) };
+    let mut after = issue.clone();
+    for (text, is_note) in [(Some(answer), false), (demo.note, true)] {
+        if let Some(text) = text {
+            repository::insert_message(conn, &message(&issue, text, is_note, cause)).await?;
+            after.message_count += 1;
+        }
+    }
+    after.answered_at = Some(cause.at);
+    after.move_to(IssueStatus::InProgress, &desk.hours, cause.at);
+    save(conn, &issue, &mut after, Step::new(IssueStepKind::Answered, "issue.answered"), cause).await
+}
+
+fn message(issue: &Issue, text: &str, is_note: bool, cause: &Cause) -> IssueMessage {
+    let (author_kind, author_id) = cause.actor();
+    IssueMessage {
+        property_id: issue.property_id,
+        id: IssueMessageId::now_v7(),
+        issue_id: issue.id,
+        is_note,
+        is_from_guest: false,
+        author_kind,
+        author_id,
+        text: text.into(),
+        issue_version: issue.version + 1,
+        created_at: cause.at,
+        updated_at: cause.at,
+    }
+}

@@ -1,0 +1,31 @@
+use crate::stores::postgres::Conn;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, notifications, rooms};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The versions of some bookings.
+pub async fn booking_versions(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
+    let rows: Vec<(Uuid, i64)> =
+        bookings::table.filter(bookings::id.eq_any(ids)).select((bookings::id, bookings::version)).load(&mut conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The versions of some rooms.
+pub async fn room_versions(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
+    let rows: Vec<(Uuid, i64)> =
+        rooms::table.filter(rooms::id.eq_any(ids)).select((rooms::id, rooms::version)).load(&mut conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The versions of some notifications of some people.
+pub async fn versions(mut conn: &Conn, user_ids: &[Uuid], ids: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
+    let rows: Vec<(Uuid, i64)> = notifications::table
+        .filter(notifications::user_id.eq_any(user_ids))
+        .filter(notifications::id.eq_any(ids))
+        .select((notifications::id, notifications::version))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,64 @@
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::notifications::dto::{PreferencesOut, UpdatePreferences};
+use crate::domains::notifications::error;
+use crate::domains::notifications::service;
+use crate::http::Valid;
+use crate::http::answer::Versioned;
+use crate::idempotency::Keyed;
+use crate::request_id::RequestId;
+use crate::security::Me;
+use crate::version::MustMatch;
+use axum::Extension;
+use axum::extract::Path;
+use http::StatusCode;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get_notification_preferences, update_notification_preferences))
+        .routes(routes!(unsubscribe_from_mails))
+}
+
+/// Show your notification preferences.
+///
+/// Only kinds that you can be told of are listed.
+#[utoipa::path(get, path = "/v1/notifications/preferences", tag = "notifications", security(("bearer" = [])),
+    responses((status = 200, body = PreferencesOut)))]
+pub async fn get_notification_preferences(app: App, me: Me) -> Result<Versioned<PreferencesOut>> {
+    let body = service::preferences(&app, &me).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Change your notification preferences (JSON merge patch).
+///
+/// What is sent to you beside HBS is in HBS, too. Some channels of some kinds cannot be turned off (409
+/// `notifications.mandatory`).
+#[utoipa::path(patch, path = "/v1/notifications/preferences", tag = "notifications", security(("bearer" = [])),
+    params(MustMatch), request_body = UpdatePreferences, responses((status = 200, body = PreferencesOut)),
+    extensions(("x-problems" = json!([error::MANDATORY]))))]
+pub async fn update_notification_preferences(
+    app: App,
+    me: Me,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdatePreferences>>,
+) -> Result<Answer> {
+    service::update_preferences(&app, &me, &key, seen, body).await
+}
+
+/// End mails of a kind (RFC 8058).
+///
+/// Mails that one may do without name this address in `List-Unsubscribe`, so that one press of a button in a mail program ends
+/// them. The preferences can bring them back.
+#[utoipa::path(post, path = "/v1/notifications/unsubscribe/{token}", tag = "notifications", security(()),
+    params(("token" = String, Path, max_length = 500, description = "Token of the mail, which names a person and a kind.")),
+    responses((status = 204)))]
+pub async fn unsubscribe_from_mails(
+    app: App,
+    Extension(request_id): Extension<RequestId>,
+    Path(token): Path<String>,
+) -> Result<StatusCode> {
+    service::unsubscribe(&app, request_id, &token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

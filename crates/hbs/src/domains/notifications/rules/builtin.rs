@@ -1,0 +1,181 @@
+//! The built-in words of each kind, in the languages that HBS writes in: title and body.
+use crate::domains::notifications::model::NotificationKind;
+use crate::language::Language;
+
+/// The languages that there are words in.
+pub fn locales() -> impl Iterator<Item = &'static str> {
+    Language::ALL.iter().map(|language| language.code())
+}
+
+/// Returns title and body of a kind in a language.
+pub fn words(kind: NotificationKind, language: Language) -> (&'static str, &'static str) {
+    match language {
+        Language::English => english(kind),
+        Language::Portuguese => portuguese(kind),
+    }
+}
+
+fn english(kind: NotificationKind) -> (&'static str, &'static str) {
+    match kind {
+        NotificationKind::BookingCreated => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} new bookings{% else %}{{ hotel }}: new booking {{ \
+             reference }}{% endif %}",
+            "{% if count > 1 %}There are {{ count }} new bookings at {{ hotel }} since you last looked.{% else \
+             %}Booking {{ reference }} was made. Arrival: {{ check_in }}. Departure: {{ check_out }}.{% endif %}",
+        ),
+        NotificationKind::BookingCancelled => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} bookings cancelled{% else %}{{ hotel }}: booking {{ \
+             reference }} cancelled{% endif %}",
+            "{% if count > 1 %}{{ count }} bookings at {{ hotel }} were cancelled since you last looked.{% else \
+             %}Booking {{ reference }} was cancelled. Its arrival was to be on {{ check_in }}.{% endif %}",
+        ),
+        NotificationKind::BookingsImported => {
+            ("{{ hotel }}: {{ count }} bookings imported", "{{ count }} bookings were imported into {{ hotel }}.")
+        }
+        NotificationKind::ChangeRequestMade => (
+            "{{ hotel }}: a change of booking {{ reference }} is asked for",
+            "The guest of booking {{ reference }} asks for a change. Arrival: {{ check_in }}.",
+        ),
+        NotificationKind::FeedConflictOpened => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} conflicts of imported calendars{% else %}{{ hotel }}: \
+             conflict of an imported calendar{% endif %}",
+            "{% if count > 1 %}{{ count }} entries of imported calendars are for dates that are taken.{% else \
+             %}An entry of an imported calendar is for dates that are taken{% if check_in %}: {{ check_in }} to \
+             {{ check_out }}{% endif %}.{% endif %}",
+        ),
+        NotificationKind::FeedStale => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} calendars cannot be read{% else %}{{ hotel }}: a calendar \
+             cannot be read{% endif %}",
+            "An imported calendar has not been read for long. Its dates may be out of date: please look at its \
+             address.",
+        ),
+        NotificationKind::RefundToApprove => (
+            "{{ hotel }}: a refund waits for approval",
+            "A refund{% if amount %} of {{ amount }}{% endif %}{% if reference %} for booking {{ reference }}{% \
+             endif %} was requested, and waits for somebody to approve it.",
+        ),
+        NotificationKind::RefundFailed => (
+            "{{ hotel }}: a refund has not gone through",
+            "A refund{% if amount %} of {{ amount }}{% endif %}{% if reference %} for booking {{ reference }}{% \
+             endif %} has failed. Please pay it back in another way.",
+        ),
+        NotificationKind::PaymentAttention => (
+            "{{ hotel }}: a payment needs attention",
+            "A payment{% if reference %} of booking {{ reference }}{% endif %} is not as it should be. Please \
+             look at it.",
+        ),
+        NotificationKind::NightAuditDone => (
+            "{{ hotel }}: business date closed",
+            "{% if date %}{{ date }} is closed at {{ hotel }}.{% else %}A business date is closed at {{ hotel \
+             }}.{% endif %}",
+        ),
+        NotificationKind::MyBookingConfirmed => (
+            "Your booking {{ reference }} at {{ hotel }} is confirmed",
+            "We look forward to seeing you. Arrival: {{ check_in }}. Departure: {{ check_out }}.",
+        ),
+        NotificationKind::MyBookingChanged => (
+            "Your booking {{ reference }} at {{ hotel }} was changed",
+            "This is how it stands now. Arrival: {{ check_in }}. Departure: {{ check_out }}.",
+        ),
+        NotificationKind::MyBookingCancelled => (
+            "Your booking {{ reference }} at {{ hotel }} was cancelled",
+            "The booking is cancelled. If this surprises you, please write to the hotel.",
+        ),
+        NotificationKind::MyRequestAnswered => (
+            "{{ hotel }} has answered your request",
+            "Your request for a change of booking {{ reference }} has an answer. Please look at it.",
+        ),
+        NotificationKind::MyRefund => (
+            "{{ hotel }}: your refund",
+            "The refund{% if amount %} of {{ amount }}{% endif %} for booking {{ reference }} has moved on. \
+             Please look at the booking for how it stands.",
+        ),
+        NotificationKind::WaitlistOffered => (
+            "{{ hotel }}: rooms are held for you",
+            "The rooms that you wait for are free, and held for you for a while: please book them soon.",
+        ),
+        NotificationKind::Broadcast => ("{{ hotel }}: {{ subject }}", "{{ message }}"),
+    }
+}
+
+fn portuguese(kind: NotificationKind) -> (&'static str, &'static str) {
+    match kind {
+        NotificationKind::BookingCreated => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} novas reservas{% else %}{{ hotel }}: nova reserva {{ \
+             reference }}{% endif %}",
+            "{% if count > 1 %}Há {{ count }} novas reservas em {{ hotel }} desde a última vez.{% else %}Foi \
+             feita a reserva {{ reference }}. Chegada: {{ check_in }}. Partida: {{ check_out }}.{% endif %}",
+        ),
+        NotificationKind::BookingCancelled => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} reservas canceladas{% else %}{{ hotel }}: reserva {{ \
+             reference }} cancelada{% endif %}",
+            "{% if count > 1 %}Foram canceladas {{ count }} reservas em {{ hotel }} desde a última vez.{% else \
+             %}A reserva {{ reference }} foi cancelada. A chegada seria em {{ check_in }}.{% endif %}",
+        ),
+        NotificationKind::BookingsImported => {
+            ("{{ hotel }}: {{ count }} reservas importadas", "Foram importadas {{ count }} reservas para {{ hotel }}.")
+        }
+        NotificationKind::ChangeRequestMade => (
+            "{{ hotel }}: pedido de alteração da reserva {{ reference }}",
+            "O hóspede da reserva {{ reference }} pede uma alteração. Chegada: {{ check_in }}.",
+        ),
+        NotificationKind::FeedConflictOpened => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} conflitos de calendários importados{% else %}{{ hotel }}: \
+             conflito de um calendário importado{% endif %}",
+            "{% if count > 1 %}{{ count }} entradas de calendários importados são para datas ocupadas.{% else \
+             %}Uma entrada de um calendário importado é para datas ocupadas{% if check_in %}: {{ check_in }} a {{ \
+             check_out }}{% endif %}.{% endif %}",
+        ),
+        NotificationKind::FeedStale => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} calendários não podem ser lidos{% else %}{{ hotel }}: um \
+             calendário não pode ser lido{% endif %}",
+            "Há muito que um calendário importado não é lido. As suas datas podem estar desatualizadas: verifique \
+             o endereço.",
+        ),
+        NotificationKind::RefundToApprove => (
+            "{{ hotel }}: um reembolso aguarda aprovação",
+            "Foi pedido um reembolso{% if amount %} de {{ amount }}{% endif %}{% if reference %} da reserva {{ \
+             reference }}{% endif %}, que aguarda aprovação.",
+        ),
+        NotificationKind::RefundFailed => (
+            "{{ hotel }}: um reembolso falhou",
+            "Um reembolso{% if amount %} de {{ amount }}{% endif %}{% if reference %} da reserva {{ reference \
+             }}{% endif %} falhou. Devolva o valor de outra forma.",
+        ),
+        NotificationKind::PaymentAttention => (
+            "{{ hotel }}: um pagamento precisa de atenção",
+            "Um pagamento{% if reference %} da reserva {{ reference }}{% endif %} não está como devia. Verifique-o.",
+        ),
+        NotificationKind::NightAuditDone => (
+            "{{ hotel }}: dia fechado",
+            "{% if date %}{{ date }} está fechado em {{ hotel }}.{% else %}Um dia está fechado em {{ hotel }}.{% \
+             endif %}",
+        ),
+        NotificationKind::MyBookingConfirmed => (
+            "A sua reserva {{ reference }} em {{ hotel }} está confirmada",
+            "Esperamos por si. Chegada: {{ check_in }}. Partida: {{ check_out }}.",
+        ),
+        NotificationKind::MyBookingChanged => (
+            "A sua reserva {{ reference }} em {{ hotel }} foi alterada",
+            "É assim que está agora. Chegada: {{ check_in }}. Partida: {{ check_out }}.",
+        ),
+        NotificationKind::MyBookingCancelled => (
+            "A sua reserva {{ reference }} em {{ hotel }} foi cancelada",
+            "A reserva está cancelada. Se isto o surpreende, escreva ao hotel.",
+        ),
+        NotificationKind::MyRequestAnswered => (
+            "{{ hotel }} respondeu ao seu pedido",
+            "O seu pedido de alteração da reserva {{ reference }} tem resposta. Consulte-a.",
+        ),
+        NotificationKind::MyRefund => (
+            "{{ hotel }}: o seu reembolso",
+            "O reembolso{% if amount %} de {{ amount }}{% endif %} da reserva {{ reference }} avançou. Consulte a \
+             reserva para ver o estado.",
+        ),
+        NotificationKind::WaitlistOffered => (
+            "{{ hotel }}: há quartos reservados para si",
+            "Os quartos que aguarda estão livres e reservados para si durante algum tempo: reserve em breve.",
+        ),
+        NotificationKind::Broadcast => ("{{ hotel }}: {{ subject }}", "{{ message }}"),
+    }
+}

@@ -1,0 +1,170 @@
+//! Preferences: what a person is told of, and when they are written to.
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::notifications::dto::{
+    ChannelPreference, ChannelWishes, KindPreference, PreferencesOut, QuietHours, UpdatePreferences,
+};
+use crate::domains::notifications::error::NotificationError;
+use crate::domains::notifications::model::{Channel, NotificationKind, Preference, Settings};
+use crate::domains::notifications::repository;
+use crate::domains::notifications::rules::{self, ByMail};
+use crate::error::Or404;
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Event};
+use crate::request_id::RequestId;
+use crate::security::{Grants, Me};
+use crate::stores::postgres::Conn;
+use crate::version::MustMatch;
+use crate::{Error, Result};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use diesel_async::AsyncConnection;
+use futures_util::try_join;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Purpose of the tokens by which mails are ended, for sealing them.
+const PURPOSE: &str = "notifications.unsubscribe";
+
+pub async fn preferences(app: &App, me: &Me) -> Result<PreferencesOut> {
+    let conn = app.db.conn().await?;
+    let user_id = me.user_id();
+    let (settings, wishes) = try_join!(repository::find_settings(&conn, user_id), repository::preferences_of(&conn, &[user_id]))?;
+    let settings = settings.unwrap_or_else(|| Settings::of(user_id, app.clock.now()));
+    Ok(shown(&settings, &wishes, me.caller.grants()))
+}
+
+fn shown(settings: &Settings, wishes: &[Preference], grants: &Grants) -> PreferencesOut {
+    let preference = |kind: NotificationKind, channel| ChannelPreference {
+        enabled: rules::is_enabled(kind, channel, wishes),
+        mandatory: kind.is_fixed(channel),
+    };
+    // Of what takes a permission, those are told who hold it somewhere.
+    let concerns = |kind: &&NotificationKind| kind.spec().permission.is_none_or(|permission| grants.scope(permission).is_some());
+    let kinds = NotificationKind::ALL.iter().filter(concerns).map(|kind| KindPreference {
+        kind: *kind,
+        about: kind.about(),
+        in_app: preference(*kind, Channel::InApp),
+        email: preference(*kind, Channel::Email),
+        push: preference(*kind, Channel::Push),
+    });
+    PreferencesOut::new(settings, kinds.collect())
+}
+
+pub async fn update_preferences(
+    app: &App,
+    me: &Me,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    patch: UpdatePreferences,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let (cause, user_id, grants) = (me.caller.cause(now), me.user_id(), me.caller.grants());
+    let UpdatePreferences { time_zone, quiet_hours, digest, digest_at, kinds } = patch;
+    let asked = wishes_of(&kinds)?;
+    if let Some(Some(QuietHours { from, to })) = quiet_hours
+        && from == to
+    {
+        return Err(Error::invalid("/quiet_hours/to", "must differ from `from`"));
+    }
+    app.change(key, async |conn| {
+        repository::begin_settings(conn, &Settings::of(user_id, now)).await?;
+        let before = repository::lock_settings(conn, user_id).await?;
+        seen.check(before.version)?;
+        let wishes = repository::preferences_of(conn, &[user_id]).await?;
+        let is_new = |(kind, channel, is_enabled): &&(NotificationKind, Channel, bool)| {
+            rules::is_enabled(*kind, *channel, &wishes) != *is_enabled
+        };
+        let new: Vec<_> = asked.iter().filter(is_new).copied().collect();
+        let mut wanted = before.clone();
+        wanted.time_zone = time_zone.unwrap_or(wanted.time_zone);
+        if let Some(quiet) = quiet_hours {
+            (wanted.quiet_from, wanted.quiet_to) = (quiet.map(|hours| hours.from), quiet.map(|hours| hours.to));
+        }
+        wanted.digest = digest.unwrap_or(wanted.digest);
+        wanted.digest_at = digest_at.unwrap_or(wanted.digest_at);
+        let event = Event::changed(&before, &wanted).named("notification_preferences.updated");
+        if event.is_empty() && new.is_empty() {
+            return Answer::unchanged(before.version, &shown(&before, &wishes, grants));
+        }
+        let after = repository::update_settings(conn, &wanted, now).await?;
+        repository::set_preferences(conn, user_id, &new, now).await?;
+        let event = if new.is_empty() { event } else { event.with("preferences", &new) };
+        outbox::publish(conn, &cause, [event.with("user_id", user_id)]).await?;
+        let wishes = repository::preferences_of(conn, &[user_id]).await?;
+        Answer::ok(after.version, &shown(&after, &wishes, grants))
+    })
+    .await
+}
+
+/// Lets somebody hear of every booking of the hotels where they may see them: for the demo's desk.
+pub async fn follow_bookings(conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let kinds = [NotificationKind::BookingCreated, NotificationKind::BookingCancelled];
+    repository::set_preferences(conn, user_id, &kinds.map(|kind| (kind, Channel::InApp, true)), now).await?;
+    Ok(())
+}
+
+/// The wishes of a request. Refused for kinds that nobody knows, and where there is no choice.
+fn wishes_of(kinds: &BTreeMap<String, ChannelWishes>) -> Result<Vec<(NotificationKind, Channel, bool)>> {
+    let mut wishes = Vec::new();
+    for (name, ChannelWishes { in_app, email, push }) in kinds {
+        let pointer = format!("/kinds/{}", name.replace('~', "~0").replace('/', "~1"));
+        let kind: NotificationKind = name.parse().map_err(|_| Error::invalid(&pointer, "is not a kind of notification"))?;
+        for (channel, wish) in [(Channel::InApp, in_app), (Channel::Email, email), (Channel::Push, push)] {
+            let Some(is_enabled) = *wish else { continue };
+            if kind.is_fixed(channel) && !is_enabled {
+                return Err(NotificationError::Mandatory { kind, pointer: format!("{pointer}/{channel}") }.into());
+            }
+            wishes.push((kind, channel, is_enabled));
+        }
+    }
+    Ok(wishes)
+}
+
+/// The address at which one request ends mails of a kind to a person; none if they cannot be ended. It is below the address of
+/// the user interface, which passes `/v1` on.
+pub fn unsubscribe_address(app: &App, user_id: Uuid, kind: NotificationKind) -> Result<Option<String>> {
+    if kind.spec().by_mail == ByMail::ByDomain {
+        return Ok(None);
+    }
+    let sealed = app.security.data_key.seal(PURPOSE, format!("{user_id} {kind}").as_bytes())?;
+    let token = BASE64_URL_SAFE_NO_PAD.encode(sealed);
+    Ok(Some(format!("{}/v1/notifications/unsubscribe/{token}", app.config.public_url.trim_end_matches('/'))))
+}
+
+/// Ends mails of a kind to a person, whoever has the mail. It is no harm to ask twice.
+pub async fn unsubscribe(app: &App, request_id: RequestId, token: &str) -> Result<()> {
+    let (user_id, kind) = read_token(app, token).or_404("mail to end")?;
+    let now = app.clock.now();
+    let cause = Cause::anonymous(request_id, now);
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        let wishes = repository::preferences_of(conn, &[user_id]).await?;
+        if !rules::is_enabled(kind, Channel::Email, &wishes) {
+            return Ok(());
+        }
+        end_mails(conn, user_id, kind, &cause).await
+    })
+    .await?;
+    app.relay.wake();
+    Ok(())
+}
+
+async fn end_mails(conn: &Conn, user_id: Uuid, kind: NotificationKind, cause: &Cause) -> Result<()> {
+    let wish = [(kind, Channel::Email, false)];
+    repository::begin_settings(conn, &Settings::of(user_id, cause.at)).await?;
+    let settings = repository::lock_settings(conn, user_id).await?;
+    repository::set_preferences(conn, user_id, &wish, cause.at).await?;
+    repository::update_settings(conn, &settings, cause.at).await?;
+    let event = Event::of("notification_preferences.updated", &settings).with("preferences", wish).with("user_id", user_id);
+    outbox::publish(conn, cause, [event]).await?;
+    Ok(())
+}
+
+fn read_token(app: &App, token: &str) -> Option<(Uuid, NotificationKind)> {
+    let sealed = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+    let text = String::from_utf8(app.security.data_key.open(PURPOSE, &sealed).ok()?).ok()?;
+    let (user_id, kind) = text.split_once(' ')?;
+    Some((user_id.parse().ok()?, kind.parse().ok()?))
+}

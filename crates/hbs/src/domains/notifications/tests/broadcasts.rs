@@ -1,0 +1,113 @@
+//! Messages to many.
+use super::support::{BROADCASTS, deliver, inbox, titles};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, together};
+use serde_json::{Value, json};
+
+async fn broadcast(hotel: &Hotel, more: &Value) -> Reply {
+    let mut body = json!({"property_id": hotel.id, "title": "Breakfast moves", "body": "It is on the terrace.\nSee you there."});
+    body.as_object_mut().expect("members").extend(more.as_object().expect("members").clone());
+    hotel.manager.post(BROADCASTS, &body).await
+}
+
+async fn audience(hotel: &Hotel, query: &str) -> Value {
+    hotel.manager.get(&format!("{BROADCASTS}/audience?property_id={}&{query}", hotel.id)).await.expect(200).body
+}
+
+/// A hotel with a guest in the house who has an account, and one who has none.
+async fn house() -> (TestApp, Hotel, Client) {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let guest = app.guest().await;
+    let mut own = hotel.request("2026-12-01", "2026-12-03");
+    own["guest_user_id"] = json!(guest.user_id());
+    for request in [own, hotel.request("2026-12-01", "2026-12-03")] {
+        let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
+        act(&hotel.manager, &booking, "check-in").await.expect(200);
+    }
+    app.sql("DELETE FROM mail_queue").await;
+    (app, hotel, guest)
+}
+
+#[tokio::test]
+async fn guests_in_the_house_are_told_with_and_without_an_account() {
+    let (app, hotel, guest) = house().await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 1, "guests": 1}));
+    assert_eq!(audience(&hotel, "audience=arriving&arriving_on=2026-12-05").await, json!({"people": 0, "guests": 0}));
+    let made = broadcast(&hotel, &json!({"audience": "in_house", "by_email": true})).await.expect(201);
+    assert_eq!((&made.body["status"], &made.body["people"]), (&json!("scheduled"), &Value::Null));
+    deliver(&app).await;
+    deliver(&app).await;
+    let path = format!("{BROADCASTS}/{}", made.id());
+    let sent = hotel.manager.get(&path).await.expect(200).body;
+    assert_eq!((&sent["status"], &sent["people"], &sent["guests"]), (&json!("sent"), &json!(1), &json!(1)));
+    let told = inbox(&guest).await;
+    assert_eq!(
+        (&told[0]["title"], &told[0]["body"]),
+        (&json!("Test Hotel: Breakfast moves"), &json!("It is on the terrace.\nSee you there."))
+    );
+    let mails = app.mail_to("ana@example.com").await;
+    assert_eq!((mails.len(), &mails[0]["subject"]), (1, &json!("Test Hotel: Breakfast moves")), "{mails:?}");
+    let over = hotel.manager.post(&format!("{path}/cancel"), &json!({})).await.expect(409);
+    assert_eq!(over.code(), "notifications.broadcast_over");
+}
+
+#[tokio::test]
+async fn staff_with_a_role_are_told_when_it_is_time_unless_it_is_cancelled() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    let elsewhere = app.staff(&["bookings:read"], Some(&app.hotel(HotelSpec::default()).await.id)).await;
+    let roles = app
+        .rows(&format!(
+            "SELECT code FROM roles r JOIN role_assignments a ON a.role_id = r.id WHERE a.user_id = '{}'",
+            desk.user_id()
+        ))
+        .await;
+    let role = roles[0]["code"].as_str().expect("a code").to_owned();
+    assert_eq!(audience(&hotel, &format!("audience=role&role={role}")).await, json!({"people": 1, "guests": 0}));
+    let at = json!({"audience": "role", "role": role, "send_at": "2026-12-01T18:00:00Z"});
+    let (first, second) = (broadcast(&hotel, &at).await.expect(201), broadcast(&hotel, &at).await.expect(201));
+    deliver(&app).await;
+    assert_eq!(titles(&desk).await.len(), 0, "it is not time");
+    let cancelled = hotel.manager.post(&format!("{BROADCASTS}/{}/cancel", first.id()), &json!({})).await.expect(200);
+    assert_eq!((&cancelled.body["status"], cancelled.header("etag")), (&json!("cancelled"), "\"2\""));
+    app.set_clock("2026-12-01T18:00:00Z");
+    deliver(&app).await;
+    assert_eq!((titles(&desk).await.len(), titles(&elsewhere).await.len()), (1, 0));
+    let list = hotel.manager.get(&format!("{BROADCASTS}?status=sent")).await.expect(200).body;
+    assert_eq!(list["items"][0]["id"], second.body["id"]);
+    for (more, pointer) in [
+        (json!({"audience": "role"}), "/role"),
+        (json!({"audience": "role", "role": "nonsense"}), "/role"),
+        (json!({"audience": "in_house", "role": role}), "/role"),
+        (json!({"audience": "arriving"}), "/arriving_on"),
+        (json!({"audience": "in_house", "arriving_on": "2026-12-05"}), "/arriving_on"),
+        (json!({"audience": "in_house", "send_at": "2026-12-01T10:00:00Z"}), "/send_at"),
+        (json!({"audience": "everybody"}), "/audience"),
+    ] {
+        assert_eq!(broadcast(&hotel, &more).await.expect(422).pointers(), [pointer], "{more}");
+    }
+}
+
+#[tokio::test]
+async fn a_broadcast_is_sent_or_cancelled_and_never_both() {
+    let (app, hotel, guest) = house().await;
+    let app = std::sync::Arc::new(app);
+    for round in 0..4_i64 {
+        let made = broadcast(&hotel, &json!({"audience": "in_house"})).await.expect(201);
+        let path = format!("{BROADCASTS}/{}", made.id());
+        let work = (0..3).map(|n| {
+            let (app, manager, path) = (app.clone(), hotel.manager.clone(), path.clone());
+            async move {
+                match n {
+                    0 => _ = manager.post(&format!("{path}/cancel"), &json!({})).await,
+                    _ => deliver(&app).await,
+                }
+            }
+        });
+        together(work).await;
+        let status = hotel.manager.get(&path).await.expect(200).body["status"].clone();
+        let told = inbox(&guest).await.iter().filter(|one| one["link"]["id"] == made.id()).count();
+        assert_eq!(told, usize::from(status == "sent"), "round {round}: {status}");
+    }
+}

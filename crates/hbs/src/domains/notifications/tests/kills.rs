@@ -1,0 +1,142 @@
+//! HBS is killed while mails and events go out, and started again: nothing is missing.
+use crate::faults::{Installed, eventually};
+use crate::support::{HotelSpec, MailServer, TestApp, size};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Mails of a process that may be sent and not yet noted as such: those under way at once, and those being noted.
+const UNDER_WAY: usize = 20;
+
+/// Notifications of one person, each with a mail that is due.
+async fn queue(app: &TestApp, user_id: &str, mails: usize) {
+    app.sql(&format!(
+        "INSERT INTO notifications (user_id, id, kind, reason, dedup_key, entity, entity_id, params, created_at, updated_at)
+         SELECT '{user_id}', md5('n' || n)::uuid, 'broadcast', 'broadcast', 'kill:' || n, 'test', md5('n' || n)::uuid,
+                jsonb_build_object('subject', 'News ' || n, 'message', 'Text'), now(), now() FROM generate_series(1, {mails}) n;
+         INSERT INTO mail_queue (id, kind, address, user_id, params, due_at, created_at, updated_at)
+         SELECT md5('m' || n)::uuid, 'notification', email, id, jsonb_build_object('notification_ids', jsonb_build_array(md5('n' || n)::uuid)),
+                now(), now(), now() FROM users, generate_series(1, {mails}) n WHERE id = '{user_id}'"
+    ))
+    .await;
+}
+
+/// Follows the stream of a process that comes and goes, for as long as it is asked to, and returns its ids after the first.
+async fn follow(
+    url: Arc<Mutex<Option<String>>>,
+    token: String,
+    is_over: Arc<AtomicBool>,
+    heard: Arc<AtomicI64>,
+) -> (i64, Vec<i64>) {
+    let http = crate::faults::http_client();
+    let (mut begun, mut last, mut ids) = (None, None::<i64>, Vec::new());
+    while !is_over.load(Ordering::Relaxed) {
+        let Some(url) = url.lock().expect("not poisoned").clone() else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let mut request = http.get(url).bearer_auth(&token);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last.to_string());
+        }
+        let Ok(mut response) = request.send().await else { continue };
+        if response.status() != 200 {
+            continue;
+        }
+        let mut text = String::new();
+        while !is_over.load(Ordering::Relaxed) {
+            match timeout(Duration::from_millis(200), response.chunk()).await {
+                Err(_) => continue,
+                Ok(Ok(Some(piece))) => text.push_str(std::str::from_utf8(&piece).expect("text")),
+                Ok(_) => break,
+            }
+            while let Some(at) = text.find("\n\n") {
+                let block: String = text.drain(..at + 2).collect();
+                let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+                let id = field("id: ").and_then(|id| id.parse::<i64>().ok()).expect("an id");
+                match field("event: ") {
+                    Some("ready") => _ = begun.get_or_insert(id),
+                    Some("reset") => panic!("nothing is too old here"),
+                    Some(_) => ids.push(id),
+                    None => {}
+                }
+                last = Some(id);
+                heard.store(id, Ordering::Relaxed);
+            }
+        }
+    }
+    (begun.expect("it has begun"), ids)
+}
+
+/// T-not-kill: killed again and again while mails and events go out, HBS sends each mail, and a double has the id of the first;
+/// a stream has every id, in order and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn not_kill_no_mail_and_no_event_is_missing() {
+    let (mails, kills) = (size(100, 1000), size(5, 50));
+    let mut mail_server = MailServer::start(&[]).await;
+    let installed = Installed::new().await;
+    let app = TestApp::on(installed.config.clone()).await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let desk = app.staff(&["rooms:read"], Some(&hotel.id)).await;
+    app.sql("DELETE FROM mail_queue").await;
+    queue(&app, desk.user_id(), mails).await;
+    let smtp = mail_server.url.clone();
+    let more = [("HBS_SMTP_URL", smtp.as_str()), ("HBS_PUBLIC_URL", "https://miramar.example")];
+
+    let (url, is_over) = (Arc::new(Mutex::new(None)), Arc::new(AtomicBool::new(false)));
+    let heard = Arc::new(AtomicI64::new(0));
+    let stream = tokio::spawn(follow(url.clone(), desk.access_token().to_owned(), is_over.clone(), heard.clone()));
+    let mut sent: Vec<Value> = Vec::new();
+    for round in 0..kills {
+        let mut server = installed.serve_with(&more).await;
+        *url.lock().expect("not poisoned") = Some(server.url("/v1/notifications/stream"));
+        // In the middle of the work: some of this round's mails have come, and not all.
+        let wanted = mails * (round + 1) / (kills + 1);
+        while sent.len() < wanted {
+            sent.push(timeout(Duration::from_secs(30), mail_server.next()).await.expect("a mail in time"));
+        }
+        let state = if round % 2 == 0 { "dirty" } else { "clean" };
+        let path = format!("/v1/rooms/{}/housekeeping", hotel.rooms[0]);
+        hotel.manager.post(&path, &serde_json::json!({"housekeeping": state})).await.expect(200);
+        server.child.kill().await.expect("killed");
+        *url.lock().expect("not poisoned") = None;
+        // The claims of the process that is gone run out.
+        app.sql("UPDATE mail_queue SET due_at = now() WHERE due_at IS NOT NULL").await;
+    }
+    let mut server = installed.serve_with(&more).await;
+    *url.lock().expect("not poisoned") = Some(server.url("/v1/notifications/stream"));
+    eventually("the queue is empty", async || app.number("SELECT count(*) FROM mail_queue").await == 0).await;
+    // Until no more comes: how many doubles there are, nobody knows.
+    while let Ok(mail) = timeout(Duration::from_millis(500), mail_server.next()).await {
+        sent.push(mail);
+    }
+    let numbered = "SELECT count(*) FROM outbox WHERE position IS NULL";
+    eventually("every event has its place", async || app.number(numbered).await == 0).await;
+
+    let mut by_subject: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for mail in &sent {
+        let header = |name: &str| mail["headers"][name].as_str().expect("a header").to_owned();
+        by_subject.entry(header("subject")).or_default().insert(header("message-id"));
+    }
+    assert_eq!(by_subject.len(), mails, "a mail is missing");
+    assert!(by_subject.values().all(|ids| ids.len() == 1), "a double has another id: {by_subject:?}");
+    let doubles = sent.len() - mails;
+    println!("{mails} mails, {kills} kills: {doubles} doubles");
+    assert!(doubles <= kills * UNDER_WAY, "{doubles} doubles after {kills} kills");
+    let logged = app.number("SELECT count(*) FROM mail_log WHERE outcome = 'sent'").await;
+    assert_eq!(usize::try_from(logged).expect("a number"), mails);
+
+    let rows = "SELECT position FROM outbox WHERE entity IN ('property', 'room', 'room_block', 'room_type') ORDER BY position";
+    let table: Vec<i64> = app.rows(rows).await.iter().map(|row| row["position"].as_i64().expect("a number")).collect();
+    let last = *table.last().expect("events");
+    eventually("the stream has come so far", async || heard.load(Ordering::Relaxed) >= last).await;
+    is_over.store(true, Ordering::Relaxed);
+    let (begun, ids) = stream.await.expect("the stream");
+    let expected: Vec<i64> = table.into_iter().filter(|id| *id > begun).collect();
+    assert_eq!(ids, expected, "after {begun}");
+    server.child.kill().await.expect("killed");
+    installed.stack.stop().await.expect("stopped");
+}

@@ -1,0 +1,61 @@
+//! What tests of notifications need of the world.
+use crate::support::{Client, Hotel, Reply, TestApp};
+use hbs::outbox::consumers;
+use hbs::outbox::relay;
+use hbs::server;
+use serde_json::{Value, json};
+
+pub const NOTIFICATIONS: &str = "/v1/notifications";
+pub const PREFERENCES: &str = "/v1/notifications/preferences";
+pub const BROADCASTS: &str = "/v1/notification-broadcasts";
+
+/// Lets people be told of every event that there is, and of nothing else.
+pub async fn tell(app: &TestApp) {
+    let consumer = server::consumers().find(|consumer| consumer.name == "notifications").expect("the consumer");
+    while relay::number_batch(&app.app).await.expect("the relay") > 0 {}
+    while consumers::consume_batch(&app.app, consumer).await.expect("a consumer") > 0 {}
+    while relay::number_batch(&app.app).await.expect("the relay") > 0 {}
+}
+
+/// Sends what is due by now to people, and every mail that comes of it.
+pub async fn deliver(app: &TestApp) {
+    let job = server::jobs().iter().find(|job| job.name == "notifications.work").copied().expect("the job");
+    (job.run)(app.app.clone()).await.expect("the work");
+    app.send_mail().await;
+}
+
+/// The notifications of a person.
+pub async fn inbox(person: &Client) -> Vec<Value> {
+    person.get(NOTIFICATIONS).await.expect(200).body["items"].as_array().expect("a list").clone()
+}
+
+/// The titles of a person's notifications, the newest first.
+pub async fn titles(person: &Client) -> Vec<String> {
+    inbox(person).await.iter().map(|item| item["title"].as_str().expect("a title").to_owned()).collect()
+}
+
+pub async fn unread(person: &Client) -> i64 {
+    person.get("/v1/notifications/unread-count").await.expect(200).body["unread"].as_i64().expect("a number")
+}
+
+/// Tells the owner of a booking that it is confirmed, and returns the id of that.
+pub async fn tell_of_booking(app: &TestApp, owner: &Client, booking_id: &str) -> String {
+    tell(app).await;
+    let all = inbox(owner).await;
+    let of_booking = all.iter().find(|item| item["link"]["booking_id"] == booking_id);
+    of_booking.unwrap_or_else(|| panic!("nobody told of {booking_id}: {all:?}"))["id"].as_str().expect("an id").to_owned()
+}
+
+/// Wishes for a kind.
+pub async fn wish(person: &Client, wishes: &Value) -> Reply {
+    let etag = person.get(PREFERENCES).await.expect(200).header("etag").to_owned();
+    person.patch(PREFERENCES, &etag, wishes).await.expect(200)
+}
+
+/// A member of the desk who wants to hear of every booking, also by mail.
+pub async fn keen_desk(app: &TestApp, hotel: &Hotel) -> Client {
+    let desk = app.staff(&["bookings:read", "bookings:write", "rooms:read"], Some(&hotel.id)).await;
+    let all = json!({"in_app": true, "email": true});
+    wish(&desk, &json!({"kinds": {"booking_created": all, "booking_cancelled": all, "bookings_imported": all}})).await;
+    desk
+}

@@ -1,0 +1,91 @@
+//! Words of a hotel's own.
+use super::support::{inbox, tell, titles, wish};
+use crate::support::{HotelSpec, TestApp};
+use serde_json::json;
+
+/// T-not-tpl: words that cannot be filled in are refused, and a name is no markup.
+#[tokio::test]
+async fn not_tpl_own_words_are_checked_and_what_they_name_is_inert() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let editor = app.staff(&["templates:write"], Some(&hotel.id)).await;
+    let path = |place: &str| format!("/v1/properties/{}/notification-templates/{place}", hotel.id);
+    let words = path("my_booking_confirmed/en");
+    let shown = editor.get(&words).await.expect(200);
+    assert_eq!((shown.header("etag"), &shown.body["is_built_in"]), ("\"0\"", &json!(true)));
+    assert!(shown.body["variables"].as_array().is_some_and(|names| names.contains(&json!("reference"))), "{}", shown.body);
+    let set = async |etag: &str, title: &str, body: &str| {
+        editor.with("if-match", etag).put(&words, &json!({"title": title, "body": body})).await
+    };
+    for wrong in ["{{ contact_email }}", "{% for x in name %}x{% endfor %}", "{{ name | safe }}", "{% if name %}"] {
+        assert_eq!(set("\"0\"", "Fine", wrong).await.expect(422).pointers(), ["/body"], "{wrong}");
+    }
+    editor.get(&path("my_booking_confirmed/english")).await.expect(404);
+    editor.get(&path("nonsense/en")).await.expect(404);
+    let own = set("\"0\"", "See you soon, {{ name }}", "{{ reference }} at {{ hotel }}").await.expect(200);
+    assert_eq!((own.header("etag"), &own.body["is_built_in"]), ("\"1\"", &json!(false)));
+    assert_eq!(set("\"0\"", "A", "B").await.code(), "request.precondition_failed");
+    let german = path("my_booking_confirmed/de");
+    editor.with("if-match", "\"0\"").put(&german, &json!({"title": "Bis bald", "body": "{{ reference }}"})).await.expect(200);
+    let all = editor.get(&format!("/v1/properties/{}/notification-templates", hotel.id)).await.expect(200);
+    assert!(all.body.to_string().contains("Bis bald") && all.body["items"].as_array().is_some_and(|all| all.len() > 30));
+    let preview = editor.post(&format!("{words}/preview"), &json!({"title": "{{ reference }}", "body": "Hi {{ name }}"})).await;
+    assert_eq!(preview.expect(200).body, json!({"title": "HBS-7KQ2M9XA", "body": "Hi Ana Sousa"}));
+
+    let guest = app.guest().await;
+    app.sql(&format!("UPDATE users SET full_name = '<b>{{{{ hotel }}}}</b>' WHERE id = '{}'", guest.user_id())).await;
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["guest_user_id"] = json!(guest.user_id());
+    let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
+    let reference = booking.body["reference"].as_str().expect("a reference");
+    tell(&app).await;
+    assert_eq!(titles(&guest).await, ["See you soon, <b>{{ hotel }}</b>"], "plain text, which nothing fills in again");
+
+    // Words that break all the same give way to the built-in ones.
+    app.sql("UPDATE notification_templates SET title = '{{ gone }}' WHERE locale = 'en'").await;
+    assert_eq!(titles(&guest).await, [format!("Your booking {reference} at Test Hotel is confirmed")]);
+    let broken = editor.get(&words).await.expect(200);
+    editor.delete(&words, broken.header("etag")).await.expect(204);
+    editor.delete(&words, "\"2\"").await.expect(404);
+    let again = editor.get(&words).await.expect(200);
+    assert_eq!((&again.body["is_built_in"], again.header("etag")), (&json!(true), "\"2\""));
+    assert!(inbox(&guest).await[0]["body"].as_str().is_some_and(|body| body.contains("Arrival: Thursday, 10 December 2026")));
+    let events = app.rows("SELECT changes::text FROM outbox WHERE kind LIKE 'notification_template.%'").await;
+    assert!(!format!("{events:?}").contains("See you soon"), "texts are withheld from the record: {events:?}");
+}
+
+/// T-not-tpl: a mail goes out with the built-in words, whatever has become of a hotel's own, and with markup of nobody.
+#[tokio::test]
+async fn not_tpl_mails_go_out_whatever_the_words() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let desk = super::support::keen_desk(&app, &hotel).await;
+    wish(&desk, &json!({"time_zone": "Europe/Lisbon"})).await;
+    app.sql(&format!(
+        "UPDATE users SET full_name = '<script>x</script>' WHERE id = '{0}';
+         INSERT INTO notification_templates VALUES ('{1}', 'booking_created', 'en', '{{% broken', 'x', 1, now(), now())",
+        desk.user_id(),
+        hotel.id
+    ))
+    .await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    tell(&app).await;
+    app.set_clock("2026-12-01T13:00:00Z");
+    super::support::deliver(&app).await;
+    let address = app.rows(&format!("SELECT email FROM users WHERE id = '{}'", desk.user_id())).await[0]["email"].clone();
+    let mails = app.mail_to(address.as_str().expect("an address")).await;
+    let mail = mails.iter().find(|mail| mail["subject"].to_string().contains("new booking")).expect("the mail");
+    assert!(!mail["html"].to_string().contains("<script>"), "{mail}");
+    assert!(mail["text"].to_string().contains("<script>x</script>"), "as the person is called: {mail}");
+}
+
+#[tokio::test]
+async fn a_test_goes_to_whoever_asks_for_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let editor = app.staff(&["templates:write"], Some(&hotel.id)).await;
+    let path = format!("/v1/properties/{}/notification-templates/broadcast/pt/test", hotel.id);
+    let sent = editor.post(&path, &json!({"title": "{{ subject }}", "body": "{{ message }}"})).await.expect(200);
+    let mails = app.mail_to(sent.body["to"].as_str().expect("an address")).await;
+    assert_eq!(mails[0]["subject"], "Test: Breakfast moves", "{mails:?}");
+}

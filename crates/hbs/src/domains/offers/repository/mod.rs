@@ -1,0 +1,4 @@
+//! Queries of offers.
+pub mod codes;
+pub mod offers;
+pub mod redemptions;

@@ -1,0 +1,11 @@
+DROP TABLE stay_offers;
+DROP TABLE offer_redemptions;
+DROP TABLE offer_counters;
+DROP TABLE offer_codes;
+DROP TABLE offer_extras;
+DROP TABLE offer_rate_plans;
+DROP TABLE offer_room_types;
+DROP TABLE offers;
+DROP FUNCTION count_redemption();
+DROP FUNCTION recount_offer();
+DROP FUNCTION note_full_offer();

@@ -1,0 +1,17 @@
+ALTER TABLE folio_entries
+    DROP CONSTRAINT folio_entries_kind_check,
+    ADD CONSTRAINT folio_entries_kind_check
+        CHECK (kind IN ('room', 'tax', 'fee', 'extra', 'adjustment', 'payment', 'refund', 'deposit', 'transfer', 'opening'));
+
+CREATE OR REPLACE FUNCTION counter_ledger(kind text) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+    SELECT CASE kind
+        WHEN 'room' THEN 'revenue'
+        WHEN 'fee' THEN 'revenue'
+        WHEN 'extra' THEN 'revenue'
+        WHEN 'adjustment' THEN 'revenue'
+        WHEN 'tax' THEN 'tax'
+        WHEN 'payment' THEN 'clearing'
+        WHEN 'refund' THEN 'clearing'
+        WHEN 'opening' THEN 'opening'
+    END
+$$;

@@ -1,0 +1,10 @@
+DROP TABLE canned_answers;
+DROP TABLE issue_links;
+DROP TABLE issue_steps;
+DROP TABLE issue_viewers;
+DROP TABLE issue_readers;
+DROP TABLE issue_attachments;
+DROP TABLE issue_messages;
+DROP FUNCTION refuse_change_of_issue_message();
+DROP TABLE issues;
+DROP TABLE issue_settings;
