@@ -145,6 +145,7 @@ diesel::table! {
         tags -> Array<Nullable<Text>>,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+        awaits_payment -> Bool,
     }
 }
 
@@ -597,6 +598,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    guarantees (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        status -> Text,
+        provider -> Text,
+        customer_id -> Nullable<Text>,
+        method_id -> Nullable<Text>,
+        gateway_id -> Nullable<Text>,
+        page -> Nullable<Text>,
+        page_expires_at -> Nullable<Timestamptz>,
+        words -> Nullable<Jsonb>,
+        ordered_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     guest_documents (property_id, guest_id, position) {
         property_id -> Uuid,
         guest_id -> Uuid,
@@ -795,14 +817,6 @@ diesel::table! {
         format -> Text,
         content -> Bytea,
         digest -> Bytea,
-    issue_attachments (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        message_id -> Uuid,
-        name -> Text,
-        format -> Text,
-        size -> Int8,
-        key -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -819,26 +833,6 @@ diesel::table! {
         tax_minor -> Int8,
         total_minor -> Int8,
         credits_id -> Nullable<Uuid>,
-    issue_links (property_id, issue_id, other_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        other_id -> Uuid,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    issue_messages (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -851,12 +845,6 @@ diesel::table! {
         payment_id -> Uuid,
         amount_minor -> Int8,
         released_by -> Nullable<Uuid>,
-    issue_readers (property_id, issue_id, reader_id) {
-        property_id -> Uuid,
-        issue_id -> Uuid,
-        reader_id -> Uuid,
-        is_guest -> Bool,
-        read_to -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -873,12 +861,6 @@ diesel::table! {
         bic -> Nullable<Text>,
         note -> Nullable<Text>,
         number_format -> Text,
-    issue_settings (property_id) {
-        property_id -> Uuid,
-        hours -> Jsonb,
-        holidays -> Jsonb,
-        targets -> Jsonb,
-        recipients -> Jsonb,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -931,14 +913,87 @@ diesel::table! {
         content -> Jsonb,
         prev_hash -> Nullable<Bytea>,
         hash -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_attachments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        message_id -> Uuid,
+        name -> Text,
+        format -> Text,
+        size -> Int8,
+        key -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_links (property_id, issue_id, other_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        other_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_messages (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        issue_id -> Uuid,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_readers (property_id, issue_id, reader_id) {
+        property_id -> Uuid,
+        issue_id -> Uuid,
+        reader_id -> Uuid,
+        is_guest -> Bool,
+        read_to -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_settings (property_id) {
+        property_id -> Uuid,
+        hours -> Jsonb,
+        holidays -> Jsonb,
+        targets -> Jsonb,
+        recipients -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     issue_steps (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
         issue_id -> Uuid,
-        kind -> Text,
-        changes -> Jsonb,
-        actor_kind -> Text,
-        actor_id -> Nullable<Uuid>,
+        is_note -> Bool,
+        is_from_guest -> Bool,
+        author_kind -> Text,
+        author_id -> Nullable<Uuid>,
+        text -> Text,
+        issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1115,6 +1170,114 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_broadcasts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        audience -> Text,
+        role -> Nullable<Text>,
+        arriving_on -> Nullable<Date>,
+        title -> Text,
+        body -> Text,
+        by_email -> Bool,
+        status -> Text,
+        send_at -> Timestamptz,
+        people -> Nullable<Int4>,
+        guests -> Nullable<Int4>,
+        sent_at -> Nullable<Timestamptz>,
+        created_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_deliveries (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        notification_id -> Uuid,
+        channel -> Text,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        mail_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_preferences (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_progress (name) {
+        name -> Text,
+        position -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_settings (user_id) {
+        user_id -> Uuid,
+        time_zone -> Nullable<Text>,
+        quiet_from -> Nullable<Time>,
+        quiet_to -> Nullable<Time>,
+        digest -> Text,
+        digest_at -> Time,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notification_templates (property_id, kind, locale) {
+        property_id -> Uuid,
+        kind -> Text,
+        locale -> Text,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    notifications (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        reason -> Text,
+        dedup_key -> Text,
+        group_key -> Nullable<Text>,
+        property_id -> Nullable<Uuid>,
+        permission -> Nullable<Text>,
+        entity -> Text,
+        entity_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        count -> Int4,
+        params -> Jsonb,
+        read_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     offer_codes (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1226,108 +1389,7 @@ diesel::table! {
         budget_minor -> Nullable<Int8>,
         is_combinable -> Bool,
         is_archived -> Bool,
-    notification_broadcasts (property_id, id) {
-        property_id -> Uuid,
-        id -> Uuid,
-        audience -> Text,
-        role -> Nullable<Text>,
-        arriving_on -> Nullable<Date>,
-        title -> Text,
-        body -> Text,
-        by_email -> Bool,
-        status -> Text,
-        send_at -> Timestamptz,
-        people -> Nullable<Int4>,
-        guests -> Nullable<Int4>,
-        sent_at -> Nullable<Timestamptz>,
-        created_by -> Nullable<Uuid>,
         version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_deliveries (user_id, id) {
-        user_id -> Uuid,
-        id -> Uuid,
-        notification_id -> Uuid,
-        channel -> Text,
-        status -> Text,
-        due_at -> Nullable<Timestamptz>,
-        attempts -> Int4,
-        mail_id -> Nullable<Uuid>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_preferences (user_id, kind, channel) {
-        user_id -> Uuid,
-        kind -> Text,
-        channel -> Text,
-        is_enabled -> Bool,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_progress (name) {
-        name -> Text,
-        position -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_settings (user_id) {
-        user_id -> Uuid,
-        time_zone -> Nullable<Text>,
-        quiet_from -> Nullable<Time>,
-        quiet_to -> Nullable<Time>,
-        digest -> Text,
-        digest_at -> Time,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notification_templates (property_id, kind, locale) {
-        property_id -> Uuid,
-        kind -> Text,
-        locale -> Text,
-        title -> Nullable<Text>,
-        body -> Nullable<Text>,
-        version -> Int8,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    notifications (user_id, id) {
-        user_id -> Uuid,
-        id -> Uuid,
-        kind -> Text,
-        reason -> Text,
-        dedup_key -> Text,
-        group_key -> Nullable<Text>,
-        property_id -> Nullable<Uuid>,
-        permission -> Nullable<Text>,
-        entity -> Text,
-        entity_id -> Uuid,
-        booking_id -> Nullable<Uuid>,
-        count -> Int4,
-        params -> Jsonb,
-        read_at -> Nullable<Timestamptz>,
-        version -> Int8,
-        is_deleted -> Bool,
-        deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1412,6 +1474,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        charges_guarantees -> Bool,
     }
 }
 
@@ -1447,6 +1510,25 @@ diesel::table! {
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         lost_minor -> Int8,
+    }
+}
+
+diesel::table! {
+    payments_due (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        kind -> Text,
+        cause_id -> Uuid,
+        due_on -> Date,
+        amount_minor -> Int8,
+        outstanding_minor -> Int8,
+        payment_id -> Nullable<Uuid>,
+        charged_on -> Nullable<Date>,
+        charges -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1497,6 +1579,9 @@ diesel::table! {
         open_arrivals -> Nullable<Text>,
         requires_inspection -> Bool,
         lost_property_days -> Int4,
+        moderates_reviews -> Bool,
+        invites_reviews -> Bool,
+        review_edit_days -> Int4,
     }
 }
 
@@ -1556,6 +1641,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        rest_days_before -> Nullable<Int4>,
         is_hidden -> Bool,
     }
 }
@@ -1733,6 +1819,135 @@ diesel::table! {
         tax_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_invitations (property_id, booking_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        token_hash -> Nullable<Bytea>,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_photos (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        key -> Text,
+        format -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_reports (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        review_id -> Uuid,
+        reported_by -> Uuid,
+        reported_for -> Text,
+        comment -> Nullable<Text>,
+        status -> Text,
+        closed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_response_versions (property_id, review_id, number) {
+        property_id -> Uuid,
+        review_id -> Uuid,
+        number -> Int4,
+        body -> Text,
+        language -> Text,
+        written_at -> Timestamptz,
+        ended_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_stamps (property_id) {
+        property_id -> Uuid,
+        changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_totals (property_id, room_type_id) {
+        property_id -> Uuid,
+        room_type_id -> Uuid,
+        reviews -> Int8,
+        rated_1 -> Int8,
+        rated_2 -> Int8,
+        rated_3 -> Int8,
+        rated_4 -> Int8,
+        rated_5 -> Int8,
+        staff_count -> Int8,
+        staff_sum -> Int8,
+        cleanliness_count -> Int8,
+        cleanliness_sum -> Int8,
+        comfort_count -> Int8,
+        comfort_sum -> Int8,
+        location_count -> Int8,
+        location_sum -> Int8,
+        facilities_count -> Int8,
+        facilities_sum -> Int8,
+        value_count -> Int8,
+        value_sum -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reviews (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        room_type_id -> Uuid,
+        author_id -> Nullable<Uuid>,
+        author_name -> Nullable<Text>,
+        status -> Text,
+        is_suspended -> Bool,
+        hidden_for -> Nullable<Text>,
+        moderation_note -> Nullable<Text>,
+        moderated_at -> Nullable<Timestamptz>,
+        overall -> Int4,
+        staff -> Nullable<Int4>,
+        cleanliness -> Nullable<Int4>,
+        comfort -> Nullable<Int4>,
+        location -> Nullable<Int4>,
+        facilities -> Nullable<Int4>,
+        value -> Nullable<Int4>,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        language -> Text,
+        travel_type -> Text,
+        departed_on -> Date,
+        nights -> Int4,
+        edited_at -> Nullable<Timestamptz>,
+        response -> Nullable<Text>,
+        response_language -> Nullable<Text>,
+        responded_at -> Nullable<Timestamptz>,
+        response_edited_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        is_counted -> Bool,
     }
 }
 
@@ -2166,8 +2381,6 @@ diesel::joinable!(mail_log -> users (user_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
-diesel::joinable!(offer_redemptions -> users (user_id));
-diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(notification_broadcasts -> properties (property_id));
 diesel::joinable!(notification_broadcasts -> users (created_by));
 diesel::joinable!(notification_preferences -> users (user_id));
@@ -2175,6 +2388,8 @@ diesel::joinable!(notification_settings -> users (user_id));
 diesel::joinable!(notification_templates -> properties (property_id));
 diesel::joinable!(notifications -> properties (property_id));
 diesel::joinable!(notifications -> users (user_id));
+diesel::joinable!(offer_redemptions -> users (user_id));
+diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
@@ -2186,6 +2401,11 @@ diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(report_days -> properties (property_id));
+diesel::joinable!(review_reports -> users (reported_by));
+diesel::joinable!(review_stamps -> properties (property_id));
+diesel::joinable!(review_totals -> properties (property_id));
+diesel::joinable!(reviews -> properties (property_id));
+diesel::joinable!(reviews -> users (author_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -2238,6 +2458,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     gl_codes,
     group_rates,
     groups,
+    guarantees,
     guest_documents,
     guest_merges,
     guests,
@@ -2273,13 +2494,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_log,
     mail_queue,
     night_audits,
-    offer_codes,
-    offer_counters,
-    offer_extras,
-    offer_rate_plans,
-    offer_redemptions,
-    offer_room_types,
-    offers,
     notification_broadcasts,
     notification_deliveries,
     notification_preferences,
@@ -2287,6 +2501,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_settings,
     notification_templates,
     notifications,
+    offer_codes,
+    offer_counters,
+    offer_extras,
+    offer_rate_plans,
+    offer_redemptions,
+    offer_room_types,
+    offers,
     opening_items,
     outbox,
     outbox_sinks,
@@ -2294,6 +2515,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_attempts,
     payment_settings,
     payments,
+    payments_due,
     properties,
     rate_plan_extras,
     rate_plan_room_types,
@@ -2309,6 +2531,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_days,
     report_pickups,
     report_stays,
+    review_invitations,
+    review_photos,
+    review_reports,
+    review_response_versions,
+    review_stamps,
+    review_totals,
+    reviews,
     role_assignments,
     role_invitations,
     role_permissions,
@@ -2324,6 +2553,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     stay_extras,
     stay_guests,
+    stay_moves,
     stay_offers,
     stays,
     tax_exemptions,

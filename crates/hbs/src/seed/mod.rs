@@ -7,6 +7,7 @@ mod issues;
 mod offers;
 mod pictures;
 mod prices;
+mod reviews;
 
 pub use data::{DEMO_PASSWORD, GUESTS, STAFF, StaffMember};
 
@@ -52,7 +53,11 @@ pub async fn demo(app: &App) -> Result<bool> {
     // One has never closed a date, with guests who should have left; the others close theirs.
     for (place, hotel) in data::demo_hotels().iter().enumerate() {
         let (id, extras) = (named_id(&hotel.name), if place == 0 { &DEMO } else { &CLOSING });
-        loaded |= hotel_once(app, hotel, extras).await?;
+        let is_new = hotel_once(app, hotel, extras).await?;
+        if is_new {
+            reviews::load(app, id, place).await?;
+        }
+        loaded |= is_new;
         match extras.opened_days_ago {
             0 => days::load(app, id).await?,
             days => days::load_closing(app, id, days).await?,

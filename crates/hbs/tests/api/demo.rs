@@ -2,6 +2,7 @@
 use crate::support::{Client, TestApp};
 use hbs::domains::authorization::ensure_default_roles;
 use hbs::seed;
+use serde_json::json;
 
 const MIRAMAR: &str = "019b76da-a800-7db2-b8f6-1cbb12df8159";
 
@@ -25,6 +26,10 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     let kinds = app.rows("SELECT DISTINCT kind FROM folios ORDER BY 1").await;
     let kinds: Vec<&str> = kinds.iter().map(|row| row["kind"].as_str().expect("a kind")).collect();
     assert_eq!(kinds, ["company", "guest", "house", "master"]);
+    let summary = desk.get(&format!("/v1/reviews/summary?property_id={MIRAMAR}")).await.expect(200).body;
+    assert_eq!((&summary["count"], &summary["histogram"]), (&json!(24), &json!([1, 1, 3, 9, 10])));
+    assert_eq!(app.number("SELECT count(*) FROM reviews").await, 40);
+
     let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     let bookings = "SELECT count(*) FROM bookings";

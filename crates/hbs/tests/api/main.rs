@@ -77,10 +77,10 @@ mod issues;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
-#[path = "../../src/domains/offers/tests/mod.rs"]
-mod offers;
 #[path = "../../src/domains/notifications/tests/mod.rs"]
 mod notifications;
+#[path = "../../src/domains/offers/tests/mod.rs"]
+mod offers;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
@@ -97,6 +97,8 @@ mod refunds;
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
 mod reports;
+#[path = "../../src/domains/reviews/tests/mod.rs"]
+mod reviews;
 #[path = "../../src/domains/rooms/tests.rs"]
 mod rooms;
 #[path = "../../src/domains/search/tests.rs"]
@@ -144,6 +146,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     refunds::requests,
     registration_cards::requests,
     reports::requests,
+    reviews::requests,
     rooms::requests,
     search::requests,
     users::requests,

@@ -42,6 +42,8 @@ pub enum BookingError {
     TooManyNights(i32),
     #[error("The e-mail address of the account has yet to be verified; the booking is confirmed once it is.")]
     EmailNotVerified,
+    #[error("Something is due when booking; the booking is confirmed once that is paid.")]
+    PaymentDue,
     #[error("The e-mail address of the account has yet to be verified; bookings made with it are yours once it is.")]
     AddressNotVerified,
     #[error("The link does not work (any more); have it sent anew at POST /v1/bookings/look-up.")]
@@ -197,6 +199,13 @@ pub const TOO_MANY_BOOKINGS: Problem = Problem {
     status: 409,
     title: "Too many bookings",
     about: "What guests can book at a time is limited, for each account and for each e-mail address: the number of bookings to come, holds too, and their nights, counted by room. The property sets how many.",
+    members: &[],
+};
+pub const PAYMENT_DUE: Problem = Problem {
+    code: "booking.payment_due",
+    status: 409,
+    title: "Payment due",
+    about: "The rate plan asks for the price, or a part of it, when booking. The rooms are held until it is paid: pay with `POST /v1/payments` and the method `gateway`, and the booking is confirmed by itself. `GET /v1/bookings/{id}/payments-due` lists what is due. Staff can confirm without.",
     members: &[],
 };
 pub const EMAIL_NOT_VERIFIED: Problem = Problem {
@@ -393,6 +402,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &TOO_MANY_HOLDS,
     &TOO_MANY_BOOKINGS,
     &EMAIL_NOT_VERIFIED,
+    &PAYMENT_DUE,
     &LINK_INVALID,
     &ILLEGAL_MOVE,
     &TOO_EARLY,
@@ -433,6 +443,7 @@ impl DomainError for BookingError {
             Self::TooManyHolds(_) => &TOO_MANY_HOLDS,
             Self::TooManyBookings(_) | Self::TooManyNights(_) => &TOO_MANY_BOOKINGS,
             Self::EmailNotVerified | Self::AddressNotVerified => &EMAIL_NOT_VERIFIED,
+            Self::PaymentDue => &PAYMENT_DUE,
             Self::LinkInvalid => &LINK_INVALID,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,

@@ -69,6 +69,8 @@ pub struct Booking {
     /// Notes of staff, which guests are never shown.
     pub notes: Option<String>,
     pub tags: Tags,
+    /// `true` for a hold that is confirmed once what is due when booking is paid.
+    pub awaits_payment: bool,
 }
 
 #[derive(Insertable)]
@@ -100,6 +102,7 @@ pub struct NewBooking<'a> {
     pub arrival_time: Option<NaiveTime>,
     pub notes: Option<&'a str>,
     pub tags: &'a Tags,
+    pub awaits_payment: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -388,6 +391,7 @@ impl From<&NewBooking<'_>> for Booking {
             arrival_time,
             notes,
             tags,
+            awaits_payment,
             created_at,
             updated_at,
         } = *new;
@@ -423,6 +427,7 @@ impl From<&NewBooking<'_>> for Booking {
             arrival_time,
             notes: notes.map(Into::into),
             tags: tags.clone(),
+            awaits_payment,
         }
     }
 }

@@ -23,6 +23,7 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "awaits_payment",
         "account_id",
         "contact_proved_at",
         "arrival_time",

@@ -236,7 +236,7 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
 mod tests {
     use super::*;
     use crate::domains::bookings::model::Terms;
-    use crate::domains::rates::engine::{CancellationTerms, Fee, FeeTaxes, FeeWindow};
+    use crate::domains::rates::engine::{CancellationTerms, Fee, FeeTaxes, FeeWindow, PaymentTerms};
     use crate::testing::december;
     use uuid::Uuid;
 
@@ -250,6 +250,7 @@ mod tests {
             windows: vec![FeeWindow { hours_before: 24, fee: Fee::Nights(1) }],
             no_show: Fee::Percent(1_000_000),
             fee_tax: FeeTaxes::default(),
+            payment: PaymentTerms::default(),
         };
         Stay {
             property_id: Uuid::nil(),

@@ -3,7 +3,9 @@
 use super::samples::{base, date, plan};
 use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TariffRules, TypeRate, Validity};
 use super::tax::{Tax, TaxKind};
-use super::{Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow, FreeNights, Included, IncludedTax, Reduced, Reduction, rest};
+use super::{
+    Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow, FreeNights, Included, IncludedTax, PaymentTerms, Reduced, Reduction, rest,
+};
 use crate::domains::inventory::Nights;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -665,7 +667,7 @@ proptest! {
     ) {
         let check_in: DateTime<Utc> = "2026-12-10T15:00:00Z".parse().expect("an instant");
         let terms = CancellationTerms {
-            code: String::new(), name: String::new(), is_non_refundable: rigid, no_show, fee_tax: FeeTaxes::default(),
+            code: String::new(), name: String::new(), is_non_refundable: rigid, no_show, fee_tax: FeeTaxes::default(), payment: PaymentTerms::default(),
             windows: windows.iter().map(|(hours_before, fee)| FeeWindow { hours_before: *hours_before, fee: *fee }).collect(),
         };
         let price: i64 = nights.iter().sum();
