@@ -8,6 +8,7 @@ mod offers;
 mod pictures;
 mod prices;
 mod reviews;
+mod site;
 
 pub use data::{DEMO_PASSWORD, GUESTS, STAFF, StaffMember};
 
@@ -19,7 +20,7 @@ use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, ArrivalDecision, NewProperty, Property, SettingsPatch};
 use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
-use crate::domains::{authorization, blocks, notifications, rates};
+use crate::domains::{authorization, blocks, content, notifications, rates};
 use crate::error::Or404;
 use crate::media::{Purpose, Received};
 use crate::outbox::{self, Cause, Event};
@@ -62,6 +63,9 @@ pub async fn demo(app: &App) -> Result<bool> {
             0 => days::load(app, id).await?,
             days => days::load_closing(app, id, days).await?,
         }
+    }
+    if let Some(first) = data::demo_hotels().first() {
+        content::load_demo(app, named_id(&first.name), site::pages()).await?;
     }
     people(app).await?;
     app.relay.wake();

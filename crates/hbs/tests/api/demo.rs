@@ -23,6 +23,10 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     let desk = app.staff(&["bookings:read", "rooms:read"], Some(MIRAMAR)).await;
     assert_eq!(today(&desk).await, [7, 7, 11, 12]);
 
+    let site = app.anonymous().get(&format!("/v1/pages?property_id={MIRAMAR}&locale=pt")).await.expect(200).body;
+    let pages = site["items"].as_array().expect("a list");
+    assert_eq!((pages.len(), &pages[0]["title"]), (8, &serde_json::json!("Bem-vindo à baía")));
+
     let kinds = app.rows("SELECT DISTINCT kind FROM folios ORDER BY 1").await;
     let kinds: Vec<&str> = kinds.iter().map(|row| row["kind"].as_str().expect("a kind")).collect();
     assert_eq!(kinds, ["company", "guest", "house", "master"]);
