@@ -9,8 +9,8 @@ pub use around::{
     view, viewers,
 };
 pub use issues::{
-    Count, bookings_of_owner, counts, due_to_guests, due_to_staff, find, insert, list, lock, move_messages, open_of_guest,
-    overdue, settle_mail, told_now, update,
+    bookings_of_owner, counts, due_to_guests, due_to_staff, find, insert, list, lock, move_messages, open_of_guest, overdue,
+    settle_mail, told_now, update,
 };
 pub use messages::{
     attach, attachment, attachments, attachments_of, find_message, insert_message, list as messages, newest, since, untold,
