@@ -1,4 +1,6 @@
 //! Diesel's picture of the database, written by `make schema` (`diesel print-schema`). Never edit by hand.
+// Diesel names the tables one after the other.
+#![recursion_limit = "256"]
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
