@@ -1,4 +1,6 @@
 //! Diesel's picture of the database, written by `make schema` (`diesel print-schema`). Never edit by hand.
+// Diesel names the tables one after the other.
+#![recursion_limit = "256"]
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
@@ -145,6 +147,7 @@ diesel::table! {
         tags -> Array<Nullable<Text>>,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+        awaits_payment -> Bool,
     }
 }
 
@@ -395,6 +398,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        child_prices -> Jsonb,
     }
 }
 
@@ -592,6 +596,27 @@ diesel::table! {
         updated_at -> Timestamptz,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    guarantees (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        status -> Text,
+        provider -> Text,
+        customer_id -> Nullable<Text>,
+        method_id -> Nullable<Text>,
+        gateway_id -> Nullable<Text>,
+        page -> Nullable<Text>,
+        page_expires_at -> Nullable<Timestamptz>,
+        words -> Nullable<Jsonb>,
+        ordered_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1449,6 +1474,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        charges_guarantees -> Bool,
     }
 }
 
@@ -1484,6 +1510,25 @@ diesel::table! {
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         lost_minor -> Int8,
+    }
+}
+
+diesel::table! {
+    payments_due (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        kind -> Text,
+        cause_id -> Uuid,
+        due_on -> Date,
+        amount_minor -> Int8,
+        outstanding_minor -> Int8,
+        payment_id -> Nullable<Uuid>,
+        charged_on -> Nullable<Date>,
+        charges -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1596,6 +1641,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        rest_days_before -> Nullable<Int4>,
         is_hidden -> Bool,
     }
 }
@@ -2196,6 +2242,8 @@ diesel::table! {
         reference -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        until_date -> Nullable<Date>,
+        withdrawal_reason -> Nullable<Text>,
     }
 }
 
@@ -2410,6 +2458,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     gl_codes,
     group_rates,
     groups,
+    guarantees,
     guest_documents,
     guest_merges,
     guests,
@@ -2466,6 +2515,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_attempts,
     payment_settings,
     payments,
+    payments_due,
     properties,
     rate_plan_extras,
     rate_plan_room_types,

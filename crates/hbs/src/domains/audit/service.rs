@@ -77,10 +77,11 @@ pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, pa
 
 /// What guests may know of their booking. Whatever else is recorded is for the hotel: its notes and tags, who took a
 /// signature, how folios are kept, and which room is meant before it is certain.
-const FOR_GUESTS: [&str; 61] = [
+const FOR_GUESTS: [&str; 62] = [
     "adults",
     "amount_minor",
     "arrival_time",
+    "awaits_payment",
     "awaits_proof",
     "booked_check_out",
     "booked_room_type_id",

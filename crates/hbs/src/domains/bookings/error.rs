@@ -42,6 +42,8 @@ pub enum BookingError {
     TooManyNights(i32),
     #[error("The e-mail address of the account has yet to be verified; the booking is confirmed once it is.")]
     EmailNotVerified,
+    #[error("Something is due when booking; the booking is confirmed once that is paid.")]
+    PaymentDue,
     #[error("The e-mail address of the account has yet to be verified; bookings made with it are yours once it is.")]
     AddressNotVerified,
     #[error("The link does not work (any more); have it sent anew at POST /v1/bookings/look-up.")]
@@ -90,6 +92,8 @@ pub enum BookingError {
     GuestsMoved(NaiveDate),
     #[error("The stay is exempt from taxes already.")]
     ExemptAlready,
+    #[error("The stay is not exempt from taxes then.")]
+    NotExempt,
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
 }
@@ -195,6 +199,13 @@ pub const TOO_MANY_BOOKINGS: Problem = Problem {
     status: 409,
     title: "Too many bookings",
     about: "What guests can book at a time is limited, for each account and for each e-mail address: the number of bookings to come, holds too, and their nights, counted by room. The property sets how many.",
+    members: &[],
+};
+pub const PAYMENT_DUE: Problem = Problem {
+    code: "booking.payment_due",
+    status: 409,
+    title: "Payment due",
+    about: "The rate plan asks for the price, or a part of it, when booking. The rooms are held until it is paid: pay with `POST /v1/payments` and the method `gateway`, and the booking is confirmed by itself. `GET /v1/bookings/{id}/payments-due` lists what is due. Staff can confirm without.",
     members: &[],
 };
 pub const EMAIL_NOT_VERIFIED: Problem = Problem {
@@ -324,7 +335,14 @@ pub const EXEMPT_ALREADY: Problem = Problem {
     code: "booking.exempt_already",
     status: 409,
     title: "Exempt already",
-    about: "A stay is exempted from taxes once. The booking shows the exemption that it has.",
+    about: "A stay has one exemption from taxes, which the booking shows. Once it is withdrawn and over, another can be granted.",
+    members: &[],
+};
+pub const NOT_EXEMPT: Problem = Problem {
+    code: "booking.not_exempt",
+    status: 409,
+    title: "Not exempt",
+    about: "The stay bears its taxes from that date on: it was never exempt from any, or that was withdrawn already.",
     members: &[],
 };
 
@@ -373,6 +391,7 @@ pub const MOVE: &[&Problem] = &[&ILLEGAL_MOVE, &BUSY];
 
 pub const PROBLEMS: &[&Problem] = &[
     &EXEMPT_ALREADY,
+    &NOT_EXEMPT,
     &NO_AVAILABILITY,
     &NO_SINGLE_ROOM,
     &ROOM_TAKEN,
@@ -383,6 +402,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &TOO_MANY_HOLDS,
     &TOO_MANY_BOOKINGS,
     &EMAIL_NOT_VERIFIED,
+    &PAYMENT_DUE,
     &LINK_INVALID,
     &ILLEGAL_MOVE,
     &TOO_EARLY,
@@ -423,6 +443,7 @@ impl DomainError for BookingError {
             Self::TooManyHolds(_) => &TOO_MANY_HOLDS,
             Self::TooManyBookings(_) | Self::TooManyNights(_) => &TOO_MANY_BOOKINGS,
             Self::EmailNotVerified | Self::AddressNotVerified => &EMAIL_NOT_VERIFIED,
+            Self::PaymentDue => &PAYMENT_DUE,
             Self::LinkInvalid => &LINK_INVALID,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,
@@ -438,6 +459,7 @@ impl DomainError for BookingError {
             Self::BalanceDue(_) => &BALANCE_DUE,
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
             Self::ExemptAlready => &EXEMPT_ALREADY,
+            Self::NotExempt => &NOT_EXEMPT,
             Self::Busy => &BUSY,
         }
     }

@@ -1,5 +1,6 @@
 use super::model::{
-    Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId, PaymentMethod, PaymentSettings, PaymentStatus,
+    Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Guarantee, GuaranteeId, GuaranteeStatus, Payment, PaymentId,
+    PaymentMethod, PaymentSettings, PaymentStatus,
 };
 use crate::domains::rates::rules::bounds;
 use crate::gateways::{Capture, Decline, DisputeStatus, Provider};
@@ -222,6 +223,29 @@ pub struct CreatePayment {
     #[serde(default)]
     #[schema(default = false)]
     pub overpay: bool,
+    /// `true` to keep the means of payment at the gateway as a guarantee of the booking, to be charged with what is due later.
+    /// For payments of bookings through a gateway.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(default = false)]
+    pub stores_guarantee: bool,
+}
+
+impl CreatePayment {
+    /// A payment of a booking through a gateway, as it is made where nobody asks for it.
+    pub fn of_booking(booking_id: Uuid, amount: Money) -> Self {
+        Self {
+            folio_id: None,
+            booking_id: Some(booking_id),
+            method: PaymentMethod::Gateway,
+            amount,
+            reference: None,
+            value_date: None,
+            capture: None,
+            overpay: false,
+            stores_guarantee: false,
+        }
+    }
 }
 
 /// Reason for which a payment is voided.
@@ -284,6 +308,8 @@ pub struct PaymentSettingsOut {
     pub refund_approval_above: Money,
     /// `true` if who asks for a refund may approve it, in hotels without a second person.
     pub allows_own_approval: bool,
+    /// `true` if what is due is charged by itself to the guarantees that guests left.
+    pub charges_guarantees: bool,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of the last change (UTC); of the property if nothing was said yet.
@@ -297,6 +323,7 @@ impl PaymentSettingsOut {
             methods: settings.methods(),
             refund_approval_above: Money::new(settings.refund_approval_above_minor, currency),
             allows_own_approval: settings.allows_own_approval,
+            charges_guarantees: settings.charges_guarantees,
             version: settings.version,
             updated_at: settings.updated_at,
         }
@@ -322,4 +349,57 @@ pub struct UpdatePaymentSettings {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub allows_own_approval: Option<bool>,
+    /// `true` to charge what is due by itself to the guarantees that guests left; `false` by default.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub charges_guarantees: Option<bool>,
+}
+
+/// Guarantee of a booking: a means of payment that a gateway keeps, to be charged with what is due later.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct GuaranteeOut {
+    /// Identifier of the guarantee.
+    #[schema(value_type = Uuid)]
+    pub id: GuaranteeId,
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Identifier of the booking.
+    pub booking_id: Uuid,
+    /// Status of the guarantee.
+    pub status: GuaranteeStatus,
+    /// Gateway that keeps the means of payment.
+    pub provider: Provider,
+    /// Next step of whoever leaves it; null if there is none.
+    pub next_action: Option<NextAction>,
+    /// Number that grows with each change; the `ETag` header carries it.
+    pub version: i64,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<Guarantee> for GuaranteeOut {
+    fn from(row: Guarantee) -> Self {
+        let Guarantee {
+            property_id,
+            id,
+            booking_id,
+            status,
+            provider,
+            customer_id: _,
+            method_id: _,
+            gateway_id: _,
+            page,
+            page_expires_at,
+            words: _,
+            ordered_at: _,
+            version,
+            created_at,
+            updated_at,
+        } = row;
+        let next_action = page.map(|url| NextAction { kind: NextActionKind::Redirect, url, expires_at: page_expires_at });
+        Self { id, property_id, booking_id, status, provider, next_action, version, created_at, updated_at }
+    }
 }

@@ -1,5 +1,5 @@
 use crate::domains::folios::Paid;
-use crate::gateways::{Capture, Decline, DisputeStatus, GatewayError, GatewayIds, Provider};
+use crate::gateways::{self, Capture, Decline, DisputeStatus, GatewayError, GatewayIds, Provider};
 use crate::ids::id;
 use crate::money::{Currency, Money};
 use crate::outbox::{Entity, Recorded};
@@ -7,7 +7,7 @@ use crate::texts::Locale;
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use hbs_schema::{bookings, gateway_events, payment_attempts, payment_settings, payments};
+use hbs_schema::{bookings, gateway_events, guarantees, payment_attempts, payment_settings, payments};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -15,6 +15,11 @@ use uuid::Uuid;
 id! {
     /// Id of a payment.
     pub struct PaymentId;
+}
+
+id! {
+    /// Id of a guarantee, which is the key of the order of its page at the gateway.
+    pub struct GuaranteeId;
 }
 
 id! {
@@ -62,10 +67,11 @@ text_enum! {
 }
 
 text_enum! {
-    /// Kind of an order to a gateway: open a page on which somebody pays (`checkout`), take what is authorized (`capture`),
-    /// give a payment up (`void`), or pay something back (`refund`).
+    /// Kind of an order to a gateway: open a page on which somebody pays (`checkout`), charge a guarantee (`charge`), take what
+    /// is authorized (`capture`), give a payment up (`void`), or pay something back (`refund`).
     pub enum AttemptKind {
         Checkout = "checkout",
+        Charge = "charge",
         Capture = "capture",
         Void = "void",
         Refund = "refund",
@@ -126,8 +132,16 @@ pub struct Attempt {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a page is ordered with beside the amount.
+/// What a guarantee is charged with beside the amount.
 #[derive(Debug, Serialize, Deserialize)]
+pub struct ChargeWords {
+    pub customer_id: String,
+    pub method_id: String,
+    pub description: String,
+}
+
+/// What a page is ordered with beside the amount.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Words {
     pub description: String,
     pub email: Option<String>,
@@ -135,6 +149,9 @@ pub struct Words {
     pub return_url: String,
     pub cancel_url: String,
     pub expires_at: DateTime<Utc>,
+    /// `true` to keep the means of payment as well, as a guarantee of the booking.
+    #[serde(default)]
+    pub stores_guarantee: bool,
 }
 
 /// Contact of a booking, who is asked to pay.
@@ -283,6 +300,68 @@ impl Recorded for Payment {
     }
 }
 
+text_enum! {
+    /// Status of a guarantee: its page is being opened (`pending`), or is open (`requires_action`), the gateway keeps a means of
+    /// payment that can be charged (`stored`), none was left (`failed`, `expired`), or another one has taken its place
+    /// (`replaced`).
+    pub enum GuaranteeStatus {
+        Pending = "pending",
+        RequiresAction = "requires_action",
+        Stored = "stored",
+        Failed = "failed",
+        Expired = "expired",
+        Replaced = "replaced",
+    }
+}
+
+/// Guarantee of a booking: a means of payment that its gateway keeps, to be charged later.
+#[derive(Debug, Clone, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = guarantees, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct Guarantee {
+    pub property_id: Uuid,
+    pub id: GuaranteeId,
+    pub booking_id: Uuid,
+    pub status: GuaranteeStatus,
+    pub provider: Provider,
+    /// Ids of the means of payment at its gateway.
+    pub customer_id: Option<String>,
+    pub method_id: Option<String>,
+    /// Id of the page at its gateway; none for one that was left with a payment.
+    pub gateway_id: Option<String>,
+    pub page: Option<String>,
+    pub page_expires_at: Option<DateTime<Utc>>,
+    /// What the page was ordered with, as `Words`.
+    pub words: Option<Value>,
+    /// By the clock of the server, as gateways count.
+    pub ordered_at: DateTime<Utc>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Guarantee {
+    /// The means of payment, if the gateway keeps one.
+    pub fn means(&self) -> Option<gateways::Guarantee> {
+        let (customer_id, method_id) = (self.customer_id.clone()?, self.method_id.clone()?);
+        Some(gateways::Guarantee { customer_id, method_id })
+    }
+
+    /// Returns `true` if nobody has left anything on the page yet.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, GuaranteeStatus::Pending | GuaranteeStatus::RequiresAction)
+    }
+}
+
+impl Recorded for Guarantee {
+    const ENTITY: &'static str = "guarantee";
+    /// Fields that events show: the ids by which a means of payment can be charged are withheld, and the page.
+    const OPEN: &'static [&'static str] = &["property_id", "id", "booking_id", "status", "provider", "page_expires_at"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id.into()).at(self.property_id).in_booking(self.booking_id)
+    }
+}
+
 /// Settings of a hotel's payments: the methods that it takes, and who approves refunds.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = payment_settings)]
@@ -293,6 +372,8 @@ pub struct PaymentSettings {
     pub refund_approval_above_minor: i64,
     /// `true` if who asks for a refund may approve it.
     pub allows_own_approval: bool,
+    /// `true` if what is due is charged to guarantees by itself.
+    pub charges_guarantees: bool,
     pub version: i64,
     pub updated_at: DateTime<Utc>,
 }
@@ -305,6 +386,7 @@ impl PaymentSettings {
             methods: PaymentMethod::ALL.iter().copied().map(Some).collect(),
             refund_approval_above_minor: 0,
             allows_own_approval: false,
+            charges_guarantees: false,
             version: 1,
             updated_at: since,
         }
@@ -317,7 +399,8 @@ impl PaymentSettings {
 
 impl Recorded for PaymentSettings {
     const ENTITY: &'static str = "payment_settings";
-    const OPEN: &'static [&'static str] = &["property_id", "methods", "refund_approval_above_minor", "allows_own_approval"];
+    const OPEN: &'static [&'static str] =
+        &["property_id", "methods", "refund_approval_above_minor", "allows_own_approval", "charges_guarantees"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.property_id).at(self.property_id)

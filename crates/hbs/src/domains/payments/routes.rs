@@ -1,5 +1,6 @@
 use super::dto::{
-    CapturePayment, CreatePayment, PaymentFilter, PaymentOut, PaymentSettingsOut, UpdatePaymentSettings, VoidPayment,
+    CapturePayment, CreatePayment, GuaranteeOut, PaymentFilter, PaymentOut, PaymentSettingsOut, UpdatePaymentSettings,
+    VoidPayment,
 };
 use super::error;
 use super::model::PaymentId;
@@ -28,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(capture_payment))
         .routes(routes!(void_payment))
         .routes(routes!(retry_payment))
+        .routes(routes!(get_guarantee, leave_guarantee))
         .routes(routes!(receive_stripe_event))
         .routes(routes!(receive_demo_event))
         .routes(routes!(get_payment_settings, update_payment_settings))
@@ -130,6 +132,33 @@ pub async fn retry_payment(
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::retry(&app, &staff, &key, seen, id).await
+}
+
+/// Show the guarantee of a booking.
+///
+/// The one that can be charged, else the newest. Guests see that of their own bookings; 404 if none was ever begun.
+#[utoipa::path(get, path = "/v1/bookings/{id}/guarantee", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = GuaranteeOut)))]
+pub async fn get_guarantee(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId) -> Result<Versioned<GuaranteeOut>> {
+    let body = service::get_guarantee(&app, &who, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Begin a guarantee of a booking.
+///
+/// `next_action` has the page of the gateway on which a means of payment is left; nothing is charged there. The gateway keeps
+/// it, and what is due before the guests come, or for those who do not, can be charged to it. A further one takes the place of
+/// the one before once it is left. Guests leave those of their own bookings.
+#[utoipa::path(post, path = "/v1/bookings/{id}/guarantee", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path), DryRun), responses((status = 201, body = GuaranteeOut)),
+    extensions(("x-problems" = json!([error::METHOD_NOT_TAKEN, error::NO_GATEWAY]))))]
+pub async fn leave_guarantee(
+    app: App,
+    who: OwnOr<PaymentsWrite>,
+    PathId(id): PathId,
+    Rehearsable(key, _): Rehearsable<NoBody>,
+) -> Result<Answer> {
+    service::leave_guarantee(&app, &who, &key, id).await
 }
 
 /// Receive an event of Stripe.

@@ -30,21 +30,25 @@ text_enum! {
 }
 
 text_enum! {
-    /// Time at which the price is due: all when booking (`pay_now`), a part when booking and the rest at the hotel
-    /// (`deposit`), or all at the hotel (`pay_at_property`).
+    /// Time at which the price is due: all when booking (`pay_now`), a part when booking and the rest later (`deposit`), or all
+    /// later (`pay_at_property`). Later is at the hotel, or some days before the arrival.
     pub enum PaymentPolicy {
         /// The whole price is due when booking.
         PayNow = "pay_now",
-        /// A part of the price is due when booking, the rest at the hotel.
+        /// A part of the price is due when booking, the rest later.
         Deposit = "deposit",
-        /// The whole price is due at the hotel.
+        /// Nothing is due when booking.
         PayAtProperty = "pay_at_property",
     }
 }
 
 impl PaymentPolicy {
-    /// Writes for a guest when the price is due, in a sentence. `deposit` is what is due when booking, if not all.
-    pub fn text_in(self, language: Language, deposit: Option<Money>) -> String {
+    /// Writes for a guest when the price is due, in a sentence. `deposit` is what is due when booking, if not all;
+    /// `rest_days_before` says how many days before the arrival the rest is, if not at the hotel.
+    pub fn text_in(self, language: Language, deposit: Option<Money>, rest_days_before: Option<i32>) -> String {
+        if let Some(days) = rest_days_before {
+            return self.text_before_arrival(language, deposit, days);
+        }
         match (self, language) {
             (Self::PayNow, Language::English) => "The whole price is due when booking.".into(),
             (Self::PayNow, Language::Portuguese) => "O preço total é devido no ato da reserva.".into(),
@@ -58,6 +62,24 @@ impl PaymentPolicy {
                 let part = deposit.map_or_else(|| "Um depósito".into(), |deposit| language.money(deposit));
                 format!("{part} no ato da reserva; o restante é pago no hotel.")
             }
+        }
+    }
+
+    fn text_before_arrival(self, language: Language, deposit: Option<Money>, days: i32) -> String {
+        let by = match (language, days) {
+            (Language::English, 0) => "on the day of arrival".to_owned(),
+            (Language::English, 1) => "a day before arrival".to_owned(),
+            (Language::English, days) => format!("{days} days before arrival"),
+            (Language::Portuguese, 0) => "no dia da chegada".to_owned(),
+            (Language::Portuguese, 1) => "um dia antes da chegada".to_owned(),
+            (Language::Portuguese, days) => format!("{days} dias antes da chegada"),
+        };
+        let part = deposit.map(|deposit| language.money(deposit));
+        match (language, self, part) {
+            (Language::English, Self::Deposit, Some(part)) => format!("{part} is due when booking, the rest {by}."),
+            (Language::Portuguese, Self::Deposit, Some(part)) => format!("{part} no ato da reserva; o restante {by}."),
+            (Language::English, ..) => format!("The price is due {by}."),
+            (Language::Portuguese, ..) => format!("O preço é devido {by}."),
         }
     }
 }
@@ -148,6 +170,8 @@ pub struct RatePlan {
     pub payment_policy: PaymentPolicy,
     /// Share of the total that is due when booking, in parts per million; only for [`PaymentPolicy::Deposit`].
     pub deposit_ppm: Option<i32>,
+    /// Days before the arrival at which the rest is due. None: it is paid at the hotel.
+    pub rest_days_before: Option<i32>,
     pub cancellation_policy_id: Uuid,
     /// Parent plan whose prices this one takes, which is underived. With it come `derivation_kind` and
     /// `derivation_value`. A derived plan has no prices of its own, neither for nights nor for types: price, included
@@ -193,6 +217,7 @@ impl Recorded for RatePlan {
         "board",
         "payment_policy",
         "deposit_ppm",
+        "rest_days_before",
         "cancellation_policy_id",
         "parent_id",
         "derivation_kind",
@@ -239,6 +264,7 @@ pub struct RatePlanFields {
     pub board: Board,
     pub payment_policy: PaymentPolicy,
     pub deposit_ppm: Option<i32>,
+    pub rest_days_before: Option<i32>,
     pub cancellation_policy_id: Uuid,
     pub parent_id: Option<Uuid>,
     pub derivation_kind: Option<DerivationKind>,
@@ -266,6 +292,7 @@ impl From<RatePlan> for RatePlanFields {
             board: row.board,
             payment_policy: row.payment_policy,
             deposit_ppm: row.deposit_ppm,
+            rest_days_before: row.rest_days_before,
             cancellation_policy_id: row.cancellation_policy_id,
             parent_id: row.parent_id,
             derivation_kind: row.derivation_kind,
@@ -764,6 +791,8 @@ pub struct IncludedRow {
     pub price_minor: i64,
     /// Way in which it is charged, as a word.
     pub posted: String,
+    /// Prices of children by age band.
+    pub child_prices: ExtraChildren,
     /// Taxes on it that have not ended: the rule, its rate, and whether prices as entered contain it.
     pub taxes: Vec<(Uuid, i32, bool)>,
 }

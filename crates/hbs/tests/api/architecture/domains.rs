@@ -38,6 +38,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "groups",
             "guests",
             "inventory",
+            "payments",
             "offers",
             "properties",
             "rates",
@@ -46,7 +47,6 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
-    ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
     ("wishlist", &["bookings", "catalogue", "inventory", "offers", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "reviews", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
@@ -61,7 +61,6 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("lost_property", &["properties", "rooms"]),
     ("issues", &["blocks", "bookings", "properties", "rooms"]),
     ("registration_cards", &["bookings", "guests", "properties", "stays"]),
-    ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("notifications", &["bookings", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),

@@ -74,6 +74,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     (
+        "notifications",
+        &[
+            "notification_broadcasts",
+            "notification_deliveries",
+            "notification_preferences",
+            "notification_progress",
+            "notification_settings",
+            "notification_templates",
+            "notifications",
+        ],
+    ),
+    (
         "offers",
         &[
             "offer_codes",
@@ -86,21 +98,9 @@ const OWNED: &[(&str, &[&str])] = &[
             "stay_offers",
         ],
     ),
-    (
-        "notifications",
-        &[
-            "notification_broadcasts",
-            "notification_deliveries",
-            "notification_preferences",
-            "notification_progress",
-            "notification_settings",
-            "notification_templates",
-            "notifications",
-        ],
-    ),
     ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
-    ("payments", &["gateway_events", "payment_attempts", "payment_settings", "payments"]),
+    ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
     ("properties", &["properties"]),
     (
         "rates",
@@ -179,7 +179,6 @@ const READ: &[(&str, &[&str])] = &[
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
-    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     (
         "notifications",
         &[
@@ -196,6 +195,7 @@ const READ: &[(&str, &[&str])] = &[
             "waitlist_entries",
         ],
     ),
+    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
     ("properties", &["catalogues", "inventory", "stays"]),

@@ -275,7 +275,7 @@ impl<'a> Look<'a> {
             board: plan.board,
             payment_policy: plan.payment_policy,
             deposit,
-            payment_terms: plan.payment_policy.text_in(language, deposit),
+            payment_terms: plan.payment_policy.text_in(language, deposit, plan.rest_days_before),
             cancellation_policy_name: self.rates.policy_name_for(plan, reading, &property.default_locale)?,
             cancellation_policy: terms.text_in(language, property.currency),
             is_refundable: !terms.is_non_refundable,

@@ -54,6 +54,8 @@ pub struct BookingOut {
     pub hold_expires_at: Option<DateTime<Utc>>,
     /// `true` if the booking is held because the guest has yet to verify the e-mail address of the account, which confirms it.
     pub awaits_email_verification: bool,
+    /// `true` if the booking is held until what is due when booking is paid through the gateway, which confirms it.
+    pub awaits_payment: bool,
     /// Special requests of the guest; null if there are none.
     pub special_requests: Option<String>,
     /// Local time at which the guests mean to arrive; null if it is not known.
@@ -272,6 +274,7 @@ impl BookingOut {
             arrival_time,
             notes,
             tags,
+            awaits_payment,
         } = booking;
         let is_staff = viewer == Viewer::Staff;
         Self {
@@ -292,6 +295,7 @@ impl BookingOut {
             group_name: group_id.and_then(|id| shown.groups.get(&id).cloned()),
             hold_expires_at,
             awaits_email_verification: awaits_proof,
+            awaits_payment,
             special_requests,
             arrival_time,
             notes: notes.filter(|_| is_staff),

@@ -69,6 +69,8 @@ pub struct Booking {
     /// Notes of staff, which guests are never shown.
     pub notes: Option<String>,
     pub tags: Tags,
+    /// `true` for a hold that is confirmed once what is due when booking is paid.
+    pub awaits_payment: bool,
 }
 
 #[derive(Insertable)]
@@ -100,6 +102,7 @@ pub struct NewBooking<'a> {
     pub arrival_time: Option<NaiveTime>,
     pub notes: Option<&'a str>,
     pub tags: &'a Tags,
+    pub awaits_payment: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -318,8 +321,9 @@ impl Guest {
 }
 
 /// Exemption of a stay from taxes.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = tax_exemptions, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = tax_exemptions, check_for_backend(diesel::pg::Pg), primary_key(property_id, stay_id))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct TaxExemption {
     pub property_id: Uuid,
     pub stay_id: Uuid,
@@ -332,6 +336,9 @@ pub struct TaxExemption {
     pub reference: String,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// First date with the taxes again, if it was withdrawn.
+    pub until_date: Option<NaiveDate>,
+    pub withdrawal_reason: Option<String>,
 }
 
 /// A guest of a stay, as recorded.
@@ -384,6 +391,7 @@ impl From<&NewBooking<'_>> for Booking {
             arrival_time,
             notes,
             tags,
+            awaits_payment,
             created_at,
             updated_at,
         } = *new;
@@ -419,6 +427,7 @@ impl From<&NewBooking<'_>> for Booking {
             arrival_time,
             notes: notes.map(Into::into),
             tags: tags.clone(),
+            awaits_payment,
         }
     }
 }

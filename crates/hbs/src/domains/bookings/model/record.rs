@@ -23,6 +23,7 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "awaits_payment",
         "account_id",
         "contact_proved_at",
         "arrival_time",
@@ -42,6 +43,7 @@ impl Recorded for Booking {
         "quantity",
         "date",
         "exempt_from",
+        "exempt_until",
         "tax_rule_ids",
         "to_account_id",
     ];

@@ -88,11 +88,12 @@ pub async fn claim(mut conn: &Conn, bookings: &[Booking], user_id: Uuid, now: Da
     Ok(claimed)
 }
 
-/// Holds that waited for their guest to prove an address, which has been proved.
+/// Holds that waited only for their guest to prove an address, which has been proved.
 pub async fn proved_meanwhile(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Booking>> {
     bookings::table
         .left_join(users::table.on(bookings::user_id.eq(users::id.nullable())))
         .filter(bookings::awaits_proof)
+        .filter(not(bookings::awaits_payment))
         .filter(bookings::status.eq(Status::Held))
         .filter(users::email_verified_at.is_not_null().or(bookings::contact_proved_at.is_not_null()))
         .order(bookings::id)

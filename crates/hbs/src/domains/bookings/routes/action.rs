@@ -18,10 +18,11 @@ use uuid::Uuid;
 ///
 /// A hold whose time is over can still be confirmed until it is marked as expired. Staff can confirm an expired hold as
 /// well, for example after a late payment: at the price of the hold, if rooms are still free. Where the setting
-/// `requires_verified_email` is on, guests can confirm once they have verified the e-mail address of their account.
+/// `requires_verified_email` is on, guests can confirm once they have verified the e-mail address of their account. A booking
+/// that `awaits_payment` is confirmed by its payment.
 #[utoipa::path(post, path = "/v1/bookings/{id}/confirm", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::HOLD_EXPIRED, error::EMAIL_NOT_VERIFIED, error::ROOMS]))))]
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::HOLD_EXPIRED, error::EMAIL_NOT_VERIFIED, error::PAYMENT_DUE, error::ROOMS]))))]
 pub async fn confirm_booking(
     app: App,
     who: OwnOr<BookingsWrite>,

@@ -341,6 +341,7 @@ mod tests {
             windows: Vec::new(),
             no_show: Fee::Nights(1),
             fee_tax: crate::domains::rates::engine::FeeTaxes::default(),
+            payment: crate::domains::rates::engine::PaymentTerms::default(),
         };
         let terms = Some(TaxTerms { is_included: true, rate_ppm: Some(60_000) });
         let tax = |n: i64| SoldTax { tax_rule_id: Uuid::from_u128(7), name: "VAT 6 %".into(), amount_minor: n, terms };

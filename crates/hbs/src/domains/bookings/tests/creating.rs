@@ -60,6 +60,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
       "account_id": null,
       "arrival_time": null,
       "awaits_email_verification": false,
+      "awaits_payment": false,
       "balance": {
         "amount": "1050.00",
         "currency": "EUR"

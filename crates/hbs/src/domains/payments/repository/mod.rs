@@ -1,12 +1,17 @@
 mod attempts;
 mod events;
+mod guarantees;
 mod payments;
 mod settings;
 
 pub use attempts::{attempts_of, end_attempt, insert_attempt, open_attempt, open_attempt_of_refund, stale_attempts};
 pub use events::{forget_events, keep_event, note_tried, open_events, payment_of_event, set_event};
+pub use guarantees::{
+    change_guarantee, find_guarantee, guarantee_of_booking, guarantee_of_event, guarantees_to_be_asked, insert_guarantee,
+    lock_guarantees, stored_guarantee,
+};
 pub use payments::{
-    attention, attention_at, find, find_in, insert, list, lock, mark, move_to, note_asked, of_booking, payer_of, refund_failed,
-    refunding_of_booking, release, reserve, settle_refund, to_be_asked, under_way, void,
+    attention, attention_at, find, find_in, had_of_booking, insert, list, lock, mark, move_to, note_asked, of_booking, payer_of,
+    refund_failed, refunding_of_booking, release, reserve, settle_refund, to_be_asked, under_way, void,
 };
 pub use settings::{set, settings_of};

@@ -126,6 +126,22 @@ pub async fn under_way(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Qu
     Ok(sum.amount_minor)
 }
 
+/// Returns what a hotel has of the payments of a booking and will keep, in minor units: what is asked for to be paid back counts
+/// no more.
+pub async fn had_of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Sum {
+        #[diesel(sql_type = BigInt)]
+        amount_minor: i64,
+    }
+    let statement = constant_sql(
+        "SELECT coalesce(sum(captured_minor - refunded_minor - greatest(refunding_minor, lost_minor)), 0)::bigint AS amount_minor \
+         FROM payments WHERE property_id = $1 AND booking_id = $2",
+    );
+    let sum: Sum = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(booking_id)).get_result(&mut conn).await?;
+    Ok(sum.amount_minor)
+}
+
 /// Returns what is asked for or under way to be paid back of all payments of a booking, in minor units.
 pub async fn refunding_of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<i64> {
     #[derive(QueryableByName)]

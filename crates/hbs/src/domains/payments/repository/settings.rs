@@ -13,11 +13,20 @@ pub async fn settings_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Opti
 
 /// Writes the settings of a hotel, with the version after theirs. The caller holds the property.
 pub async fn set(mut conn: &Conn, settings: &PaymentSettings, now: DateTime<Utc>) -> QueryResult<PaymentSettings> {
-    let PaymentSettings { property_id, methods, refund_approval_above_minor, allows_own_approval, version, .. } = settings;
+    let PaymentSettings {
+        property_id,
+        methods,
+        refund_approval_above_minor,
+        allows_own_approval,
+        charges_guarantees,
+        version,
+        updated_at: _,
+    } = settings;
     let values = (
         payment_settings::methods.eq(methods),
         payment_settings::refund_approval_above_minor.eq(refund_approval_above_minor),
         payment_settings::allows_own_approval.eq(allows_own_approval),
+        payment_settings::charges_guarantees.eq(charges_guarantees),
         payment_settings::version.eq(version + 1),
         payment_settings::updated_at.eq(now),
     );

@@ -56,6 +56,9 @@ impl Asked {
         if request.capture.is_some() && request.method != PaymentMethod::Gateway {
             return Err(Error::invalid("/capture", "is for payments through a gateway"));
         }
+        if request.stores_guarantee && request.method != PaymentMethod::Gateway {
+            return Err(Error::invalid("/stores_guarantee", "is for payments through a gateway"));
+        }
         let today = property.business_date(now);
         Ok(Self { amount_minor: amount(request, property)?, value_date: value_date(request, today)?, today })
     }
@@ -133,7 +136,7 @@ pub async fn target(conn: &Conn, reach: &Reach, request: &CreatePayment) -> Resu
     }
 }
 
-async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
+pub(super) async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
     let methods = known_settings(conn, property).await?.methods();
     if methods.contains(&method) { Ok(()) } else { Err(PaymentError::MethodNotTaken(methods).into()) }
 }

@@ -3,7 +3,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::payments::dto::{PaymentSettingsOut, UpdatePaymentSettings};
 use crate::domains::payments::error::PaymentError;
-use crate::domains::payments::model::PaymentSettings;
+use crate::domains::payments::model::{PaymentMethod, PaymentSettings};
 use crate::domains::payments::repository;
 use crate::domains::properties::{self, Property};
 use crate::error::Or404;
@@ -21,6 +21,12 @@ pub async fn get_settings(app: &App, staff: &Staff<PaymentsRead>, property_id: U
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, property_id).await?.or_404("property")?;
     Ok(PaymentSettingsOut::new(&known_settings(&conn, &property).await?, property.currency))
+}
+
+/// Returns `true` if a hotel takes payments through a gateway.
+pub async fn takes_gateway(conn: &Conn, property_id: Uuid) -> Result<bool> {
+    let said = repository::settings_of(conn, property_id).await?;
+    Ok(said.is_none_or(|settings| settings.methods().contains(&PaymentMethod::Gateway)))
 }
 
 /// The settings of a hotel, also of one that has not said anything.
@@ -74,6 +80,9 @@ fn changed(before: &PaymentSettings, patch: &UpdatePaymentSettings, property: &P
     }
     if let Some(allows) = patch.allows_own_approval {
         wanted.allows_own_approval = allows;
+    }
+    if let Some(charges) = patch.charges_guarantees {
+        wanted.charges_guarantees = charges;
     }
     Ok(wanted)
 }

@@ -124,6 +124,11 @@ pub struct CreateRatePlan {
     #[garde(custom(maybe_part))]
     #[schema(example = "30")]
     pub deposit_percent: Option<Percent>,
+    /// Days before the arrival at which the rest is due, 0 to 365; null or left out: the rest is paid at the hotel. Not with the
+    /// payment policy `pay_now`.
+    #[garde(inner(range(min = 0, max = 365)))]
+    #[schema(minimum = 0, maximum = 365, example = 14)]
+    pub rest_days_before: Option<i32>,
     /// Identifier of the cancellation policy, which is of the same property.
     #[garde(skip)]
     pub cancellation_policy_id: Uuid,
@@ -245,6 +250,12 @@ pub struct UpdateRatePlan {
     #[garde(inner(custom(maybe_part)))]
     #[serde(default, with = "double_option")]
     pub deposit_percent: Option<Option<Percent>>,
+    /// Days before the arrival at which the rest is due, 0 to 365; null: the rest is paid at the hotel. The payment policy
+    /// `pay_now` removes it.
+    #[garde(inner(inner(range(min = 0, max = 365))))]
+    #[serde(default, with = "double_option")]
+    #[schema(minimum = 0, maximum = 365)]
+    pub rest_days_before: Option<Option<i32>>,
     /// Identifier of the cancellation policy, which is of the same property.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
@@ -340,6 +351,8 @@ pub struct RatePlanOut {
     pub payment_policy: PaymentPolicy,
     /// Part of the total that is due when booking; null unless the payment policy is `deposit`.
     pub deposit_percent: Option<Percent>,
+    /// Days before the arrival at which the rest is due; null if it is paid at the hotel.
+    pub rest_days_before: Option<i32>,
     /// Identifier of the cancellation policy, which is of the same property.
     pub cancellation_policy_id: Uuid,
     /// Derivation from another plan; null if the plan has prices of its own.
@@ -391,6 +404,7 @@ impl RatePlanOut {
             board,
             payment_policy,
             deposit_ppm,
+            rest_days_before,
             cancellation_policy_id,
             parent_id,
             derivation_kind,
@@ -426,6 +440,7 @@ impl RatePlanOut {
             board,
             payment_policy,
             deposit_percent: deposit_ppm.map(|ppm| Percent(ppm.into())),
+            rest_days_before,
             cancellation_policy_id,
             derivation,
             valid_from,

@@ -99,6 +99,7 @@ mod tests {
             board: Board::RoomOnly,
             payment_policy: PaymentPolicy::PayNow,
             deposit_ppm: None,
+            rest_days_before: None,
             cancellation_policy_id: Uuid::nil(),
             parent_id: derivation.map(|_| Uuid::nil()),
             derivation_kind: derivation.map(|(kind, _)| kind),

@@ -1,11 +1,11 @@
 //! Rates of a hotel as the engine takes them, and prices as clients read them.
 use super::engine::{
     self, CancellationTerms, Change, Derivation, Fee, FeeTax, FeeTaxes, FeeWindow, Included, IncludedTax, Limits, NightPrice,
-    NightRate, NightRates, PartKind, Plan, PriceSource, Tariff, TariffRules, Tax, TaxLine, TypeRate, Validity,
+    NightRate, NightRates, PartKind, PaymentTerms, Plan, PriceSource, Tariff, TariffRules, Tax, TaxLine, TypeRate, Validity,
 };
 use crate::domains::rates::model::{
-    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, FeeTaxColumns, FeeTaxKind, IncludedRow, Rate,
-    RatePlan, RatePlanRoomType, TariffRows, TaxKind, TaxRule,
+    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, FeeTaxColumns, FeeTaxKind, IncludedRow,
+    PaymentPolicy, Rate, RatePlan, RatePlanRoomType, TariffRows, TaxKind, TaxRule,
 };
 use crate::money::{Currency, Money};
 use crate::texts::{Locale, Reading};
@@ -72,8 +72,11 @@ impl From<TariffRows> for HotelRates {
         };
         let by_policy: HashMap<Uuid, CancellationTerms> =
             policies.into_iter().map(|policy| (policy.id, terms(policy, &windows, &taxes))).collect();
-        let terms: HashMap<Uuid, CancellationTerms> =
-            plans.iter().filter_map(|plan| Some((plan.id, by_policy.get(&plan.cancellation_policy_id)?.clone()))).collect();
+        let of_plan = |plan: &RatePlan| {
+            let policy = by_policy.get(&plan.cancellation_policy_id)?.clone();
+            Some((plan.id, CancellationTerms { payment: payment_terms(plan), ..policy }))
+        };
+        let terms: HashMap<Uuid, CancellationTerms> = plans.iter().filter_map(of_plan).collect();
         let band = |row: AgeBand| engine::AgeBand { code: row.code, min_age: row.min_age, max_age: row.max_age };
         let rules = TariffRules {
             plans: plans.iter().map(|plan| Plan { included: included_in(plan, &included), ..Plan::from(plan) }).collect(),
@@ -336,6 +339,7 @@ fn included_in(plan: &RatePlan, rows: &[IncludedRow]) -> Vec<Included> {
         price_minor: row.price_minor,
         quantity: row.quantity,
         is_personal: row.posted == PER_PERSON_NIGHT,
+        child_prices: row.child_prices.0.clone(),
         taxes: row.taxes.iter().map(tax).collect(),
     };
     rows.iter().filter(|row| row.rate_plan_id == plan.id).map(included).collect()
@@ -436,7 +440,18 @@ fn terms(policy: CancellationPolicy, windows: &[CancellationWindow], taxes: &[Ta
             .collect(),
         no_show: fee(policy.no_show_fee_kind, policy.no_show_fee_value),
         fee_tax,
+        payment: PaymentTerms::default(),
     }
+}
+
+/// When the price of stays in a plan is due.
+fn payment_terms(plan: &RatePlan) -> PaymentTerms {
+    let terms = match plan.payment_policy {
+        PaymentPolicy::PayNow => PaymentTerms::NOW,
+        PaymentPolicy::Deposit => PaymentTerms { now_ppm: plan.deposit_ppm.unwrap_or(0), rest_days_before: None },
+        PaymentPolicy::PayAtProperty => PaymentTerms::default(),
+    };
+    PaymentTerms { rest_days_before: plan.rest_days_before, ..terms }
 }
 
 /// Taxes on fees, those of rules as the rules are now.

@@ -130,6 +130,9 @@ impl Known {
             }
             _ => {}
         }
+        if fields.payment_policy == PaymentPolicy::PayNow && fields.rest_days_before.is_some() {
+            refuse("/rest_days_before", "is not for payment_policy pay_now, which leaves no rest");
+        }
         if let Some(parent_id) = fields.parent_id {
             match self.plan(parent_id) {
                 _ if id == Some(parent_id) => refuse("/derivation/parent_id", "is the plan itself"),
@@ -321,6 +324,7 @@ fn new_plan(request: &CreateRatePlan, known: &Known) -> Result<(RatePlanFields, 
         board: request.board,
         payment_policy: request.payment_policy,
         deposit_ppm: request.deposit_percent.map(|percent| percent.ppm()),
+        rest_days_before: request.rest_days_before,
         cancellation_policy_id: request.cancellation_policy_id,
         parent_id,
         derivation_kind,
@@ -477,6 +481,7 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
         board,
         payment_policy,
         deposit_percent,
+        rest_days_before,
         cancellation_policy_id,
         derivation,
         valid_from,
@@ -508,6 +513,10 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
         deposit_ppm: match deposit_percent {
             Some(percent) => percent.map(|percent| percent.ppm()),
             None => old.deposit_ppm.filter(|_| payment_policy == PaymentPolicy::Deposit),
+        },
+        rest_days_before: match rest_days_before {
+            Some(days) => *days,
+            None => old.rest_days_before.filter(|_| payment_policy != PaymentPolicy::PayNow),
         },
         cancellation_policy_id: cancellation_policy_id.unwrap_or(old.cancellation_policy_id),
         parent_id,
@@ -618,6 +627,7 @@ pub fn room_only(code: &str, name: &str, cancellation_policy_id: Uuid) -> RatePl
         board: Board::RoomOnly,
         payment_policy: PaymentPolicy::PayAtProperty,
         deposit_ppm: None,
+        rest_days_before: None,
         cancellation_policy_id,
         parent_id: None,
         derivation_kind: None,

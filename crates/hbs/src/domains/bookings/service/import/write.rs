@@ -197,6 +197,7 @@ fn new_booking<'a>(
         contact_name: &contact.full_name,
         contact_email: contact.email.as_deref(),
         awaits_proof: false,
+        awaits_payment: false,
         contact_phone: contact.phone.as_deref(),
         special_requests: first.special_requests.as_deref(),
         arrival_time: first.arrival_time,

@@ -18,6 +18,7 @@ use crate::domains::groups::{self, GroupError};
 use crate::domains::guests::{self, Sighting};
 use crate::domains::inventory::{self, Allotment, NightRow, Nights};
 use crate::domains::offers::{self, Counter, OnSale};
+use crate::domains::payments;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};
@@ -35,6 +36,8 @@ use uuid::Uuid;
 pub struct Offer<'a> {
     /// `true` if the rooms are only held because the guest has yet to prove an address.
     pub awaits_proof: bool,
+    /// `true` if the rooms are only held because the guest has yet to pay what is due when booking.
+    pub awaits_payment: bool,
     pub catalogue: Arc<Catalogue>,
     pub rates: HotelRates,
     /// Inventory of all locked nights, as it is for a booking of the group.
@@ -143,7 +146,8 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     let settings = &catalogue.property.settings;
     let is_unproved = settings.requires_verified_email && !guest.is_proved;
     let awaits_proof = order.is_by_visitor || is_unproved && !order.is_by_staff();
-    check_live_holds(conn, order, &catalogue.property, awaits_proof).await?;
+    let awaits_payment = awaits_payment(app, conn, order, &rates, &rooms).await?;
+    check_live_holds(conn, order, &catalogue.property, awaits_proof || awaits_payment).await?;
     if let Some(live) = guest.live {
         caps::check(live, order.counts().values().copied().map(i64::from).sum(), settings)?;
     }
@@ -153,6 +157,7 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     let counters = lock_offers(conn, order, &catalogue, &rooms).await?;
     Ok(Offer {
         awaits_proof: awaits_proof && order.sell.hold_minutes.is_none(),
+        awaits_payment,
         catalogue,
         rates,
         rows,
@@ -162,6 +167,21 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         sightings,
         counters,
     })
+}
+
+/// Returns `true` if a guest has to pay something when booking, and can: staff sell without.
+async fn awaits_payment(app: &App, conn: &Conn, order: &Order<'_>, rates: &HotelRates, rooms: &[Sellable<'_>]) -> Result<bool> {
+    if order.is_by_staff() || app.gateways.current().is_none() {
+        return Ok(false);
+    }
+    let is_asked = match &order.quote {
+        Some(quote) => quote.sold().iter().any(|sold| sold.terms.payment.ask_at_once()),
+        None => {
+            let terms = rooms.iter().map(|room| rates.terms(room.rate_plan_id)).collect::<Result<Vec<_>>>()?;
+            terms.iter().any(|terms| terms.payment.ask_at_once())
+        }
+    };
+    Ok(is_asked && payments::takes_gateway(conn, order.sell.property_id).await?)
 }
 
 /// The rates with the hidden plans that are sold to whoever asks: all by staff, else those that the code, the quote or the group names.
@@ -266,8 +286,8 @@ fn check_restrictions(
 }
 
 /// Checks that a guest has no more holds than the hotel allows at a time.
-async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property, awaits_proof: bool) -> Result<()> {
-    let is_limited = (order.sell.hold_minutes.is_some() || awaits_proof) && !order.is_by_staff();
+async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property, awaits: bool) -> Result<()> {
+    let is_limited = (order.sell.hold_minutes.is_some() || awaits) && !order.is_by_staff();
     let held = match (order.guest_user_id, &order.sell.contact.email) {
         (Some(user_id), _) if is_limited => repository::live_holds(conn, property.id, user_id, order.now()).await?,
         (None, Some(email)) if order.is_by_visitor => {

@@ -109,15 +109,20 @@ impl Sale<'_> {
         }
     }
 
-    /// The status that the stays begin with: a hold, where the guest has something to prove first.
+    /// The status that the stays begin with: a hold, where the guest has something to prove or to pay first.
     fn status(&self) -> Status {
-        if self.offer.awaits_proof { Status::Held } else { self.order.status }
+        if self.awaits() { Status::Held } else { self.order.status }
     }
 
     /// Minutes for which the rooms are held, if they are.
     fn hold_minutes(&self) -> Option<i32> {
-        let until_proved = self.offer.awaits_proof.then_some(self.offer.property().settings.max_hold_minutes);
-        self.order.sell.hold_minutes.or(until_proved)
+        let for_now = self.awaits().then_some(self.offer.property().settings.max_hold_minutes);
+        self.order.sell.hold_minutes.or(for_now)
+    }
+
+    /// Returns `true` if the rooms are only held until the guest has done something.
+    fn awaits(&self) -> bool {
+        self.offer.awaits_proof || self.offer.awaits_payment
     }
 
     fn new_booking<'b>(&'b self, desk: &Desk<'_>, reference: &'b str) -> NewBooking<'b> {
@@ -144,6 +149,7 @@ impl Sale<'_> {
             group_id: order.group.as_ref().map(|terms| terms.group.id),
             locale: sell.locale.as_ref(),
             awaits_proof: self.offer.awaits_proof,
+            awaits_payment: self.offer.awaits_payment,
             guest_id: self.rooms.people.profiles.first().map(|contact| contact.id),
             account_id: sell.account_id,
             arrival_time: sell.arrival_time,

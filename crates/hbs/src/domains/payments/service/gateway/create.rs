@@ -24,6 +24,7 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use serde_json::Value;
+use uuid::Uuid;
 
 /// Time for which a page is open.
 pub(super) const PAGE_LASTS: TimeDelta = TimeDelta::hours(2);
@@ -55,7 +56,7 @@ fn made(begun: &Answer) -> Result<(String, PaymentId)> {
 }
 
 /// Gives the order of a payment that is still open to its gateway.
-pub(super) async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
+pub async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
     let conn = app.db.conn().await?;
     let payment = repository::find(&conn, &Reach::of_scope(Scope::All), id).await?.or_404("payment")?;
     let attempt = repository::open_attempt(&conn, payment.property_id, id).await?;
@@ -66,7 +67,7 @@ pub(super) async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
     }
 }
 
-pub(super) async fn shown_of(app: &App, reach: &Reach, payment: Payment) -> Result<PaymentOut> {
+pub async fn shown_of(app: &App, reach: &Reach, payment: Payment) -> Result<PaymentOut> {
     let conn = app.db.conn().await?;
     shown(&conn, reach, vec![payment]).await?.pop().or_404("payment")
 }
@@ -83,6 +84,9 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
             who.caller.require::<PaymentsWrite>(property_id)?;
         }
         let folio = folios::lock_to_pay(conn, property_id, folio_id).await?;
+        if request.stores_guarantee && folio.booking_id.is_none() {
+            return Err(Error::invalid("/stores_guarantee", "is for payments of bookings"));
+        }
         let overpays = check_balance(conn, &who.caller, &folio, asked.amount_minor, request.overpay).await?;
         let payment = Payment {
             status: PaymentStatus::Pending,
@@ -94,7 +98,7 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
             ..recorded(&folio, request, asked, cause.at)
         };
         repository::insert(conn, &payment).await?;
-        let attempt = order(app, conn, &payment, &property.name).await?;
+        let attempt = order(app, conn, &payment, (&property.name, request.stores_guarantee)).await?;
         repository::insert_attempt(conn, &attempt).await?;
         let event = Event::created(&payment);
         let event = if overpays { event.with("overpays", true) } else { event };
@@ -106,28 +110,33 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
     .await
 }
 
-/// The order of a page on which a payment is made.
-pub(super) async fn order(app: &App, conn: &Conn, payment: &Payment, hotel: &str) -> Result<Attempt> {
-    let payer = match payment.booking_id {
-        Some(booking_id) => repository::payer_of(conn, payment.property_id, booking_id).await?,
+/// What a page is ordered with, of a hotel or of a booking: whoever was there comes back to its page.
+pub(super) async fn words(app: &App, conn: &Conn, property_id: Uuid, booking_id: Option<Uuid>, hotel: &str) -> Result<Words> {
+    let payer = match booking_id {
+        Some(booking_id) => repository::payer_of(conn, property_id, booking_id).await?,
         None => None,
     };
-    let now = Clock::real_now();
     let site = app.config.public_url.trim_end_matches('/');
-    let page = match payment.booking_id {
-        Some(booking_id) => format!("{site}/bookings/{booking_id}?payment_id={}", payment.id),
-        None => format!("{site}/?payment_id={}", payment.id),
-    };
+    let page = booking_id.map_or_else(|| format!("{site}/"), |booking_id| format!("{site}/bookings/{booking_id}"));
     let description = payer.as_ref().map_or_else(|| hotel.to_owned(), |payer| format!("{hotel}, {}", payer.reference));
     let Payer { email, locale, .. } = payer.unwrap_or_default();
-    let words = Words {
+    Ok(Words {
         description,
         email,
         language: Language::first_of(locale.iter()).code().to_owned(),
         return_url: page.clone(),
-        cancel_url: format!("{page}&cancelled=true"),
-        expires_at: now + PAGE_LASTS,
-    };
+        cancel_url: page,
+        expires_at: Clock::real_now() + PAGE_LASTS,
+        stores_guarantee: false,
+    })
+}
+
+/// The order of a page on which a payment is made.
+pub(super) async fn order(app: &App, conn: &Conn, payment: &Payment, (hotel, stores_guarantee): (&str, bool)) -> Result<Attempt> {
+    let words = words(app, conn, payment.property_id, payment.booking_id, hotel).await?;
+    let page = format!("{}?payment_id={}", words.return_url, payment.id);
+    let words = Words { cancel_url: format!("{page}&cancelled=true"), return_url: page, stores_guarantee, ..words };
+    let now = Clock::real_now();
     Ok(Attempt {
         property_id: payment.property_id,
         id: AttemptId::now_v7(),

@@ -1,12 +1,13 @@
 //! Events of gateways. Each is kept before anything is done, once however often it comes; then the gateway is asked for the
 //! payment, which follows that.
+use super::guarantees;
 use super::order::ask;
 use super::settle::{Told, settle};
 use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::payments::error::PaymentError;
-use crate::domains::payments::model::{Attention, EventStatus, Payment, StoredEvent};
+use crate::domains::payments::model::{Attention, EventStatus, Guarantee, Payment, StoredEvent};
 use crate::domains::payments::repository;
 use crate::error::Or404;
 use crate::gateways::{GatewayEvent, GatewayPayment, Provider};
@@ -50,6 +51,12 @@ pub(super) async fn act(app: &App, event: &StoredEvent) -> Result<()> {
     }
     let conn = app.db.conn().await?;
     let found = repository::payment_of_event(&conn, event).await?;
+    if found.is_none()
+        && let Some(guarantee) = repository::guarantee_of_event(&conn, event).await?
+    {
+        drop(conn);
+        return act_on_guarantee(app, event, &guarantee).await;
+    }
     // It can come while the order is under way: then the payment is not known by its id at the gateway yet.
     let Some(payment) = found.filter(|payment| payment.gateway_id.is_some()) else {
         repository::set_event(&conn, event, EventStatus::Unmatched, None, app.clock.now()).await?;
@@ -62,6 +69,13 @@ pub(super) async fn act(app: &App, event: &StoredEvent) -> Result<()> {
     }
     settle(app, &payment, None, Told::Payment(&told)).await?;
     end(app, event, &payment, told.refunded.minor > 0).await
+}
+
+/// Acts on an event of a guarantee: it follows its gateway.
+async fn act_on_guarantee(app: &App, event: &StoredEvent, guarantee: &Guarantee) -> Result<()> {
+    guarantees::ask(app, guarantee).await?;
+    repository::set_event(&*app.db.conn().await?, event, EventStatus::Applied, None, app.clock.now()).await?;
+    Ok(())
 }
 
 /// Returns `true` if an event of a payment is about the amount that the gateway has of it.

@@ -1,13 +1,17 @@
 //! Payments through a gateway. An order is committed as an attempt before the gateway is called, with no transaction open;
 //! what came of it is written in one transaction afterwards. Nobody else orders anything of the payment meanwhile.
+mod charge;
 mod create;
 mod events;
+mod guarantees;
 mod order;
 mod orders;
 mod reconcile;
 mod settle;
 
-pub use create::create;
+pub use charge::begin_charge;
+pub use create::{create, go_on, shown_of};
 pub use events::receive;
+pub use guarantees::{get_guarantee, leave_guarantee};
 pub use orders::{capture, retry, void};
 pub use reconcile::{forget_events, reconcile};

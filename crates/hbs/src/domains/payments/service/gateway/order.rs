@@ -2,17 +2,20 @@
 use super::settle::{Told, settle};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::payments::model::{Attempt, AttemptKind, Payment, Words};
+use crate::domains::payments::model::{Attempt, AttemptKind, ChargeWords, Payment, Words};
 use crate::domains::payments::repository;
-use crate::gateways::{Checkout, GatewayError, GatewayPayment, GatewayStatus, PaymentGateway, Purpose};
+use crate::gateways::{
+    Capture, Charge, Checkout, GatewayError, GatewayPayment, GatewayStatus, Guarantee, PaymentGateway, Purpose,
+};
 use crate::language::Language;
 use crate::pauses::Pause;
 use crate::texts::Locale;
 use crate::{Error, Result};
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 /// Time for which gateways remember keys.
-const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
+pub(super) const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
 
 /// Gives an attempt to its gateway, and writes what comes of it. Returns the payment as it is then.
 pub async fn place(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Payment> {
@@ -39,6 +42,7 @@ async fn give(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Gateway
     let key = attempt.id.into();
     match attempt.kind {
         AttemptKind::Checkout => gateway.checkout(key, &checkout(payment, attempt)?).await,
+        AttemptKind::Charge => gateway.charge(key, &charge(payment, attempt)?).await,
         AttemptKind::Capture => gateway.capture(key, &payment.gateway_ids()?, payment.money(attempt.amount_minor)).await,
         AttemptKind::Void => gateway.void(key, &payment.gateway_ids()?).await,
         AttemptKind::Refund => Err(GatewayError::NotDone("refunds are ordered by refunds")),
@@ -54,11 +58,26 @@ fn gateway_of<'a>(app: &'a App, payment: &Payment) -> Result<&'a dyn PaymentGate
 fn checkout(payment: &Payment, attempt: &Attempt) -> Result<Checkout, GatewayError> {
     let words: Words = serde_json::from_value(attempt.words.clone().unwrap_or_default())
         .map_err(|_| GatewayError::NotDone("the words of the order cannot be read"))?;
-    let Words { description, email, language, return_url, cancel_url, expires_at } = words;
-    let language = language.parse::<Locale>().ok().and_then(|locale| Language::of(&locale)).unwrap_or(Language::English);
     let capture = payment.capture.ok_or(GatewayError::NotDone("the payment has no gateway"))?;
-    let purpose = Purpose::Pay { amount: payment.money(attempt.amount_minor), capture, stores_guarantee: false };
-    Ok(Checkout { payment_id: payment.id.into(), purpose, description, email, language, return_url, cancel_url, expires_at })
+    let (amount, stores_guarantee) = (payment.money(attempt.amount_minor), words.stores_guarantee);
+    Ok(page_of(payment.id.into(), Purpose::Pay { amount, capture, stores_guarantee }, words))
+}
+
+/// The order of a page for a payment, or for a guarantee.
+pub fn page_of(payment_id: Uuid, purpose: Purpose, words: Words) -> Checkout {
+    let Words { description, email, language, return_url, cancel_url, expires_at, stores_guarantee: _ } = words;
+    let language = language.parse::<Locale>().ok().and_then(|locale| Language::of(&locale)).unwrap_or(Language::English);
+    Checkout { payment_id, purpose, description, email, language, return_url, cancel_url, expires_at }
+}
+
+/// The order to charge a guarantee, from the attempt's row.
+fn charge(payment: &Payment, attempt: &Attempt) -> Result<Charge, GatewayError> {
+    let words: ChargeWords = serde_json::from_value(attempt.words.clone().unwrap_or_default())
+        .map_err(|_| GatewayError::NotDone("the words of the order cannot be read"))?;
+    let ChargeWords { customer_id, method_id, description } = words;
+    let guarantee = Guarantee { customer_id, method_id };
+    let (payment_id, amount) = (payment.id.into(), payment.money(attempt.amount_minor));
+    Ok(Charge { payment_id, guarantee, amount, capture: Capture::Automatic, description })
 }
 
 /// Asks what has become of an order whose end nobody knows, and gives it again with the same key where nothing was done.
@@ -88,7 +107,7 @@ pub async fn resolve(app: &App, payment: &Payment, attempt: &Attempt) -> Result<
 async fn look_up(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Option<GatewayPayment>, GatewayError> {
     let gateway = gateway_of(app, payment)?;
     match attempt.kind {
-        AttemptKind::Checkout => gateway.find_payment(attempt.id.into(), attempt.ordered_at).await,
+        AttemptKind::Checkout | AttemptKind::Charge => gateway.find_payment(attempt.id.into(), attempt.ordered_at).await,
         AttemptKind::Capture => {
             let found = gateway.payment(&payment.gateway_ids()?).await?;
             Ok(Some(found).filter(|found| found.captured.minor > 0))

@@ -192,7 +192,7 @@ async fn begin_again(
             ..before.clone()
         };
         let after = repository::move_to(conn, &wanted, cause.at).await?;
-        let attempt = order(app, conn, &after, &property.name).await?;
+        let attempt = order(app, conn, &after, (&property.name, false)).await?;
         repository::insert_attempt(conn, &attempt).await?;
         outbox::publish(conn, &cause, [Event::changed(&before, &after).named("payment.retried")]).await?;
         ordered(conn, staff, after).await

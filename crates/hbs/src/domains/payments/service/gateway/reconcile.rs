@@ -1,5 +1,6 @@
 //! Reconciling: whatever was lost on the way, in the end our books are those of the gateway.
 use super::events::act;
+use super::guarantees;
 use super::order::{ask, resolve};
 use super::settle::{Told, settle};
 use crate::Result;
@@ -40,6 +41,7 @@ pub async fn reconcile(app: &App) -> Result<()> {
     for payment in under_way {
         warn(ask_one(app, &payment, now).await, "a payment could not be asked for");
     }
+    warn(guarantees::reconcile(app).await, "guarantees could not be asked for");
     measure(app).await
 }
 

@@ -1,4 +1,5 @@
 //! What a gateway has said is written: the state of the payment, and its money on folios, in one transaction.
+use super::guarantees;
 use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
@@ -67,7 +68,11 @@ async fn settle_in(conn: &Conn, found: &Payment, attempt: Option<&Attempt>, told
             return Ok(held.before);
         }
     }
-    held.write(after).await
+    let settled = held.write(after).await?;
+    if let (Told::Payment(GatewayPayment { guarantee: Some(means), .. }), Some(booking_id)) = (told, settled.booking_id) {
+        guarantees::keep(conn, &settled, booking_id, means, cause).await?;
+    }
+    Ok(settled)
 }
 
 /// The payment as it follows its gateway; as it was, with a mark, where that cannot be.
@@ -82,10 +87,10 @@ fn followed(before: &Payment, told: &GatewayPayment) -> Payment {
     })
 }
 
-/// The payment after a definite refusal: nothing was paid on a page that was not opened; otherwise it stands as before.
+/// The payment after a definite refusal: nothing was paid on a page that was not opened, nor of a guarantee; otherwise it stands as before.
 fn refused(before: &Payment, attempt: Option<&Attempt>) -> Payment {
     let status = match (attempt.map(|attempt| attempt.kind), before.status) {
-        (Some(AttemptKind::Checkout), _) => PaymentStatus::Failed,
+        (Some(AttemptKind::Checkout | AttemptKind::Charge), _) => PaymentStatus::Failed,
         (_, PaymentStatus::Unknown) if before.authorized_minor > 0 => PaymentStatus::Authorized,
         (_, PaymentStatus::Unknown) => PaymentStatus::RequiresAction,
         (_, status) => status,

@@ -1,12 +1,12 @@
 //! Costs of cancelling: the terms as they were when the stay was sold, and the fee by them.
-use super::share;
+use super::{PaymentTerms, share};
 use crate::language::Language;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Cancellation terms of a stay: a copy of the policy when the stay was sold, whatever becomes of the policy.
+/// Terms of a stay: a copy of what its plan and its cancellation policy said when the stay was sold, whatever becomes of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancellationTerms {
     pub code: String,
@@ -19,6 +19,9 @@ pub struct CancellationTerms {
     /// Taxes that the fees bear.
     #[serde(default, skip_serializing_if = "FeeTaxes::are_none")]
     pub fee_tax: FeeTaxes,
+    /// When the price is due.
+    #[serde(default, skip_serializing_if = "PaymentTerms::are_at_property")]
+    pub payment: PaymentTerms,
 }
 
 /// Taxes that fees bear, by the cause of the fee.
@@ -226,6 +229,7 @@ mod tests {
             windows: windows.iter().map(|(hours_before, fee)| FeeWindow { hours_before: *hours_before, fee: *fee }).collect(),
             no_show: Fee::Percent(1_000_000),
             fee_tax: FeeTaxes::default(),
+            payment: PaymentTerms::default(),
         }
     }
 
@@ -310,6 +314,11 @@ mod tests {
         });
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_value::<CancellationTerms>(json).expect("terms"), terms);
+        let payment = PaymentTerms { now_ppm: 300_000, rest_days_before: Some(14) };
+        let paid_early = CancellationTerms { payment, ..terms.clone() };
+        let json = serde_json::to_value(&paid_early).expect("JSON");
+        assert_eq!(json["payment"], serde_json::json!({"now_ppm": 300_000, "rest_days_before": 14}));
+        assert_eq!(serde_json::from_value::<CancellationTerms>(json).expect("terms"), paid_early);
         let no_show = FeeTax::Rule { tax_rule_id: Uuid::nil(), name: "IVA".into(), rate_ppm: 60_000 };
         let taxed =
             CancellationTerms { fee_tax: FeeTaxes { no_show, early_departure: FeeTax::AsRoom, ..FeeTaxes::default() }, ..terms };

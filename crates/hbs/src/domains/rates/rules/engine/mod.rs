@@ -10,6 +10,7 @@
 //! | [`restriction`] | why a plan does not sell a stay, night by night |
 //! | [`outlook`] | totals and restrictions of many stays, looked up once |
 //! | [`cancellation`] | what holds when it is cancelled |
+//! | [`payment`] | when its price is due |
 //!
 //! All amounts are minor units of the property's currency. Rounding is half away from zero.
 pub mod cancellation;
@@ -17,6 +18,7 @@ pub mod discount;
 pub mod night;
 pub mod outlook;
 pub mod package;
+pub mod payment;
 pub mod restriction;
 #[cfg(test)]
 pub mod samples;
@@ -30,10 +32,11 @@ pub use discount::{Discount, FreeNights, Reduced, Reduction, rest, worth};
 pub use night::{Part, PartKind, PriceSource, changed};
 pub use outlook::Outlook;
 pub use package::{Included, IncludedPrice, IncludedTax};
+pub use payment::{Instalment, Instalments, PaymentTerms};
 pub use restriction::{Asked, Effective, Restriction, RestrictionReason};
 pub use tariff::{
     AgeBand, Change, Derivation, Heads, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate,
-    Validity,
+    Validity, heads,
 };
 pub use tax::{Due, NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue, lines};
 

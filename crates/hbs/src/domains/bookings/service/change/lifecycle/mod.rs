@@ -181,6 +181,7 @@ impl UseCase for ActionRequest<'_> {
             let mut moves = plan::plan(&desk, &booking, &stays, self)?;
             occupancy::recall(&desk, moves.iter_mut().map(|movement| &mut movement.shift)).await?;
             check_proved(&desk, &booking, self).await?;
+            check_paid(&booking, self)?;
 
             let rows = lock(&desk, &booking, &moves, self.action).await?;
             follow_offers(&desk, &booking, &stays, &moves).await?;
@@ -238,6 +239,12 @@ async fn check_proved(desk: &Desk<'_>, booking: &Booking, request: &ActionReques
     let is_asked = request.action == Action::Confirm && desk.property.settings.requires_verified_email;
     let Some(user_id) = booking.user_id.filter(|_| is_asked && !request.is_by_staff(booking.property_id)) else { return Ok(()) };
     if repository::has_proved_address(desk.conn, user_id).await? { Ok(()) } else { Err(BookingError::EmailNotVerified.into()) }
+}
+
+/// Checks that a hold which waits for a payment is not confirmed by its guest without.
+fn check_paid(booking: &Booking, request: &ActionRequest<'_>) -> Result<()> {
+    let is_unpaid = request.action == Action::Confirm && booking.awaits_payment;
+    if is_unpaid && !request.is_by_staff(booking.property_id) { Err(BookingError::PaymentDue.into()) } else { Ok(()) }
 }
 
 /// Locks the nights concerned of a booking that is still as it was read.
