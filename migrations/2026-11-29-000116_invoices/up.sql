@@ -229,7 +229,7 @@ CREATE UNIQUE INDEX invoice_settlements_live ON invoice_settlements (property_id
 CREATE TABLE invoice_files (
     property_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
-    format text NOT NULL CHECK (format IN ('pdf', 'pdf_copy', 'cii')),
+    format text NOT NULL CHECK (format IN ('pdf', 'pdf_copy', 'cii', 'ubl')),
     content bytea NOT NULL,
     digest bytea NOT NULL,
     created_at timestamptz NOT NULL,

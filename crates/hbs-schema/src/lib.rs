@@ -1,4 +1,6 @@
 //! Diesel's picture of the database, written by `make schema` (`diesel print-schema`). Never edit by hand.
+// Diesel names the tables one after the other.
+#![recursion_limit = "256"]
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
@@ -2338,10 +2340,9 @@ diesel::table! {
         id -> Uuid,
         user_id -> Uuid,
         property_id -> Uuid,
-        room_type_id -> Uuid,
+        room_type_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
-        room_type_id -> Nullable<Uuid>,
         offer_id -> Nullable<Uuid>,
     }
 }

@@ -37,12 +37,12 @@ impl Stamp {
 
     /// The stamp of what a hotel's website shows, as of `now`; of no hotel, what is shown at all of them.
     pub async fn of_content(versions: &Versions, property_id: Option<Uuid>, now: DateTime<Utc>) -> Result<Self> {
-        let of_all = versions.get(Asked::Content(Uuid::nil()));
-        let Some(id) = property_id else { return Ok(Self::new(of_all.await?, now)) };
-        // Asked for at once, they are one read.
-        let (of_hotel, of_site, of_all) =
-            futures_util::try_join!(versions.get(Asked::Property(id)), versions.get(Asked::Content(id)), of_all)?;
-        Ok(Self::new([of_hotel, of_site, of_all].into_iter().flatten(), now))
+        let of_all = Asked::Content(Uuid::nil());
+        let found = match property_id {
+            Some(id) => versions.get_all([Asked::Property(id), Asked::Content(id), of_all]).await?.to_vec(),
+            None => vec![versions.get(of_all).await?],
+        };
+        Ok(Self::new(found.into_iter().flatten(), now))
     }
 
     /// The stamp of the hotel that a room type belongs to, as of `now`.
@@ -86,21 +86,34 @@ impl Versions {
     }
 
     async fn get(&self, asked: Asked) -> Result<Option<Versioned>> {
-        let (sender, version) = oneshot::channel();
-        let is_first = {
+        let [version] = self.get_all([asked]).await?;
+        Ok(version)
+    }
+
+    /// Asks for several at once, which are one read.
+    async fn get_all<const N: usize>(&self, asked: [Asked; N]) -> Result<[Option<Versioned>; N]> {
+        let (versions, is_first) = {
             let mut queue = self.0.queue();
-            queue.waiting.push((asked, sender));
-            !std::mem::replace(&mut queue.is_read, true)
+            let versions = asked.map(|asked| {
+                let (sender, version) = oneshot::channel();
+                queue.waiting.push((asked, sender));
+                version
+            });
+            (versions, !std::mem::replace(&mut queue.is_read, true))
         };
         if is_first {
             // A task of its own: a client that hangs up takes nobody else's read with it.
             tokio::spawn(Arc::clone(&self.0).read_all());
         }
-        match version.await {
-            Ok(version) => Ok(version),
-            // The read for all has failed: by itself, a request learns why.
-            Err(_) => Ok(read(&self.0.db, &[asked]).await?.remove(&asked)),
+        let mut found = [None; N];
+        for ((found, asked), version) in found.iter_mut().zip(asked).zip(versions) {
+            *found = match version.await {
+                Ok(version) => version,
+                // The read for all has failed: by itself, a request learns why.
+                Err(_) => read(&self.0.db, &[asked]).await?.remove(&asked),
+            };
         }
+        Ok(found)
     }
 }
 
@@ -141,24 +154,20 @@ async fn read(db: &Db, asked: &[Asked]) -> Result<HashMap<Asked, Versioned>> {
             Asked::Content(id) => sites.push(*id),
         }
     }
-    let mut found = HashMap::new();
-    if !properties.is_empty() {
-        let versions = versions(&conn, &properties).await?;
-        found.extend(versions.into_iter().map(|(id, version)| (Asked::Property(id), (id, version))));
-    }
-    if !types.is_empty() {
-        let versions = of_room_types(&conn, &types).await?;
-        found.extend(versions.into_iter().map(|(kind, property, version)| (Asked::RoomType(kind), (property, version))));
-    }
-    if !sites.is_empty() {
-        let versions = of_content(&conn, &sites).await?;
-        found.extend(versions.into_iter().map(|(site, version)| (Asked::Content(site), (site, version))));
-    }
+    let (of_hotels, of_types, of_sites) =
+        futures_util::try_join!(versions(&conn, &properties), of_room_types(&conn, &types), of_content(&conn, &sites))?;
+    let mut found: HashMap<Asked, Versioned> =
+        of_hotels.into_iter().map(|(id, version)| (Asked::Property(id), (id, version))).collect();
+    found.extend(of_types.into_iter().map(|(kind, property, version)| (Asked::RoomType(kind), (property, version))));
+    found.extend(of_sites.into_iter().map(|(site, version)| (Asked::Content(site), (site, version))));
     Ok(found)
 }
 
 /// The versions of what is public at sites. A site that never had anything public has none.
 async fn of_content(mut conn: &Conn, site_ids: &[Uuid]) -> QueryResult<Vec<Versioned>> {
+    if site_ids.is_empty() {
+        return Ok(Vec::new());
+    }
     content_stamps::table
         .filter(content_stamps::site_id.eq_any(site_ids))
         .select((content_stamps::site_id, content_stamps::changed_by))
@@ -173,6 +182,9 @@ pub async fn version(mut conn: &Conn, property_id: Uuid) -> QueryResult<Option<i
 
 /// The catalogue versions of several hotels.
 pub async fn versions(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<(Uuid, i64)>> {
+    if property_ids.is_empty() {
+        return Ok(Vec::new());
+    }
     catalogues::table
         .filter(catalogues::property_id.eq_any(property_ids))
         .select((catalogues::property_id, catalogues::changed_by))
@@ -182,6 +194,9 @@ pub async fn versions(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec
 
 /// The hotels that room types belong to, with their catalogue versions, each after its room type.
 async fn of_room_types(mut conn: &Conn, room_type_ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Uuid, i64)>> {
+    if room_type_ids.is_empty() {
+        return Ok(Vec::new());
+    }
     room_types::table
         .inner_join(catalogues::table.on(catalogues::property_id.eq(room_types::property_id)))
         .filter(room_types::id.eq_any(room_type_ids))

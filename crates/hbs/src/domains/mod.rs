@@ -35,6 +35,7 @@ pub mod rates;
 pub mod refunds;
 pub mod registration_cards;
 pub mod reports;
+pub mod reviews;
 pub mod rooms;
 pub mod search;
 pub mod stays;
@@ -73,6 +74,7 @@ pub const ALL: &[Domain] = &[
     change_requests::DOMAIN,
     waitlist::DOMAIN,
     wishlist::DOMAIN,
+    reviews::DOMAIN,
     calendar::DOMAIN,
     front_desk::DOMAIN,
     search::DOMAIN,

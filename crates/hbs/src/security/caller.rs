@@ -58,6 +58,16 @@ impl Caller {
         self.principal.depends_on()
     }
 
+    /// Returns the caller's own rows; 403 for integrations, which have none.
+    pub fn own(&self) -> Result<Reach> {
+        let (owner, guest) = (self.user_id(), self.guest().cloned());
+        if owner.is_none() && guest.is_none() {
+            let detail = "This is for people who are signed in and for guests with a link to their booking, not for API keys.";
+            return Err(Error::client(&problems::PERSON_REQUIRED, detail));
+        }
+        Ok(Reach { owner, guest, scope: Scope::Properties(BTreeSet::new()) })
+    }
+
     pub fn grants(&self) -> &Grants {
         &self.principal.grants
     }

@@ -87,6 +87,8 @@ permissions! {
     NightAuditRead = "night_audit:read": "See night audits, and preview the next.",
     NightAuditRun = "night_audit:run": "Close business dates.",
     NightAuditCloseEarly = "night_audit:close_early": "Close a business date before its day has ended.",
+    ReviewsRespond = "reviews:respond": "See all reviews of a hotel and their figures, and answer them.",
+    ReviewsModerate = "reviews:moderate": "Publish and hide reviews, and see and decide what is reported of them.",
     NotificationsBroadcast = "notifications:broadcast": "Send messages to staff with a role and to guests, all at once.",
     TemplatesWrite = "templates:write": "Set the words of notifications.",
     ReportsRead = "reports:read": "Read reports.",

@@ -2,6 +2,7 @@
 use crate::support::{Client, TestApp};
 use hbs::domains::authorization::ensure_default_roles;
 use hbs::seed;
+use serde_json::json;
 
 const MIRAMAR: &str = "019b76da-a800-7db2-b8f6-1cbb12df8159";
 
@@ -22,9 +23,17 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     let desk = app.staff(&["bookings:read", "rooms:read"], Some(MIRAMAR)).await;
     assert_eq!(today(&desk).await, [7, 7, 11, 12]);
 
+    let site = app.anonymous().get(&format!("/v1/pages?property_id={MIRAMAR}&locale=pt")).await.expect(200).body;
+    let pages = site["items"].as_array().expect("a list");
+    assert_eq!((pages.len(), &pages[0]["title"]), (8, &serde_json::json!("Bem-vindo à baía")));
+
     let kinds = app.rows("SELECT DISTINCT kind FROM folios ORDER BY 1").await;
     let kinds: Vec<&str> = kinds.iter().map(|row| row["kind"].as_str().expect("a kind")).collect();
     assert_eq!(kinds, ["company", "guest", "house", "master"]);
+    let summary = desk.get(&format!("/v1/reviews/summary?property_id={MIRAMAR}")).await.expect(200).body;
+    assert_eq!((&summary["count"], &summary["histogram"]), (&json!(24), &json!([1, 1, 3, 9, 10])));
+    assert_eq!(app.number("SELECT count(*) FROM reviews").await, 40);
+
     let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     let bookings = "SELECT count(*) FROM bookings";
@@ -37,5 +46,40 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     app.set_clock("2026-12-02T12:00:00Z");
     seed::demo(&app.app).await.expect("the demo");
     assert_eq!(today(&desk).await, [6, 7, 11, 12]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_demo_hotel_has_closed_dates_with_something_in_their_books() {
+    let app = TestApp::new().await;
+    ensure_default_roles(&app.app, &app.app.db.conn().await.expect("a connection")).await.expect("the default roles");
+    app.set_clock("2026-12-01T12:00:00Z");
+    seed::demo(&app.app).await.expect("the demo");
+    let hotel = app.rows("SELECT id, business_date FROM properties WHERE name = 'Hudson Square Hotel'").await[0].clone();
+    let id = hotel["id"].as_str().expect("an id");
+    assert_eq!(hotel["business_date"], "2026-12-01");
+    let desk = app.staff(&["reports:read", "bookings:read"], Some(id)).await;
+    let revenue = async |date: &str| {
+        let balance = desk.get(&format!("/v1/reports/trial-balance?property_id={id}&date={date}")).await.expect(200).body;
+        let ledgers = balance["ledgers"].as_array().expect("ledgers").clone();
+        ledgers.into_iter().find(|ledger| ledger["ledger"] == "revenue").expect("revenue")["movement"]["amount"].clone()
+    };
+    for date in ["2026-11-29", "2026-11-30"] {
+        assert_ne!(revenue(date).await, "0.00", "{date}");
+    }
+    let day = desk.get(&format!("/v1/front-desk?property_id={id}")).await.expect(200).body;
+    assert!(
+        ["arrivals", "departures", "in_house"].iter().all(|list| !day[*list].as_array().expect("a list").is_empty()),
+        "{day}"
+    );
+    app.assert_consistent().await;
+    // The next day finds the one before closed, however long nobody came to close it.
+    app.set_clock("2026-12-03T12:00:00Z");
+    seed::demo(&app.app).await.expect("the demo");
+    for date in ["2026-12-01", "2026-12-02"] {
+        assert_ne!(revenue(date).await, "0.00", "{date}");
+    }
+    let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     app.assert_consistent().await;
 }

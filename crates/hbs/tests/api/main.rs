@@ -97,6 +97,8 @@ mod refunds;
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
 mod reports;
+#[path = "../../src/domains/reviews/tests/mod.rs"]
+mod reviews;
 #[path = "../../src/domains/rooms/tests.rs"]
 mod rooms;
 #[path = "../../src/domains/search/tests.rs"]
@@ -144,6 +146,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     refunds::requests,
     registration_cards::requests,
     reports::requests,
+    reviews::requests,
     rooms::requests,
     search::requests,
     users::requests,

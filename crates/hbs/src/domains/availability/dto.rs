@@ -5,6 +5,7 @@ use crate::domains::inventory::{Shortage, ShortageReason};
 use crate::domains::properties::Location;
 use crate::domains::rates::engine::{Restriction, RestrictionReason};
 use crate::domains::rates::{Board, PaymentPolicy, PriceLine};
+use crate::domains::reviews::RatingOut;
 use crate::domains::rooms::Bed;
 use crate::http::valid::{dates, sets};
 use crate::money::{Currency, Money};
@@ -117,7 +118,7 @@ impl TryFrom<String> for Children {
 #[schema(example = json!({
     "property_id": "019b76da-a800-7db2-b8f6-1cbb12df8159", "check_in": "2026-12-22", "check_out": "2026-12-23", "rooms": 1,
     "items": [example::room_type()],
-    "alternatives": []
+    "alternatives": [], "reviews": {"count": 128, "average": 4.27}
 }))]
 pub struct SearchOut {
     /// Identifier of the property.
@@ -133,6 +134,8 @@ pub struct SearchOut {
     /// Nearest other days of arrival if nothing can be booked: at most 14 days away, for the same number of nights; the
     /// nearest first, at most 5.
     pub alternatives: Vec<Alternative>,
+    /// Published reviews of the property.
+    pub reviews: RatingOut,
 }
 
 /// Room type of a search, with its plans and prices.
@@ -159,6 +162,8 @@ pub struct OfferedType {
     pub amenities: Vec<String>,
     /// Pictures of the room type, in their order.
     pub images: Vec<ImageOut>,
+    /// Published reviews of the room type.
+    pub reviews: RatingOut,
     /// Number of rooms that can be sold on every one of the nights.
     #[schema(example = 4)]
     pub available: i32,
@@ -305,6 +310,10 @@ pub struct HotelsQuery {
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
     #[param(example = "direct", pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$")]
     pub channel: Option<String>,
+    /// Lowest average of the reviews, from 1 to 5; hotels without reviews are left out.
+    #[garde(inner(range(min = 1.0, max = 5.0)))]
+    #[param(example = 4.0, minimum = 1, maximum = 5)]
+    pub min_rating: Option<f64>,
     /// Order of the hotels; `price` if left out. Hotels without an offer come last in any order; prices are compared
     /// within a currency.
     #[param(inline)]
@@ -322,6 +331,8 @@ text_enum! {
         Name = "name",
         /// Distance from `near`.
         Distance = "distance",
+        /// Average of the reviews, the highest first; hotels without reviews come after those with.
+        Rating = "rating",
     }
 }
 
@@ -357,6 +368,8 @@ pub struct HotelOut {
     pub location: Option<Location>,
     /// Picture of the hotel: its primary one; null if it has none.
     pub image: Option<ImageOut>,
+    /// Published reviews of the hotel.
+    pub reviews: RatingOut,
     /// Distance from `near` in kilometres, rounded to a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
@@ -594,7 +607,7 @@ mod example {
         json!({
             "room_type_id": DOUBLE, "name": "Double room", "description": "A double bed and a desk.",
             "max_adults": 2, "max_children": 1, "max_guests": 3, "beds": [{"kind": "double", "count": 1}], "size_sqm": 20,
-            "amenities": ["air_conditioning", "minibar", "wifi"], "images": [image()], "available": 20, "bookable": true,
+            "amenities": ["air_conditioning", "minibar", "wifi"], "images": [image()], "reviews": {"count": 51, "average": 4.1}, "available": 20, "bookable": true,
             "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "default_total": euro("110.00"), "reasons": [],
             "plans": [flexible(), weekly()]
         })
@@ -613,7 +626,7 @@ mod example {
     pub fn hotel() -> Value {
         json!({
             "property_id": "019b76da-a800-7db2-b8f6-1cbb12df8159", "name": "Hotel Miramar", "city": "Lagos", "country": "PT",
-            "location": {"latitude": 37.0956, "longitude": -8.6716}, "image": image(), "distance_km": 0.8,
+            "location": {"latitude": 37.0956, "longitude": -8.6716}, "image": image(), "reviews": {"count": 128, "average": 4.27}, "distance_km": 0.8,
             "offer": {
                 "room_type_id": DOUBLE, "room_type_name": "Double room",
                 "rate_plan_id": "019b76da-a800-7b0e-8d52-40f1e3a9c2d7", "rate_plan_name": "Three nights and more",
@@ -625,7 +638,7 @@ mod example {
     pub fn full_hotel() -> Value {
         json!({
             "property_id": "019b76da-a800-7f10-9c4d-3be2f4f0a6d1", "name": "Hotel Ponta", "city": "Lagos", "country": "PT",
-            "location": {"latitude": 37.0801, "longitude": -8.6702}, "distance_km": 2.5, "offer": null
+            "location": {"latitude": 37.0801, "longitude": -8.6702}, "reviews": {"count": 0, "average": null}, "distance_km": 2.5, "offer": null
         })
     }
 

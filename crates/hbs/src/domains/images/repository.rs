@@ -6,7 +6,9 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{content_media, images, issue_attachments, lost_items, properties, registration_cards, room_types, users};
+use hbs_schema::{
+    content_media, images, issue_attachments, lost_items, properties, registration_cards, review_photos, room_types, users,
+};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -213,5 +215,7 @@ pub async fn referenced(mut conn: &Conn, keys: &[String]) -> QueryResult<Vec<Str
         .filter(registration_cards::signature_key.eq_any(keys))
         .select(registration_cards::signature_key.assume_not_null());
     found.extend(signatures.load::<String>(&mut conn).await?);
+    let of_reviews = review_photos::table.filter(review_photos::key.eq_any(keys)).select(review_photos::key);
+    found.extend(of_reviews.load::<String>(&mut conn).await?);
     Ok(found)
 }

@@ -1,6 +1,6 @@
 use super::model::{
     Content, Corrected, Invoice, InvoiceId, InvoiceKind, InvoiceLineId, InvoiceSettings, InvoiceState, Line, Paid, Party,
-    Settled, TaxSum, VatCategory, WantedKind,
+    Settled, TaxSum, VatCategory, WantedKind, XmlSyntax,
 };
 use super::rules::words::percent;
 use crate::contact::{PostalAddress, emails, maybe_at_a_domain};
@@ -134,6 +134,9 @@ pub struct SendInvoice {
 pub struct InvoiceFileQuery {
     /// `true` for a PDF that is marked as a copy.
     pub copy: bool,
+    /// Syntax of the XML: `cii` if left out.
+    #[param(inline)]
+    pub syntax: Option<XmlSyntax>,
 }
 
 /// Filter of documents.

@@ -92,11 +92,20 @@ text_enum! {
 }
 
 text_enum! {
-    /// Format of a document's file: PDF, the same marked as a copy, or XML (CII).
+    /// Syntax of XML by EN 16931: that of UN/CEFACT (`cii`), as inside the PDF, or that of OASIS (`ubl`), as for XRechnung.
+    pub enum XmlSyntax {
+        Cii = "cii",
+        Ubl = "ubl",
+    }
+}
+
+text_enum! {
+    /// Format of a document's file: PDF, the same marked as a copy, or XML in the syntax of CII or UBL.
     pub enum FileFormat {
         Pdf = "pdf",
         PdfCopy = "pdf_copy",
         Cii = "cii",
+        Ubl = "ubl",
     }
 }
 

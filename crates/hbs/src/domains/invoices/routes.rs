@@ -3,7 +3,7 @@ use super::dto::{
     UpdateInvoiceSettings,
 };
 use super::error;
-use super::model::InvoiceId;
+use super::model::{InvoiceId, XmlSyntax};
 use super::service::{self, Shown, Wanted};
 use crate::answer::{Answer, etag};
 use crate::app::App;
@@ -71,7 +71,7 @@ pub async fn create_invoice(
 /// Show an invoice, as JSON, PDF or XML.
 ///
 /// The address ends with `.pdf` or `.xml`, or `Accept` says `application/pdf` or `application/xml`; otherwise it is JSON. The
-/// PDF holds the XML (Factur-X, EN 16931). Files are the same ever after. There is no XML of pro forma invoices and receipts.
+/// PDF holds the XML (Factur-X, EN 16931); `syntax` says in which other one it is wanted. Files are the same ever after. There is no XML of pro forma invoices and receipts.
 #[utoipa::path(get, path = "/v1/invoices/{id}", tag = "invoices", security(("bearer" = ["invoices:read"])),
     params(
         ("id" = String, Path, max_length = 40, description = "Identifier of the document, followed by `.pdf` or `.xml` for the file."),
@@ -86,7 +86,7 @@ pub async fn get_invoice(
     Query(query): Query<InvoiceFileQuery>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let (id, wanted) = asked_for(&file, &headers, query.copy)?;
+    let (id, wanted) = asked_for(&file, &headers, &query)?;
     match service::show(&app, &staff, id, wanted).await? {
         Shown::Document { version, body } => Ok(Versioned { version, body: *body }.into_response()),
         Shown::File { version, name, content_type, content } => {
@@ -101,13 +101,14 @@ pub async fn get_invoice(
 }
 
 /// Returns what an address and a header ask for.
-fn asked_for(file: &str, headers: &HeaderMap, is_copy: bool) -> Result<(Uuid, Wanted)> {
+fn asked_for(file: &str, headers: &HeaderMap, query: &InvoiceFileQuery) -> Result<(Uuid, Wanted)> {
     let (id, extension) = file.split_once('.').map_or((file, None), |(id, extension)| (id, Some(extension)));
     let id = id.parse().map_err(|_| Error::not_found("invoice"))?;
-    let pdf = if is_copy { Wanted::PdfCopy } else { Wanted::Pdf };
+    let pdf = if query.copy { Wanted::PdfCopy } else { Wanted::Pdf };
+    let xml = Wanted::Xml(query.syntax.unwrap_or(XmlSyntax::Cii));
     match extension {
         Some("pdf") => return Ok((id, pdf)),
-        Some("xml") => return Ok((id, Wanted::Xml)),
+        Some("xml") => return Ok((id, xml)),
         Some(_) => return Err(Error::not_found("file")),
         None => {}
     }
@@ -116,7 +117,7 @@ fn asked_for(file: &str, headers: &HeaderMap, is_copy: bool) -> Result<(Uuid, Wa
     let wanted = kinds.filter_map(|kind| match kind {
         "application/json" | "application/*" | "*/*" => Some(Wanted::Json),
         "application/pdf" => Some(pdf),
-        "application/xml" => Some(Wanted::Xml),
+        "application/xml" => Some(xml),
         _ => None,
     });
     Ok((id, wanted.into_iter().next().unwrap_or(Wanted::Json)))

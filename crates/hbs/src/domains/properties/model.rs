@@ -131,6 +131,12 @@ pub struct Settings {
     pub requires_inspection: bool,
     /// Number of days for which lost property is kept, unless something else is said of an item.
     pub lost_property_days: i32,
+    /// `true` if reviews wait until staff publish them.
+    pub moderates_reviews: bool,
+    /// `true` if guests are asked for a review by mail, a day after their departure.
+    pub invites_reviews: bool,
+    /// Number of days for which authors can change and remove their reviews.
+    pub review_edit_days: i32,
 }
 
 /// Change of a property's settings. Fields that are left out stay as they are, or get their default.
@@ -243,6 +249,21 @@ pub struct SettingsPatch {
     #[schema(nullable = false, minimum = 1, maximum = 3650, default = 90)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub lost_property_days: Option<i32>,
+    /// `true` to let reviews wait until staff publish them.
+    #[garde(skip)]
+    #[schema(nullable = false, default = false)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub moderates_reviews: Option<bool>,
+    /// `true` to ask guests for a review by mail, a day after their departure.
+    #[garde(skip)]
+    #[schema(nullable = false, default = true)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub invites_reviews: Option<bool>,
+    /// Number of days for which authors can change and remove their reviews; 0 for not at all.
+    #[garde(inner(range(min = 0, max = 365)))]
+    #[schema(nullable = false, minimum = 0, maximum = 365, default = 30)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub review_edit_days: Option<i32>,
 }
 
 impl From<SettingsPatch> for Settings {
@@ -268,6 +289,9 @@ impl From<SettingsPatch> for Settings {
             open_arrivals: patch.open_arrivals.flatten(),
             requires_inspection: patch.requires_inspection.unwrap_or(false),
             lost_property_days: patch.lost_property_days.unwrap_or(90),
+            moderates_reviews: patch.moderates_reviews.unwrap_or(false),
+            invites_reviews: patch.invites_reviews.unwrap_or(true),
+            review_edit_days: patch.review_edit_days.unwrap_or(30),
         }
     }
 }
@@ -344,6 +368,9 @@ impl Recorded for Property {
         "open_arrivals",
         "requires_inspection",
         "lost_property_days",
+        "moderates_reviews",
+        "invites_reviews",
+        "review_edit_days",
         // Of what else is told of a hotel.
         "age_bands",
         "rate_update_ids",

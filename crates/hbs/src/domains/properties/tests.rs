@@ -43,6 +43,7 @@ async fn a_property_is_made_read_and_listed() {
       "settings": {
         "auto_no_show": false,
         "horizon_nights": 730,
+        "invites_reviews": true,
         "lost_property_days": 90,
         "max_advance_days": 730,
         "max_child_age": 17,
@@ -52,6 +53,7 @@ async fn a_property_is_made_read_and_listed() {
         "max_live_nights": 365,
         "max_nights": 90,
         "max_rooms_per_booking": 5,
+        "moderates_reviews": false,
         "night_audit_time": null,
         "no_show_cutoff": null,
         "open_arrivals": null,
@@ -59,6 +61,7 @@ async fn a_property_is_made_read_and_listed() {
         "requires_inspection": false,
         "requires_settled_folio": false,
         "requires_verified_email": false,
+        "review_edit_days": 30,
         "same_day_cutoff": null,
         "waitlist_hold_minutes": 720
       },

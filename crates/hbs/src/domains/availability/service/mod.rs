@@ -18,6 +18,7 @@ use crate::domains::inventory::{self, NightRow, Nights, Shortage};
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Reduced, Restriction, StayPrice, TaxLine};
 use crate::domains::rates::{HotelRates, RatePlan, pricing};
+use crate::domains::reviews::{self, Score};
 use crate::domains::rooms::RoomType;
 use crate::error::Or404;
 use crate::guesses::Guesser;
@@ -48,10 +49,11 @@ pub async fn search(
     let wanted = guests.rooms;
 
     let conn = app.db.conn().await?;
-    let (version, night_rates, rows) = try_join!(
+    let (version, night_rates, rows, scores) = try_join!(
         stamps::version(&conn, query.property_id),
         pricing::load_nights(&conn, query.property_id, None, nights),
         inventory::find_nights(&conn, query.property_id, nights),
+        reviews::scores_of_types(&conn, query.property_id),
     )?;
     let catalogue = Catalogues::of(app).get(&conn, query.property_id, version).await?;
     drop(conn);
@@ -82,7 +84,9 @@ pub async fn search(
 
     let types: Vec<&OnOffer> = catalogue.types.iter().filter(|on_offer| search.includes(on_offer, &rates)).collect();
     let look = Look { search: &search, rates: &rates, rows: &rows, nights };
-    let mut items = types.iter().filter_map(|on_offer| look.offer(on_offer).transpose()).collect::<Result<Vec<_>>>()?;
+    let score = |kind: &RoomType| scores.get(&kind.id).copied().unwrap_or_default();
+    let offer = |on_offer: &&OnOffer| look.offer(on_offer, score(&on_offer.kind)).transpose();
+    let mut items = types.iter().filter_map(offer).collect::<Result<Vec<_>>>()?;
     match query.sort.unwrap_or(OfferSort::Price) {
         OfferSort::Price => items.sort_by_key(|item| (!item.bookable, item.total.minor)),
         OfferSort::Name => items.sort_by_cached_key(|item| (!item.bookable, item.name.to_lowercase())),
@@ -92,7 +96,15 @@ pub async fn search(
     } else {
         alternatives(app, &search, &rates, &types, nights).await?
     };
-    Ok(SearchOut { property_id: property.id, check_in: nights.from, check_out: nights.to, rooms: wanted, items, alternatives })
+    Ok(SearchOut {
+        property_id: property.id,
+        check_in: nights.from,
+        check_out: nights.to,
+        rooms: wanted,
+        items,
+        alternatives,
+        reviews: scores.values().copied().sum::<Score>().into(),
+    })
 }
 
 /// Search request, whatever the dates.
@@ -214,7 +226,7 @@ impl<'a> Look<'a> {
     }
 
     /// A type with its plans; nothing if no plan that is looked for has it.
-    fn offer(&self, OnOffer { kind, amenities, images }: &OnOffer) -> Result<Option<OfferedType>> {
+    fn offer(&self, OnOffer { kind, amenities, images }: &OnOffer, score: Score) -> Result<Option<OfferedType>> {
         let own = self.rows_of(kind.id);
         let shortages: Vec<Obstacle> = self.shortages(kind, &own).into_iter().map(Obstacle::from).collect();
         let plans: Vec<OfferedPlan> =
@@ -233,6 +245,7 @@ impl<'a> Look<'a> {
             size_sqm: kind.size_sqm,
             amenities: amenities.clone(),
             images: images.clone(),
+            reviews: score.into(),
             available: if is_whole { own.iter().map(NightRow::available).min().unwrap_or(0) } else { 0 },
             bookable: best.bookable,
             total: best.total,

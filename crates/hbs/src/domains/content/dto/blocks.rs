@@ -5,7 +5,6 @@ use crate::plain_text::paragraphs;
 use chrono::NaiveDate;
 use garde::{Path, Report, Validate};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Content of a version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]

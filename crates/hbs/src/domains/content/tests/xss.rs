@@ -1,5 +1,5 @@
 //! Scripts in texts.
-use super::{CONTENT, at, picture, published};
+use super::{at, page, picture, published};
 use crate::support::{HotelSpec, TestApp};
 use serde_json::{Value, json};
 
@@ -93,9 +93,11 @@ fn harm(html: &str) -> Option<String> {
             let (value, after) = after.split_once('"').unwrap_or((after, ""));
             let is_safe = match attribute.trim() {
                 "title" | "rel" | "start" => true,
-                "href" => ["http://", "https://", "mailto:", "tel:", "/", "#", ""].iter().any(|start| {
-                    if start.is_empty() { value.is_empty() } else { value.starts_with(start) && !value.starts_with("//") }
-                }),
+                "href" => {
+                    let is_known =
+                        ["http://", "https://", "mailto:", "tel:", "/", "#"].iter().any(|start| value.starts_with(start));
+                    value.is_empty() || is_known && !value.starts_with("//")
+                }
                 _ => false,
             };
             if !is_safe {
@@ -126,7 +128,7 @@ async fn xss_payloads_in_any_text_are_text() {
     let hotel = app.hotel(HotelSpec::default()).await;
     let media = picture(&hotel.manager, &hotel.id).await;
     let guest = app.anonymous();
-    let mut id = None;
+    let path = at(&published(&hotel.manager, &page(&hotel.id, "en", "page", "Harmless.")).await, "en");
     for payload in PAYLOADS {
         // Names and the like are one line.
         let line = payload.replace('\n', " ");
@@ -147,16 +149,6 @@ async fn xss_payloads_in_any_text_are_text() {
                 {"promotion": {"headline": line, "terms": payload, "code": short}},
             ],
         });
-        let path = match &id {
-            None => {
-                let new = json!({
-                    "property_id": hotel.id, "kind": "page", "name": line, "locale": "en", "slug": "page", "content": content,
-                });
-                id = Some(published(&hotel.manager, &new).await);
-                continue;
-            }
-            Some(id) => at(id, "en"),
-        };
         let etag = hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
         hotel.manager.with("if-match", etag).put(&path, &json!({"content": content})).await.expect(200);
         hotel.manager.post(&format!("{path}/publish"), &json!({})).await.expect(200);
@@ -176,7 +168,6 @@ async fn xss_payloads_in_any_text_are_text() {
             assert_eq!(reply.status, if is_web { 200 } else { 422 }, "{url}: {}", reply.body);
         }
     }
-    assert!(hotel.manager.get(CONTENT).await.expect(200).body["items"].is_array());
 }
 
 #[test]

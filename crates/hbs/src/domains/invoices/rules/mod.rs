@@ -5,6 +5,7 @@ pub mod credit;
 pub mod items;
 pub mod number;
 pub mod sheet;
+pub mod ubl;
 pub mod vat;
 pub mod words;
 mod xml;

@@ -5,12 +5,13 @@ use crate::domains::images;
 use crate::domains::invoices::error::InvoiceError;
 use crate::domains::invoices::model::{Content, FileFormat, Invoice, InvoiceId};
 use crate::domains::invoices::repository;
-use crate::domains::invoices::rules::{cii, sheet};
+use crate::domains::invoices::rules::{cii, sheet, ubl};
 use crate::media::PictureFormat;
 use crate::{Error, Result};
 use futures_util::TryStreamExt;
 use hbs_documents::{Attachment, Logo, LogoFormat};
 use sha2::{Digest, Sha256};
+use std::io;
 use uuid::Uuid;
 
 /// A file of a document.
@@ -28,6 +29,7 @@ pub async fn file(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Fi
         FileFormat::Pdf => (format!("{name}.pdf"), "application/pdf"),
         FileFormat::PdfCopy => (format!("{name}-copy.pdf"), "application/pdf"),
         FileFormat::Cii => (format!("{name}.xml"), "application/xml"),
+        FileFormat::Ubl => (format!("{name}-ubl.xml"), "application/xml"),
     };
     let conn = app.db.conn().await?;
     let kept = repository::file(&conn, invoice.property_id, invoice.id, format).await?;
@@ -51,7 +53,8 @@ pub async fn keep_files(app: &App, property_id: Uuid, id: InvoiceId) -> Result<(
 async fn make(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Vec<u8>> {
     let said = content(invoice)?;
     let made = match format {
-        FileFormat::Cii => xml(&said)?,
+        FileFormat::Cii => xml(&said, cii::write)?,
+        FileFormat::Ubl => xml(&said, ubl::write)?,
         FileFormat::Pdf | FileFormat::PdfCopy => pdf(app, said, format == FileFormat::PdfCopy).await?,
     };
     let of = (invoice.property_id, invoice.id);
@@ -61,20 +64,20 @@ async fn make(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Vec<u8
     Ok(kept.unwrap_or(made))
 }
 
-fn xml(said: &Content) -> Result<Vec<u8>> {
+fn xml(said: &Content, write: fn(&Content) -> io::Result<Vec<u8>>) -> Result<Vec<u8>> {
     if !said.kind.has_xml() {
         return Err(InvoiceError::NoFile.into());
     }
     if let Some(missing) = cii::lacks(said) {
         return Err(InvoiceError::NotElectronic(missing).into());
     }
-    cii::write(said).map_err(Error::internal)
+    write(said).map_err(Error::internal)
 }
 
 async fn pdf(app: &App, said: Content, is_copy: bool) -> Result<Vec<u8>> {
     let logo = logo(app, said.property_id).await?;
     // Where there is no XML of it, it is a document for people alone.
-    let attachment = xml(&said).ok().map(|content| Attachment {
+    let attachment = xml(&said, cii::write).ok().map(|content| Attachment {
         name: cii::FILE.to_owned(),
         mime_type: "text/xml".to_owned(),
         description: "The invoice by EN 16931".to_owned(),

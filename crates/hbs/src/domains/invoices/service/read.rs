@@ -3,7 +3,7 @@ use super::files::{self, File};
 use super::{beside, content, shown};
 use crate::app::App;
 use crate::domains::invoices::dto::{Beside, InvoiceFilter, InvoiceOut, InvoiceSummary};
-use crate::domains::invoices::model::{FileFormat, Invoice, InvoiceId, InvoiceState};
+use crate::domains::invoices::model::{FileFormat, Invoice, InvoiceId, InvoiceState, XmlSyntax};
 use crate::domains::invoices::repository;
 use crate::error::Or404;
 use crate::page::{Page, PageQuery};
@@ -20,7 +20,7 @@ pub enum Wanted {
     Json,
     Pdf,
     PdfCopy,
-    Xml,
+    Xml(XmlSyntax),
 }
 
 /// A document, in the form that was asked for.
@@ -66,7 +66,8 @@ pub async fn show(app: &App, staff: &Staff<InvoicesRead>, id: Uuid, wanted: Want
         }
         Wanted::Pdf => FileFormat::Pdf,
         Wanted::PdfCopy => FileFormat::PdfCopy,
-        Wanted::Xml => FileFormat::Cii,
+        Wanted::Xml(XmlSyntax::Cii) => FileFormat::Cii,
+        Wanted::Xml(XmlSyntax::Ubl) => FileFormat::Ubl,
     };
     drop(conn);
     let File { name, content_type, content } = files::file(app, &invoice, format).await?;

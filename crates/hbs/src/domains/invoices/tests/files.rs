@@ -155,7 +155,10 @@ async fn documents_pass_the_rules_of_en_16931() {
         for document in documents.body["items"].as_array().expect("a list") {
             let id = document["id"].as_str().expect("an id");
             kinds.insert(document["kind"].as_str().expect("a kind").to_owned());
-            files.push((format!("{id}.xml"), client.get(&format!("{INVOICES}/{id}.xml")).await.expect(200).bytes.to_vec()));
+            for (name, query) in [("xml", ""), ("ubl.xml", "?syntax=ubl")] {
+                let xml = client.get(&format!("{INVOICES}/{id}.xml{query}")).await.expect(200).bytes.to_vec();
+                files.push((format!("{id}.{name}"), xml));
+            }
         }
     }
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["advance", "credit_note", "invoice", "levy"]);

@@ -1,0 +1,155 @@
+//! Invitations: a mail a day after the departure, whose link writes one review and nothing else.
+use super::{REVIEWS, departed, guest_who_left, invited, let_leave, path_of, review_of, words, write};
+use crate::support::{Client, HotelSpec, Reply, TestApp, act, post, together};
+use serde_json::json;
+
+const ANA: &str = "ana@example.com";
+
+async fn by_link(client: &Client, token: &str, overall: i32) -> Reply {
+    let mut review = words(overall);
+    review["token"] = json!(token);
+    client.post(&format!("{REVIEWS}/by-link"), &review).await
+}
+
+/// T-rev-link: the link comes a day after the departure, works once, and does not sign in.
+#[tokio::test]
+async fn a_link_works_once_and_does_not_sign_in() {
+    let (app, hotel, _, booking) = guest_who_left().await;
+    let anyone = app.anonymous();
+    let asked = async |app: &TestApp| {
+        let mails = app.mail_to(ANA).await;
+        mails.iter().filter(|mail| mail["subject"].as_str().is_some_and(|subject| subject.contains("How was your stay"))).count()
+    };
+    app.move_clock("2026-12-02T23:00:00Z").await;
+    assert_eq!(asked(&app).await, 0, "they left today");
+    app.move_clock("2026-12-03T08:00:00Z").await;
+    app.move_clock("2026-12-03T09:00:00Z").await;
+    assert_eq!(asked(&app).await, 1, "one mail, however often the job runs");
+    let token = app.token_for(ANA).await;
+
+    let about = anyone.post(&format!("{REVIEWS}/invitation"), &json!({"token": token})).await.expect(200).body;
+    assert_eq!((&about["property_id"], &about["property_name"]), (&json!(hotel.id), &json!("Test Hotel")));
+    assert_eq!(about["room_types"][0]["room_type_id"], json!(hotel.double));
+    assert_eq!(
+        (&about["room_types"][0]["check_in"], &about["room_types"][0]["check_out"]),
+        (&json!("2026-12-01"), &json!("2026-12-02"))
+    );
+    for path in ["/v1/me", "/v1/me/reviews", &format!("/v1/bookings/{}", booking.id())] {
+        let bearer = anyone.with("authorization", format!("Bearer {token}"));
+        assert_eq!(
+            bearer.get(path).await.expect(401).code(),
+            "auth.unauthenticated",
+            "{path}: the token of a link signs nobody in"
+        );
+    }
+
+    let written = by_link(&anyone, &token, 5).await.expect(201);
+    assert_eq!((&written.body["status"], &written.body["ratings"]["overall"]), (&json!("published"), &json!(5)));
+    let again = by_link(&anyone, &token, 1).await.expect(422);
+    assert_eq!(again.code(), "review.link_invalid");
+    assert_eq!(
+        anyone.post(&format!("{REVIEWS}/invitation"), &json!({"token": token})).await.expect(422).code(),
+        "review.link_invalid"
+    );
+    assert_eq!(app.anonymous().get(&path_of(&written)).await.expect(200).body["ratings"]["overall"], 5);
+    assert_eq!(app.number("SELECT count(*) FROM review_invitations WHERE used_at IS NOT NULL").await, 1);
+    let actor = app.rows("SELECT actor_kind FROM outbox WHERE kind = 'review.created'").await;
+    assert_eq!(actor[0]["actor_kind"], "guest_link");
+}
+
+/// T-rev-link: used by many at once, it writes one review.
+#[tokio::test]
+async fn a_link_that_many_use_at_once_writes_one_review() {
+    let (app, _, _, booking) = guest_who_left().await;
+    let token = invited(&app, booking.id()).await;
+    let review = |stars: i32| {
+        let mut review = words(stars);
+        review["token"] = json!(token);
+        review
+    };
+    let posts = (0..20).map(|n| post(&app.anonymous(), format!("{REVIEWS}/by-link"), review(n % 5 + 1)));
+    let replies = together(posts.collect::<Vec<_>>()).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+    for refused in replies.iter().filter(|reply| reply.status != 201) {
+        assert_eq!((refused.status, refused.code()), (422, "review.link_invalid"));
+    }
+    assert_eq!(app.number("SELECT count(*) FROM reviews").await, 1);
+}
+
+/// T-rev-link: it ends, is nowhere to be read, and cannot be guessed.
+#[tokio::test]
+async fn a_link_ends_and_is_stored_nowhere() {
+    let (app, _, _, _) = guest_who_left().await;
+    app.move_clock("2026-12-03T08:00:00Z").await;
+    let token = app.token_for(ANA).await;
+    assert!(token.len() >= 43, "256 bits");
+    let stored = format!("SELECT count(*) FROM review_invitations WHERE encode(token_hash, 'escape') LIKE '%{token}%'");
+    assert_eq!(app.number(&stored).await, 0);
+    let hashed = format!("SELECT count(*) FROM review_invitations WHERE token_hash = sha256('{token}')");
+    assert_eq!(app.number(&hashed).await, 1);
+    let anyone = app.anonymous();
+    let other = if token.starts_with('A') { 'B' } else { 'A' };
+    let near = format!("{other}{}", &token[1..]);
+    assert_eq!(by_link(&anyone, &near, 5).await.expect(422).code(), "review.link_invalid");
+
+    app.set_clock("2027-02-02T08:00:00Z");
+    assert_eq!(by_link(&anyone, &token, 5).await.expect(422).code(), "review.link_invalid", "after sixty days");
+    app.set_clock("2027-01-31T08:00:00Z");
+    by_link(&anyone, &token, 5).await.expect(201);
+}
+
+/// A link does no more than its guest could: what is not reviewed is not reviewed by a link, which then still works.
+#[tokio::test]
+async fn a_link_writes_no_review_that_its_guest_could_not() {
+    let (app, hotel, guest, booking) = guest_who_left().await;
+    let token = invited(&app, booking.id()).await;
+    let anyone = app.anonymous();
+    act(&hotel.manager, &booking, "undo-check-out").await.expect(200);
+    assert_eq!(by_link(&anyone, &token, 5).await.expect(409).code(), "review.not_departed");
+    act(&hotel.manager, &booking, "check-out").await.expect(200);
+    write(&guest, &booking, 4).await.expect(201);
+    assert_eq!(by_link(&anyone, &token, 5).await.expect(409).code(), "review.already_written");
+    assert_eq!(app.number("SELECT count(*) FROM review_invitations WHERE used_at IS NULL").await, 1);
+}
+
+/// Nobody is asked who has written already, whose hotel does not ask, or who left long ago.
+#[tokio::test]
+async fn guests_are_asked_once_and_only_if_there_is_something_to_ask() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    let silent = app.hotel(HotelSpec { settings: json!({"invites_reviews": false}), ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let reviewed = departed(&app, &hotel, &guest).await;
+    write(&guest, &reviewed, 4).await.expect(201);
+    departed(&app, &silent, &guest).await;
+    let asked = departed(&app, &hotel, &guest).await;
+    app.move_clock("2026-12-04T08:00:00Z").await;
+    let rows = app.rows("SELECT booking_id FROM review_invitations").await;
+    assert_eq!(rows, [json!({"booking_id": asked.id()})]);
+
+    let old = departed(&app, &hotel, &guest).await;
+    app.move_clock("2026-12-20T08:00:00Z").await;
+    let late = format!("SELECT count(*) FROM review_invitations WHERE booking_id = '{}'", old.id());
+    assert_eq!(app.number(&late).await, 0, "they left 18 days ago");
+}
+
+/// A guest without an account changes their review with the link to the booking, which is another one.
+#[tokio::test]
+async fn a_guest_without_an_account_changes_the_review_by_the_link_to_the_booking() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booked = app.anonymous().post("/v1/bookings/guest", &hotel.request("2026-12-01", "2026-12-02")).await.expect(201);
+    let link = app.token_for(ANA).await;
+    let access = app.anonymous().post("/v1/bookings/access", &json!({"token": link})).await.expect(200).body;
+    let guest = app.anonymous().with("authorization", format!("Bearer {}", access["access_token"].as_str().expect("a token")));
+    assert_eq!(guest.post(REVIEWS, &review_of(booked.id(), 4)).await.expect(409).code(), "review.not_departed");
+    let_leave(&app, booked.id()).await;
+    app.set_clock("2026-12-03T08:00:00Z");
+
+    let token = invited(&app, booked.id()).await;
+    let written = by_link(&app.anonymous(), &token, 2).await.expect(201);
+    let changed = guest.patch(&path_of(&written), "\"1\"", &json!({"ratings": {"overall": 3}})).await.expect(200);
+    assert_eq!(changed.body["ratings"]["overall"], 3);
+    assert_eq!(guest.post(REVIEWS, &review_of(booked.id(), 4)).await.expect(409).code(), "review.already_written");
+    guest.delete(&path_of(&written), "\"2\"").await.expect(204);
+}
