@@ -75,6 +75,19 @@ impl PaymentDueOut {
     }
 }
 
+/// What a guarantee was charged with.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ChargedOut {
+    /// Identifier of the payment, which says how it went.
+    #[schema(value_type = Uuid)]
+    pub payment_id: PaymentId,
+    /// Amount of the payment.
+    pub amount: Money,
+    /// Identifiers of what is due that it is for.
+    #[schema(value_type = Vec<Uuid>)]
+    pub payment_due_ids: Vec<PaymentDueId>,
+}
+
 /// Filter of what is due.
 #[derive(Debug, Default, Clone, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]

@@ -71,6 +71,18 @@ pub async fn fee_of(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryR
     Ok(Some((posting_id, amounts.into_iter().sum())))
 }
 
+/// What is due because of something, if it is.
+pub async fn due_of(mut conn: &Conn, property_id: Uuid, kind: DueKind, cause_id: Uuid) -> QueryResult<Option<PaymentDue>> {
+    payments_due::table
+        .filter(payments_due::property_id.eq(property_id))
+        .filter(payments_due::kind.eq(kind))
+        .filter(payments_due::cause_id.eq(cause_id))
+        .select(PaymentDue::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
 /// What is due of a booking, in the order of dates.
 pub async fn of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<PaymentDue>> {
     payments_due::table
@@ -251,6 +263,3 @@ pub async fn chargeable(
     let rows: Vec<Row> = Cached(bound).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| (row.property_id, row.booking_id, row.id)).collect())
 }
-
-/// The kinds of fees, by what a stay has come to.
-pub const FEES: [DueKind; 2] = [DueKind::CancellationFee, DueKind::NoShowFee];

@@ -1,10 +1,9 @@
-use super::dto::{DueFilter, PaymentDueOut};
+use super::dto::{ChargedOut, DueFilter, PaymentDueOut};
 use super::{error, service};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios;
-use crate::domains::payments::PaymentOut;
 use crate::http::{DryRun, PathId, Query, Rehearsable};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
@@ -51,9 +50,10 @@ pub async fn list_payments_due_of_booking(
 
 /// Charge what is due of a booking to its guarantee.
 ///
-/// All that is due by the business date and not paid, in one payment. A dry run says how much that is, and asks no gateway.
+/// All that is due by the business date and not paid, in one payment, which says how it went. A dry run says how much that is, and
+/// asks no gateway.
 #[utoipa::path(post, path = "/v1/bookings/{id}/payments-due/charge", tag = "payments", security(("bearer" = ["payments:write"])),
-    params(("id" = uuid::Uuid, Path), DryRun), responses((status = 201, body = PaymentOut)),
+    params(("id" = uuid::Uuid, Path), DryRun), responses((status = 201, body = ChargedOut)),
     extensions(("x-problems" = json!([error::NOTHING_DUE, error::NO_GUARANTEE, folios::CLOSED]))))]
 pub async fn charge_payments_due(
     app: App,

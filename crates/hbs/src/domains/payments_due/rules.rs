@@ -1,6 +1,6 @@
 //! What is due of a booking, and what of it is paid. Pure.
 use super::model::{DueKind, DueStay};
-use crate::domains::rates::engine::Instalments;
+use crate::domains::rates::engine::{Instalment, Instalments};
 use crate::domains::stays::Status;
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub fn instalments(stay: &DueStay, sold_on: NaiveDate) -> Vec<Wanted> {
         return Vec::new();
     }
     let Instalments { deposit, rest } = stay.payment_terms().instalments(stay.total_minor, sold_on, stay.check_in);
-    let of = |kind, one: Option<crate::domains::rates::engine::Instalment>| {
+    let of = |kind, one: Option<Instalment>| {
         let (due_on, amount_minor) = one.map_or((sold_on, 0), |one| (one.due_on, one.amount_minor));
         Wanted { stay_id: stay.id, kind, cause_id: stay.id, due_on, amount_minor }
     };

@@ -3,6 +3,7 @@ use super::follow::follow_in;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::payments::{self, Payment, PaymentId};
+use crate::domains::payments_due::dto::ChargedOut;
 use crate::domains::payments_due::error::PaymentsDueError;
 use crate::domains::payments_due::model::{PaymentDue, PaymentDueId};
 use crate::domains::payments_due::repository;
@@ -29,9 +30,12 @@ pub async fn charge(app: &App, staff: &Staff<PaymentsWrite>, key: &IdempotencyKe
     let begun = app
         .change(&key.of_part(&[]), async |conn| {
             let booking = folios::find_of_booking(conn, &staff.reach(), booking_id).await?.or_404("booking")?;
-            let payment = begin(conn, booking.property_id, booking.id, &cause).await?.ok_or(PaymentsDueError::NothingDue)?;
-            let (location, version) = (format!("/v1/payments/{}", payment.id), payment.version);
-            Answer::created(location, version, &payments::shown_in(conn, &staff.reach(), payment).await?)
+            let (payment, payment_due_ids) =
+                begin(conn, booking.property_id, booking.id, &cause).await?.ok_or(PaymentsDueError::NothingDue)?;
+            let (payment_id, amount) = (payment.id, payment.money(payment.amount_minor));
+            let location = format!("/v1/payments/{payment_id}");
+            let answer = Answer::done(&ChargedOut { payment_id, amount, payment_due_ids })?;
+            Ok(Answer { status: 201, location: Some(location), ..answer })
         })
         .await?;
     if key.is_dry_run() {
@@ -40,21 +44,18 @@ pub async fn charge(app: &App, staff: &Staff<PaymentsWrite>, key: &IdempotencyKe
     if let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
-    let location = begun.location.unwrap_or_default();
-    let id = location.rsplit('/').next().unwrap_or_default();
+    let id = begun.location.as_deref().and_then(|location| location.rsplit('/').next()).unwrap_or_default();
     let id: PaymentId = serde_json::from_value(Value::from(id)).map_err(Error::internal)?;
-    let payment = payments::go_on(app, id).await?;
-    let answer = Answer::created(location, payment.version, &payments::shown_of(app, &staff.reach(), payment).await?)?;
-    app.end_parts(key, answer).await
+    payments::go_on(app, id).await?;
+    app.end_parts(key, begun).await
 }
 
 /// Writes the payment by which all that is due of a booking is charged, and its order. None: nothing is due.
-async fn begin(conn: &Conn, property_id: Uuid, booking_id: Uuid, cause: &Cause) -> Result<Option<Payment>> {
+async fn begin(conn: &Conn, property_id: Uuid, booking_id: Uuid, cause: &Cause) -> Result<Option<(Payment, Vec<PaymentDueId>)>> {
     let property = properties::hold(conn, property_id).await?.or_404("booking")?;
     let today = property.business_date(cause.at);
     let Some(followed) = follow_in(conn, property_id, booking_id, cause).await? else { return Ok(None) };
-    let due: Vec<&PaymentDue> =
-        followed.dues.iter().filter(|row| row.due_on <= today && row.outstanding_minor > 0).collect();
+    let due: Vec<&PaymentDue> = followed.dues.iter().filter(|row| row.due_on <= today && row.outstanding_minor > 0).collect();
     let amount_minor: i64 = due.iter().map(|row| row.outstanding_minor).sum();
     if amount_minor == 0 {
         return Ok(None);
@@ -68,7 +69,7 @@ async fn begin(conn: &Conn, property_id: Uuid, booking_id: Uuid, cause: &Cause) 
         Some(Event::changed(*before, after).named("payment_due.charged"))
     });
     outbox::publish(conn, cause, events).await?;
-    Ok(Some(payment))
+    Ok(Some((payment, ids)))
 }
 
 /// Charges what is due at hotels that want that by itself. One that fails is in the way of no other.
@@ -76,7 +77,8 @@ pub async fn charge_due(app: &App) -> Result<()> {
     let conn = app.db.conn().await?;
     let due = repository::chargeable(&conn, true, app.clock.now(), BATCH).await?;
     drop(conn);
-    let bookings: BTreeSet<(Uuid, Uuid)> = due.into_iter().map(|(property_id, booking_id, _)| (property_id, booking_id)).collect();
+    let bookings: BTreeSet<(Uuid, Uuid)> =
+        due.into_iter().map(|(property_id, booking_id, _)| (property_id, booking_id)).collect();
     for (property_id, booking_id) in bookings {
         if let Err(error) = charge_one(app, property_id, booking_id).await {
             tracing::warn!(%booking_id, ?error, "what is due could not be charged");
@@ -92,7 +94,7 @@ async fn charge_one(app: &App, property_id: Uuid, booking_id: Uuid) -> Result<()
     drop(conn);
     app.relay.wake();
     match begun {
-        Some(payment) => payments::go_on(app, payment.id).await.map(drop),
+        Some((payment, _)) => payments::go_on(app, payment.id).await.map(drop),
         None => Ok(()),
     }
 }
