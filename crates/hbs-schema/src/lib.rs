@@ -1,4 +1,6 @@
 //! Diesel's picture of the database, written by `make schema` (`diesel print-schema`). Never edit by hand.
+// Diesel names the tables one after the other.
+#![recursion_limit = "256"]
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
@@ -988,12 +990,10 @@ diesel::table! {
         property_id -> Uuid,
         id -> Uuid,
         issue_id -> Uuid,
-        is_note -> Bool,
-        is_from_guest -> Bool,
-        author_kind -> Text,
-        author_id -> Nullable<Uuid>,
-        text -> Text,
-        issue_version -> Int8,
+        kind -> Text,
+        changes -> Jsonb,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

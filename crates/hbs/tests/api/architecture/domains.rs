@@ -47,7 +47,6 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
-    ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
     ("wishlist", &["bookings", "catalogue", "inventory", "offers", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "reviews", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
