@@ -52,7 +52,7 @@ fn entries(folio: &Value, kind: &str) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn amounts<'a>(document: &'a Value) -> [&'a Value; 3] {
+fn amounts(document: &Value) -> [&Value; 3] {
     [&document["net"]["amount"], &document["tax"]["amount"], &document["total"]["amount"]]
 }
 
