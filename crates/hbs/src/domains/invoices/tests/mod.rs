@@ -457,6 +457,23 @@ async fn an_invoice_is_mailed_and_mailed_again_as_a_copy() {
     assert_eq!(client.post(INVOICES, &guest).await.expect(409).code(), "invoices.nothing_to_invoice");
 }
 
+#[tokio::test]
+async fn a_document_is_in_the_language_of_its_payer() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    app.sql(&format!("UPDATE room_types SET texts = '{{\"pt\": {{\"name\": \"Quarto duplo\"}}}}' WHERE id = '{}'", hotel.double))
+        .await;
+    let mut request = hotel.request("2026-12-10", "2026-12-11");
+    request["locale"] = json!("pt-PT");
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    let invoice = issue(client, booking.id()).await;
+    assert_eq!((&invoice.body["language"], &invoice.body["lines"][0]["description"]), (&json!("pt-PT"), &json!("Quarto duplo")));
+    let mail = json!({"to": "ana@example.com"});
+    client.post(&format!("{INVOICES}/{}/send", invoice.id()), &mail).await.expect(200);
+    assert_eq!(app.mail_to("ana@example.com").await[0]["subject"], "Test Hotel: fatura INV-2026-000001");
+}
+
 async fn an_invoice(w: &World) -> String {
     issue(&w.admin, w.booking().await).await.id().to_owned()
 }
