@@ -98,18 +98,6 @@ const OWNED: &[(&str, &[&str])] = &[
             "stay_offers",
         ],
     ),
-    (
-        "notifications",
-        &[
-            "notification_broadcasts",
-            "notification_deliveries",
-            "notification_preferences",
-            "notification_progress",
-            "notification_settings",
-            "notification_templates",
-            "notifications",
-        ],
-    ),
     ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
     ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
