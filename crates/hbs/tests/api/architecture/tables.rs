@@ -197,6 +197,7 @@ const READ: &[(&str, &[&str])] = &[
         "notifications",
         &[
             "bookings",
+            "issues",
             "mail_log",
             "payments",
             "refunds",
