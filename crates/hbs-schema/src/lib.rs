@@ -1,4 +1,6 @@
 //! Diesel's picture of the database, written by `make schema` (`diesel print-schema`). Never edit by hand.
+// Diesel names the tables one after the other.
+#![recursion_limit = "256"]
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
@@ -1003,6 +1005,20 @@ diesel::table! {
         issue_id -> Uuid,
         user_id -> Uuid,
         is_writing -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_views (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        name -> Text,
+        is_shared -> Bool,
+        filter -> Jsonb,
+        version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -2372,6 +2388,8 @@ diesel::joinable!(invoice_settings -> properties (property_id));
 diesel::joinable!(invoices -> properties (property_id));
 diesel::joinable!(issue_settings -> properties (property_id));
 diesel::joinable!(issue_viewers -> users (user_id));
+diesel::joinable!(issue_views -> properties (property_id));
+diesel::joinable!(issue_views -> users (user_id));
 diesel::joinable!(issues -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
@@ -2483,6 +2501,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     issue_settings,
     issue_steps,
     issue_viewers,
+    issue_views,
     issues,
     ledger_days,
     login_failures,

@@ -39,7 +39,7 @@ pub struct PostalAddress {
     #[schema(min_length = 1, max_length = 20, example = "1100-053")]
     pub postal_code: Option<String>,
     /// Country code, ISO 3166-1 alpha-2; null or left out if it is not known.
-    #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    #[garde(inner(pattern(r"^[A-Z]{2}$"), custom(a_country)))]
     #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub country: Option<String>,
 }
@@ -79,6 +79,21 @@ impl Contact {
 /// Rule for addresses of contacts: at a domain, and not at a number.
 pub fn at_a_domain(email: &str, (): &()) -> garde::Result {
     if emails::is_at_a_domain(email) { Ok(()) } else { Err(garde::Error::new(emails::NOT_AT_A_DOMAIN)) }
+}
+
+/// Rule for countries: one that there is. `XK` is what the European Union calls Kosovo until ISO has a code for it. What is no
+/// code at all is for the pattern to refuse.
+pub fn a_country(code: &str, (): &()) -> garde::Result {
+    if code.len() != 2 || code == "XK" || code.parse::<iso_country::Country>().is_ok() {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must be the code of a country, ISO 3166-1 alpha-2, such as PT"))
+    }
+}
+
+/// Rule for nationalities: that of a country, or `XX` for people who have none.
+pub fn a_nationality(code: &str, (): &()) -> garde::Result {
+    if code == "XX" { Ok(()) } else { a_country(code, &()) }
 }
 
 /// E-mail addresses in the form that they are stored and compared in.
@@ -190,6 +205,17 @@ mod tests {
             assert_eq!(phones::e164(text), None, "{text}");
         }
         assert_eq!(phones::e164(&format!("+{}", "1".repeat(60))), None);
+    }
+
+    #[test]
+    fn countries_are_those_that_there_are() {
+        for code in ["PT", "AD", "ZW", "SS", "XK"] {
+            assert!(a_country(code, &()).is_ok() && a_nationality(code, &()).is_ok(), "{code}");
+        }
+        for code in ["ZZ", "AA", "QM", "EU", "UK", "12"] {
+            assert!(a_country(code, &()).is_err() && a_nationality(code, &()).is_err(), "{code}");
+        }
+        assert!(a_country("XX", &()).is_err() && a_nationality("XX", &()).is_ok(), "people without a nationality");
     }
 
     #[test]

@@ -9,9 +9,14 @@ use tokio::sync::oneshot;
 /// Low priority, of 99. For Linux this is a niceness of 9, an eighth of the usual weight.
 const LOW: u8 = 25;
 
+/// Modest priority, of 99. For Linux this is a niceness of about 4, two fifths of the usual weight.
+const MODEST: u8 = 38;
+
 /// Priority of threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
+    /// Threads give way, but get on where others take all cores for long.
+    Modest,
     /// Threads get a small share of cores that others want, too.
     Low,
     /// Threads get what nobody else wants, and make room at once: next to nothing where others take all cores.
@@ -44,10 +49,8 @@ impl Workers {
 /// needs a hundred.
 fn give_way(priority: Priority) {
     let given = match priority {
-        Priority::Low => {
-            let low = LOW.try_into().map_or(ThreadPriority::Min, ThreadPriority::Crossplatform);
-            set_current_thread_priority(low)
-        }
+        Priority::Modest => set_current_thread_priority(of_99(MODEST)),
+        Priority::Low => set_current_thread_priority(of_99(LOW)),
         Priority::Idle => {
             let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
             set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy)
@@ -56,6 +59,10 @@ fn give_way(priority: Priority) {
     if let Err(error) = given {
         tracing::warn!(?error, "cannot lower the priority of a thread");
     }
+}
+
+fn of_99(priority: u8) -> ThreadPriority {
+    priority.try_into().map_or(ThreadPriority::Min, ThreadPriority::Crossplatform)
 }
 
 fn log_panic(panic: &(dyn Any + Send)) {
@@ -86,6 +93,9 @@ mod tests {
     async fn threads_give_way() {
         let low = Workers::new("test", 1, Priority::Low).expect("a thread");
         assert_eq!(low.run(niceness).await.expect("an answer"), "9");
+        let modest = Workers::new("test", 1, Priority::Modest).expect("a thread");
+        let niceness_of_modest: i32 = modest.run(niceness).await.expect("an answer").parse().expect("a number");
+        assert!((1..9).contains(&niceness_of_modest), "{niceness_of_modest}");
         let idle = Workers::new("test", 1, Priority::Idle).expect("a thread");
         let policy = idle.run(thread_schedule_policy).await.expect("an answer").expect("a policy");
         assert_eq!(policy, ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle));

@@ -35,11 +35,16 @@ const UNMATCHED: &str = "unmatched";
 /// Number of headers for which an answer has room: its own, those of budgets, and those of the boundary.
 const HEADERS: usize = 24;
 
+/// What answers to pages of other origins vary by, as the CORS layer says it.
+const VARY_BY_ORIGIN: &str = "origin, access-control-request-method, access-control-request-headers";
+
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 struct Seen {
     method: Method,
-    path: String,
+    /// Path, where the log has ids from it.
+    path: Option<String>,
+    is_docs: bool,
     route: Option<MatchedPath>,
     client: ClientIp,
     started: Instant,
@@ -62,7 +67,14 @@ pub(super) struct Boundary {
 impl Boundary {
     /// Answers a request, also to pages of other origins where some are allowed: refusals and faults, too.
     async fn answer(self: Arc<Self>, request: Request, next: Next) -> Response {
-        let Some(cors) = self.cors.clone() else { return self.bounded(request, next).await };
+        let Some(cors) = &self.cors else { return self.bounded(request, next).await };
+        if !request.headers().contains_key(header::ORIGIN) && request.method() != Method::OPTIONS {
+            // Of no page, so nothing is allowed to any; a cache must not give the answer to one.
+            let mut response = self.bounded(request, next).await;
+            response.headers_mut().append(header::VARY, HeaderValue::from_static(VARY_BY_ORIGIN));
+            return response;
+        }
+        let cors = cors.clone();
         let inner = tower::service_fn(move |request| {
             let (state, next) = (self.clone(), next.clone());
             async move { Ok::<_, Infallible>(state.bounded(request, next).await) }
@@ -104,10 +116,13 @@ impl Boundary {
 pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Request, next: Next) -> Response {
     let app = &state.app;
     let request_id = RequestId::from_headers(request.headers());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let path = request.uri().path();
     let seen = Seen {
         method: request.method().clone(),
-        path: request.uri().path().to_owned(),
-        route: request.extensions().get::<MatchedPath>().cloned(),
+        is_docs: path.starts_with(DOCS),
+        path: route.as_ref().filter(|route| has_parts(route.as_str())).map(|_| path.to_owned()),
+        route,
         client: ClientIp::of(&app.config, request.headers(), request.extensions()),
         started: Instant::now(),
     };
@@ -136,6 +151,7 @@ fn check_host(request: &Request) -> Result<(), &'static str> {
         return Err("The request has more than one `Host` header.");
     }
     match host {
+        Some(host) if is_plain_host(host.as_bytes()) => Ok(()),
         Some(host) => {
             let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
             authority.filter(|name| !name.as_str().contains('@')).map(drop).ok_or("The `Host` header is not the name of a host.")
@@ -143,6 +159,16 @@ fn check_host(request: &Request) -> Result<(), &'static str> {
         None if request.uri().authority().is_some() || request.version() < Version::HTTP_11 => Ok(()),
         None => Err("The request has no `Host` header."),
     }
+}
+
+/// Returns `true` for a name or IPv4 address, with or without a port: as almost all are, they need not be parsed.
+fn is_plain_host(host: &[u8]) -> bool {
+    let (name, port) = match host.iter().position(|byte| *byte == b':') {
+        Some(colon) => (&host[..colon], &host[colon + 1..]),
+        None => (host, &b"0"[..]),
+    };
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    !name.is_empty() && name.iter().all(is_of_name) && (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -190,7 +216,7 @@ fn set_headers(of_all: &HeaderMap, seen: &Seen, request_id: &RequestId, response
     if let Ok(value) = HeaderValue::try_from(request_id.as_str()) {
         headers.insert(X_REQUEST_ID, value);
     }
-    if seen.path.starts_with(DOCS) {
+    if seen.is_docs {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
     }
 }
@@ -204,7 +230,7 @@ fn record(app: &App, metrics: &RequestMetrics, seen: &Seen, request_id: &Request
         tracing::info!(
             target: "access",
             method = seen.method.as_str(),
-            path = &*logged(route, &seen.path),
+            path = &*seen.path.as_deref().map_or(Cow::Borrowed(route), |path| logged(route, path)),
             route,
             status = status.as_u16(),
             micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
@@ -214,10 +240,15 @@ fn record(app: &App, metrics: &RequestMetrics, seen: &Seen, request_id: &Request
     }
 }
 
+/// Returns `true` for a route with parts that differ from request to request.
+fn has_parts(route: &str) -> bool {
+    route.contains('{')
+}
+
 /// Returns an address as the log has it: the route with the ids in it. Whatever else stands in an address may be a secret,
 /// such as that of a calendar, also where it is in the wrong place; so an address without a route is not logged at all.
 fn logged<'a>(route: &'a str, path: &str) -> Cow<'a, str> {
-    if !route.contains('{') {
+    if !has_parts(route) {
         return route.into();
     }
     let is_id = |part: &&str| part.len() == Hyphenated::LENGTH && Uuid::try_parse(part).is_ok();
@@ -232,6 +263,16 @@ fn logged<'a>(route: &'a str, path: &str) -> Cow<'a, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_that_are_plainly_good_are_those_that_parse() {
+        for host in ["hotel.example", "127.0.0.1:8080", "localhost:8080", "a", "XN--MNCHEN-3YA.example:443"] {
+            assert!(is_plain_host(host.as_bytes()) && host.parse::<Authority>().is_ok(), "{host}");
+        }
+        for host in ["", ":80", "a:", "a:b", "a@b", "[::1]:80", "a b", "a/b", "a:123456", "a:1:2", "é"] {
+            assert!(!is_plain_host(host.as_bytes()), "{host}");
+        }
+    }
 
     #[test]
     fn the_log_has_of_an_address_its_route_and_ids() {

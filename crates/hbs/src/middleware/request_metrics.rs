@@ -1,4 +1,5 @@
 use crate::app::App;
+use foldhash::fast::RandomState;
 use http::Method;
 use metrics::{Counter, Histogram};
 use std::collections::HashMap;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 /// Requests counted and timed. Each counter is looked up by its labels once, since making labels costs more than counting.
 #[derive(Default)]
-pub struct RequestMetrics(RwLock<HashMap<String, Vec<Series>>>);
+pub struct RequestMetrics(RwLock<HashMap<String, Vec<Series>, RandomState>>);
 
 /// Metrics of one method and status of a route.
 struct Series {

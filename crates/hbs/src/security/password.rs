@@ -8,8 +8,8 @@ use argon2::password_hash::phc::{self, PasswordHash};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, Params};
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// Maximum time of waiting for a core. A hash takes some tens of milliseconds, and addresses take turns: nobody waits that
@@ -21,6 +21,9 @@ const MOST_OF_ADDRESS: usize = 64;
 const MOST_WAITING: usize = 10_000;
 /// A hash takes some ten milliseconds. One that has not ended by then gets no core, and is begun anew.
 const STARVED: Duration = Duration::from_millis(250);
+/// Time for which cores that were not to be had are not waited for again: on a full machine, each of those who sign in at one
+/// moment would wait for nothing, one after the other, and the last of them for longer than they have patience.
+const FULL_FOR: Duration = Duration::from_secs(2);
 
 /// Hashes and checks passwords with at most one core fewer than there are. Requests wait for their turn in a queue that
 /// is fair by address; 503 `server.busy` after five seconds.
@@ -29,6 +32,8 @@ pub struct Passwords {
     idle: Workers,
     /// Workers for when nothing is left: people can sign in all the same.
     insisting: Workers,
+    /// When a hash last got no core.
+    starved_at: Mutex<Option<Instant>>,
     /// Turns, one for each worker.
     turns: Arc<Turns<Option<IpAddr>>>,
     /// A hash that no password fits, checked where there is no user, so that it takes as long.
@@ -41,7 +46,8 @@ impl Passwords {
         let at_once = cores.saturating_sub(1).max(1);
         Ok(Self {
             idle: Workers::new("password", at_once, Priority::Idle)?,
-            insisting: Workers::new("password-now", at_once, Priority::Low)?,
+            insisting: Workers::new("password-now", at_once, Priority::Modest)?,
+            starved_at: Mutex::new(None),
             turns: Turns::new(at_once, MOST_OF_ADDRESS, MOST_WAITING, PATIENCE),
             nobody: OnceLock::new(),
         })
@@ -84,12 +90,27 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl Fn() -> T + Send + Sync + 'static) -> Result<T> {
+        if self.is_machine_full() {
+            return self.insisting.run(work).await;
+        }
         let work = Arc::new(work);
         let first = Arc::clone(&work);
         match timeout(STARVED, self.idle.run(move || first())).await {
             Ok(result) => result,
-            Err(_) => self.insisting.run(move || work()).await,
+            Err(_) => {
+                *self.starved_at() = Some(Instant::now());
+                self.insisting.run(move || work()).await
+            }
         }
+    }
+
+    /// Returns `true` if a hash got no core a moment ago.
+    fn is_machine_full(&self) -> bool {
+        self.starved_at().is_some_and(|at| at.elapsed() < FULL_FOR)
+    }
+
+    fn starved_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.starved_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -146,7 +167,10 @@ mod tests {
         let (gates, held): (Vec<_>, Vec<_>) = (0..passwords.turns.free()).map(|_| std::sync::mpsc::channel::<()>()).unzip();
         let stuck = try_join_all(held.into_iter().map(|gate| passwords.idle.run(move || gate.recv().is_err())));
         let hashed = async {
+            assert!(passwords.starved_at().is_none());
             let hash = passwords.hash("correct horse".into(), None).await;
+            assert!(passwords.starved_at().is_some(), "those who come now do not wait for cores that there are none of");
+            passwords.hash("correct horse".into(), None).await.expect("a hash");
             drop(gates);
             hash
         };

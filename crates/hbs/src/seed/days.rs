@@ -3,7 +3,8 @@
 use super::{folios, issues, named_id};
 use crate::app::App;
 use crate::domains::bookings::import::{self, COLUMNS};
-use crate::domains::{properties, rooms};
+use crate::domains::properties::{self, Property};
+use crate::domains::{night_audit, rooms};
 use crate::error::Or404;
 use crate::outbox::Cause;
 use crate::security::Scope;
@@ -68,28 +69,62 @@ const ARRIVING: &[Guest] = &[
 ];
 const DAYS_OF_ARRIVALS: i64 = 6;
 
+/// Guest, with the days by which theirs are shifted.
+type Shifted<'a> = (i64, &'a Guest);
+
 /// Loads what a hotel's date still lacks. Bookings that are there, and guests whose room somebody has, are left out, so
 /// that it can be loaded every day and any number of times.
 pub async fn load(app: &App, property_id: Uuid) -> Result<()> {
-    let mut conn = app.db.conn().await?;
     let now = app.clock.now();
-    let today = properties::find(&conn, property_id).await?.or_404("property")?.business_date(now);
+    let today = find(app, property_id).await?.business_date(now);
+    let overdue: Vec<Shifted<'_>> = OVERDUE.iter().map(|guest| (0, guest)).collect();
+    // Yesterday they were still to leave.
+    come(app, property_id, today, &overdue, &Cause::system(now - TimeDelta::days(1))).await?;
+    come(app, property_id, today, &of_today(), &Cause::system(now)).await
+}
+
+/// Loads the days of a hotel that closes its dates, up to yesterday: those since it was opened, each with the guests who came
+/// then, or those since it was loaded last.
+pub async fn load_closing(app: &App, property_id: Uuid, opened_days_ago: i64) -> Result<()> {
+    let now = app.clock.now();
+    let property = find(app, property_id).await?;
+    let today = property.local_time(now).date();
+    let first = property.rolled_to.unwrap_or(today - TimeDelta::days(opened_days_ago));
+    for days_ago in (1..=(today - first).num_days()).rev() {
+        let days_before = |days: i64| Cause::system(now - TimeDelta::days(days));
+        if property.rolled_to.is_none() {
+            let came = |guest: &&Guest| guest.status == "checked_in" && guest.from.max(-opened_days_ago) == -days_ago;
+            let guests: Vec<Shifted<'_>> = IN_THE_HOUSE.iter().filter(came).map(|guest| (0, guest)).collect();
+            come(app, property_id, today, &guests, &days_before(days_ago)).await?;
+        }
+        let date = today - TimeDelta::days(days_ago);
+        night_audit::close_for_demo(app, property_id, date, &days_before(days_ago - 1)).await?;
+    }
+    come(app, property_id, today, &of_today(), &Cause::system(now)).await
+}
+
+/// Guests who are in the house, and who come today and on the next days.
+fn of_today() -> Vec<Shifted<'static>> {
     let arriving = (0..DAYS_OF_ARRIVALS).flat_map(|day| ARRIVING.iter().map(move |guest| (day, guest)));
-    let guests: Vec<_> = IN_THE_HOUSE.iter().map(|guest| (0, guest)).chain(arriving).collect();
-    let overdue: Vec<_> = OVERDUE.iter().map(|guest| (0, guest)).collect();
+    IN_THE_HOUSE.iter().map(|guest| (0, guest)).chain(arriving).collect()
+}
+
+async fn find(app: &App, property_id: Uuid) -> Result<Property> {
+    properties::find(&*app.db.conn().await?, property_id).await?.or_404("property")
+}
+
+/// Books guests whose days are counted from a date, with what the company of one of them pays.
+async fn come(app: &App, property_id: Uuid, today: NaiveDate, guests: &[Shifted<'_>], cause: &Cause) -> Result<()> {
+    let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        // Yesterday they were still to leave.
-        let yesterday = Cause::system(now - TimeDelta::days(1));
-        book(app, conn, property_id, today, &overdue, &yesterday).await?;
-        let cause = Cause::system(now);
-        let booked = book(app, conn, property_id, today, &guests, &cause).await?;
+        let booked = book(app, conn, property_id, today, guests, cause).await?;
         for (guest, booking_id) in &booked {
-            issues::load(conn, property_id, guest.name, *booking_id, &cause).await?;
+            issues::load(conn, property_id, guest.name, *booking_id, cause).await?;
         }
         match booked.iter().find(|(guest, _)| guest.name == OF_COMPANY) {
             Some((_, booking_id)) => {
                 let property = properties::find(conn, property_id).await?.or_404("property")?;
-                folios::load(conn, &property, *booking_id, &cause).await
+                folios::load(conn, &property, *booking_id, cause).await
             }
             None => Ok(()),
         }
@@ -103,7 +138,7 @@ pub(super) async fn book<'a>(
     conn: &Conn,
     property_id: Uuid,
     today: NaiveDate,
-    guests: &[(i64, &'a Guest)],
+    guests: &[Shifted<'a>],
     cause: &Cause,
 ) -> Result<Vec<(&'a Guest, Uuid)>> {
     let sheet = Sheet::read(&sheet(today, guests)?, COLUMNS)?;
@@ -118,7 +153,7 @@ pub(super) async fn book<'a>(
     Ok(booked)
 }
 
-fn sheet(today: NaiveDate, guests: &[(i64, &Guest)]) -> Result<Vec<u8>> {
+fn sheet(today: NaiveDate, guests: &[Shifted<'_>]) -> Result<Vec<u8>> {
     let mut sheet = csv::Writer::from_writer(Vec::new());
     let header = [
         "channel",

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::domains::authentication::{self, NewAccount};
 use crate::domains::images::{self, NewImage};
 use crate::domains::inventory::{self, Nights};
-use crate::domains::properties::{self, NewProperty, Property, SettingsPatch};
+use crate::domains::properties::{self, ArrivalDecision, NewProperty, Property, SettingsPatch};
 use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
 use crate::domains::{authorization, blocks, content, notifications, rates};
@@ -27,7 +27,7 @@ use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
 use crate::{Error, Result};
-use chrono::{Days, NaiveTime};
+use chrono::{Days, NaiveTime, TimeDelta};
 use data::{BlockSpec, Hotel, TypeSpec};
 use diesel_async::AsyncConnection;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -51,13 +51,18 @@ fn named_id(name: &str) -> Uuid {
 /// Loads the two demo hotels with their people, and what they lack of today. False if the hotels were there already.
 pub async fn demo(app: &App) -> Result<bool> {
     let mut loaded = false;
+    // One has never closed a date, with guests who should have left; the others close theirs.
     for (place, hotel) in data::demo_hotels().iter().enumerate() {
-        let is_new = hotel_once(app, hotel, &DEMO).await?;
+        let (id, extras) = (named_id(&hotel.name), if place == 0 { &DEMO } else { &CLOSING });
+        let is_new = hotel_once(app, hotel, extras).await?;
         if is_new {
-            reviews::load(app, named_id(&hotel.name), place).await?;
+            reviews::load(app, id, place).await?;
         }
         loaded |= is_new;
-        days::load(app, named_id(&hotel.name)).await?;
+        match extras.opened_days_ago {
+            0 => days::load(app, id).await?,
+            days => days::load_closing(app, id, days).await?,
+        }
     }
     if let Some(first) = data::demo_hotels().first() {
         content::load_demo(app, named_id(&first.name), site::pages()).await?;
@@ -89,10 +94,13 @@ struct Extras {
     priced_nights: u64,
     blocks: &'static [BlockSpec],
     has_images: bool,
+    /// Days since it was opened, whose dates it has closed.
+    opened_days_ago: i64,
 }
 
-const DEMO: Extras = Extras { priced_nights: 730, blocks: data::DEMO_BLOCKS, has_images: true };
-const PLAIN: Extras = Extras { priced_nights: 730, blocks: &[], has_images: false };
+const DEMO: Extras = Extras { priced_nights: 730, blocks: data::DEMO_BLOCKS, has_images: true, opened_days_ago: 0 };
+const CLOSING: Extras = Extras { opened_days_ago: 2, ..DEMO };
+const PLAIN: Extras = Extras { blocks: &[], has_images: false, ..DEMO };
 
 async fn hotel_once(app: &App, hotel: &Hotel, extras: &Extras) -> Result<bool> {
     let id = named_id(&hotel.name);
@@ -102,7 +110,7 @@ async fn hotel_once(app: &App, hotel: &Hotel, extras: &Extras) -> Result<bool> {
     }
     let images = if extras.has_images { draw(app, id, hotel).await? } else { Vec::new() };
     conn.transaction(async |conn| {
-        write_hotel(app, conn, id, hotel, extras.priced_nights).await?;
+        write_hotel(app, conn, id, hotel, extras).await?;
         write_blocks(app, conn, id, extras.blocks).await?;
         write_images(app, conn, &images).await
     })
@@ -185,9 +193,9 @@ fn features_of(room: u32, rooms: u32) -> &'static [&'static str] {
     }
 }
 
-async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, priced_nights: u64) -> Result<()> {
-    let cause = Cause::system(app.clock.now());
-    let property = properties::insert(conn, &new_property(id, hotel, &cause)?).await?;
+async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, extras: &Extras) -> Result<()> {
+    let cause = Cause::system(app.clock.now() - TimeDelta::days(extras.opened_days_ago));
+    let property = properties::insert(conn, &new_property(id, hotel, extras, &cause)?).await?;
     let mut events = vec![Event::created(&property)];
     for (code, name) in data::AMENITIES {
         let amenity = rooms::insert_amenity(conn, id, code, name, cause.at).await?;
@@ -204,7 +212,7 @@ async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, priced_nig
     }
     let kinds: Vec<Uuid> = hotel.types.iter().map(|spec| type_id(id, spec)).collect();
     inventory::open_types(conn, id, &kinds, property.business_date(cause.at), property.settings.horizon_nights, cause.at).await?;
-    events.extend(prices::write(conn, &property, hotel, priced_nights, &cause).await?);
+    events.extend(prices::write(conn, &property, hotel, extras.priced_nights, &cause).await?);
     outbox::publish(conn, &cause, events).await?;
     offers::write(conn, &property, hotel, &cause).await
 }
@@ -236,7 +244,7 @@ async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_num
     Ok(events)
 }
 
-fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
+fn new_property(id: Uuid, hotel: &Hotel, extras: &Extras, cause: &Cause) -> Result<NewProperty> {
     let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
     Ok(NewProperty {
         id,
@@ -255,7 +263,12 @@ fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
         prices: hotel.prices,
         check_in_time: time(15),
         check_out_time: time(11),
-        settings: SettingsPatch::default().into(),
+        // Whoever does not come must not be in the way of closing dates.
+        settings: SettingsPatch {
+            open_arrivals: (extras.opened_days_ago > 0).then_some(Some(ArrivalDecision::NoShow)),
+            ..SettingsPatch::default()
+        }
+        .into(),
         default_locale: Locale::default(),
         texts: serde_json::json!({"pt": {"description": hotel.description_pt}}),
         created_at: cause.at,

@@ -115,6 +115,7 @@ async fn write_extras(conn: &Conn, property: &Property, hotel: &Hotel, cause: &C
         version: 1,
         created_at: cause.at,
         updated_at: cause.at,
+        child_prices: ExtraChildren::default(),
     };
     let dinner = extra("Dinner", 25, PostedPer::PersonNight, ExtraDay::Night);
     let id = dinner.id;

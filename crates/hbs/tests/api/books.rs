@@ -102,8 +102,19 @@ impl History<'_> {
         self.hotel.manager.post(&format!("/v1/folios/{}/{deed}", self.folios[folio]), &body).await
     }
 
+    /// A folio with all of its entries, page by page.
     async fn details(&self, folio: Place) -> Value {
-        self.hotel.manager.get(&format!("/v1/folios/{}", self.folios[folio])).await.expect(200).body
+        let path = format!("/v1/folios/{}?limit=200", self.folios[folio]);
+        let mut details = self.hotel.manager.get(&path).await.expect(200).body;
+        while let Some(cursor) = details["next_cursor"].as_str() {
+            let mut more = self.hotel.manager.get(&format!("{path}&cursor={cursor}")).await.expect(200).body;
+            let mut entries = details["entries"].take();
+            let next = more["entries"].as_array_mut().expect("entries");
+            entries.as_array_mut().expect("entries").append(next);
+            more["entries"] = entries;
+            details = more;
+        }
+        details
     }
 
     async fn balances(&self) -> Vec<i64> {

@@ -48,3 +48,38 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     assert_eq!(today(&desk).await, [6, 7, 11, 12]);
     app.assert_consistent().await;
 }
+
+#[tokio::test]
+async fn a_demo_hotel_has_closed_dates_with_something_in_their_books() {
+    let app = TestApp::new().await;
+    ensure_default_roles(&app.app, &app.app.db.conn().await.expect("a connection")).await.expect("the default roles");
+    app.set_clock("2026-12-01T12:00:00Z");
+    seed::demo(&app.app).await.expect("the demo");
+    let hotel = app.rows("SELECT id, business_date FROM properties WHERE name = 'Hudson Square Hotel'").await[0].clone();
+    let id = hotel["id"].as_str().expect("an id");
+    assert_eq!(hotel["business_date"], "2026-12-01");
+    let desk = app.staff(&["reports:read", "bookings:read"], Some(id)).await;
+    let revenue = async |date: &str| {
+        let balance = desk.get(&format!("/v1/reports/trial-balance?property_id={id}&date={date}")).await.expect(200).body;
+        let ledgers = balance["ledgers"].as_array().expect("ledgers").clone();
+        ledgers.into_iter().find(|ledger| ledger["ledger"] == "revenue").expect("revenue")["movement"]["amount"].clone()
+    };
+    for date in ["2026-11-29", "2026-11-30"] {
+        assert_ne!(revenue(date).await, "0.00", "{date}");
+    }
+    let day = desk.get(&format!("/v1/front-desk?property_id={id}")).await.expect(200).body;
+    assert!(
+        ["arrivals", "departures", "in_house"].iter().all(|list| !day[*list].as_array().expect("a list").is_empty()),
+        "{day}"
+    );
+    app.assert_consistent().await;
+    // The next day finds the one before closed, however long nobody came to close it.
+    app.set_clock("2026-12-03T12:00:00Z");
+    seed::demo(&app.app).await.expect("the demo");
+    for date in ["2026-12-01", "2026-12-02"] {
+        assert_ne!(revenue(date).await, "0.00", "{date}");
+    }
+    let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
+    app.assert_consistent().await;
+}

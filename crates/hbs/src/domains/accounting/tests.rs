@@ -216,6 +216,69 @@ async fn what_went_to_an_account_by_mistake_comes_back_and_nothing_else_goes_the
     }
 }
 
+#[tokio::test]
+async fn what_no_guest_had_is_charged_to_an_account_by_itself() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 23 %", "23")], ..HotelSpec::default() }).await;
+    let acme = account(&hotel, "Acme Ltd", 30).await;
+    let tax = app.rows("SELECT id FROM tax_rules").await[0]["id"].clone();
+    let path = format!("/v1/accounts/{acme}");
+    let charge = async |query: &str, body: Value| hotel.manager.post(&format!("{path}/charges{query}"), &body).await;
+    let hall = json!({"description": "Hall for a congress", "amount": eur("123.00"), "tax_rule_id": tax});
+    charge("?dry_run=true", hall.clone()).await.expect(200);
+    assert_eq!(app.number("SELECT count(*) FROM folio_entries").await, 0);
+    let charged = charge("", hall.clone()).await.expect(200);
+    assert_eq!((&charged.body["folio"]["kind"], &charged.body["folio"]["balance"]), (&json!("account"), &eur("123.00")));
+    let entries = charged.body["entries"].as_array().expect("entries");
+    let told: Vec<Value> = entries.iter().map(|entry| json!([entry["kind"], entry["description"], entry["amount"]])).collect();
+    let expected = json!([
+        ["extra", "Hall for a congress", eur("100.00")],
+        ["tax", "IVA 23 %", eur("23.00")],
+        ["transfer", "Acme Ltd", eur("-123.00")],
+        ["transfer", "Hall for a congress", eur("123.00")],
+    ]);
+    assert_eq!(json!(told), expected);
+    let house = hotel.manager.get(&format!("/v1/folios/{}", entries[0]["folio_id"].as_str().expect("an id"))).await.expect(200);
+    let shown = (&house.body["kind"], &house.body["name"], &house.body["balance"]);
+    assert_eq!(shown, (&json!("house"), &json!("Acme Ltd"), &eur("0.00")));
+
+    // Once more, by an extra of the hotel: on the same folio of the house, and within the limit.
+    let lunch = json!({"property_id": hotel.id, "name": "Lunch", "price": eur("20.00"), "posted": "once"});
+    let lunch = hotel.manager.post("/v1/extras", &lunch).await.expect(201);
+    let etag = hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
+    hotel.manager.patch(&path, &etag, &json!({"credit_limit": eur("170.00")})).await.expect(200);
+    let lunches = |quantity: u32| json!({"extra_id": lunch.id(), "quantity": quantity});
+    let refused = charge("", lunches(3)).await.expect(409);
+    assert_eq!(refused.code(), "folio.credit_limit");
+    let again = charge("", lunches(2)).await.expect(200);
+    assert_eq!((&again.body["entries"][0]["folio_id"], &again.body["folio"]["balance"]), (&house.body["id"], &eur("163.00")));
+    for (body, pointer) in [
+        (json!({}), "/description"),
+        (json!({"description": "Hall"}), "/amount"),
+        (json!({"description": "Hall", "amount": eur("0.00")}), "/amount"),
+        (json!({"extra_id": Uuid::nil()}), "/extra_id"),
+    ] {
+        assert_eq!(charge("", body.clone()).await.expect(422).pointers(), [pointer], "{body}");
+    }
+    let clerk = app.staff(&["folios:write"], Some(&hotel.id)).await;
+    clerk.post(&format!("{path}/charges"), &hall).await.expect(403);
+    let statement = hotel.manager.get(&format!("{path}/statement?from=2026-12-01&to=2026-12-31")).await.expect(200);
+    assert_eq!(statement.body["closing"], eur("163.00"));
+    // Taken back, each in its turn.
+    let correct = async |entry: &Value| {
+        let folio = entry["folio_id"].as_str().expect("an id");
+        let wrong = json!({"kind": "correction", "entry_id": entry["id"], "reason": "Of another company"});
+        hotel.manager.post(&format!("/v1/folios/{folio}/adjustments"), &wrong).await.expect(200)
+    };
+    correct(&entries[3]).await;
+    let back = correct(&entries[0]).await;
+    assert_eq!((&back.body["folio"]["id"], &back.body["folio"]["balance"]), (&house.body["id"], &eur("0.00")));
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let verified = folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
+    app.assert_consistent().await;
+}
+
 async fn journal(hotel: &Hotel, date: &str) -> Reply {
     hotel.manager.get(&format!("/v1/reports/journal?property_id={}&date={date}", hotel.id)).await
 }

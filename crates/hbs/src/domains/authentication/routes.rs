@@ -24,7 +24,7 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of authentication.
@@ -194,7 +194,8 @@ pub async fn get_me(me: Me) -> Result<impl IntoResponse> {
         let json = serde_json::to_vec(&UserOut::from(person.clone())).map_err(Error::internal)?;
         Ok(Bytes::from(json))
     })?;
-    Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, etag(me.person().version))], profile))
+    let etag = HeaderValue::try_from(etag(me.person().version)).map_err(Error::internal)?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json")), (header::ETAG, etag)], profile))
 }
 
 /// Set your picture.

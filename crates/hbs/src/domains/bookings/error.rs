@@ -92,6 +92,8 @@ pub enum BookingError {
     GuestsMoved(NaiveDate),
     #[error("The stay is exempt from taxes already.")]
     ExemptAlready,
+    #[error("The stay is not exempt from taxes then.")]
+    NotExempt,
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
 }
@@ -333,7 +335,14 @@ pub const EXEMPT_ALREADY: Problem = Problem {
     code: "booking.exempt_already",
     status: 409,
     title: "Exempt already",
-    about: "A stay is exempted from taxes once. The booking shows the exemption that it has.",
+    about: "A stay has one exemption from taxes, which the booking shows. Once it is withdrawn and over, another can be granted.",
+    members: &[],
+};
+pub const NOT_EXEMPT: Problem = Problem {
+    code: "booking.not_exempt",
+    status: 409,
+    title: "Not exempt",
+    about: "The stay bears its taxes from that date on: it was never exempt from any, or that was withdrawn already.",
     members: &[],
 };
 
@@ -382,6 +391,7 @@ pub const MOVE: &[&Problem] = &[&ILLEGAL_MOVE, &BUSY];
 
 pub const PROBLEMS: &[&Problem] = &[
     &EXEMPT_ALREADY,
+    &NOT_EXEMPT,
     &NO_AVAILABILITY,
     &NO_SINGLE_ROOM,
     &ROOM_TAKEN,
@@ -449,6 +459,7 @@ impl DomainError for BookingError {
             Self::BalanceDue(_) => &BALANCE_DUE,
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
             Self::ExemptAlready => &EXEMPT_ALREADY,
+            Self::NotExempt => &NOT_EXEMPT,
             Self::Busy => &BUSY,
         }
     }

@@ -7,6 +7,7 @@ use crate::texts::{Texts, TextsPatch};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Extra to add to what a hotel sells.
@@ -32,6 +33,12 @@ pub struct CreateExtra {
     /// Price of one in the property's currency, not negative: with the taxes that are included in prices.
     #[garde(custom(bounds::price))]
     pub price: Money,
+    /// Prices of one for children, by the code of their age band, of an extra that is charged for guests; at most 18 bands. Children
+    /// of bands that are not named pay the price.
+    #[garde(length(max = 18), custom(bounds::prices))]
+    #[serde(default)]
+    #[schema(example = json!({"child": {"amount": "5.00", "currency": "EUR"}}))]
+    pub child_prices: BTreeMap<String, Money>,
     /// Way in which it is charged.
     #[garde(skip)]
     pub posted: PostedPer,
@@ -82,6 +89,11 @@ pub struct UpdateExtra {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub price: Option<Money>,
+    /// Prices of one for children, by the code of their age band, at most 18 bands; they replace all that there were.
+    #[garde(inner(length(max = 18), custom(bounds::prices)))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub child_prices: Option<BTreeMap<String, Money>>,
     /// Day on which it is served and charged, one that fits how it is charged; it holds for what is sold from then on, and for
     /// nights that come to a stay.
     #[garde(skip)]
@@ -137,6 +149,8 @@ pub struct ExtraOut {
     pub texts: Texts,
     /// Price of one, with the taxes that are included in prices.
     pub price: Money,
+    /// Prices of one for children, by the code of their age band; children of other bands pay the price.
+    pub child_prices: BTreeMap<String, Money>,
     /// Way in which it is charged.
     pub posted: PostedPer,
     /// Day on which it is served and charged.
@@ -175,14 +189,17 @@ impl ExtraOut {
             version,
             created_at,
             updated_at,
+            child_prices,
         } = extra;
+        let money = |minor| Money::new(minor, currency);
         Self {
             id,
             property_id,
             name,
             description,
             texts: Texts::from_json(texts),
-            price: Money::new(price_minor, currency),
+            price: money(price_minor),
+            child_prices: child_prices.0.into_iter().map(|(code, minor)| (code, money(minor))).collect(),
             posted,
             day,
             tax_rule_ids: taxes.into_iter().map(|tax| tax.id).collect(),

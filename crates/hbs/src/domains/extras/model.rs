@@ -1,3 +1,4 @@
+use crate::domains::rates::ExtraChildren;
 use crate::outbox::{Entity, Recorded};
 use crate::texts::Locale;
 use crate::words::text_enum;
@@ -74,6 +75,8 @@ pub struct Extra {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Prices of children by age band, of one that is charged for guests: all others pay the price.
+    pub child_prices: ExtraChildren,
 }
 
 impl Recorded for Extra {
@@ -84,6 +87,7 @@ impl Recorded for Extra {
         "name",
         "texts",
         "price_minor",
+        "child_prices",
         "posted",
         "day",
         "min_quantity",
@@ -104,6 +108,7 @@ pub struct ExtraChange {
     pub description: Option<String>,
     pub texts: Option<serde_json::Value>,
     pub price_minor: Option<i64>,
+    pub child_prices: Option<ExtraChildren>,
     pub day: Option<ExtraDay>,
     pub min_quantity: Option<i32>,
     pub max_quantity: Option<Option<i32>>,

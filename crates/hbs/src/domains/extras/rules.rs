@@ -2,7 +2,7 @@
 use super::error::ExtraError;
 use super::model::{Extra, ExtraDay, ExtraTax, ExtraWish, Offered, PostedPer};
 use crate::domains::inventory::Nights;
-use crate::domains::rates::engine::{self, Due, TaxLine};
+use crate::domains::rates::engine::{self, Due, Heads, TaxLine};
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
@@ -39,10 +39,18 @@ impl Extra {
 }
 
 impl Offered {
-    /// Returns the net price of some of it, and the taxes on that.
-    pub fn price(&self, units: i32) -> (i64, Vec<TaxLine>) {
+    /// Returns the price of what is served of it on a day, as entered.
+    pub fn entered(&self, quantity: i32, heads: &Heads<'_>) -> i64 {
+        let Extra { price_minor, child_prices, posted, .. } = &self.extra;
+        let is_for_each = posted.is_personal() && heads.count() > 0;
+        let one_minor = if is_for_each { heads.cost(*price_minor, &child_prices.0) } else { *price_minor };
+        one_minor.saturating_mul(quantity.into())
+    }
+
+    /// Returns the net price of what is served of it on a day, and the taxes on that.
+    pub fn price(&self, quantity: i32, heads: &Heads<'_>) -> (i64, Vec<TaxLine>) {
         let due: Vec<Due> = self.taxes.iter().map(ExtraTax::due).collect();
-        engine::lines(self.extra.price_minor.saturating_mul(units.into()), &due)
+        engine::lines(self.entered(quantity, heads), &due)
     }
 }
 
@@ -87,6 +95,7 @@ pub fn sold(id: Uuid, extras: &[Offered], pointer: impl Fn() -> String) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::rates::ExtraChildren;
     use crate::testing::december;
     use chrono::DateTime;
 
@@ -106,6 +115,7 @@ mod tests {
             version: 1,
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
+            child_prices: ExtraChildren::default(),
         }
     }
 

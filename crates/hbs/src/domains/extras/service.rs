@@ -4,6 +4,7 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, Property};
+use crate::domains::rates::{self, ExtraChildren};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
@@ -15,7 +16,7 @@ use crate::texts::{Texts, TextsPatch};
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use futures_util::try_join;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Maximum number of extras of a hotel, those included that are not sold any more.
@@ -47,8 +48,19 @@ pub async fn create(app: &App, staff: &Staff<ExtrasWrite>, key: &IdempotencyKey,
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let property = properties::lock(conn, &staff.scope, request.property_id).await?.or_404("property")?;
-        let CreateExtra { property_id, name, description, texts, price, posted, day, tax_rule_ids, min_quantity, max_quantity } =
-            request.clone();
+        let CreateExtra {
+            property_id,
+            name,
+            description,
+            texts,
+            price,
+            child_prices,
+            posted,
+            day,
+            tax_rule_ids,
+            min_quantity,
+            max_quantity,
+        } = request.clone();
         if repository::of_properties(conn, &[property_id]).await?.len() >= MAX_EXTRAS {
             return Err(Error::invalid("/property_id", format!("a property has at most {MAX_EXTRAS} extras")));
         }
@@ -67,6 +79,7 @@ pub async fn create(app: &App, staff: &Staff<ExtrasWrite>, key: &IdempotencyKey,
             version: 1,
             created_at: cause.at,
             updated_at: cause.at,
+            child_prices: by_band(conn, &property, &child_prices).await?,
         };
         check(&extra)?;
         let tax_rule_ids = check_taxes(conn, property_id, &tax_rule_ids).await?;
@@ -97,9 +110,13 @@ pub async fn update(
             Some(ids) => check_taxes(conn, before.property_id, ids).await?,
             None => taxes_before.clone(),
         };
-        let change = change(&before, &patch, &property)?;
+        let child_prices = match &patch.child_prices {
+            Some(prices) => Some(by_band(conn, &property, prices).await?),
+            None => None,
+        };
+        let change = ExtraChange { child_prices, ..change(&before, &patch, &property)? };
+        check(&changed(&before, &change))?;
         let after = repository::update(conn, &before, &change, cause.at).await?;
-        check(&after)?;
         let mut event = Event::changed(&before, &after);
         if taxes_before != taxes_after {
             repository::set_taxes(conn, &after, &taxes_after, cause.at).await?;
@@ -168,12 +185,24 @@ async fn taxes_of(conn: &Conn, extra: &Extra) -> Result<Vec<Uuid>> {
 }
 
 fn change(before: &Extra, patch: &UpdateExtra, property: &Property) -> Result<ExtraChange> {
-    let UpdateExtra { name, description, texts, price, day, tax_rule_ids: _, min_quantity, max_quantity, is_archived } = patch;
+    let UpdateExtra {
+        name,
+        description,
+        texts,
+        price,
+        child_prices: _,
+        day,
+        tax_rule_ids: _,
+        min_quantity,
+        max_quantity,
+        is_archived,
+    } = patch;
     Ok(ExtraChange {
         name: name.clone(),
         description: description.clone(),
         texts: texts.as_ref().map(|texts| merged(before, texts, property)).transpose()?,
         price_minor: price.map(|price| in_currency(price, property.currency)).transpose()?,
+        child_prices: None,
         day: *day,
         min_quantity: *min_quantity,
         max_quantity: *max_quantity,
@@ -193,10 +222,29 @@ fn in_currency(price: Money, currency: Currency) -> Result<i64> {
     }
 }
 
+/// Returns the prices of children, if each is of an age band of the hotel.
+async fn by_band(conn: &Conn, property: &Property, prices: &BTreeMap<String, Money>) -> Result<ExtraChildren> {
+    rates::child_prices(conn, property.id, property.currency, prices, "/child_prices").await
+}
+
+/// The extra as it is to be, as far as its values are to fit together.
+fn changed(before: &Extra, change: &ExtraChange) -> Extra {
+    Extra {
+        child_prices: change.child_prices.clone().unwrap_or_else(|| before.child_prices.clone()),
+        day: change.day.unwrap_or(before.day),
+        min_quantity: change.min_quantity.unwrap_or(before.min_quantity),
+        max_quantity: change.max_quantity.unwrap_or(before.max_quantity),
+        ..before.clone()
+    }
+}
+
 /// Checks that the values of an extra fit together.
 fn check(extra: &Extra) -> Result<()> {
     if extra.posted.is_nightly() != extra.day.is_of_nights() {
         return Err(Error::invalid("/day", days_of(extra.posted)));
+    }
+    if !extra.child_prices.0.is_empty() && !extra.posted.is_personal() {
+        return Err(Error::invalid("/child_prices", "are for extras that are charged for guests"));
     }
     if extra.max_quantity.is_some_and(|max| max < extra.min_quantity) {
         return Err(Error::invalid("/max_quantity", "must be at least min_quantity"));

@@ -116,6 +116,94 @@ async fn an_extra_is_added_changed_archived_and_removed() {
 }
 
 #[tokio::test]
+async fn children_pay_the_price_of_their_age_band() {
+    let app = TestApp::new().await;
+    let (hotel, tax) = hotel(&app).await;
+    let manager = &hotel.manager;
+    let bands = format!("/v1/properties/{}/age-bands", hotel.id);
+    let etag = manager.get(&bands).await.expect(200).header("etag").to_owned();
+    let of_age = |code: &str, min: i32, max: i32| json!({"code": code, "min_age": min, "max_age": max});
+    let both = json!({"bands": [of_age("baby", 0, 2), of_age("child", 3, 11)]});
+    let set = manager.with("if-match", etag).put(&bands, &both).await.expect(200);
+    let body = json!({
+        "property_id": hotel.id, "name": "Breakfast", "price": eur("11.30"), "child_prices": {"child": eur("5.65")},
+        "posted": "per_person_night", "tax_rule_ids": [tax],
+    });
+    let of = |field: &str, value: Value| {
+        let mut body = body.clone();
+        body[field] = value;
+        body
+    };
+    for (wrong, pointer) in [
+        (of("posted", json!("per_night")), "/child_prices"),
+        (of("child_prices", json!({"senior": eur("1.00")})), "/child_prices/senior"),
+        (of("child_prices", json!({"child": eur("-1.00")})), "/child_prices"),
+    ] {
+        assert_eq!(manager.post(EXTRAS, &wrong).await.expect(422).pointers(), [pointer], "{wrong}");
+    }
+    let breakfast = manager.post(EXTRAS, &body).await.expect(201);
+    assert_eq!(breakfast.body["child_prices"], json!({"child": eur("5.65")}));
+
+    let mut request = with_extras(&hotel, ["2026-12-10", "2026-12-12"], json!([{"extra_id": breakfast.id()}]));
+    request["rooms"][0]["children_ages"] = json!([9]);
+    let booking = book(manager, &request).await.expect(201);
+    // 200.00, and twice 2 × 11.30 and 5.65.
+    assert_eq!(booking.body["total"], eur("256.50"));
+    // A child of the same band costs the same; a baby pays what adults pay, as nothing else is said.
+    let ages = |age: i32| json!({"stays": [{"stay_id": booking.body["stays"][0]["id"], "children_ages": [age]}]});
+    assert_eq!(amend(manager, &booking, ages(10)).await.expect(200).body["difference"], eur("0.00"));
+    assert_eq!(amend(manager, &booking, ages(1)).await.expect(200).body["difference"], eur("11.30"));
+    assert_eq!(amend(manager, &booking, ages(9)).await.expect(200).body["difference"], eur("-11.30"));
+    // What is sold keeps its price, and a night more has that of the day.
+    let path = format!("{EXTRAS}/{}", breakfast.id());
+    let free = json!({"child_prices": {"child": eur("0.00"), "baby": eur("0.00")}});
+    manager.patch(&path, "\"1\"", &free).await.expect(200);
+    let longer = amend(manager, &booking, json!({"check_out": "2026-12-13"})).await.expect(200);
+    assert_eq!(longer.body["difference"], eur("122.60"));
+    let more = manager.post(&path_of(&booking), &json!({"extra_id": breakfast.id()})).await.expect(200);
+    assert_eq!(more.body["total"], eur("446.90"), "379.10, and three times 22.60");
+    let one = json!({"bands": [of_age("child", 3, 11)]});
+    let refused = manager.with("if-match", set.header("etag")).put(&bands, &one).await.expect(409);
+    assert_eq!(refused.body["age_band"], "baby");
+    app.assert_consistent().await;
+}
+
+/// Half board, with dinner at half the price for children: what is not dinner is the room.
+#[tokio::test]
+async fn packages_have_children_at_the_price_of_their_age_band() {
+    let app = TestApp::new().await;
+    let (hotel, tax) = hotel(&app).await;
+    let manager = &hotel.manager;
+    app.sql(&format!(
+        "INSERT INTO age_bands (property_id, code, min_age, max_age, created_at, updated_at) VALUES ('{}', 'child', 0, 11, now(), now())",
+        hotel.id
+    ))
+    .await;
+    let dinner = json!({
+        "property_id": hotel.id, "name": "Dinner", "price": eur("11.30"), "child_prices": {"child": eur("5.65")},
+        "posted": "per_person_night", "tax_rule_ids": [tax],
+    });
+    let dinner = manager.post(EXTRAS, &dinner).await.expect(201);
+    let plan = hotel.plan(&app, "HB", &[]).await;
+    app.sql(&format!(
+        "INSERT INTO rate_plan_extras (property_id, rate_plan_id, extra_id, quantity, created_at, updated_at)
+         VALUES ('{}', '{plan}', '{}', 1, now(), now())",
+        hotel.id,
+        dinner.id()
+    ))
+    .await;
+    let mut request = hotel.request("2026-12-10", "2026-12-11");
+    request["rooms"][0]["rate_plan_id"] = json!(plan);
+    request["rooms"][0]["children_ages"] = json!([9]);
+    let booking = book(manager, &request).await.expect(201);
+    assert_eq!(booking.body["total"], eur("100.00"));
+    // Of 28.25 for dinner, 13 % is 3.25; of 71.75 for the room, 6 % is 4.06.
+    let lines_of = standing(manager, &booking).await;
+    assert_eq!(lines_of, lines(&[("2026-12-10", "Dinner", "25.00"), ("2026-12-10", "IVA 13 %", "3.25")]));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn an_extra_that_makes_no_sense_is_refused() {
     let app = TestApp::new().await;
     let (hotel, tax) = hotel(&app).await;

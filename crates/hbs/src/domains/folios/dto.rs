@@ -4,6 +4,7 @@ use crate::domains::rates::Percent;
 use crate::domains::rates::rules::bounds;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::page::Page;
 use crate::words::text_enum;
 use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -253,13 +254,16 @@ pub struct FolioDetails {
     /// Folio with its balance.
     #[serde(flatten)]
     pub folio: FolioSummary,
-    /// Entries of the folio, in the order in which they were posted.
+    /// Entries of the folio, in the order in which they were posted: those of the page that is asked for.
     pub entries: Vec<FolioEntryOut>,
+    /// Cursor of the next page of entries, to be sent as `cursor`; null on the last page.
+    pub next_cursor: Option<String>,
 }
 
 impl FolioDetails {
-    pub fn new(folio: FolioSummary, entries: Vec<FolioEntry>, currency: Currency) -> Self {
-        Self { folio, entries: shown(entries, currency) }
+    pub fn new(folio: FolioSummary, entries: Page<FolioEntry>, currency: Currency) -> Self {
+        let Page { items, next_cursor } = entries;
+        Self { folio, entries: shown(items, currency), next_cursor }
     }
 }
 
@@ -392,6 +396,16 @@ pub struct ChargeFolio {
     pub quantity: Option<i32>,
 }
 
+/// What is charged, whoever pays it: an extra of the hotel, or a text and an amount.
+#[derive(Debug, Clone)]
+pub struct WhatIsCharged {
+    pub description: Option<String>,
+    pub amount: Option<Money>,
+    pub tax_rule_id: Option<Uuid>,
+    pub extra_id: Option<Uuid>,
+    pub quantity: Option<i32>,
+}
+
 /// Charge to post to the guests in a room.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -403,16 +417,55 @@ pub struct ChargeRoom {
     #[garde(length(chars, min = 1, max = 20))]
     #[schema(min_length = 1, max_length = 20, example = "101")]
     pub room_number: String,
-    /// Text of the entry, 1 to 200 characters.
-    #[garde(length(chars, min = 1, max = 200))]
+    /// Text of the entry, 1 to 200 characters; needed, unless an extra is charged, whose name it is if left out.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "Bar")]
-    pub description: String,
-    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices.
-    #[garde(custom(bounds::amount))]
-    pub amount: Money,
-    /// Identifier of a tax rule, a percentage; no tax if left out.
+    pub description: Option<String>,
+    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
+    /// unless an extra is charged, which has its own price.
+    #[garde(custom(bounds::maybe_amount))]
+    pub amount: Option<Money>,
+    /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
     pub tax_rule_id: Option<Uuid>,
+    /// Identifier of an extra that is charged, at its price and with its taxes.
+    #[garde(skip)]
+    pub extra_id: Option<Uuid>,
+    /// Number of the extra, 1 to 1,000, at most its `max_quantity`; 1 if left out.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub quantity: Option<i32>,
+}
+
+/// Charge to post to the account of a company or agent.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeAccount {
+    /// Text of the entry, 1 to 200 characters; needed, unless an extra is charged, whose name it is if left out.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "Hall for a congress")]
+    pub description: Option<String>,
+    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
+    /// unless an extra is charged, which has its own price.
+    #[garde(custom(bounds::maybe_amount))]
+    pub amount: Option<Money>,
+    /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
+    #[garde(skip)]
+    pub tax_rule_id: Option<Uuid>,
+    /// Identifier of an extra that is charged, at its price and with its taxes.
+    #[garde(skip)]
+    pub extra_id: Option<Uuid>,
+    /// Number of the extra, 1 to 1,000, at most its `max_quantity`; 1 if left out.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub quantity: Option<i32>,
+}
+
+impl From<ChargeAccount> for WhatIsCharged {
+    fn from(body: ChargeAccount) -> Self {
+        let ChargeAccount { description, amount, tax_rule_id, extra_id, quantity } = body;
+        Self { description, amount, tax_rule_id, extra_id, quantity }
+    }
 }
 
 text_enum! {

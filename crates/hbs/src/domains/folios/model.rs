@@ -401,6 +401,14 @@ pub struct NewFolioEntry {
     pub extra: Option<OfExtra>,
 }
 
+impl NewFolioEntry {
+    /// Returns `true` if it belongs to the price of a stay, as [`FolioEntry::is_of_price`] says of a line that is there.
+    pub fn is_of_price(&self) -> bool {
+        let is_of_room = self.price_id.is_none() && matches!(self.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Fee);
+        is_of_room || self.extra.is_some_and(|extra| extra.in_price)
+    }
+}
+
 /// A line to be written, whatever it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLine {

@@ -1,6 +1,6 @@
 use super::dto::{
-    AddRouting, AdjustFolio, ChargeFolio, ChargeRoom, CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary,
-    MoveEntries, PostingOut, RoutingOut, SendToAccount, SplitEntries, TrialBalance, TrialBalanceQuery, UpdateFolio,
+    AddRouting, AdjustFolio, ChargeAccount, ChargeFolio, ChargeRoom, CreateFolio, FolioDetails, FolioFilter, FolioOut,
+    FolioSummary, MoveEntries, PostingOut, RoutingOut, SendToAccount, SplitEntries, TrialBalance, TrialBalanceQuery, UpdateFolio,
 };
 use super::error;
 use super::service;
@@ -28,6 +28,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_booking_folios))
         .routes(routes!(list_folios, create_folio))
         .routes(routes!(charge_room))
+        .routes(routes!(charge_account))
         .routes(routes!(get_folio_by_id, update_folio))
         .routes(routes!(charge_folio))
         .routes(routes!(adjust_folio))
@@ -93,11 +94,15 @@ pub async fn create_folio(
 
 /// Charge the guests in a room, by its number.
 ///
-/// For points of sale. The charge goes to the folio that the rules of the booking name, else to its main folio. It is
-/// refused if the folio takes no such charges (`no_post`) or would exceed its `charge_limit`.
+/// For points of sale. The charge is an extra of the hotel (`extra_id`), or what its `description` and `amount` say. It goes to
+/// the folio that the rules of the booking name, else to its main folio. It is refused if the folio takes no such charges
+/// (`no_post`) or would exceed its `charge_limit`.
 #[utoipa::path(post, path = "/v1/folios/charges", tag = "folios", security(("bearer" = ["folios:write"])),
     params(DryRun), request_body = ChargeRoom, responses((status = 200, body = PostingOut)),
-    extensions(("x-problems" = json!([error::NOBODY_IN_ROOM, error::NO_POST, error::LIMIT_REACHED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
+    extensions(("x-problems" = json!([
+        error::NOBODY_IN_ROOM, error::NO_POST, error::LIMIT_REACHED, error::OTHER_CURRENCY, error::NOT_POSITIVE, extras::UNKNOWN,
+        extras::ARCHIVED, extras::QUANTITY_OUT_OF_BOUNDS
+    ]))))]
 pub async fn charge_room(
     app: App,
     staff: Staff<FoliosWrite>,
@@ -106,11 +111,39 @@ pub async fn charge_room(
     service::charge_room(&app, &staff, &key, body).await
 }
 
+/// Charge a company or agent for what no guest had.
+///
+/// A hall for a congress, a lunch, what was broken. The charge is an extra of the hotel (`extra_id`), or what its `description`
+/// and `amount` say. It is posted to a folio of the house that the account pays, and goes from there to the account, within its
+/// `credit_limit`, in one posting. To take it back, correct the transfer on the account's folio and the charge on that of the
+/// house.
+#[utoipa::path(post, path = "/v1/accounts/{id}/charges", tag = "folios", security(("bearer" = ["accounts:charge"])),
+    params(("id" = Uuid, Path), DryRun), request_body = ChargeAccount, responses((status = 200, body = PostingOut)),
+    extensions(("x-problems" = json!([
+        error::ACCOUNT_INACTIVE, error::CREDIT_LIMIT, error::OTHER_CURRENCY, error::NOT_POSITIVE, extras::UNKNOWN, extras::ARCHIVED,
+        extras::QUANTITY_OUT_OF_BOUNDS
+    ]))))]
+pub async fn charge_account(
+    app: App,
+    staff: Staff<AccountsCharge>,
+    PathId(id): PathId,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ChargeAccount>>,
+) -> Result<Answer> {
+    service::charge_account(&app, &staff, &key, id, body).await
+}
+
 /// Show a folio with its entries.
+///
+/// The entries come in pages, in the order in which they were posted.
 #[utoipa::path(get, path = "/v1/folios/{id}", tag = "folios", security(("bearer" = ["folios:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = FolioDetails)))]
-pub async fn get_folio_by_id(app: App, staff: Staff<FoliosRead>, PathId(id): PathId) -> Result<Versioned<FolioDetails>> {
-    let body = service::get(&app, &staff, id).await?;
+    params(("id" = Uuid, Path), PageQuery), responses((status = 200, body = FolioDetails)))]
+pub async fn get_folio_by_id(
+    app: App,
+    staff: Staff<FoliosRead>,
+    PathId(id): PathId,
+    Query(page): Query<PageQuery>,
+) -> Result<Versioned<FolioDetails>> {
+    let body = service::get(&app, &staff, id, &page).await?;
     Ok(Versioned { version: body.folio.version, body })
 }
 

@@ -70,7 +70,7 @@ async fn company(hotel: &Hotel, booking: &str) -> String {
 }
 
 async fn details(client: &Client, id: &str) -> Value {
-    client.get(&format!("{FOLIOS}/{id}")).await.expect(200).body
+    client.get(&format!("{FOLIOS}/{id}?limit=200")).await.expect(200).body
 }
 
 /// Acts on a folio: `charges`, `move` and so on.
@@ -97,6 +97,14 @@ fn lines(expected: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 fn entry<'a>(folio: &'a Value, kind: &str, date: &str) -> &'a Value {
     let mut entries = folio["entries"].as_array().expect("entries").iter();
     &entries.find(|entry| entry["kind"] == kind && entry["service_date"] == date).expect("an entry")["id"]
+}
+
+/// The id of the night that is charged, however often it was charged before.
+fn entry_again(folio: &Value) -> Value {
+    let entries = folio["entries"].as_array().expect("entries");
+    let is_open =
+        |entry: &&Value| entry["reverses_id"].is_null() && entries.iter().all(|other| other["reverses_id"] != entry["id"]);
+    entries.iter().filter(is_open).find(|entry| entry["kind"] == "room").expect("a night")["id"].clone()
 }
 
 #[tokio::test]
@@ -346,9 +354,19 @@ async fn charges_are_taxed_and_taken_back_in_whole_or_in_part() {
     deed(client, guest, "adjustments", noise).await.expect(200);
     assert_eq!(total().await, eur("89.40"));
     app.assert_consistent().await;
-    // Cancelling is about the stay's price: the total goes down by just that.
+    // What was allowed on a night goes with it, and comes back with it.
     act(client, &booking, "cancel").await.expect(200);
-    assert_eq!(total().await, eur("-10.60"));
+    assert_eq!(total().await, eur("0.00"));
+    assert_eq!(open(&details(client, guest).await), []);
+    app.assert_consistent().await;
+    act(client, &booking, "reinstate").await.expect(200);
+    assert_eq!(total().await, eur("89.40"));
+    let room = entry_again(&details(client, guest).await);
+    let most = json!({"kind": "allowance", "entry_id": room, "amount": eur("89.41"), "reason": "Noise"});
+    assert_eq!(deed(client, guest, "adjustments", most).await.expect(409).body["most"], eur("89.40"), "it is on the night again");
+    let amend = format!("/v1/bookings/{guest}/amend");
+    client.post(&amend, &json!({"check_in": "2026-12-11", "check_out": "2026-12-12"})).await.expect(200);
+    assert_eq!(total().await, eur("100.00"), "another night is as it should be");
     app.assert_consistent().await;
     let kinds = app.event_kinds().await;
     for kind in ["folio.charged", "folio.allowance_posted", "folio.correction_posted"] {
@@ -394,6 +412,26 @@ async fn points_of_sale_charge_the_guests_in_a_room() {
     bar("5.00").await.expect(200);
     let refused = bar("0.01").await.expect(409);
     assert_eq!((refused.code(), &refused.body["charge_limit"]), ("folio.limit_reached", &eur("110.00")));
+    // An extra of the hotel has its own price and taxes.
+    let water = json!({"property_id": hotel.id, "name": "Water", "price": eur("2.50"), "posted": "once", "max_quantity": 3});
+    let water = client.post("/v1/extras", &water).await.expect(201);
+    let by_room = |more: Value| {
+        let mut charge = json!({"property_id": hotel.id, "room_number": "101", "extra_id": water.id()});
+        charge.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        charge
+    };
+    patch(json!({"charge_limit": null})).await;
+    for (more, status, pointer) in [
+        (json!({"quantity": 4}), 422, "/quantity"),
+        (json!({"amount": eur("1.00")}), 422, "/amount"),
+        (json!({"extra_id": null}), 422, "/description"),
+    ] {
+        let refused = client.post("/v1/folios/charges", &by_room(more.clone())).await.expect(status);
+        assert_eq!(refused.pointers(), [pointer], "{more}");
+    }
+    let waters = client.post("/v1/folios/charges", &by_room(json!({"quantity": 2}))).await.expect(200);
+    let entry = &waters.body["entries"][0];
+    assert_eq!((&entry["description"], &entry["amount"], &entry["kind"]), (&json!("Water"), &eur("5.00"), &json!("extra")));
     patch(json!({"charge_limit": null, "no_post": true})).await;
     assert_eq!(bar("5.00").await.expect(409).code(), "folio.no_post");
     // At the desk it is charged all the same: somebody looks at the folio there.
@@ -412,6 +450,31 @@ async fn points_of_sale_charge_the_guests_in_a_room() {
     assert_eq!((&late.body["folio"]["booking_id"], &late.body["folio"]["balance"]), (&json!(booking.id()), &eur("1.00")));
     assert_eq!(details(client, booking.id()).await["status"], "settled");
     app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn entries_of_a_folio_come_in_pages() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    for n in 1..4 {
+        let charge = json!({"description": format!("Bar {n}"), "amount": eur("5.00")});
+        deed(client, booking.id(), "charges", charge).await.expect(200);
+    }
+    let whole = details(client, booking.id()).await;
+    assert_eq!((whole["entries"].as_array().map(Vec::len), &whole["next_cursor"]), (Some(7), &Value::Null));
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
+    for size in [3, 3, 1] {
+        let page = client.get(&format!("{FOLIOS}/{}?limit=3{cursor}", booking.id())).await.expect(200).body;
+        let entries = page["entries"].as_array().expect("entries").clone();
+        assert_eq!((entries.len(), &page["balance"]), (size, &whole["balance"]));
+        paged.extend(entries);
+        cursor = page["next_cursor"].as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
+    }
+    assert_eq!((json!(paged), cursor.as_str()), (whole["entries"].clone(), ""));
+    let wrong = client.get(&format!("{FOLIOS}/{}?cursor=nonsense", booking.id())).await.expect(422);
+    assert_eq!(wrong.pointers(), ["/cursor"]);
 }
 
 #[tokio::test]
@@ -831,6 +894,11 @@ pub fn requests() -> Vec<Request> {
             let charge =
                 json!({"property_id": w.property().await, "room_number": room, "description": "Bar", "amount": eur("5.00")});
             Call::plain().json(&charge)
+        }),
+        Request::new("charge_account", async |w| {
+            let account = json!({"property_id": w.property().await, "kind": "company", "name": "Acme Ltd"});
+            let account = w.admin.post("/v1/accounts", &account).await.expect(201);
+            Call::to(account.id()).json(&json!({"description": "Hall", "amount": eur("300.00")}))
         }),
         Request::new("get_folio_by_id", async |w| Call::to(w.booking().await)),
         Request::new("update_folio", async |w| Call::to(&another(w).await).json(&json!({"name": "Ana Sousa"}))),

@@ -1,7 +1,7 @@
 use super::model::{DocumentKind, Guest, GuestChange, Statistics, StayRow};
 use super::rules;
 use super::rules::duplicates::DuplicateReason;
-use crate::contact::{PostalAddress, emails, maybe_at_a_domain, patched_at_a_domain};
+use crate::contact::{PostalAddress, a_country, a_nationality, emails, maybe_at_a_domain, patched_at_a_domain};
 use crate::domains::stays::Status;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
@@ -44,8 +44,8 @@ pub struct CreateGuest {
     #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "1990-04-25")]
     pub birth_date: Option<NaiveDate>,
-    /// Nationality, ISO 3166-1 alpha-2.
-    #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    /// Nationality, ISO 3166-1 alpha-2; `XX` for people who have none.
+    #[garde(inner(pattern(r"^[A-Z]{2}$"), custom(a_nationality)))]
     #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub nationality: Option<String>,
     /// Notes on the guest for staff, 1 to 4,000 characters; the guest does not see them.
@@ -151,8 +151,8 @@ pub struct UpdateGuest {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub birth_date: Option<Option<NaiveDate>>,
-    /// Nationality, ISO 3166-1 alpha-2; null removes it.
-    #[garde(inner(inner(pattern(r"^[A-Z]{2}$"))))]
+    /// Nationality, ISO 3166-1 alpha-2, `XX` for people who have none; null removes it.
+    #[garde(inner(inner(pattern(r"^[A-Z]{2}$"), custom(a_nationality))))]
     #[serde(default, with = "double_option")]
     #[schema(pattern = r"^[A-Z]{2}$")]
     pub nationality: Option<Option<String>>,
@@ -562,7 +562,7 @@ pub struct GuestDocument {
     #[schema(min_length = 1, max_length = 50, example = "CA123456")]
     pub number: String,
     /// Country that issued the document, ISO 3166-1 alpha-2.
-    #[garde(pattern(r"^[A-Z]{2}$"))]
+    #[garde(pattern(r"^[A-Z]{2}$"), custom(a_country))]
     #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub country: String,
     /// Last day on which the document is valid; null or left out if it is not known.

@@ -8,8 +8,8 @@ mod routes;
 mod rules;
 mod service;
 
-pub use model::{DocumentKind, GuestLink, NewGuest, Person};
-pub use repository::{find_in, insert, link, lock_names, look_up, survivor_of};
+pub use model::{DocumentKind, GuestLink, NamedGuest, NewGuest, Person};
+pub use repository::{find_in, insert, link, lock_names, look_up, named, survivor_of};
 pub use rules::matching::{Profile, Settled, Sighting, needs_lock, settle};
 pub use service::{events_of, find_or_make, find_or_make_each};
 

@@ -51,6 +51,16 @@ pub struct Guest {
     pub updated_at: DateTime<Utc>,
 }
 
+/// Profile as far as it is shown where people are looked for.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = guests)]
+pub struct NamedGuest {
+    pub id: Uuid,
+    pub full_name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
 impl Recorded for Guest {
     const ENTITY: &'static str = "guest";
     const OPEN: &'static [&'static str] = &[

@@ -9,6 +9,8 @@ mod routes;
 mod rules;
 mod service;
 
+pub use service::close_for_demo;
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

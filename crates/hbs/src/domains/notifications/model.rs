@@ -54,8 +54,8 @@ text_enum! {
         IssueRaised = "issue_raised",
         /// An issue has not been answered or solved in time.
         IssueOverdue = "issue_overdue",
-        /// A guest has written a review.
-        ReviewWritten = "review_written",
+        /// A guest has reviewed a hotel.
+        ReviewReceived = "review_received",
         /// Your booking is confirmed.
         MyBookingConfirmed = "my_booking_confirmed",
         /// Your booking was changed.

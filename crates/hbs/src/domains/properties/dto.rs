@@ -1,7 +1,7 @@
 use super::model::{NewProperty, PriceMode, Property, PropertyChange, Settings, SettingsPatch, TimeZone};
 use crate::Result;
 use crate::clock::hours;
-use crate::contact::emails;
+use crate::contact::{a_country, emails};
 use crate::domains::images::ImageOut;
 use crate::http::Reader;
 use crate::http::valid::present;
@@ -93,7 +93,7 @@ pub struct Address {
     #[schema(max_length = 20, example = "8600-315")]
     pub postal_code: String,
     /// Country code, ISO 3166-1 alpha-2.
-    #[garde(pattern(r"^[A-Z]{2}$"))]
+    #[garde(pattern(r"^[A-Z]{2}$"), custom(a_country))]
     #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub country: String,
 }
@@ -207,7 +207,7 @@ pub struct AddressPatch {
     #[schema(nullable = false, max_length = 20)]
     pub postal_code: Option<String>,
     /// Country code, ISO 3166-1 alpha-2.
-    #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    #[garde(inner(pattern(r"^[A-Z]{2}$"), custom(a_country)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, pattern = r"^[A-Z]{2}$")]
     pub country: Option<String>,

@@ -80,7 +80,7 @@ pub const BAND_IN_USE: Problem = Problem {
     code: "age_band.in_use",
     status: 409,
     title: "Age band has prices",
-    about: "An age band can be removed only when no rate plan and no night has a price for it. `age_band` names the band, `times` counts the prices.",
+    about: "An age band can be removed only when no rate plan, no night and no extra has a price for it. `age_band` names the band, `times` counts the prices.",
     members: &[
         Member::value("age_band", "Code of the age band.", || schema!(String).into()),
         Member::value("times", "Number of prices for the age band.", || schema!(i64).into()),

@@ -19,6 +19,7 @@ pub use repository::policies::{insert as insert_policy, set_windows};
 pub use repository::rates::{fill_prices, record as record_update};
 pub use repository::taxes::{insert as insert_tax_rule, tax_rule_ids, treatments, vat_rules};
 pub use rules::{DatedTax, HotelRates, PriceLine, engine};
+pub use service::age_bands::child_prices;
 pub use service::plans::{ensure_default_plan, room_only};
 pub use service::rates::put as put_rates;
 pub use service::{import, pricing};

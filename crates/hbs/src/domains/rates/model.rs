@@ -791,6 +791,8 @@ pub struct IncludedRow {
     pub price_minor: i64,
     /// Way in which it is charged, as a word.
     pub posted: String,
+    /// Prices of children by age band.
+    pub child_prices: ExtraChildren,
     /// Taxes on it that have not ended: the rule, its rate, and whether prices as entered contain it.
     pub taxes: Vec<(Uuid, i32, bool)>,
 }

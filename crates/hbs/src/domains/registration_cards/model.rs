@@ -56,7 +56,7 @@ pub struct Card {
 impl Recorded for Card {
     const ENTITY: &'static str = "registration_card";
     const OPEN: &'static [&'static str] =
-        &["property_id", "id", "booking_id", "stay_id", "status", "locale", "signed_at", "taken_by"];
+        &["property_id", "id", "booking_id", "stay_id", "status", "locale", "signed_at", "taken_by", "documents"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id).in_booking(Some(self.booking_id))
@@ -89,6 +89,15 @@ pub struct Content {
     pub guests: Vec<CardGuest>,
     /// Terms that the guests confirm, in the card's language or the next best.
     pub terms: Option<String>,
+}
+
+impl Content {
+    /// Puts something else in the place of documents' numbers.
+    pub fn hide_numbers(&mut self, instead: &str) {
+        for document in self.guests.iter_mut().filter_map(|guest| guest.document.as_mut()) {
+            document.number = instead.to_owned();
+        }
+    }
 }
 
 /// A guest on a card.

@@ -82,7 +82,8 @@ pub async fn get_registration_card(
 /// Print a registration card.
 ///
 /// The answer is a page for A4 paper, in the card's language, with the signature if there is one and a place for it
-/// otherwise. It needs nothing from elsewhere, and nothing in it runs.
+/// otherwise. It needs nothing from elsewhere, and nothing in it runs. Numbers of documents are on it for those who hold
+/// `guest_documents:read`, and that they read them is on the record; for others they are dots.
 #[utoipa::path(get, path = "/v1/registration-cards/{id}/print", tag = "front desk", security(("bearer" = ["guests:read"])),
     params(("id" = Uuid, Path)), responses((status = 200, content_type = "text/html", body = String)))]
 pub async fn print_registration_card(

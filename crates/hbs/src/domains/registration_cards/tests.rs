@@ -95,10 +95,30 @@ async fn guests_sign_what_is_on_record() {
     assert_eq!((shown.header("content-type"), shown.header("cache-control")), ("image/webp", "no-store"));
     assert!(text(&page(&hotel.manager, &made).await.expect(200)).contains("<img src=\"data:image/webp;base64,"));
     let told = app.rows("SELECT changes FROM outbox WHERE kind LIKE 'registration_card.%'").await;
-    assert_eq!(told.len(), 2);
+    assert_eq!(told.len(), 4, "made, read, signed, and read again");
     assert!(told.iter().all(|event| !event.to_string().contains("Sousa") && !event.to_string().contains("CA123456")), "{told:?}");
     let kept = app.rows("SELECT encode(content, 'escape') AS content FROM registration_cards").await;
     assert!(!kept[0].to_string().contains("Sousa"), "what is on a card is sealed");
+}
+
+/// Documents have a permission of their own, wherever their numbers stand.
+#[tokio::test]
+async fn numbers_of_documents_are_for_those_who_may_read_them() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let stay = stay(&hotel, "en").await;
+    register(&hotel, &stay, "\"1\"", "Ana Sousa").await;
+    let card = card(&hotel, &stay).await;
+    let read = "SELECT actor_id, changes FROM outbox WHERE kind = 'registration_card.documents_read'";
+    let clerk = app.staff(&["guests:read"], Some(&hotel.id)).await;
+    let hidden = page(&clerk, &card).await.expect(200);
+    assert!(text(&hidden).contains("Passport ••••• (PT)") && !text(&hidden).contains("CA123456"), "{}", text(&hidden));
+    assert!(app.rows(read).await.is_empty());
+    let reader = app.staff(&["guests:read", "guest_documents:read"], Some(&hotel.id)).await;
+    assert!(text(&page(&reader, &card).await.expect(200)).contains("Passport CA123456 (PT)"));
+    let told = app.rows(read).await;
+    assert_eq!((told.len(), &told[0]["actor_id"]), (1, &json!(reader.user_id())));
+    assert_eq!(told[0]["changes"]["documents"]["after"], 1);
 }
 
 #[tokio::test]

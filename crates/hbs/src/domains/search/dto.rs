@@ -1,5 +1,6 @@
 use super::model::{BookingRow, GroupRow, InRoom, RoomRow, StayRow};
 use super::rules::Person;
+use crate::domains::guests::NamedGuest;
 use crate::domains::rooms::Housekeeping;
 use crate::domains::stays::Status;
 use chrono::NaiveDate;
@@ -28,7 +29,7 @@ pub struct SearchQuery {
 pub struct PaletteOut {
     /// Bookings: those that have not ended first, then by how near their arrival is.
     pub bookings: Vec<BookingHit>,
-    /// People who are named in these bookings, each once.
+    /// People who are named in these bookings, each once; then, for those who hold `guests:read`, profiles of other guests.
     pub guests: Vec<GuestHit>,
     /// Rooms by number; none without `rooms:read`.
     pub rooms: Vec<RoomHit>,
@@ -76,7 +77,7 @@ impl BookingHit {
     }
 }
 
-/// Person whom a search found, with the nearest booking.
+/// Person whom a search found, with the nearest booking if there is one.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GuestHit {
     /// Name of the contact, or of the guest who stays.
@@ -84,26 +85,44 @@ pub struct GuestHit {
     pub guest_name: String,
     /// Identifier of the guest profile; null if there is none.
     pub guest_id: Option<Uuid>,
-    /// E-mail address of the booking's contact; null for somebody else who stays, and if none is known.
+    /// E-mail address of the booking's contact, or of the profile; null for somebody else who stays, and if none is known.
     #[schema(example = "ana@example.com")]
     pub email: Option<String>,
-    /// Phone number of the booking's contact; null for somebody else who stays, and if none is known.
+    /// Phone number of the booking's contact, or of the profile; null for somebody else who stays, and if none is known.
     #[schema(example = "+351910000000")]
     pub phone: Option<String>,
     /// Number of bookings found in which the person is named.
     #[schema(example = 2)]
     pub bookings: usize,
-    /// Identifier of the nearest of them.
-    pub booking_id: Uuid,
-    /// Reference of that booking.
+    /// Identifier of the nearest of them; null if there is none.
+    pub booking_id: Option<Uuid>,
+    /// Reference of that booking; null if there is none.
     #[schema(example = "HBS-7KQ2M9XA")]
-    pub reference: String,
-    /// Status of that booking.
-    pub status: Status,
-    /// Day of arrival of that booking.
-    pub check_in: NaiveDate,
-    /// Day of departure of that booking.
-    pub check_out: NaiveDate,
+    pub reference: Option<String>,
+    /// Status of that booking; null if there is none.
+    pub status: Option<Status>,
+    /// Day of arrival of that booking; null if there is none.
+    pub check_in: Option<NaiveDate>,
+    /// Day of departure of that booking; null if there is none.
+    pub check_out: Option<NaiveDate>,
+}
+
+impl From<NamedGuest> for GuestHit {
+    fn from(profile: NamedGuest) -> Self {
+        let NamedGuest { id, full_name, email, phone } = profile;
+        Self {
+            guest_name: full_name,
+            guest_id: Some(id),
+            email,
+            phone,
+            bookings: 0,
+            booking_id: None,
+            reference: None,
+            status: None,
+            check_in: None,
+            check_out: None,
+        }
+    }
 }
 
 impl From<&Person<'_>> for GuestHit {
@@ -115,11 +134,11 @@ impl From<&Person<'_>> for GuestHit {
             email: booking.contact_email.clone().filter(|_| is_contact),
             phone: booking.contact_phone.clone().filter(|_| is_contact),
             bookings,
-            booking_id: booking.id,
-            reference: booking.reference.clone(),
-            status: booking.status,
-            check_in: booking.check_in,
-            check_out: booking.check_out,
+            booking_id: Some(booking.id),
+            reference: Some(booking.reference.clone()),
+            status: Some(booking.status),
+            check_in: Some(booking.check_in),
+            check_out: Some(booking.check_out),
         }
     }
 }

@@ -4,11 +4,11 @@ use super::repository;
 use super::rules;
 use crate::Result;
 use crate::app::App;
-use crate::domains::properties;
 use crate::domains::rooms::by_number;
+use crate::domains::{guests, properties};
 use crate::error::Or404;
 use crate::plain_text;
-use crate::security::permission::{BookingsRead, GroupsRead, RoomsRead};
+use crate::security::permission::{BookingsRead, GroupsRead, GuestsRead, RoomsRead};
 use crate::security::{Permission, Staff};
 use futures_util::try_join;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ const LIMIT: i64 = 8;
 /// Bookings that are looked at, the newest, to tell the nearest.
 const LOOKED_AT: i64 = 200;
 
-/// Searches a hotel for words. Two round trips.
+/// Searches a hotel for words. Two round trips, and a third one for guests without bookings.
 pub async fn search(app: &App, staff: &Staff<BookingsRead>, query: &SearchQuery) -> Result<PaletteOut> {
     let property_id = query.property_id;
     staff.at(property_id)?;
@@ -45,11 +45,18 @@ pub async fn search(app: &App, staff: &Staff<BookingsRead>, query: &SearchQuery)
     let room_ids: Vec<Uuid> = rooms.iter().map(|room| room.id).collect();
     let (stays, inside) =
         try_join!(repository::stays(&conn, property_id, &ids), repository::in_rooms(&conn, property_id, &room_ids))?;
+    let people = rules::people(&bookings, &stays);
+    let mut guests: Vec<GuestHit> = people.iter().take(most).map(GuestHit::from).collect();
+    if guests.len() < most && holds(GuestsRead::NAME) {
+        let known: Vec<Uuid> = people.iter().filter_map(|person| person.guest_id).collect();
+        let more = limit - i64::try_from(guests.len()).unwrap_or(limit);
+        guests.extend(guests::named(&conn, property_id, &query.q, &known, more).await?.into_iter().map(GuestHit::from));
+    }
     drop(conn);
     let in_room = |room: &RoomRow| inside.iter().find(|stay| stay.room_id == Some(room.id));
     Ok(PaletteOut {
         bookings: bookings.iter().take(most).map(|booking| BookingHit::new(booking, &stays)).collect(),
-        guests: rules::people(&bookings, &stays).iter().take(most).map(GuestHit::from).collect(),
+        guests,
         rooms: rooms
             .into_iter()
             .map(|room| {

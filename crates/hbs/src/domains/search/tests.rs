@@ -64,6 +64,30 @@ async fn a_palette_finds_whatever_is_typed() {
 }
 
 #[tokio::test]
+async fn a_palette_finds_guests_who_have_booked_nothing() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let desk = &hotel.manager;
+    let guest = |name: &str| json!({"property_id": hotel.id, "full_name": name, "email": "rui@example.com"});
+    let rui = desk.post("/v1/guests", &guest("Rui Sousa")).await.expect(201);
+    let booking = hotel.book(desk, "2026-12-10", "2026-12-12").await;
+    let found = search(desk, &hotel, "sousa").await.expect(200);
+    assert_eq!(all(&found, "guests", "guest_name"), ["Ana Sousa", "Rui Sousa"], "those with bookings first, and each once");
+    assert_eq!(all(&found, "guests", "booking_id"), [&booking.body["id"], &Value::Null]);
+    let hit = &found.body["guests"][1];
+    assert_eq!(
+        json!([hit["guest_id"], hit["email"], hit["bookings"], hit["reference"], hit["check_in"]]),
+        json!([rui.id(), "rui@example.com", 0, null, null])
+    );
+    assert_eq!(all(&search(desk, &hotel, "SOUSA rui").await.expect(200), "guests", "guest_id"), [&rui.body["id"]]);
+    let path = format!("/v1/search?property_id={}&q=sousa&limit=1", hotel.id);
+    assert_eq!(all(&desk.get(&path).await.expect(200), "guests", "guest_name"), ["Ana Sousa"]);
+    let reader = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    let found = search(&reader, &hotel, "sousa").await.expect(200);
+    assert_eq!(all(&found, "guests", "guest_name"), ["Ana Sousa"], "profiles are for those who read guests");
+}
+
+#[tokio::test]
 async fn a_palette_shows_what_one_may_read() {
     let app = TestApp::new().await;
     let (hotel, other) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);

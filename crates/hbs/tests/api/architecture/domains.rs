@@ -19,6 +19,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("extras", &["inventory", "properties", "rates"]),
     ("folios", &["accounts", "extras", "guests", "properties", "rates", "stays"]),
     ("payments", &["folios", "properties", "rates"]),
+    ("payments_due", &["bookings", "folios", "payments", "properties", "rates", "refunds", "stays"]),
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("invoices", &["accounts", "bookings", "folios", "guests", "images", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
@@ -47,7 +48,6 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
-    ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
     ("wishlist", &["bookings", "catalogue", "inventory", "offers", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "reviews", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),

@@ -53,7 +53,8 @@ impl<'a> Offers<'a> {
         for kind in types.filter(|kind| selling::check_capacity(kind, rates, party).is_ok()) {
             for plan in rates.sold_for(kind.id).filter(|plan| plan.is_default || is_asked_for(plan)) {
                 let outlook = rates.tariff.outlook(plan.id, selling::basis(kind), span, party);
-                let line = Line { nights: span, room_type_id: kind.id, rate_plan_id: plan.id, party };
+                let line =
+                    Line { nights: span, room_type_id: kind.id, rate_plan_id: plan.id, party, bands: &rates.tariff.rules.bands };
                 let on_sale = asking.on_sale.iter().filter(|on_sale| may_fit(on_sale, &line)).collect();
                 let is_asked_for = is_asked_for(plan);
                 offers.extend(outlook.map(|outlook| Offer { kind, plan, is_asked_for, outlook, on_sale }));
@@ -67,7 +68,13 @@ impl<'a> Offers<'a> {
         if offer.on_sale.is_empty() {
             return Vec::new();
         }
-        let line = Line { nights, room_type_id: offer.kind.id, rate_plan_id: offer.plan.id, party: self.party };
+        let line = Line {
+            nights,
+            room_type_id: offer.kind.id,
+            rate_plan_id: offer.plan.id,
+            party: self.party,
+            bands: &self.rates.tariff.rules.bands,
+        };
         offers::chosen(&offer.on_sale, &self.buyer, &line, offer.outlook.prices(nights))
     }
 

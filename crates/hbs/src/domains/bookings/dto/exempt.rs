@@ -30,6 +30,22 @@ pub struct ExemptStay {
     pub reference: String,
 }
 
+/// Withdrawal of a stay's exemption from taxes.
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawExemption {
+    /// First date with the taxes again, from today on and before the day of departure.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-26")]
+    pub from: NaiveDate,
+    /// Reason of the withdrawal, 1 to 500 characters.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[serde(deserialize_with = "paragraphs")]
+    #[schema(min_length = 1, max_length = 500, example = "The certificate is of another person.")]
+    pub reason: String,
+}
+
 /// Exemption of a stay from taxes, as staff see it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct TaxExemptionOut {
@@ -43,11 +59,17 @@ pub struct TaxExemptionOut {
     /// Number of the certificate, or whatever proves it.
     #[schema(example = "MNE-2026-114")]
     pub reference: String,
+    /// First date with the taxes again; null unless the exemption was withdrawn. The same as `from` if nothing is left of it.
+    pub until: Option<NaiveDate>,
+    /// Reason of the withdrawal; null unless the exemption was withdrawn.
+    #[schema(example = "The certificate is of another person.")]
+    pub withdrawal_reason: Option<String>,
 }
 
 impl From<TaxExemption> for TaxExemptionOut {
     fn from(row: TaxExemption) -> Self {
-        let TaxExemption { from_date, tax_rule_ids, reason, reference, .. } = row;
-        Self { from: from_date, tax_rule_ids: tax_rule_ids.map(|ids| ids.into_iter().flatten().collect()), reason, reference }
+        let TaxExemption { from_date, tax_rule_ids, reason, reference, until_date, withdrawal_reason, .. } = row;
+        let tax_rule_ids = tax_rule_ids.map(|ids| ids.into_iter().flatten().collect());
+        Self { from: from_date, tax_rule_ids, reason, reference, until: until_date, withdrawal_reason }
     }
 }

@@ -1,4 +1,5 @@
 //! Requests and answers about the guests in a room.
+use crate::contact::{a_country, a_nationality};
 use crate::domains::bookings::model::{Document, Guest};
 use crate::domains::guests::DocumentKind;
 use crate::http::valid::dates;
@@ -19,8 +20,8 @@ pub struct StayGuest {
     #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "1990-04-25")]
     pub birth_date: Option<NaiveDate>,
-    /// Nationality, ISO 3166-1 alpha-2.
-    #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    /// Nationality, ISO 3166-1 alpha-2; `XX` for people who have none.
+    #[garde(inner(pattern(r"^[A-Z]{2}$"), custom(a_nationality)))]
     #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub nationality: Option<String>,
     /// Identity document of the guest; null or left out if it is not on record.
@@ -40,7 +41,7 @@ pub struct IdentityDocument {
     #[schema(min_length = 1, max_length = 50, example = "CA123456")]
     pub number: String,
     /// Country that issued the document, ISO 3166-1 alpha-2.
-    #[garde(pattern(r"^[A-Z]{2}$"))]
+    #[garde(pattern(r"^[A-Z]{2}$"), custom(a_country))]
     #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub country: String,
 }

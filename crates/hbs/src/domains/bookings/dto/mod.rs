@@ -17,7 +17,7 @@ pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
 pub use amend::{AmendBooking, AmendedEntry, AmendmentOut, LostOffer};
 pub use bulk::{BulkAction, BulkDone, BulkItem, BulkResult};
 pub use create::{CreateBooking, CreateWalkIn};
-pub use exempt::ExemptStay;
+pub use exempt::{ExemptStay, WithdrawExemption};
 pub use guest::{AccessOut, CreateGuestBooking, LookUp, OpenLink};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use list::{BookingFilter, BookingListQuery, BookingPage, BookingSort, Place, SortKey};

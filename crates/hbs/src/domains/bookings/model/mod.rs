@@ -321,8 +321,9 @@ impl Guest {
 }
 
 /// Exemption of a stay from taxes.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = tax_exemptions, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = tax_exemptions, check_for_backend(diesel::pg::Pg), primary_key(property_id, stay_id))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct TaxExemption {
     pub property_id: Uuid,
     pub stay_id: Uuid,
@@ -335,6 +336,9 @@ pub struct TaxExemption {
     pub reference: String,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// First date with the taxes again, if it was withdrawn.
+    pub until_date: Option<NaiveDate>,
+    pub withdrawal_reason: Option<String>,
 }
 
 /// A guest of a stay, as recorded.

@@ -43,6 +43,7 @@ impl Recorded for Booking {
         "quantity",
         "date",
         "exempt_from",
+        "exempt_until",
         "tax_rule_ids",
         "to_account_id",
     ];

@@ -18,14 +18,21 @@ pub async fn exemptions_of(mut conn: &Conn, stays: &[(Uuid, Uuid)]) -> QueryResu
         .await
 }
 
-pub async fn insert_exemption(mut conn: &Conn, new: &TaxExemption) -> QueryResult<usize> {
-    diesel::insert_into(tax_exemptions::table).values(new).execute(&mut conn).await
+/// Stores the exemption of a stay, in place of the one that it had.
+pub async fn put_exemption(mut conn: &Conn, exemption: &TaxExemption) -> QueryResult<usize> {
+    diesel::insert_into(tax_exemptions::table)
+        .values(exemption)
+        .on_conflict((tax_exemptions::property_id, tax_exemptions::stay_id))
+        .do_update()
+        .set(exemption)
+        .execute(&mut conn)
+        .await
 }
 
 /// Exempts the second of two stays that one was split into as the first is.
 pub async fn copy_exemption(conn: &Conn, first: &Stay, second_id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
     for exemption in exemptions_of(conn, &[(first.property_id, first.id)]).await? {
-        insert_exemption(conn, &TaxExemption { stay_id: second_id, created_at: now, updated_at: now, ..exemption }).await?;
+        put_exemption(conn, &TaxExemption { stay_id: second_id, created_at: now, updated_at: now, ..exemption }).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::BookingOut;
 use crate::domains::bookings::error;
-use crate::domains::bookings::service::{self, ExtrasChange, ExtrasRequest};
+use crate::domains::bookings::service::{self, StayChange, StayRequest};
 use crate::domains::extras::{self, ExtraRequest};
 use crate::http::{DryRun, PathId, Rehearsable, Valid};
 use crate::idempotency::NoBody;
@@ -34,9 +34,9 @@ pub async fn add_stay_extra(
     Rehearsable(key, Valid(body)): Rehearsable<Valid<ExtraRequest>>,
 ) -> Result<Answer> {
     let cause = who.caller.cause(app.clock.now());
-    let change = ExtrasChange::Add(body.into());
-    let request = ExtrasRequest { booking_id, stay_id, change, seen, reach: &who.reach, cause: &cause };
-    service::change_extras(&app, &key, &request).await
+    let change = StayChange::AddExtra(body.into());
+    let request = StayRequest { booking_id, stay_id, change, seen, reach: &who.reach, cause: &cause };
+    service::change_stay(&app, &key, &request).await
 }
 
 /// Remove an extra from a stay.
@@ -56,7 +56,7 @@ pub async fn remove_stay_extra(
     Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     let cause = who.caller.cause(app.clock.now());
-    let change = ExtrasChange::Remove(id);
-    let request = ExtrasRequest { booking_id, stay_id, change, seen: IfMatch(Some(version)), reach: &who.reach, cause: &cause };
-    service::change_extras(&app, &key, &request).await
+    let change = StayChange::RemoveExtra(id);
+    let request = StayRequest { booking_id, stay_id, change, seen: IfMatch(Some(version)), reach: &who.reach, cause: &cause };
+    service::change_stay(&app, &key, &request).await
 }

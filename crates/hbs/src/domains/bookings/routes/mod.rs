@@ -56,6 +56,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(stay::swap_rooms))
         .routes(routes!(stay::split_stay))
         .routes(routes!(stay::exempt_stay))
+        .routes(routes!(stay::withdraw_tax_exemption))
         .routes(routes!(extras::add_stay_extra))
         .routes(routes!(extras::remove_stay_extra))
         .routes(routes!(stay::get_stay_rooms))

@@ -4,9 +4,10 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
     AssignRoom, BookingOut, ExemptStay, SetStayGuests, SplitStay, StayGuestsOut, StayRoomsOut, StayRoomsQuery, SwapRooms,
+    WithdrawExemption,
 };
 use crate::domains::bookings::error;
-use crate::domains::bookings::service::{self, ExemptRequest, SplitRequest};
+use crate::domains::bookings::service::{self, StayChange, StayRequest};
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
@@ -91,15 +92,15 @@ pub async fn split_stay(
     Rehearsable(key, Valid(body)): Rehearsable<Valid<SplitStay>>,
 ) -> Result<Answer> {
     let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
-    let request = SplitRequest { booking_id, stay_id, night: body.night, seen, reach: &reach, cause: &cause };
-    service::split_stay(&app, &key, &request).await
+    let change = StayChange::Split(body.night);
+    service::change_stay(&app, &key, &StayRequest { booking_id, stay_id, change, seen, reach: &reach, cause: &cause }).await
 }
 
 /// Exempt a stay from taxes.
 ///
 /// From a date on, the stay bears no taxes, or not some of them: those of dates to come are taken back, on its price and its
 /// extras, and what comes to the stay later is charged without. Taxes that were in a price come off it. Dates that are over keep
-/// theirs. Try it with `dry_run=true` first: an exemption is granted once.
+/// theirs. Try it with `dry_run=true` first: a stay has one exemption, until that is withdrawn and over.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/tax-exemption", tag = "bookings",
     security(("bearer" = ["tax_exemptions:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = ExemptStay,
@@ -113,8 +114,29 @@ pub async fn exempt_stay(
     Rehearsable(key, Valid(body)): Rehearsable<Valid<ExemptStay>>,
 ) -> Result<Answer> {
     let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
-    let request = ExemptRequest { booking_id, stay_id, exempt: &body, seen, reach: &reach, cause: &cause };
-    service::exempt_stay(&app, &key, &request).await
+    let change = StayChange::Exempt(&body);
+    service::change_stay(&app, &key, &StayRequest { booking_id, stay_id, change, seen, reach: &reach, cause: &cause }).await
+}
+
+/// Withdraw a stay's exemption from taxes.
+///
+/// From a date on, today or later, the stay bears its taxes again: on nights and extras to come they are charged as they were, or
+/// where they never were, as their rules say. Dates that are over stay without them. Try it with `dry_run=true` first.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/tax-exemption/withdraw", tag = "bookings",
+    security(("bearer" = ["tax_exemptions:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = WithdrawExemption,
+    responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::NOT_AMENDABLE, error::NOT_EXEMPT, error::BUSY]))))]
+pub async fn withdraw_tax_exemption(
+    app: App,
+    staff: Staff<TaxExemptionsWrite>,
+    PathId((booking_id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<WithdrawExemption>>,
+) -> Result<Answer> {
+    let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
+    let change = StayChange::Withdraw(&body);
+    service::change_stay(&app, &key, &StayRequest { booking_id, stay_id, change, seen, reach: &reach, cause: &cause }).await
 }
 
 /// List the guests of a stay.

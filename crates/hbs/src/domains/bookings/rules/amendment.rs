@@ -82,11 +82,6 @@ impl Wanted {
         Party { adults: self.adults, children_ages: &self.children_ages }
     }
 
-    /// Returns the number of guests.
-    pub fn guests(&self) -> i32 {
-        self.adults.saturating_add(i32::try_from(self.children_ages.len()).unwrap_or(i32::MAX))
-    }
-
     /// Returns the type of the room that the stay is in then: after an upgrade not the one that was sold.
     pub fn occupied_type(&self) -> Uuid {
         if self.sells_the_same_type() { self.stay.room_type_id } else { self.room_type_id }
@@ -225,9 +220,9 @@ impl<'a> Pricing<'a> {
         })
     }
 
-    fn line<'w>(&self, wanted: &'w Wanted) -> Line<'w> {
+    fn line<'w>(&'w self, wanted: &'w Wanted) -> Line<'w> {
         let (room_type_id, rate_plan_id) = (wanted.room_type_id, self.rate_plan_id);
-        Line { nights: wanted.nights, room_type_id, rate_plan_id, party: wanted.party() }
+        Line { nights: wanted.nights, room_type_id, rate_plan_id, party: wanted.party(), bands: &self.rates.tariff.rules.bands }
     }
 
     /// Returns `true` if a stay keeps an offer as it is to be. Where staff set the price, that is the price.
@@ -289,8 +284,8 @@ impl<'a> Pricing<'a> {
         !is_same || self.reprice
     }
 
-    /// Returns `true` if all nights are sold anew, and rules of taxes that count nights have come or gone since some were sold. Their lines do
-    /// not tell that where they cost what they did.
+    /// Returns `true` if all nights are sold anew, and rules of taxes that count nights have come or gone since some were sold.
+    /// Their lines do not tell that where they cost what they did.
     pub fn is_priced_under_others(&self, wanted: &Wanted) -> bool {
         let counting = || self.taxes.iter().filter(|dated| dated.tax.counts_nights());
         let is_other =
@@ -383,6 +378,14 @@ impl<'a> Pricing<'a> {
         left.sort_by_key(|line| (line.service_date, line.id));
         let paid = |line: NewFolioEntry| NewFolioEntry { folio_id: self.payer_of(wanted, line.service_date), ..line };
         left.into_iter().map(reversal).chain(new.into_iter().map(paid)).collect()
+    }
+
+    /// The open lines of nights that the stay does not have any more.
+    pub fn given_up(&self, wanted: &Wanted) -> Vec<FolioEntry> {
+        let is_gone = |line: &&FolioEntry| {
+            line.kind != FolioKind::Fee && !wanted.nights.contains(line.service_date) && !self.is_frozen(line.service_date)
+        };
+        self.open.iter().filter(is_gone).cloned().collect()
     }
 
     /// Returns the folio on which a night is paid, if it was moved there as a whole: who pays it goes on to do so.

@@ -270,6 +270,44 @@ impl Charged {
         }
     }
 
+    /// The taxes that the night would bear at its place by rules under which it was sold, and does not: the stay was exempt from
+    /// them. One that was taken back comes back as it was, if the night costs what it did.
+    pub fn missing<'r>(
+        &self,
+        rules: impl Iterator<Item = &'r DatedTax>,
+        places: &Places<'_>,
+        nights: &BTreeMap<NaiveDate, Self>,
+        lines: &[FolioEntry],
+    ) -> Vec<SoldTax> {
+        let is_missing = |rule: &&DatedTax| {
+            let tax = &rule.tax;
+            tax.is_on(places.after, self.date()) && self.tax(tax.id).is_none() && self.was_sold_under(rule, lines)
+        };
+        let again = |rule: &DatedTax| {
+            let tax = &rule.tax;
+            if let Some(as_it_was) = self.taken_back(tax.id, lines) {
+                return Some(as_it_was);
+            }
+            let anew = || Some((tax.due_from(places.party)?, tax.name.clone()));
+            let (due, name) = self.as_sold(tax, places, nights, lines).or_else(anew)?;
+            Some(SoldTax::new(&due.line_on(self.sold.net_minor()), &name))
+        };
+        rules.filter(is_missing).filter_map(again).collect()
+    }
+
+    /// Returns a tax as it was when it was taken back last, if the night's price has not been charged anew since.
+    fn taken_back(&self, tax_rule_id: Uuid, lines: &[FolioEntry]) -> Option<SoldTax> {
+        let is_own = |line: &FolioEntry| {
+            line.service_date == self.date() && line.tax_rule_id == Some(tax_rule_id) && line.extra_id.is_none()
+        };
+        let (taken_id, tax) = last_taken_back(lines, is_own)?;
+        let is_newer = |line: &FolioEntry| {
+            (line.kind, line.service_date, line.reverses_id, line.origin_id) == (FolioKind::Room, self.date(), None, None)
+                && line.id > taken_id
+        };
+        (!lines.iter().any(is_newer)).then_some(tax)
+    }
+
     /// Returns a tax as the stay bears it, or as it bore it on this night.
     fn as_sold(
         &self,
@@ -316,6 +354,16 @@ impl Charged {
         taxes.sort_by_key(|line| line.tax_rule_id);
         SoldNight { taxes, ..self.sold.clone() }
     }
+}
+
+/// The tax that was taken back last of some lines, as it was, with the id of a line that took it back. Moves take nothing back.
+pub fn last_taken_back(lines: &[FolioEntry], is_own: impl Fn(&FolioEntry) -> bool) -> Option<(Uuid, SoldTax)> {
+    let is_taking = |line: &&FolioEntry| line.reverses_id.is_some() && line.origin_id.is_none() && is_own(line);
+    let last = lines.iter().filter(is_taking).max_by_key(|line| line.id)?;
+    // What several paid was one tax.
+    let parts = lines.iter().filter(is_taking).filter(|line| line.posting_id == last.posting_id);
+    let amount_minor = -parts.map(|line| line.amount_minor).sum::<i64>();
+    Some((last.id, SoldTax { amount_minor, ..sold_tax(last)? }))
 }
 
 /// The taxes that were in a price.

@@ -7,7 +7,7 @@ use crate::domains::bookings::model::Stay;
 use crate::domains::extras::{ExtraTax, ExtraWish, Offered, StayExtra};
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, OfExtra, reversal};
 use crate::domains::inventory::Nights;
-use crate::domains::rates::engine::TaxLine;
+use crate::domains::rates::engine::{Heads, TaxLine};
 use crate::domains::stays::Status;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashSet;
@@ -33,8 +33,9 @@ pub struct Served {
 
 impl Served {
     /// Prices an extra for a day.
-    pub fn on(date: NaiveDate, units: i32, offered: &Offered) -> Self {
-        let (net_minor, taxes) = offered.price(units);
+    pub fn on(date: NaiveDate, quantity: i32, heads: &Heads<'_>, offered: &Offered) -> Self {
+        let (net_minor, taxes) = offered.price(quantity, heads);
+        let units = offered.extra.units(quantity, heads.count());
         let taxes = taxes.iter().map(|line| SoldTax::new(line, tax_name(&offered.taxes, line))).collect();
         Self { date, units, net_minor, taxes }
     }
@@ -51,11 +52,11 @@ fn tax_name<'a>(taxes: &'a [ExtraTax], line: &TaxLine) -> &'a str {
 
 impl SoldExtra {
     /// Sells an extra with a stay, for its days from a date on.
-    pub fn new(wish: &ExtraWish, offered: &Offered, nights: Nights, guests: i32, from: NaiveDate) -> Self {
+    pub fn new(wish: &ExtraWish, offered: &Offered, nights: Nights, heads: &Heads<'_>, from: NaiveDate) -> Self {
         let extra = &offered.extra;
         let days = extra.dates(nights, wish.date).into_iter().filter(|date| *date >= from);
-        let units = extra.units(wish.quantity, guests);
-        Self { wish: *wish, name: extra.name.clone(), services: days.map(|date| Served::on(date, units, offered)).collect() }
+        let services = days.map(|date| Served::on(date, wish.quantity, heads, offered)).collect();
+        Self { wish: *wish, name: extra.name.clone(), services }
     }
 
     pub fn total(&self) -> i64 {
@@ -125,8 +126,8 @@ pub struct Following<'a> {
     pub stay_id: Uuid,
     pub before: Nights,
     pub after: Nights,
-    pub guests_before: i32,
-    pub guests_after: i32,
+    pub heads_before: &'a Heads<'a>,
+    pub heads_after: &'a Heads<'a>,
     /// `true` if days that stay what they are are charged anew, at the price of the day.
     pub reprice: bool,
     /// Says of a day that what was charged for it stays.
@@ -140,23 +141,24 @@ impl Following<'_> {
     pub fn lines(&self, sold: &StayExtra, offered: &Offered) -> Vec<NewFolioEntry> {
         let extra = &offered.extra;
         let (old, new) = (extra.dates(self.before, sold.date), extra.dates(self.after, sold.date));
-        let units = extra.units(sold.quantity, self.guests_after);
-        let is_same = units == extra.units(sold.quantity, self.guests_before) && !self.reprice;
+        // As many are served, and they cost as much: another child may be of another age.
+        let asked = |heads: &Heads<'_>| (extra.units(sold.quantity, heads.count()), offered.entered(sold.quantity, heads));
+        let is_same = asked(self.heads_before) == asked(self.heads_after) && !self.reprice;
         match (&old[..], &new[..]) {
-            ([from], [to]) if from != to && !extra.posted.is_nightly() => self.moved(sold, offered, *to, is_same, units),
-            _ => self.day_by_day(sold, offered, (&old, &new), is_same, units),
+            ([from], [to]) if from != to && !extra.posted.is_nightly() => self.moved(sold, offered, *to, is_same),
+            _ => self.day_by_day(sold, offered, (&old, &new), is_same),
         }
     }
 
     /// The lines of a service on a day that goes to another one: at its price, if as many are served.
-    fn moved(&self, sold: &StayExtra, offered: &Offered, to: NaiveDate, is_same: bool, units: i32) -> Vec<NewFolioEntry> {
+    fn moved(&self, sold: &StayExtra, offered: &Offered, to: NaiveDate, is_same: bool) -> Vec<NewFolioEntry> {
         let taken = self.taken(sold, |_| true);
         if taken.is_empty() {
             return Vec::new();
         }
         let anew = match is_same {
             true => folios::anew(&taken, self.stay_id).into_iter().map(|line| on_day(line, to)).collect(),
-            false => self.charged(sold, offered, to, units, payer(&taken)),
+            false => self.charged(sold, offered, to, payer(&taken)),
         };
         taken.iter().map(reversal).chain(anew).collect()
     }
@@ -167,7 +169,6 @@ impl Following<'_> {
         offered: &Offered,
         (old, new): (&[NaiveDate], &[NaiveDate]),
         is_same: bool,
-        units: i32,
     ) -> Vec<NewFolioEntry> {
         let mut lines = Vec::new();
         for day in old.iter().filter(|day| !is_same || !new.contains(day)) {
@@ -176,13 +177,13 @@ impl Following<'_> {
             if taken.is_empty() {
                 continue;
             }
-            let anew = if new.contains(day) { self.charged(sold, offered, *day, units, payer(&taken)) } else { Vec::new() };
+            let anew = if new.contains(day) { self.charged(sold, offered, *day, payer(&taken)) } else { Vec::new() };
             if !is_equal(&taken, &anew) {
                 lines.extend(taken.iter().map(reversal).chain(anew));
             }
         }
         for day in new.iter().filter(|day| !old.contains(day)) {
-            lines.extend(self.charged(sold, offered, *day, units, None));
+            lines.extend(self.charged(sold, offered, *day, None));
         }
         lines
     }
@@ -197,16 +198,9 @@ impl Following<'_> {
         folios::with_belongings(self.open, &prices)
     }
 
-    fn charged(
-        &self,
-        sold: &StayExtra,
-        offered: &Offered,
-        day: NaiveDate,
-        units: i32,
-        folio_id: Option<Uuid>,
-    ) -> Vec<NewFolioEntry> {
+    fn charged(&self, sold: &StayExtra, offered: &Offered, day: NaiveDate, folio_id: Option<Uuid>) -> Vec<NewFolioEntry> {
         let sale = Sale { stay_id: self.stay_id, stay_extra_id: sold.id, extra_id: sold.extra_id, name: &offered.extra.name };
-        sale.charges(&Served::on(day, units, offered), folio_id)
+        sale.charges(&Served::on(day, sold.quantity, self.heads_after, offered), folio_id)
     }
 }
 
@@ -299,6 +293,7 @@ pub fn divided(
 mod tests {
     use super::*;
     use crate::domains::extras::{Extra, ExtraDay, PostedPer};
+    use crate::domains::rates::ExtraChildren;
     use crate::testing::december;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
@@ -319,6 +314,7 @@ mod tests {
             version: 1,
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
+            child_prices: ExtraChildren([("child".to_owned(), price_minor / 2)].into()),
         };
         let tax = ExtraTax { id: Uuid::from_u128(8), name: "VAT".into(), rate_ppm: 130_000, is_included: true };
         Offered { extra, taxes: vec![tax] }
@@ -328,6 +324,12 @@ mod tests {
         let wish = ExtraWish { extra_id: Uuid::from_u128(7), quantity: 1, date: None };
         let sold = SoldExtra { wish, name: String::new(), services: Vec::new() };
         sold.row(Uuid::from_u128(9), (Uuid::nil(), Uuid::nil(), Uuid::nil()), DateTime::UNIX_EPOCH)
+    }
+
+    /// Adults, children of the band that has a price of its own, and children of another one.
+    fn heads((adults, children, others): (i32, usize, usize)) -> Heads<'static> {
+        let bands = std::iter::repeat_n(Some("child"), children).chain(std::iter::repeat_n(Some("teen"), others));
+        Heads { adults, children: bands.collect() }
     }
 
     /// Adds lines as they stand in a folio once they are posted.
@@ -359,7 +361,8 @@ mod tests {
         /// Whatever becomes of a stay, each day has one service at a price that was once asked for, and nothing else is charged.
         #[test]
         fn extras_are_on_the_days_of_the_stay_and_each_tax_on_a_price_that_stands(
-            kind in 0..5_usize, stays in prop::collection::vec((1..20_u32, 1..6_u32, 1..4_i32, 1..5_000_i64), 1..6),
+            kind in 0..5_usize,
+            stays in prop::collection::vec((1..20_u32, 1..6_u32, (1..4_i32, 0..3_usize, 0..2_usize), 1..5_000_i64), 1..6),
         ) {
             let (posted, day) = [
                 (PostedPer::Night, ExtraDay::Night),
@@ -371,25 +374,31 @@ mod tests {
             let nights = |from: u32, count: u32| Nights::new(december(from), december(from + count));
             let sold = sale();
             let mut lines = Vec::new();
-            let (from, count, mut guests, price) = stays[0];
+            let (from, count, mut party, price) = stays[0];
             let mut before = nights(from, count);
             let wish = ExtraWish { extra_id: sold.extra_id, quantity: 1, date: None };
-            let first = SoldExtra::new(&wish, &offered(posted, day, price), before, guests, before.from);
+            let first = SoldExtra::new(&wish, &offered(posted, day, price), before, &heads(party), before.from);
             post(&mut lines, first.charges(Uuid::nil(), sold.id));
-            for (from, count, guests_after, price) in &stays[1..] {
+            for (from, count, party_after, price) in &stays[1..] {
                 let (after, offered) = (nights(*from, *count), offered(posted, day, *price));
                 let was = by_day(&lines);
                 let open = folios::open(&lines);
+                let (heads_before, heads_after) = (heads(party), heads(*party_after));
                 let following = Following {
-                    stay_id: Uuid::nil(), before, after, guests_before: guests, guests_after: *guests_after, reprice: false,
+                    stay_id: Uuid::nil(), before, after, heads_before: &heads_before, heads_after: &heads_after, reprice: false,
                     is_frozen: &|_| false, open: &open,
                 };
                 post(&mut lines, following.lines(&sold, &offered));
                 let days = by_day(&lines);
                 let expected = offered.extra.dates(after, None);
                 prop_assert_eq!(days.keys().copied().collect::<Vec<_>>(), expected);
-                let is_same = !posted.is_personal() || guests == *guests_after;
-                let anew = price * i64::from(offered.extra.units(1, *guests_after));
+                // Half the price for children of the band, and of others all of it.
+                let (adults, children, others) = *party_after;
+                let each = price * i64::from(adults) + i64::try_from(children).expect("few") * (price / 2)
+                    + i64::try_from(others).expect("few") * price;
+                let anew = if posted.is_personal() { each } else { *price };
+                let costs = |heads: &Heads<'_>| (heads.count(), offered.entered(1, heads));
+                let is_same = !posted.is_personal() || costs(&heads_before) == costs(&heads_after);
                 for (date, amount) in &days {
                     match was.get(date) {
                         Some(before) if is_same => prop_assert_eq!(before, amount, "what stays keeps its price"),
@@ -397,7 +406,7 @@ mod tests {
                         _ => prop_assert_eq!(*amount, anew),
                     }
                 }
-                (before, guests) = (after, *guests_after);
+                (before, party) = (after, *party_after);
             }
             // Each tax that stands is on a price that stands, and none is taken back twice.
             let open = folios::open(&lines);

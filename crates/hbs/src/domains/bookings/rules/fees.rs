@@ -31,7 +31,7 @@ pub struct Settlement {
     pub lines: Vec<NewFolioEntry>,
     /// Price of the stay afterwards.
     pub total_minor: i64,
-    /// The lines of the extras that were sold with it.
+    /// The lines of the extras that were sold with it, and of what was allowed on its price.
     pub extras: Vec<NewFolioEntry>,
 }
 
@@ -46,17 +46,51 @@ pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement 
     Settlement::of(stay, fee_minor, lines)
 }
 
-/// Takes back what leaving posted last: what it took back is charged anew, and its fee is taken back. `lines` are all
-/// of the stay.
-pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
-    Settlement::of(stay, 0, folios::restoration(lines))
+/// The lines that take back what was allowed on prices that are taken back: nobody gets less for what is not to be paid. `lines`
+/// are all of the booking.
+pub fn allowances_gone(taken: &[FolioEntry], lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
+    folios::open(&folios::allowed_on(taken, lines)).iter().map(reversal).collect()
+}
+
+/// Takes back what leaving posted last: what it took back is charged anew, and its fee is taken back, each with what was allowed
+/// on it. `lines` are all of the stay, `allowed` what was allowed on them.
+pub fn restore(stay: &Stay, lines: &[FolioEntry], allowed: &[FolioEntry]) -> Settlement {
+    let all = [lines, allowed].concat();
+    let (of_price, mut others): (Vec<NewFolioEntry>, Vec<NewFolioEntry>) =
+        folios::restoration_beside(lines, &all).into_iter().partition(NewFolioEntry::is_of_price);
+    let gone: Vec<Uuid> = of_price.iter().filter_map(|line| line.reverses_id).collect();
+    let gone: Vec<FolioEntry> = lines.iter().filter(|line| gone.contains(&line.id)).cloned().collect();
+    others.extend(allowances_gone(&gone, allowed));
+    Settlement::of(stay, 0, of_price).with_extras(others)
 }
 
 /// Brings back a stay whose guests were recorded as a no-show on a date that is closed. The fee is taken back and the nights
 /// that are left are charged anew, those that are over only if they are to be; on the books all of it is of today. `lines` are
-/// all of the stay.
-pub fn restore_late(stay: &Stay, lines: &[FolioEntry], today: NaiveDate, first_night: FirstNight) -> Settlement {
-    Settlement::of(stay, 0, those_left(folios::restoration(lines), today, first_night))
+/// all of the stay, `allowed` what was allowed on them.
+pub fn restore_late(
+    stay: &Stay,
+    lines: &[FolioEntry],
+    allowed: &[FolioEntry],
+    today: NaiveDate,
+    first_night: FirstNight,
+) -> Settlement {
+    let Settlement { lines, extras, .. } = restore(stay, lines, allowed);
+    let lines = those_left(lines, today, first_night);
+    Settlement::of(stay, 0, lines.clone()).with_extras(allowed_on_those(&lines, extras))
+}
+
+/// Leaves out what was allowed on prices that are not charged anew.
+fn allowed_on_those(prices: &[NewFolioEntry], mut allowed: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
+    let mut roots: Vec<Uuid> = prices.iter().filter_map(|line| line.id).collect();
+    let is_on = |line: &NewFolioEntry, roots: &[Uuid]| line.price_id.is_some_and(|price_id| roots.contains(&price_id));
+    let adjustments: Vec<Uuid> = allowed
+        .iter()
+        .filter(|line| line.kind == FolioKind::Adjustment && is_on(line, &roots))
+        .filter_map(|line| line.id)
+        .collect();
+    roots.extend(adjustments);
+    allowed.retain(|line| line.reverses_id.is_some() || is_on(line, &roots));
+    allowed
 }
 
 /// Leaves out what is over and is not to be charged.
@@ -71,10 +105,11 @@ impl Settlement {
         Self::of(stay, 0, Vec::new())
     }
 
-    /// Returns the settlement with lines of the extras that were sold with the stay.
+    /// Returns the settlement with lines that are not of the stay's price: of extras that were sold with it, and of allowances.
     #[must_use]
-    pub fn with_extras(self, extras: Vec<NewFolioEntry>) -> Self {
-        Self { extras, ..self }
+    pub fn with_extras(mut self, extras: Vec<NewFolioEntry>) -> Self {
+        self.extras.extend(extras);
+        self
     }
 
     /// Returns all lines, those of extras last.
@@ -296,7 +331,7 @@ mod tests {
         let posting_id = Uuid::now_v7();
         folio.extend(left.lines.iter().map(|line| posted(line, posting_id)));
         let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
-        let restored = restore(&cancelled, &folio);
+        let restored = restore(&cancelled, &folio, &[]);
         assert_eq!(restored.total_minor, 33_000);
         let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
         assert_eq!(
@@ -305,7 +340,7 @@ mod tests {
         );
         let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
         assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
-        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+        assert_eq!(restore(&cancelled, &open(), &[]).lines, [], "nothing was taken back");
     }
 
     /// Lines of the stay whose guests did not come on the 10th, which has been closed meanwhile.
@@ -334,7 +369,7 @@ mod tests {
         for (first_night, total, nights) in
             [(FirstNight::Charged, 33_000, vec![10, 10, 11, 11, 12, 12]), (FirstNight::Waived, 22_000, vec![11, 11, 12, 12])]
         {
-            let back = restore_late(&stay, &folio, december(11), first_night);
+            let back = restore_late(&stay, &folio, &[], december(11), first_night);
             assert_eq!(back.total_minor, total, "{first_night}");
             let (credits, charged): (Vec<_>, Vec<_>) = back.lines.iter().partition(|line| line.reverses_id.is_some());
             let [credit] = credits.as_slice() else { panic!("{credits:?}") };

@@ -433,7 +433,7 @@ pub fn prices<'a>(
     let mut offers: Vec<Vec<Reduced<'a>>> = vec![Vec::new(); lines.len()];
     if let Some(asking) = asking.filter(|asking| !asking.on_sale.is_empty()) {
         let asked: Vec<(Line<'_>, Vec<i64>)> =
-            of_plan.iter().map(|place| (line(&lines[*place], nights), listed[*place].entered())).collect();
+            of_plan.iter().map(|place| (line(&lines[*place], rates, nights), listed[*place].entered())).collect();
         for (place, chosen) in of_plan.into_iter().zip(offers::chosen_for(asking.on_sale, &asking.buyer, &asked)) {
             offers[place] = chosen;
         }
@@ -449,14 +449,20 @@ pub fn prices<'a>(
 pub fn price_with<'a>(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, asking: &Asking<'a>) -> OfferedPrice<'a> {
     let listed = as_listed(line, rates, nights, &BTreeMap::new());
     let on_sale: Vec<&'a OnSale> = asking.on_sale.iter().collect();
-    let offers = offers::chosen(&on_sale, &asking.buyer, &self::line(line, nights), &listed.entered());
+    let offers = offers::chosen(&on_sale, &asking.buyer, &self::line(line, rates, nights), &listed.entered());
     OfferedPrice { price: rates.tariff.reduced(line.rate_plan_id, listed, nights, line.wish.party, &offers), offers }
 }
 
 /// The stay of a line, as offers ask for it.
-pub fn line<'a>(sellable: &Sellable<'a>, nights: Nights) -> Line<'a> {
+pub fn line<'a>(sellable: &Sellable<'a>, rates: &'a HotelRates, nights: Nights) -> Line<'a> {
     let Sellable { wish, basis, rate_plan_id } = sellable;
-    Line { nights, room_type_id: basis.room_type_id, rate_plan_id: *rate_plan_id, party: wish.party }
+    Line {
+        nights,
+        room_type_id: basis.room_type_id,
+        rate_plan_id: *rate_plan_id,
+        party: wish.party,
+        bands: &rates.tariff.rules.bands,
+    }
 }
 
 /// The price of a line as listed: by the plan, or as staff set it, or, of some nights, as was agreed with its group.
@@ -553,25 +559,25 @@ pub fn check_code_applies(
     buyer: &Buyer<'_>,
     nights: Nights,
     catalogue: &Catalogue,
+    rates: &HotelRates,
     sold: &[Sold],
 ) -> Result<(), OfferError> {
     let Some(on_sale) = buyer.code.and_then(|code| catalogue.offer(code.offer_id)) else { return Ok(()) };
     if sold.iter().flat_map(|sold| &sold.offers).any(|one| one.offer_id == on_sale.offer.id) {
         return Ok(());
     }
-    let lines: Vec<Line<'_>> = rooms.iter().map(|room| line(room, nights)).collect();
+    let lines: Vec<Line<'_>> = rooms.iter().map(|room| line(room, rates, nights)).collect();
     on_sale.check(buyer, &lines)
 }
 
 /// The extras that are to be sold with each line, or the first that cannot be.
 pub fn sold_extras(lines: &[Sellable<'_>], catalogue: &Catalogue, nights: Nights) -> Result<Vec<Vec<SoldExtra>>, ExtraError> {
     let of_line = |(room, line): (usize, &Sellable<'_>)| {
-        let Party { adults, children_ages } = line.wish.party;
-        let guests = adults.saturating_add(i32::try_from(children_ages.len()).unwrap_or(i32::MAX));
+        let heads = catalogue.rates.tariff.heads(line.wish.party);
         let sold = |(place, wish): (usize, &ExtraWish)| -> Result<SoldExtra, ExtraError> {
             let at = |field: &str| format!("/rooms/{room}/extras/{place}/{field}");
             let offered = extras::rules::wished(wish, &catalogue.extras, nights, at)?;
-            Ok(SoldExtra::new(wish, offered, nights, guests, nights.from))
+            Ok(SoldExtra::new(wish, offered, nights, &heads, nights.from))
         };
         line.wish.extras.iter().enumerate().map(sold).collect()
     };

@@ -29,12 +29,10 @@ pub use also::Also;
 pub use attempts::Ended;
 pub use bulk::act_on_each;
 pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
-pub use change::exempt::{ExemptRequest, exempt_stay};
-pub use change::extras::{ExtrasChange, ExtrasRequest, change_extras};
 pub use change::lifecycle::{
     ActionRequest, FeesOfMissing, act, act_within, fees_of_missing, preview_cancellation, preview_cancellation_in,
 };
-pub use change::split::{SplitRequest, split_stay};
+pub use change::stay::{StayChange, StayRequest, change_stay};
 pub use export::export;
 pub use guests::{Registered, guests, registered, set_guests};
 pub use holds::{confirm_proved, expire_overdue, extend_hold};

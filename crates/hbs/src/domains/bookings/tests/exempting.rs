@@ -8,6 +8,18 @@ async fn exempt(client: &Client, booking: &Reply, query: &str, body: &Value) -> 
     client.post(&format!("/v1/bookings/{}/stays/{id}/tax-exemption{query}", booking.id()), body).await
 }
 
+async fn withdraw(client: &Client, booking: &Reply, query: &str, body: &Value) -> Reply {
+    let id = stay(booking, 0)["id"].as_str().expect("an id");
+    client.post(&format!("/v1/bookings/{}/stays/{id}/tax-exemption/withdraw{query}", booking.id()), body).await
+}
+
+/// An exemption as the booking shows it.
+fn shown(body: &Value, until: Value, reason: Value) -> Value {
+    let mut shown = body.clone();
+    shown.as_object_mut().expect("an object").extend([("until".to_owned(), until), ("withdrawal_reason".to_owned(), reason)]);
+    shown
+}
+
 #[tokio::test]
 async fn an_exempt_stay_bears_no_taxes_from_a_date_on() {
     let app = TestApp::new().await;
@@ -33,7 +45,7 @@ async fn an_exempt_stay_bears_no_taxes_from_a_date_on() {
     let done = exempt(manager, &booking, "", &body).await.expect(200);
     assert_eq!((&done.body["total"], &done.body["balance"], done.header("etag")), (&eur("325.28"), &eur("325.28"), "\"2\""));
     assert_eq!(stay(&done, 0)["total"], eur("294.68"));
-    assert_eq!(stay(&done, 0)["tax_exemption"], body);
+    assert_eq!(stay(&done, 0)["tax_exemption"], shown(&body, Value::Null, Value::Null));
     let told = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.tax_exempted'").await;
     assert_eq!(told[0]["changes"]["reason"], json!({"withheld": true}));
     assert_eq!(told[0]["changes"]["exempt_from"]["after"], "2026-12-11");
@@ -51,7 +63,7 @@ async fn an_exempt_stay_bears_no_taxes_from_a_date_on() {
     // Each part of a split stay is exempt.
     let split = format!("/v1/bookings/{}/stays/{stay_id}/split", booking.id());
     let parts = manager.post(&split, &json!({"night": "2026-12-12"})).await.expect(200);
-    assert_eq!(stay(&parts, 1)["tax_exemption"], body);
+    assert_eq!(stay(&parts, 1)["tax_exemption"], shown(&body, Value::Null, Value::Null));
     let second = stay(&parts, 1)["id"].clone();
     let longer = json!({"stays": [{"stay_id": second, "check_out": "2026-12-14"}]});
     let longer = amend(manager, &booking, &longer).await.expect(200);
@@ -92,5 +104,68 @@ async fn an_exemption_is_granted_to_stays_to_come_by_those_who_may() {
     let other = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
     act(&hotel.manager, &other, "cancel").await.expect(200);
     assert_eq!(exempt(&hotel.manager, &other, "", &body).await.expect(409).code(), "booking.not_amendable");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_exemption_leaves_the_taxes_of_nights_to_come_as_they_were() {
+    let app = TestApp::new().await;
+    let taxes = &[("IVA 6 %", "6"), ("Tourism 1.5 %", "1.5")];
+    let hotel = app.hotel(HotelSpec { taxes, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let rules = manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let vat = rules.body["items"][0]["id"].clone();
+    let parking =
+        json!({"property_id": hotel.id, "name": "Parking", "price": eur("10.60"), "posted": "per_night", "tax_rule_ids": [vat]});
+    let parking = manager.post("/v1/extras", &parking).await.expect(201).id().to_owned();
+    let mut request = hotel.request("2026-12-01", "2026-12-04");
+    request["rooms"][0]["extras"] = json!([{"extra_id": parking}]);
+    let booking = book(manager, &request).await.expect(201);
+    let (total, of_stay) = (booking.body["total"].clone(), stay(&booking, 0)["total"].clone());
+    assert_eq!((&total, &of_stay), (&eur("331.80"), &eur("300.00")));
+    assert_eq!(
+        withdraw(manager, &booking, "", &json!({"from": "2026-12-01", "reason": "None"})).await.expect(409).code(),
+        "booking.not_exempt"
+    );
+
+    // Exempt from all of it and withdrawn before it begins, the stay is what it was to the cent.
+    let body = json!({"from": "2026-12-02", "tax_rule_ids": null, "reason": "Diplomat", "reference": "MNE-2026-114"});
+    let exempted = exempt(manager, &booking, "", &body).await.expect(200);
+    assert_ne!(exempted.body["total"], total);
+    let wrong = json!({"from": "2026-12-01", "reason": "Of another person"});
+    let preview = withdraw(manager, &booking, "?dry_run=true", &wrong).await.expect(200);
+    assert_eq!(read(manager, &booking).await.body["total"], exempted.body["total"]);
+    let withdrawn = withdraw(manager, &booking, "", &wrong).await.expect(200);
+    assert_eq!((&withdrawn.body["total"], &stay(&withdrawn, 0)["total"]), (&total, &of_stay));
+    assert_eq!(preview.body, withdrawn.body);
+    let until = shown(&body, json!("2026-12-02"), json!("Of another person"));
+    assert_eq!(stay(&withdrawn, 0)["tax_exemption"], until);
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.tax_exemption_withdrawn'").await;
+    assert_eq!(told[0]["changes"]["exempt_until"]["after"], "2026-12-02");
+    assert_eq!(told[0]["changes"]["reason"], json!({"withheld": true}));
+    assert_eq!(told[0]["changes"]["total"]["after"], total);
+    assert_eq!(withdraw(manager, &booking, "", &wrong).await.expect(409).code(), "booking.not_exempt");
+
+    // Nothing of it is left, so another can be granted; a night that was sold without taxes gets them when it is withdrawn.
+    let body = json!({"from": "2026-12-02", "tax_rule_ids": [vat], "reason": "Diplomat", "reference": "MNE-2026-115"});
+    let again = exempt(manager, &booking, "", &body).await.expect(200);
+    assert_eq!(stay(&again, 0)["tax_exemption"], shown(&body, Value::Null, Value::Null));
+    amend(manager, &booking, &json!({"check_out": "2026-12-05"})).await.expect(200);
+    act(manager, &booking, "check-in").await.expect(200);
+    app.set_clock("2026-12-03T12:00:00Z");
+    for (from, reason, pointer) in
+        [("2026-12-02", "Late", "/from"), ("2026-12-05", "Late", "/from"), ("2026-12-03", "", "/reason")]
+    {
+        let wrong = json!({"from": from, "reason": reason});
+        assert_eq!(withdraw(manager, &booking, "", &wrong).await.expect(422).pointers(), [pointer], "{wrong}");
+    }
+    let late = json!({"from": "2026-12-03", "reason": "Of another person"});
+    let withdrawn = withdraw(manager, &booking, "", &late).await.expect(200);
+    // Four nights at 110.60 with all taxes; the second night stays without 6 % of 93.02 and of 10.00.
+    assert_eq!(withdrawn.body["total"], eur("436.22"));
+    assert_eq!(stay(&withdrawn, 0)["tax_exemption"]["until"], "2026-12-03");
+    let after = amend(manager, &booking, &json!({"check_out": "2026-12-06"})).await.expect(200);
+    assert_eq!(after.body["difference"], eur("110.60"), "what comes later bears them");
+    withdraw(&app.guest().await, &booking, "", &late).await.expect(403);
     app.assert_consistent().await;
 }

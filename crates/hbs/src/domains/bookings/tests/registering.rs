@@ -31,6 +31,8 @@ async fn guests_are_checked_in_once_somebody_of_each_room_is_on_record() {
         json!([{"full_name": "Ana Sousa", "nationality": "Portugal", "document": {"kind": "passport", "number": "", "country": "PT"}}]),
     );
     assert_eq!(wrong.await.expect(422).pointers(), ["/guests/0/document/number", "/guests/0/nationality"]);
+    let nowhere = json!([{"full_name": "Ana Sousa", "nationality": "ZZ", "document": {"kind": "passport", "number": "1", "country": "XX"}}]);
+    assert_eq!(put("\"1\"", nowhere).await.expect(422).pointers(), ["/guests/0/document/country", "/guests/0/nationality"]);
     let unborn = json!([ana(), {"full_name": "Rui Sousa", "birth_date": "2999-01-01"}]);
     assert_eq!(put("\"1\"", unborn).await.expect(422).pointers(), ["/guests/1/birth_date"]);
     let child = json!({"full_name": "Rui Sousa", "birth_date": null, "nationality": null, "document": null});

@@ -132,6 +132,12 @@ fn of_rooms_and_guests() -> Vec<Request> {
             let body = json!({"from": TODAY, "reason": "Diplomat", "reference": "MNE-1"});
             stay_after(w, &[]).await.json(&body)
         }),
+        Request::new("withdraw_tax_exemption", async |w| {
+            let exemption = format!("/v1/bookings/{}/stays/{}/tax-exemption", w.booking().await, w.stay().await);
+            let body = json!({"from": TODAY, "reason": "Diplomat", "reference": "MNE-1"});
+            w.admin.post(&exemption, &body).await.expect(200);
+            stay_after(w, &[]).await.json(&json!({"from": TODAY, "reason": "Of another person"}))
+        }),
         Request::new("split_stay", async |w| stay_after(w, &[]).await.json(&json!({"night": "2026-12-02"}))),
         Request::new("get_stay_guests", async |w| stay_after(w, &[]).await),
         Request::new("set_stay_guests", async |w| {

@@ -144,6 +144,26 @@ pub async fn lock_account(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Fo
     of_account().first(&mut conn).await
 }
 
+/// The oldest folio of the house that an account pays, locked against postings; the given one is opened if there is none. It does
+/// no harm that there are several: what is charged to an account leaves them at once.
+pub async fn lock_house_of_account(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Folio> {
+    let known = folios::table
+        .filter(folios::property_id.eq(new.property_id))
+        .filter(folios::account_id.eq(new.account_id))
+        .filter(folios::kind.eq(PayerKind::House))
+        .filter(folios::closed_at.is_null())
+        .order(folios::id)
+        .select(Folio::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()?;
+    match known {
+        Some(folio) => Ok(folio),
+        None => insert(conn, new).await,
+    }
+}
+
 /// The reference of a booking, for people.
 pub async fn reference(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<String> {
     bookings::table.find((property_id, booking_id)).select(bookings::reference).first(&mut conn).await

@@ -83,6 +83,27 @@ pub async fn entries_on(mut conn: &Conn, property_id: Uuid, folio_ids: &[Uuid]) 
         .await
 }
 
+/// Lines on a folio in the order in which they were posted. `after` is when the last line seen was posted, and its id.
+pub async fn entries_after(
+    mut conn: &Conn,
+    folio: &Folio,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<FolioEntry>> {
+    let mut query = folio_entries::table
+        .filter(folio_entries::property_id.eq(folio.property_id))
+        .filter(folio_entries::folio_id.eq(folio.id))
+        .order((folio_entries::created_at, folio_entries::id))
+        .limit(limit)
+        .select(FolioEntry::as_select())
+        .into_boxed();
+    if let Some((created_at, id)) = after {
+        let same_time = folio_entries::created_at.eq(created_at);
+        query = query.filter(folio_entries::created_at.gt(created_at).or(same_time.and(folio_entries::id.gt(id))));
+    }
+    query.load(&mut conn).await
+}
+
 /// The lines of a posting, by their ids.
 pub async fn posted(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<FolioEntry>> {
     folio_entries::table

@@ -6,15 +6,15 @@ mod routings;
 
 pub use folios::{
     FolioFilterRow, Locked, balances, change, close, find, find_in, find_of_booking, has_balance, insert, list, lock,
-    lock_account, lock_each, lock_for, lock_of, of_booking, open_master, reference,
+    lock_account, lock_each, lock_for, lock_house_of_account, lock_of, of_booking, open_master, reference,
 };
 pub use ledgers::{
     close_date, counts, deposits, ledger_day, ledgers_before, open_day, owed_before, stop_posting, with_books, wrong_day,
     wrong_line,
 };
 pub use lines::{
-    add_to_total, due, due_on, dues, entries, entries_in, entries_of, entries_on, insert_brought_in, insert_lines, lock_booking,
-    posted, revenue, standings, transfers, translations,
+    add_to_total, due, due_on, dues, entries, entries_after, entries_in, entries_of, entries_on, insert_brought_in, insert_lines,
+    lock_booking, posted, revenue, standings, transfers, translations,
 };
 pub use payments::{deposits_on, has_money_under_way, is_awaited, lines_of_payment};
 pub use routings::{end_routing, find_routing, insert_routing, live_routings, routings_of, routings_of_group};

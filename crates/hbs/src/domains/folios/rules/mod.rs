@@ -40,6 +40,18 @@ pub fn of_extras(lines: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
     of_sold
 }
 
+/// What was allowed on some prices, and the taxes of that, among the lines of a booking: those that were taken back as well.
+pub fn allowed_on(prices: &[FolioEntry], lines: &[FolioEntry]) -> Vec<FolioEntry> {
+    let is_of = |line: &FolioEntry, kind: FolioKind, roots: &HashSet<Uuid>| {
+        line.kind == kind && line.price_id.is_some_and(|price_id| roots.contains(&price_id))
+    };
+    let roots: HashSet<Uuid> = prices.iter().map(FolioEntry::root).collect();
+    let mut allowed: Vec<FolioEntry> = lines.iter().filter(|line| is_of(line, FolioKind::Adjustment, &roots)).cloned().collect();
+    let adjustments: HashSet<Uuid> = allowed.iter().map(FolioEntry::root).collect();
+    allowed.extend(lines.iter().filter(|line| is_of(line, FolioKind::Tax, &adjustments)).cloned());
+    allowed
+}
+
 /// The lines that have not been taken back, nor take back others. What was moved is open where it went.
 pub fn open(lines: &[FolioEntry]) -> Vec<FolioEntry> {
     let taken_back: HashSet<Uuid> = lines.iter().filter_map(|line| line.reverses_id).collect();

@@ -1,13 +1,15 @@
 //! Accounts of companies and agents: what goes to them from other folios, and what comes back.
+use super::charges::{Charged, charged};
 use super::posting::{new_folio, off_closed};
 use super::{Posting, check_of_payer, check_open, hold, lock_open, positive, post};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::accounts;
-use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind, SendToAccount};
+use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind, ChargeAccount, SendToAccount, WhatIsCharged};
 use crate::domains::folios::error::FolioError;
 use crate::domains::folios::model::{Due, Folio, FolioEntry, FolioKind, Ledger, NewFolio, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository;
+use crate::domains::folios::rules::charge::{self, Charge};
 use crate::domains::folios::rules::credit::{self, Transfer};
 use crate::domains::folios::rules::open;
 use crate::domains::properties::Property;
@@ -119,6 +121,46 @@ pub async fn to_account(
         let lines = to_payer(conn, &property, payer, (folio.booking_id, &from), &[part], cause.at).await?;
         let to_folio_id = lines.iter().map(|line| line.folio_id).find(|id| *id != folio.id);
         post(conn, Posting { folio: &folio, kind: "folio.sent_to_account", to_folio_id, lines }, &cause).await
+    })
+    .await
+}
+
+/// Charges a company or agent for what no guest had: on a folio of the house that it pays, and from there to its account, in one
+/// posting. So what is sold and its taxes stand where they do for all others, and the account takes nothing but transfers.
+pub async fn charge_account(
+    app: &App,
+    staff: &Staff<AccountsCharge>,
+    key: &IdempotencyKey,
+    account_id: Uuid,
+    request: ChargeAccount,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    let what = WhatIsCharged::from(request);
+    app.change(key, async |conn| {
+        let (account, _) = accounts::find(conn, &staff.scope, account_id).await?.or_404("account")?;
+        let property = hold(conn, account.property_id).await?;
+        let Charged { description, amount_minor, taxes, extra } = charged(conn, &property, &what).await?;
+        let new = new_folio(property.id, property.currency, cause.at);
+        let new = NewFolio { kind: PayerKind::House, name: Some(&account.name), account_id: Some(account.id), ..new };
+        let house = repository::lock_house_of_account(conn, &new).await?;
+        let charge = Charge {
+            booking_id: None,
+            stay_id: None,
+            description: &description,
+            amount_minor,
+            service_date: property.business_date(cause.at),
+            taxes: &taxes,
+            extra,
+        };
+        let mut lines = charge::charge(charge, house.id);
+        let part =
+            Due { folio_id: house.id, stay_id: None, amount_minor: lines.iter().map(|line| line.amount_minor).sum::<i64>() };
+        let payer = PayingAccount { account_id: account.id, pointer: "/id" };
+        lines.extend(to_payer(conn, &property, payer, (None, &description), &[part], cause.at).await?);
+        let its_own = lines.iter().map(|line| line.folio_id).find(|id| *id != house.id);
+        let its_own = its_own.ok_or_else(|| Error::internal("a charge that goes to no account"))?;
+        let folio = repository::find_in(conn, property.id, its_own).await?.or_404("folio")?;
+        post(conn, Posting { folio: &folio, kind: "folio.charged", to_folio_id: Some(house.id), lines }, &cause).await
     })
     .await
 }

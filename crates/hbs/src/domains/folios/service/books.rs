@@ -37,7 +37,7 @@ pub async fn of_booking(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, 
 }
 
 /// Puts what lines say into the reader's language, as far as what they name is still called as it was.
-async fn translate(conn: &Conn, property_id: Uuid, entries: &mut [FolioEntry], reading: &Reading) -> Result<()> {
+pub async fn translate(conn: &Conn, property_id: Uuid, entries: &mut [FolioEntry], reading: &Reading) -> Result<()> {
     let names: BTreeSet<&str> = entries.iter().map(|entry| entry.description.as_str()).collect();
     let found = repository::translations(conn, property_id, &names.into_iter().collect::<Vec<_>>()).await?;
     let Some(base) = found.first().map(|row| row.default_locale.clone()) else { return Ok(()) };
@@ -77,10 +77,13 @@ pub async fn list(app: &App, staff: &Staff<FoliosRead>, filter: &FolioFilter, pa
     Ok(Page { items: summaries(&conn, items, app.clock.now()).await?, next_cursor })
 }
 
-pub async fn get(app: &App, staff: &Staff<FoliosRead>, id: Uuid) -> Result<FolioDetails> {
+/// A folio with a page of its entries: those of accounts and of the house grow for years.
+pub async fn get(app: &App, staff: &Staff<FoliosRead>, id: Uuid, page: &PageQuery) -> Result<FolioDetails> {
+    let (limit, after) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
     let folio = repository::find(&conn, &staff.scope, id).await?.or_404("folio")?;
-    let entries = repository::entries_on(&conn, folio.property_id, &[folio.id]).await?;
+    let entries = repository::entries_after(&conn, &folio, after, limit + 1).await?;
+    let entries = page.page(entries, |entry| (entry.created_at, entry.id))?;
     let currency = folio.currency;
     Ok(FolioDetails::new(summary(&conn, folio, app.clock.now()).await?, entries, currency))
 }
@@ -118,7 +121,7 @@ pub async fn create(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey,
         }
         outbox::publish(conn, &cause, [Event::created(&folio)]).await?;
         let (location, version) = (format!("/v1/folios/{}", folio.id), folio.version);
-        let entries = Vec::new();
+        let entries = Page::whole(Vec::new());
         let currency = folio.currency;
         Answer::created(location, version, &FolioDetails::new(summary(conn, folio, cause.at).await?, entries, currency))
     })

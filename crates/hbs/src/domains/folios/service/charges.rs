@@ -4,7 +4,7 @@ use super::{Posting, accounts, check_of_payer, check_open, hold, lock_open, posi
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::extras::{self, ExtraTax, Offered};
-use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind, ChargeFolio, ChargeRoom};
+use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind, ChargeFolio, ChargeRoom, WhatIsCharged};
 use crate::domains::folios::error::FolioError;
 use crate::domains::folios::model::{ChargeTax, Folio, FolioEntry, FolioKind, InRoom, NewLine, OfExtra};
 use crate::domains::folios::repository;
@@ -32,18 +32,20 @@ pub async fn charge(
     id: Uuid,
     request: ChargeFolio,
 ) -> Result<Answer> {
+    let ChargeFolio { description, amount, tax_rule_id, service_date, stay_id, extra_id, quantity } = request;
+    let what = WhatIsCharged { description, amount, tax_rule_id, extra_id, quantity };
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &staff.scope, id).await?.or_404("folio")?;
         let property = hold(conn, found.property_id).await?;
         let today = property.business_date(cause.at);
-        let service_date = request.service_date.unwrap_or(today);
+        let service_date = service_date.unwrap_or(today);
         check_date(&property, service_date, today)?;
-        let Charged { description, amount_minor, taxes, extra } = charged(conn, &property, &request).await?;
-        check_stay(conn, &found, request.stay_id).await?;
+        let Charged { description, amount_minor, taxes, extra } = charged(conn, &property, &what).await?;
+        check_stay(conn, &found, stay_id).await?;
         let charge = Charge {
             booking_id: found.booking_id,
-            stay_id: request.stay_id,
+            stay_id,
             description: &description,
             amount_minor,
             service_date,
@@ -62,15 +64,15 @@ pub async fn charge(
 }
 
 /// A charge as it comes from the desk: an extra of the hotel, or a text and an amount.
-struct Charged {
-    description: String,
-    amount_minor: i64,
-    taxes: Vec<ChargeTax>,
-    extra: Option<OfExtra>,
+pub(super) struct Charged {
+    pub description: String,
+    pub amount_minor: i64,
+    pub taxes: Vec<ChargeTax>,
+    pub extra: Option<OfExtra>,
 }
 
-async fn charged(conn: &Conn, property: &Property, request: &ChargeFolio) -> Result<Charged> {
-    let ChargeFolio { description, amount, tax_rule_id, extra_id, quantity, .. } = request;
+pub(super) async fn charged(conn: &Conn, property: &Property, what: &WhatIsCharged) -> Result<Charged> {
+    let WhatIsCharged { description, amount, tax_rule_id, extra_id, quantity } = what;
     let Some(extra_id) = *extra_id else {
         if quantity.is_some() {
             return Err(Error::invalid("/quantity", "is for extras: give the `extra_id` with it"));
@@ -107,14 +109,14 @@ async fn charged(conn: &Conn, property: &Property, request: &ChargeFolio) -> Res
 
 /// Posts a charge to the guests in a room, as points of sale do: by the rules of their booking.
 pub async fn charge_room(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey, request: ChargeRoom) -> Result<Answer> {
-    let ChargeRoom { property_id, room_number, description, amount, tax_rule_id } = request;
+    let ChargeRoom { property_id, room_number, description, amount, tax_rule_id, extra_id, quantity } = request;
+    let what = WhatIsCharged { description, amount, tax_rule_id, extra_id, quantity };
     staff.at(property_id)?;
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let property = hold(conn, property_id).await?;
         let today = property.business_date(cause.at);
-        let amount_minor = positive(amount, property.currency, "/amount")?;
-        let tax = tax(conn, property_id, tax_rule_id).await?;
+        let Charged { description, amount_minor, taxes, extra } = charged(conn, &property, &what).await?;
         let nobody = || FolioError::NobodyInRoom(room_number.clone());
         let InRoom { booking_id, stay_id } = repository::in_room(conn, property_id, &room_number).await?.ok_or_else(nobody)?;
         let charge = Charge {
@@ -123,8 +125,8 @@ pub async fn charge_room(app: &App, staff: &Staff<FoliosWrite>, key: &Idempotenc
             description: &description,
             amount_minor,
             service_date: today,
-            taxes: tax.as_slice(),
-            extra: None,
+            taxes: &taxes,
+            extra,
         };
         let lines = charge::charge(charge, booking_id);
         count(conn, &property, &lines, &cause).await?;

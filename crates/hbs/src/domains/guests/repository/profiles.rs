@@ -1,6 +1,6 @@
 //! Profiles, found and changed.
 use crate::domains::guests::dto::GuestFilter;
-use crate::domains::guests::model::{Candidate, Guest, GuestChange};
+use crate::domains::guests::model::{Candidate, Guest, GuestChange, NamedGuest};
 use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::{Cached, Conn, constant_sql, has_words};
@@ -84,6 +84,26 @@ pub async fn list(
         query = query.filter(guests::id.lt(after));
     }
     query.load(&mut conn).await
+}
+
+/// Profiles of a hotel that have each of some words, newest first, but for some.
+pub async fn named(
+    mut conn: &Conn,
+    property_id: Uuid,
+    words: &str,
+    without: &[Uuid],
+    limit: i64,
+) -> QueryResult<Vec<NamedGuest>> {
+    guests::table
+        .filter(guests::property_id.eq(property_id))
+        .filter(guests::merged_into_id.is_null())
+        .filter(has_words(guests::search_text, words))
+        .filter(guests::id.ne_all(without))
+        .order(guests::id.desc())
+        .limit(limit)
+        .select(NamedGuest::as_select())
+        .load(&mut conn)
+        .await
 }
 
 pub async fn insert_profile(mut conn: &Conn, new: &Guest) -> QueryResult<usize> {

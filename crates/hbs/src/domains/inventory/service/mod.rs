@@ -134,8 +134,8 @@ pub async fn block_room(
     Ok(())
 }
 
-/// Holds rooms of a type back, each for a block of its own, as [`block_room`] does one, in as many statements whatever their number.
-/// The rows of all nights are locked, and no stay has the rooms on them.
+/// Holds rooms of a type back, each for a block of its own, as [`block_room`] does one, in as many statements whatever their
+/// number. The rows of all nights are locked, and no stay has the rooms on them.
 pub async fn block_rooms_at_once(
     conn: &Conn,
     property_id: Uuid,

@@ -10,14 +10,16 @@ use super::rules::Standing;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::bookings::{self, ActionRequest};
 use crate::domains::properties::{self, Property};
+use crate::domains::stays::Action;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
 use crate::page::{Page, PageQuery};
-use crate::security::Staff;
 use crate::security::permission::{NightAuditRead, NightAuditRun};
-use chrono::{DateTime, Utc};
+use crate::security::{Reach, Scope, Staff};
+use chrono::{DateTime, NaiveDate, Utc};
 use close::Closing;
 use due::Due;
 use uuid::Uuid;
@@ -92,6 +94,18 @@ pub async fn run_due(app: &App) -> Result<usize> {
         }
     }
     Ok(closed)
+}
+
+/// Closes a date of a demo hotel, whose guests leave when they should.
+pub async fn close_for_demo(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<()> {
+    let due = Due::by(&*app.db.conn().await?, property_id, date).await?;
+    let reach = Reach::of_scope(Scope::All);
+    for stay in &due.departures {
+        let leave = ActionRequest::new(stay.booking_id, Action::CheckOut, &reach, cause);
+        bookings::act(app, &IdempotencyKey::none(), &ActionRequest { stay_id: Some(stay.stay_id), ..leave }).await?;
+    }
+    Closing { app, property_id, date, asked: None, cause }.run(&IdempotencyKey::none()).await?;
+    Ok(())
 }
 
 async fn catch_up(app: &App, property_id: Uuid) -> Result<usize> {

@@ -64,6 +64,11 @@ fn english(kind: NotificationKind) -> (&'static str, &'static str) {
             "A payment{% if reference %} of booking {{ reference }}{% endif %} is not as it should be. Please \
              look at it.",
         ),
+        NotificationKind::ReviewReceived => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} new reviews{% else %}{{ hotel }}: new review{% endif %}",
+            "{% if count > 1 %}There are {{ count }} new reviews of {{ hotel }} since you last looked.{% else \
+             %}The guest of booking {{ reference }} has written a review.{% endif %}",
+        ),
         NotificationKind::NightAuditDone => (
             "{{ hotel }}: business date closed",
             "{% if date %}{{ date }} is closed at {{ hotel }}.{% else %}A business date is closed at {{ hotel \
@@ -103,11 +108,6 @@ fn english(kind: NotificationKind) -> (&'static str, &'static str) {
             "{% if count > 1 %}{{ hotel }}: {{ count }} issues are overdue{% else %}{{ hotel }}: an issue is \
              overdue{% endif %}",
             "What was to be answered or solved by now has not been. Please look at it.",
-        ),
-        NotificationKind::ReviewWritten => (
-            "{% if count > 1 %}{{ hotel }}: {{ count }} new reviews{% else %}{{ hotel }}: a new review{% endif %}",
-            "{% if count > 1 %}Guests have written {{ count }} reviews since you last looked.{% else %}A \
-             guest has written a review.{% endif %}",
         ),
         NotificationKind::MyIssueAnswered => {
             ("{{ hotel }} has answered you", "There is news of the issue that you raised. Please look at it.")
@@ -169,6 +169,11 @@ fn portuguese(kind: NotificationKind) -> (&'static str, &'static str) {
             "{{ hotel }}: um pagamento precisa de atenção",
             "Um pagamento{% if reference %} da reserva {{ reference }}{% endif %} não está como devia. Verifique-o.",
         ),
+        NotificationKind::ReviewReceived => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} novas avaliações{% else %}{{ hotel }}: nova avaliação{% endif %}",
+            "{% if count > 1 %}Há {{ count }} novas avaliações de {{ hotel }} desde que viu pela última vez.{% else \
+             %}O hóspede da reserva {{ reference }} escreveu uma avaliação.{% endif %}",
+        ),
         NotificationKind::NightAuditDone => (
             "{{ hotel }}: dia fechado",
             "{% if date %}{{ date }} está fechado em {{ hotel }}.{% else %}Um dia está fechado em {{ hotel }}.{% \
@@ -209,12 +214,6 @@ fn portuguese(kind: NotificationKind) -> (&'static str, &'static str) {
             "{% if count > 1 %}{{ hotel }}: {{ count }} pedidos em atraso{% else %}{{ hotel }}: um pedido em \
              atraso{% endif %}",
             "O que devia ter resposta ou solução ainda não a tem. Verifique-o.",
-        ),
-        NotificationKind::ReviewWritten => (
-            "{% if count > 1 %}{{ hotel }}: {{ count }} novas avaliações{% else %}{{ hotel }}: uma nova \
-             avaliação{% endif %}",
-            "{% if count > 1 %}Os hóspedes escreveram {{ count }} avaliações desde a última vez.{% else %}Um \
-             hóspede escreveu uma avaliação.{% endif %}",
         ),
         NotificationKind::MyIssueAnswered => ("{{ hotel }} respondeu-lhe", "Há novidades do pedido que fez. Consulte-o."),
         NotificationKind::MyReviewAnswered => (

@@ -88,8 +88,8 @@ const RULES: &[Rule] = &[
     rule("issue.solution_overdue", &[Always], IssueOverdue, To::Staff),
     rule("issue.answered", &[Always], MyIssueAnswered, To::Raiser),
     rule("issue.resolved", &[Always], MyIssueAnswered, To::Raiser),
-    rule("review.created", &[Always], ReviewWritten, To::Staff),
     rule("review.responded", &[Always], MyReviewAnswered, To::Guest),
+    rule("review.created", &[Always], ReviewReceived, To::Staff),
     rule("waitlist_entry.offered", &[Always], WaitlistOffered, To::Waiting),
 ];
 

@@ -72,6 +72,7 @@ fn included(extras: &[Offered], extra_id: Uuid, quantity: i32) -> Option<Include
         price_minor: extra.price_minor,
         quantity,
         is_personal: extra.posted.is_personal(),
+        child_prices: extra.child_prices.0.clone(),
         taxes: taxes.iter().map(tax).collect(),
     })
 }

@@ -6,7 +6,7 @@
 //! saves more. What is asked of a search, a quote and a sale is the same function.
 use crate::domains::inventory::Nights;
 use crate::domains::offers::model::{OfferKind, OfferTerms, OnSale};
-use crate::domains::rates::engine::{Party, Reduced, rest, worth};
+use crate::domains::rates::engine::{AgeBand, Party, Reduced, heads, rest, worth};
 use chrono::NaiveDate;
 use std::cmp::Reverse;
 use uuid::Uuid;
@@ -43,6 +43,8 @@ pub struct Line<'a> {
     pub room_type_id: Uuid,
     pub rate_plan_id: Uuid,
     pub party: Party<'a>,
+    /// Age bands of the hotel, by which extras have prices for children.
+    pub bands: &'a [AgeBand],
 }
 
 impl Line<'_> {
@@ -164,7 +166,7 @@ fn rank(kind: OfferKind) -> u8 {
 
 /// Returns what a guest saves by an offer: less to pay, and what its extras would cost.
 fn saved(reduced: &Reduced<'_>, line: &Line<'_>) -> i64 {
-    reduced.total().saturating_add(worth(reduced.included, reduced.by_night.len(), line.party))
+    reduced.total().saturating_add(worth(reduced.included, reduced.by_night.len(), &heads(line.bands, line.party)))
 }
 
 /// Returns the places of the rooms that make a bundle, if they are all there.
@@ -270,7 +272,7 @@ pub mod samples {
     pub fn line(from: u32, to: u32) -> Line<'static> {
         let nights = Nights::new(december(from), december(to));
         let party = Party { adults: 2, children_ages: &[] };
-        Line { nights, room_type_id: Uuid::from_u128(100), rate_plan_id: Uuid::from_u128(1), party }
+        Line { nights, room_type_id: Uuid::from_u128(100), rate_plan_id: Uuid::from_u128(1), party, bands: &[] }
     }
 }
 

@@ -37,7 +37,7 @@ pub async fn validate(app: &App, caller: Option<&Caller>, guesser: Guesser, requ
     };
     let party = Party { adults: request.adults, children_ages: &request.children_ages };
     let (room_type_id, rate_plan_id) = (request.room_type_id, request.rate_plan_id);
-    let line = Line { nights, room_type_id, rate_plan_id, party };
+    let line = Line { nights, room_type_id, rate_plan_id, party, bands: &[] };
     let conditions = checked(&on_sale, &buyer, &line);
     Ok(ValidatedOffer {
         offer_id: on_sale.offer.id,

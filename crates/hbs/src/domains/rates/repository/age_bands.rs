@@ -47,7 +47,7 @@ struct Priced {
     times: i64,
 }
 
-/// Returns those of these bands that have prices, and at how many plans' types and nights.
+/// Returns those of these bands that have prices, and at how many plans' types, nights and extras.
 pub async fn priced(mut conn: &Conn, property_id: Uuid, codes: &[String]) -> QueryResult<Vec<(String, i64)>> {
     let statement = constant_sql(
         "SELECT gone.code, count(*) AS times FROM unnest($2) AS gone(code) JOIN ( \
@@ -57,6 +57,8 @@ pub async fn priced(mut conn: &Conn, property_id: Uuid, codes: &[String]) -> Que
            SELECT r.extra_children FROM rates r JOIN rate_plans p \
              ON p.property_id = r.property_id AND p.id = r.rate_plan_id AND NOT p.is_deleted \
              WHERE r.property_id = $1 AND r.extra_children IS NOT NULL \
+           UNION ALL \
+           SELECT e.child_prices FROM extras e WHERE e.property_id = $1 AND NOT e.is_archived \
          ) priced ON jsonb_exists(priced.extra_children, gone.code) GROUP BY gone.code ORDER BY gone.code",
     );
     let rows: Vec<Priced> =

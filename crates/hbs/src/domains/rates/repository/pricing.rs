@@ -1,6 +1,7 @@
 //! Queries of pricing: one per table, however many properties, types and nights.
 use crate::domains::rates::model::{
-    AgeBand, CancellationPolicy, CancellationWindow, IncludedRow, Rate, RatePlan, RatePlanRoomType, TariffRows, TaxRule,
+    AgeBand, CancellationPolicy, CancellationWindow, ExtraChildren, IncludedRow, Rate, RatePlan, RatePlanRoomType, TariffRows,
+    TaxRule,
 };
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -39,7 +40,7 @@ pub async fn included_of(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<
 }
 
 async fn included_extras(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<IncludedRow>> {
-    type Row = (Uuid, Uuid, Uuid, i32, String, serde_json::Value, i64, String);
+    type Row = (Uuid, Uuid, Uuid, i32, String, serde_json::Value, i64, String, ExtraChildren);
     let rows: Vec<Row> = rate_plan_extras::table
         .inner_join(
             extras::table
@@ -56,20 +57,23 @@ async fn included_extras(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<
             extras::texts,
             extras::price_minor,
             extras::posted,
+            extras::child_prices,
         ))
         .load(&mut conn)
         .await?;
-    let row = |(property_id, rate_plan_id, extra_id, quantity, name, texts, price_minor, posted): Row| IncludedRow {
-        property_id,
-        rate_plan_id,
-        extra_id,
-        quantity,
-        name,
-        texts,
-        price_minor,
-        posted,
-        taxes: Vec::new(),
-    };
+    let row =
+        |(property_id, rate_plan_id, extra_id, quantity, name, texts, price_minor, posted, child_prices): Row| IncludedRow {
+            property_id,
+            rate_plan_id,
+            extra_id,
+            quantity,
+            name,
+            texts,
+            price_minor,
+            posted,
+            child_prices,
+            taxes: Vec::new(),
+        };
     Ok(rows.into_iter().map(row).collect())
 }
 

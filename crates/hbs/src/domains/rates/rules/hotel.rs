@@ -339,6 +339,7 @@ fn included_in(plan: &RatePlan, rows: &[IncludedRow]) -> Vec<Included> {
         price_minor: row.price_minor,
         quantity: row.quantity,
         is_personal: row.posted == PER_PERSON_NIGHT,
+        child_prices: row.child_prices.0.clone(),
         taxes: row.taxes.iter().map(tax).collect(),
     };
     rows.iter().filter(|row| row.rate_plan_id == plan.id).map(included).collect()

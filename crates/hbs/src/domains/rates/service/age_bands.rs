@@ -1,17 +1,21 @@
+use super::plans::child_minors;
 use super::{all_valid, lock_property};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::rates::dto::{AgeBandOut, AgeBandsOut, SetAgeBands};
 use crate::domains::rates::error::RateError;
-use crate::domains::rates::model::AgeBand;
+use crate::domains::rates::model::{AgeBand, ExtraChildren};
 use crate::domains::rates::repository::{age_bands as repository, pricing};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
+use crate::money::{Currency, Money};
 use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::RatesWrite;
+use crate::stores::postgres::Conn;
 use crate::version::MustMatch;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub async fn get(app: &App, property_id: Uuid) -> Result<AgeBandsOut> {
@@ -53,6 +57,21 @@ pub async fn set(
         Answer::ok(version, &AgeBandsOut::new(property_id, bands.clone(), version))
     })
     .await
+}
+
+/// Returns prices of children by age band, if each band is one of the hotel's, which is locked. `pointer` is that of the field.
+pub async fn child_prices(
+    conn: &Conn,
+    property_id: Uuid,
+    currency: Currency,
+    prices: &BTreeMap<String, Money>,
+    pointer: &str,
+) -> Result<ExtraChildren> {
+    let bands = pricing::bands_of(conn, &[property_id]).await?;
+    let mut errors = Vec::new();
+    let minors = child_minors(prices, pointer, &bands, currency, &mut errors);
+    all_valid(errors)?;
+    Ok(minors)
 }
 
 /// Makes rows of age bands, by age; each age and each code once.

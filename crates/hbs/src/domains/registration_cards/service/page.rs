@@ -6,11 +6,13 @@ use crate::domains::registration_cards::model::{CardDocument, CardGuest, Content
 use crate::domains::registration_cards::rules::Words;
 use crate::error::Or404;
 use crate::language::Language;
-use crate::security::Staff;
-use crate::security::permission::GuestsRead;
+use crate::outbox::{self, Event};
+use crate::security::permission::{GuestDocumentsRead, GuestsRead};
+use crate::security::{Permission, Staff};
 use crate::{Error, Result};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use diesel_async::AsyncConnection;
 use futures_util::TryStreamExt;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde_json::json;
@@ -25,13 +27,26 @@ pub struct Page {
     pub policy: String,
 }
 
-/// A card as it was made, with its signature if there is one.
+/// Stands for the number of a document that whoever prints the card may not read.
+const HIDDEN: &str = "•••••";
+
+/// A card as it was made, with its signature if there is one. Numbers of documents are for those who may read these, and whoever
+/// does is on the record.
 pub async fn print(app: &App, staff: &Staff<GuestsRead>, id: RegistrationCardId) -> Result<Page> {
-    let conn = app.db.conn().await?;
+    let mut conn = app.db.conn().await?;
     let card = find(&conn, &staff.scope, id).await?;
     let property = properties::find(&conn, card.property_id).await?.or_404("registration card")?;
+    let mut content = opened(&card, &app.security.data_key)?;
+    let documents = content.guests.iter().filter(|guest| guest.document.is_some()).count();
+    if !staff.caller.holds(GuestDocumentsRead::NAME, Some(card.property_id)) {
+        content.hide_numbers(HIDDEN);
+    } else if documents > 0 {
+        let cause = staff.caller.cause(app.clock.now());
+        let event = Event::of("registration_card.documents_read", &card).with("documents", documents);
+        conn.transaction(async |conn| outbox::publish(conn, &cause, [event]).await).await?;
+        app.relay.wake();
+    }
     drop(conn);
-    let content = opened(&card, &app.security.data_key)?;
     let signature = match signature_of(&card) {
         Some((name, format)) => {
             let file = app.objects.get(&name).await?.or_404("signature")?;

@@ -4,7 +4,7 @@
 //! and taxes are found in the rest. So the guest pays the price less what the offers take off, and the line of an offer, without
 //! taxes, is what the net price is less by it. No night costs less than nothing.
 use super::package::{Included, divide, portions, priced};
-use super::tariff::{Party, Tariff};
+use super::tariff::{Heads, Party, Tariff};
 use super::tax::{StayPrice, TaxesDue, apportion, lines};
 use super::{minor, share};
 use crate::domains::inventory::Nights;
@@ -131,7 +131,7 @@ impl Tariff {
         if included.is_empty() && offers.is_empty() {
             return stay;
         }
-        let portions = portions(&included, party);
+        let portions = portions(&included, &self.heads(party));
         for (place, (night, due)) in stay.nights.iter_mut().zip(self.taxes_due(nights, party).by_night()).enumerate() {
             let net = |entered: i64| lines(divide(entered, &portions).0, due).0;
             let mut entered = night.price_minor;
@@ -164,7 +164,7 @@ impl Tariff {
         offers: &[Reduced<'_>],
     ) -> i64 {
         let included = self.included(plan_id, offers);
-        taxes.total(&rest(prices, offers), &portions(&included, party))
+        taxes.total(&rest(prices, offers), &portions(&included, &self.heads(party)))
     }
 
     /// The extras that are in the price of each night, by the plan and by offers.
@@ -182,8 +182,8 @@ pub fn rest(prices: &[i64], offers: &[Reduced<'_>]) -> Vec<i64> {
 }
 
 /// Returns what extras that come with a stay would cost by themselves.
-pub fn worth(included: &[Included], nights: usize, party: Party<'_>) -> i64 {
-    let each: i64 = portions(included, party).iter().map(|portion| portion.whole_minor).sum();
+pub fn worth(included: &[Included], nights: usize, heads: &Heads<'_>) -> i64 {
+    let each: i64 = portions(included, heads).iter().map(|portion| portion.whole_minor).sum();
     minor(i128::from(each) * i128::try_from(nights).unwrap_or(0))
 }
 
@@ -240,11 +240,11 @@ mod tests {
             prop_assert_eq!(off.iter().sum::<i64>(), amount_minor.min(total));
             prop_assert!(prices.iter().zip(&off).all(|(price, off)| (0..=*price).contains(off)));
             // Nobody bears a cent more than the exact share.
-            prop_assert!(prices.iter().zip(&off).all(|(price, off)| {
-                let exact = i128::from(*price) * i128::from(amount_minor.min(total));
-                let bounds = exact.div_euclid(i128::from(total.max(1)))..=exact.div_euclid(i128::from(total.max(1))) + 1;
-                bounds.contains(&i128::from(*off))
-            }));
+            let is_fair = |(price, off): (&i64, &i64)| {
+                let share = i128::from(*price) * i128::from(amount_minor.min(total)) / i128::from(total.max(1));
+                (share..=share + 1).contains(&i128::from(*off))
+            };
+            prop_assert!(prices.iter().zip(&off).all(is_fair));
         }
     }
 }

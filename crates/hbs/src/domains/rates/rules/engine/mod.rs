@@ -36,7 +36,7 @@ pub use payment::{Instalment, Instalments, PaymentTerms};
 pub use restriction::{Asked, Effective, Restriction, RestrictionReason};
 pub use tariff::{
     AgeBand, Change, Derivation, Heads, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate,
-    Validity,
+    Validity, heads,
 };
 pub use tax::{Due, NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue, lines};
 

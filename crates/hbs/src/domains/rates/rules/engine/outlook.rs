@@ -33,7 +33,7 @@ impl Tariff {
             first: nights.from,
             prices: nights.iter().map(|date| self.night_price(plan, room, date, &heads)).collect(),
             holds: nights.iter().chain([nights.to]).map(holds).collect(),
-            portions: portions(&plan.included, party),
+            portions: portions(&plan.included, &heads),
         })
     }
 }

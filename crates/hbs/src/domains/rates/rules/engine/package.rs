@@ -3,10 +3,11 @@
 //! What the extras cost by themselves comes out of the price of the night, and the room is what is left. Where they cost more
 //! than the night, they share its price in proportion, by largest remainder, and the room costs nothing: the guest pays the
 //! price, and no more for what is in it.
-use super::tariff::{Party, Tariff};
+use super::tariff::{Heads, Party, Tariff};
 use super::tax::{Due, StayPrice, TaxLine, added, apportion, lines};
 use crate::domains::inventory::Nights;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// An extra that is in the price of nights, by a plan or an offer.
@@ -19,6 +20,9 @@ pub struct Included {
     /// Number of it each night: for the room, or for each guest.
     pub quantity: i32,
     pub is_personal: bool,
+    /// Prices of children, by the code of their age band; others cost the price.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub child_prices: BTreeMap<String, i64>,
     pub taxes: Vec<IncludedTax>,
 }
 
@@ -61,15 +65,18 @@ pub(super) struct Portion<'a> {
 }
 
 /// Returns the extras that are in the price of a night for a party.
-pub(super) fn portions<'a>(included: &'a [Included], party: Party<'_>) -> Vec<Portion<'a>> {
-    let guests = party.adults.saturating_add(i32::try_from(party.children_ages.len()).unwrap_or(i32::MAX));
+pub(super) fn portions<'a>(included: &'a [Included], heads: &Heads<'_>) -> Vec<Portion<'a>> {
     let portion = |included: &'a Included| {
-        let units = if included.is_personal { included.quantity.saturating_mul(guests) } else { included.quantity };
+        let Included { price_minor, quantity, .. } = *included;
+        let (units, one_minor) = match included.is_personal {
+            true => (quantity.saturating_mul(heads.count()), heads.cost(price_minor, &included.child_prices)),
+            false => (quantity, price_minor),
+        };
         let due = included.taxes.iter().map(|tax| {
             let IncludedTax { tax_rule_id, rate_ppm, is_included } = *tax;
             Due::as_charged(&TaxLine { tax_rule_id, amount_minor: 0, is_included, rate_ppm: Some(rate_ppm) })
         });
-        Portion { included, units, whole_minor: included.price_minor.saturating_mul(units.into()), due: due.collect() }
+        Portion { included, units, whole_minor: one_minor.saturating_mul(quantity.into()), due: due.collect() }
     };
     included.iter().map(portion).collect()
 }
@@ -133,6 +140,7 @@ mod tests {
             price_minor: *price_minor,
             quantity: 1,
             is_personal: true,
+            child_prices: BTreeMap::new(),
             taxes: vec![IncludedTax { tax_rule_id: Uuid::from_u128(2), rate_ppm: 130_000, is_included: true }],
         };
         rules(&mut tariff).taxes = vec![vat(1, 60_000)];

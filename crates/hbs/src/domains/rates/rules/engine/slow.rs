@@ -222,14 +222,26 @@ fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, 
 }
 
 /// The room and each extra that is in the price of a night: how much of the price is for it.
-fn slow_division(price: i64, included: &[Included], party: Party<'_>) -> (i64, Vec<i64>) {
+fn slow_division(price: i64, included: &[Included], bands: &[AgeBand], party: Party<'_>) -> (i64, Vec<i64>) {
     let mut alone = Vec::new();
     for extra in included {
         let mut sum = 0;
         for _ in 0..extra.quantity {
-            let heads = if extra.is_personal { party.adults + i32::try_from(party.children_ages.len()).expect("few") } else { 1 };
-            for _ in 0..heads {
+            if !extra.is_personal {
                 sum += extra.price_minor;
+                continue;
+            }
+            for _ in 0..party.adults {
+                sum += extra.price_minor;
+            }
+            for age in party.children_ages {
+                let mut of_child = extra.price_minor;
+                for band in bands {
+                    if band.min_age <= *age && *age <= band.max_age && extra.child_prices.contains_key(&band.code) {
+                        of_child = extra.child_prices[&band.code];
+                    }
+                }
+                sum += of_child;
             }
         }
         alone.push(sum);
@@ -403,13 +415,16 @@ fn tax() -> impl Strategy<Value = Tax> {
 
 fn included() -> impl Strategy<Value = Vec<Included>> {
     let tax = (1..=300_000_i32, any::<bool>());
-    let extra = (amount(), 1..3_i32, any::<bool>(), prop::collection::vec(tax, 0..3));
-    let extra = extra.prop_map(|(price_minor, quantity, is_personal, taxes)| Included {
+    let band = prop::sample::select(vec!["baby", "child", "teen"]).prop_map(String::from);
+    let child_prices = prop::collection::btree_map(band, amount(), 0..3);
+    let extra = (amount(), 1..3_i32, any::<bool>(), child_prices, prop::collection::vec(tax, 0..3));
+    let extra = extra.prop_map(|(price_minor, quantity, is_personal, child_prices, taxes)| Included {
         extra_id: Uuid::nil(),
         name: String::new(),
         price_minor,
         quantity,
         is_personal,
+        child_prices,
         taxes: taxes
             .into_iter()
             .zip(900..)
@@ -533,7 +548,7 @@ proptest! {
                 .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
                 .collect();
             let extras = &tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan").included;
-            let (of_room, of_extras) = slow_division(price, extras, party);
+            let (of_room, of_extras) = slow_division(price, extras, &tariff.rules.bands, party);
             prop_assert_eq!(of_room + of_extras.iter().sum::<i64>(), price, "the parts sum to the price");
             prop_assert_eq!(night.included.len(), extras.len());
             for ((extra, part), told) in extras.iter().zip(of_extras).zip(&night.included) {
@@ -588,7 +603,7 @@ proptest! {
                 .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
                 .collect();
             let extras = &tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan").included;
-            let net = |price: i64| slow_lines(slow_division(price, extras, party).0, &dues).0;
+            let net = |price: i64| slow_lines(slow_division(price, extras, &tariff.rules.bands, party).0, &dues).0;
             let (mut price, mut discounts) = (prices[n], Vec::new());
             prop_assert_eq!((night.price_minor, night.room_minor), (price, net(price)), "before offers");
             for off in slow.iter().map(|off| off[n]).filter(|off| *off > 0) {
@@ -598,7 +613,7 @@ proptest! {
             let told: Vec<(i64, i64)> = night.discounts.iter().map(|one| (one.entered_minor, one.net_minor)).collect();
             prop_assert_eq!(&told, &discounts);
             prop_assert!(told.iter().all(|(_, net)| *net >= 0));
-            let taxes: Vec<i64> = slow_lines(slow_division(price, extras, party).0, &dues).1.iter().map(|(_, amount)| *amount).collect();
+            let taxes: Vec<i64> = slow_lines(slow_division(price, extras, &tariff.rules.bands, party).0, &dues).1.iter().map(|(_, amount)| *amount).collect();
             prop_assert_eq!(night.taxes.iter().map(|line| line.amount_minor).collect::<Vec<_>>(), taxes.clone(), "on what is left");
             let left_of_room = night.room_minor - told.iter().map(|(_, net)| net).sum::<i64>();
             prop_assert_eq!(left_of_room, net(price));

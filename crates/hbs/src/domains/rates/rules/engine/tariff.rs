@@ -151,6 +151,34 @@ pub struct Heads<'a> {
     pub children: Vec<Option<&'a str>>,
 }
 
+impl Heads<'_> {
+    /// Returns the number of guests.
+    pub fn count(&self) -> i32 {
+        self.adults.saturating_add(i32::try_from(self.children.len()).unwrap_or(i32::MAX))
+    }
+
+    /// Returns the price of what each of them gets: children pay the price of their age band, if it has one.
+    pub fn cost(&self, price_minor: i64, child_prices: &BTreeMap<String, i64>) -> i64 {
+        let of_child = |band: &Option<&str>| band.and_then(|code| child_prices.get(code)).copied().unwrap_or(price_minor);
+        let adults = price_minor.saturating_mul(self.adults.into());
+        self.children.iter().map(of_child).fold(adults, i64::saturating_add)
+    }
+}
+
+/// Counts a party by these age bands: [`Tariff::heads`].
+pub fn heads<'a>(bands: &'a [AgeBand], party: Party<'_>) -> Heads<'a> {
+    let mut heads = Heads { adults: party.adults, children: Vec::with_capacity(party.children_ages.len()) };
+    for age in party.children_ages {
+        let band = bands.iter().find(|band| (band.min_age..=band.max_age).contains(age));
+        match band {
+            Some(band) => heads.children.push(Some(band.code.as_str())),
+            None if bands.is_empty() => heads.children.push(None),
+            None => heads.adults += 1,
+        }
+    }
+    heads
+}
+
 impl Tariff {
     pub fn plan(&self, id: Uuid) -> Option<&Plan> {
         self.rules.plans.iter().find(|plan| plan.id == id)
@@ -169,16 +197,7 @@ impl Tariff {
     /// Counts a party: a child whose age is in no band counts as an adult, for the price and for the room. A hotel
     /// without bands does not tell ages apart: there a child is a child, and costs nothing.
     pub fn heads<'a>(&'a self, party: Party<'_>) -> Heads<'a> {
-        let mut heads = Heads { adults: party.adults, children: Vec::with_capacity(party.children_ages.len()) };
-        for age in party.children_ages {
-            let band = self.rules.bands.iter().find(|band| (band.min_age..=band.max_age).contains(age));
-            match band {
-                Some(band) => heads.children.push(Some(band.code.as_str())),
-                None if self.rules.bands.is_empty() => heads.children.push(None),
-                None => heads.adults += 1,
-            }
-        }
-        heads
+        heads(&self.rules.bands, party)
     }
 
     pub(super) fn night_rate(&self, plan_id: Uuid, room_type_id: Uuid, date: NaiveDate) -> Option<&NightRate> {

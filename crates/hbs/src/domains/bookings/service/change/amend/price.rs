@@ -18,7 +18,7 @@ use crate::domains::extras::{self, StayExtra};
 use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::domains::inventory::{Allotment, Nights};
 use crate::domains::offers::{self, Buyer, HeldOffer, OnSale};
-use crate::domains::rates::engine::Asked;
+use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{DatedTax, HotelRates, Rate, pricing};
 use crate::domains::stays::{Action, Status};
 use crate::error::Or404;
@@ -67,7 +67,7 @@ pub struct Amended {
     pub after: Stay,
     /// Lines of the stay's price.
     pub lines: Vec<NewFolioEntry>,
-    /// Lines of its extras, which follow it.
+    /// Lines of its extras, which follow it, and of what was allowed on nights that go.
     pub extras: Vec<NewFolioEntry>,
     /// The restrictions against which staff sold.
     pub ignored: Vec<Restricted>,
@@ -235,7 +235,9 @@ impl<'a> Pricer<'a> {
         };
         let offers: Vec<HeldAfter> = held.iter().zip(off).map(after).collect();
         let set_price = wanted.nightly_price_minor.map(|set| (self.money(pricing.listed(&wanted)), self.money(set)));
-        let extras = self.follow(&wanted, &pricing);
+        let mut extras = self.follow(&wanted, &pricing);
+        // What was allowed on nights that go, goes with them.
+        extras.extend(fees::allowances_gone(&pricing.given_up(&wanted), &self.folio));
         let charges = without_exempt(self.exemption(&wanted), sold.charges(wanted.stay.id, resellable.name));
         let lines = pricing.difference(&wanted, charges);
         let priced_at = pricing.is_priced_under_others(&wanted).then(|| self.desk.now());
@@ -247,12 +249,16 @@ impl<'a> Pricer<'a> {
     fn follow(&self, wanted: &Wanted, pricing: &Pricing<'_>) -> Vec<NewFolioEntry> {
         let stay = &wanted.stay;
         let is_frozen = |day| pricing.is_frozen(day);
+        let children_before = wanted.children_before();
+        let party_before = Party { adults: stay.adults, children_ages: &children_before };
+        let tariff = &self.rates.tariff;
+        let (heads_before, heads_after) = (tariff.heads(party_before), tariff.heads(wanted.party()));
         let following = Following {
             stay_id: stay.id,
             before: stay.nights(),
             after: wanted.nights,
-            guests_before: stay.guests(),
-            guests_after: wanted.guests(),
+            heads_before: &heads_before,
+            heads_after: &heads_after,
             reprice: self.request.amend.reprice,
             is_frozen: &is_frozen,
             open: &folios::open(&self.folio),

@@ -10,6 +10,7 @@ use crate::domains::bookings::service::desk::Desk;
 use crate::domains::extras::{self, Offered, StayExtra};
 use crate::domains::folios::{self, Departure, FolioEntry, NewFolioEntry, PayingAccount, Posted};
 use crate::domains::rates;
+use crate::domains::rates::engine::Heads;
 use crate::domains::stays::{Action, Status};
 use crate::money::Money;
 use chrono::NaiveDate;
@@ -88,12 +89,14 @@ impl Charged<'_> {
     fn followed(self, desk: &Desk<'_>, movement: &Move) -> Vec<NewFolioEntry> {
         let stay = movement.stay();
         let is_frozen = |day: NaiveDate| day < desk.today;
+        // Nothing is charged anew, so nobody's age is asked for.
+        let heads = Heads { adults: stay.guests(), children: Vec::new() };
         let following = Following {
             stay_id: stay.id,
             before: stay.nights(),
             after: movement.nights,
-            guests_before: stay.guests(),
-            guests_after: stay.guests(),
+            heads_before: &heads,
+            heads_after: &heads,
             reprice: false,
             is_frozen: &is_frozen,
             open: &folios::open(self.folio),
@@ -114,15 +117,18 @@ pub fn settle_all(
 ) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
         let own = folios::of_stay(charged.folio, movement.stay().id);
+        let allowed = folios::allowed_on(&own, charged.folio);
         let turn = turn(movement, request);
         let extras = charged.settled(desk, movement, turn.as_ref());
         let settlement = match turn {
             Some(Turn::Left) => {
                 let (open, leaving) = (folios::open(&own), leaving(desk, movement, request));
-                fees::settle(movement.stay(), &open, leaving).taxed(movement.stay(), &open, leaving, vat)
+                let taken: Vec<FolioEntry> = open.iter().filter(|line| line.service_date >= leaving.from).cloned().collect();
+                let settlement = fees::settle(movement.stay(), &open, leaving).taxed(movement.stay(), &open, leaving, vat);
+                settlement.with_extras(fees::allowances_gone(&taken, &allowed))
             }
-            Some(Turn::Restored) => fees::restore(movement.stay(), &own),
-            Some(Turn::RestoredLate(first_night)) => fees::restore_late(movement.stay(), &own, desk.today, first_night),
+            Some(Turn::Restored) => fees::restore(movement.stay(), &own, &allowed),
+            Some(Turn::RestoredLate(first_night)) => fees::restore_late(movement.stay(), &own, &allowed, desk.today, first_night),
             None => Settlement::none(movement.stay()),
         };
         settlement.with_extras(extras)

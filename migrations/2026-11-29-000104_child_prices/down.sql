@@ -1,0 +1,3 @@
+ALTER TABLE extras
+    DROP CONSTRAINT extras_child_prices,
+    DROP COLUMN child_prices;
