@@ -185,6 +185,7 @@ const READ: &[(&str, &[&str])] = &[
         "notifications",
         &[
             "bookings",
+            "issues",
             "mail_log",
             "payments",
             "refunds",
