@@ -1466,6 +1466,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_links (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        status -> Text,
+        currency -> Text,
+        amount_minor -> Nullable<Int8>,
+        email -> Nullable<Text>,
+        expires_at -> Timestamptz,
+        payment_id -> Nullable<Uuid>,
+        created_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payment_settings (property_id) {
         property_id -> Uuid,
         methods -> Array<Nullable<Text>>,
@@ -2391,6 +2410,7 @@ diesel::joinable!(notifications -> users (user_id));
 diesel::joinable!(offer_redemptions -> users (user_id));
 diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(opening_items -> properties (property_id));
+diesel::joinable!(payment_links -> users (created_by));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
 diesel::joinable!(rate_plans -> properties (property_id));
@@ -2513,6 +2533,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox_sinks,
     outbox_streams,
     payment_attempts,
+    payment_links,
     payment_settings,
     payments,
     payments_due,

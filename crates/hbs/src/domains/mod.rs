@@ -28,6 +28,7 @@ pub mod night_audit;
 pub mod notifications;
 pub mod offers;
 pub mod openings;
+pub mod payment_links;
 pub mod payments;
 pub mod payments_due;
 pub mod platform;
@@ -68,6 +69,7 @@ pub const ALL: &[Domain] = &[
     folios::DOMAIN,
     accounting::DOMAIN,
     openings::DOMAIN,
+    payment_links::DOMAIN,
     payments::DOMAIN,
     payments_due::DOMAIN,
     refunds::DOMAIN,

@@ -83,6 +83,8 @@ mod notifications;
 mod offers;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
+#[path = "../../src/domains/payment_links/tests.rs"]
+mod payment_links;
 #[path = "../../src/domains/payments/tests/mod.rs"]
 mod payments;
 #[path = "../../src/domains/payments_due/tests.rs"]
@@ -141,6 +143,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     offers::requests,
     notifications::requests,
     openings::requests,
+    payment_links::requests,
     payments::requests,
     payments_due::requests,
     platform::requests,

@@ -232,11 +232,11 @@ pub struct CreatePayment {
 }
 
 impl CreatePayment {
-    /// A payment of a booking through a gateway, as it is made where nobody asks for it.
-    pub fn of_booking(booking_id: Uuid, amount: Money) -> Self {
+    /// A payment through a gateway of a folio that is known, as it is made where no caller asks for it.
+    pub fn through_gateway(amount: Money) -> Self {
         Self {
             folio_id: None,
-            booking_id: Some(booking_id),
+            booking_id: None,
             method: PaymentMethod::Gateway,
             amount,
             reference: None,

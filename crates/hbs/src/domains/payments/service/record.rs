@@ -136,7 +136,7 @@ pub async fn target(conn: &Conn, reach: &Reach, request: &CreatePayment) -> Resu
     }
 }
 
-pub(super) async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
+pub async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
     let methods = known_settings(conn, property).await?.methods();
     if methods.contains(&method) { Ok(()) } else { Err(PaymentError::MethodNotTaken(methods).into()) }
 }
