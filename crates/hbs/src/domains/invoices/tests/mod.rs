@@ -3,7 +3,7 @@ mod files;
 
 use crate::every_route::Exception::MayAsk;
 use crate::every_route::{Call, Request, World};
-use crate::payments::{a_payment, pay};
+use crate::payments::pay;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn entries(folio: &Value, kind: &str) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn amounts<'a>(document: &'a Value) -> [&'a Value; 3] {
+fn amounts(document: &Value) -> [&Value; 3] {
     [&document["net"]["amount"], &document["tax"]["amount"], &document["total"]["amount"]]
 }
 
@@ -183,8 +183,7 @@ async fn what_was_issued_is_immutable_and_linked_to_what_was_before() {
         let refused = app.try_sql(statement).await.expect_err(statement);
         assert!(refused.contains("does not change") || refused.contains("changes in no other way"), "{statement}: {refused}");
     }
-    // The hotel is called another name, and a year goes by.
-    client.patch(&format!("/v1/properties/{}", hotel.id), "*", &json!({"name": "Another Hotel"})).await;
+    // The hotel is run by another company, and a year goes by.
     set(&hotel, &json!({"legal_name": "Another S.A.", "note": "New terms"})).await.expect(200);
     app.set_clock("2027-12-01T12:00:00Z");
     assert_eq!(details(client, &ids[1]).await["seller"]["name"], "Exemplo Hotéis, S.A.");
@@ -458,6 +457,23 @@ async fn an_invoice_is_mailed_and_mailed_again_as_a_copy() {
     assert_eq!(client.post(INVOICES, &guest).await.expect(409).code(), "invoices.nothing_to_invoice");
 }
 
+#[tokio::test]
+async fn a_document_is_in_the_language_of_its_payer() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    app.sql(&format!("UPDATE room_types SET texts = '{{\"pt\": {{\"name\": \"Quarto duplo\"}}}}' WHERE id = '{}'", hotel.double))
+        .await;
+    let mut request = hotel.request("2026-12-10", "2026-12-11");
+    request["locale"] = json!("pt-PT");
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    let invoice = issue(client, booking.id()).await;
+    assert_eq!((&invoice.body["language"], &invoice.body["lines"][0]["description"]), (&json!("pt-PT"), &json!("Quarto duplo")));
+    let mail = json!({"to": "ana@example.com"});
+    client.post(&format!("{INVOICES}/{}/send", invoice.id()), &mail).await.expect(200);
+    assert_eq!(app.mail_to("ana@example.com").await[0]["subject"], "Test Hotel: fatura INV-2026-000001");
+}
+
 async fn an_invoice(w: &World) -> String {
     issue(&w.admin, w.booking().await).await.id().to_owned()
 }
@@ -472,10 +488,7 @@ pub fn requests() -> Vec<Request> {
         Request::new("get_invoice", async |w| Call::to(&an_invoice(w).await)),
         Request::new("credit_invoice", async |w| Call::to(&an_invoice(w).await).json(&json!({"reason": "Wrong payer"})))
             .but(MayAsk("adjustments:write"), "an amount of a line is allowed on the folio as well"),
-        Request::new("send_invoice", async |w| {
-            a_payment(w).await;
-            Call::to(&an_invoice(w).await).json(&json!({"to": "contas@example.com"}))
-        }),
+        Request::new("send_invoice", async |w| Call::to(&an_invoice(w).await).json(&json!({"to": "contas@example.com"}))),
         Request::new("get_invoice_settings", async |w| Call::to(w.property().await)),
         Request::new("update_invoice_settings", async |w| {
             Call::to(w.property().await).json(&json!({"note": "Thank you for your stay."}))
