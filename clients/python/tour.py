@@ -44,7 +44,6 @@ from hbs_client.models import (
     Login,
     Money,
     PageAuditEntry,
-    PaymentMethod,
     PaymentOut,
     QuoteOut,
     QuoteRoom,
@@ -184,7 +183,7 @@ walk_in = expect(
     ),
 )
 assert walk_in.status == "checked_in"
-cash = CreatePayment(booking_id=walk_in.id, method=PaymentMethod.CASH, amount=walk_in.balance)
+cash = CreatePayment(booking_id=walk_in.id, method="cash", amount=walk_in.balance)
 paid = expect(PaymentOut, create_payment.sync_detailed(client=desk, body=cash))
 assert paid.status == "captured"
 left = expect(BookingOut, check_out_booking.sync_detailed(walk_in.id, client=desk, body=ActionBody()))

@@ -373,6 +373,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    drawer_movements (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        drawer_id -> Uuid,
+        kind -> Text,
+        amount_minor -> Int8,
+        reason -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    drawers (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        status -> Text,
+        currency -> Text,
+        business_date -> Date,
+        float_minor -> Int8,
+        counted_minor -> Nullable<Int8>,
+        expected_minor -> Nullable<Int8>,
+        note -> Nullable<Text>,
+        opened_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     extra_taxes (property_id, extra_id, tax_rule_id) {
         property_id -> Uuid,
         extra_id -> Uuid,
@@ -1543,6 +1576,7 @@ diesel::table! {
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         lost_minor -> Int8,
+        drawer_id -> Nullable<Uuid>,
     }
 }
 
@@ -1770,6 +1804,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         gateway_id -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
+        drawer_id -> Nullable<Uuid>,
     }
 }
 
@@ -2394,6 +2429,8 @@ diesel::joinable!(canned_answers -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(content_items -> properties (property_id));
 diesel::joinable!(content_media -> properties (property_id));
+diesel::joinable!(drawers -> properties (property_id));
+diesel::joinable!(drawers -> users (user_id));
 diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
@@ -2482,6 +2519,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_version_links,
     content_version_media,
     content_versions,
+    drawer_movements,
+    drawers,
     extra_taxes,
     extras,
     feed_conflicts,

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
 pub mod content;
+pub mod drawers;
 pub mod extras;
 pub mod feeds;
 pub mod folios;
@@ -64,6 +65,7 @@ pub const ALL: &[Domain] = &[
     guests::DOMAIN,
     accounts::DOMAIN,
     bookings::DOMAIN,
+    drawers::DOMAIN,
     extras::DOMAIN,
     offers::DOMAIN,
     folios::DOMAIN,

@@ -53,6 +53,8 @@ mod catalogue;
 mod change_requests;
 #[path = "../../src/domains/content/tests/mod.rs"]
 mod content;
+#[path = "../../src/domains/drawers/tests.rs"]
+mod drawers;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -128,6 +130,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     calendar::requests,
     change_requests::requests,
     content::requests,
+    drawers::requests,
     extras::requests,
     feeds::requests,
     folios::requests,
