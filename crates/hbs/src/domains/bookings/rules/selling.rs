@@ -565,7 +565,7 @@ pub fn check_code_applies(
     if sold.iter().flat_map(|sold| &sold.offers).any(|one| one.offer_id == on_sale.offer.id) {
         return Ok(());
     }
-    let lines: Vec<Line<'_>> = rooms.iter().map(|room| line(room, nights)).collect();
+    let lines: Vec<Line<'_>> = rooms.iter().map(|room| line(room, &catalogue.rates, nights)).collect();
     on_sale.check(buyer, &lines)
 }
 

@@ -198,7 +198,7 @@ async fn lock_offers(conn: &Conn, order: &Order<'_>, catalogue: &Catalogue, room
     let buyer = order.buyer(&catalogue.property, &[]);
     let nights = order.sell.nights;
     let may_get = |on_sale: &&OnSale| {
-        let fits = |room: &Sellable<'_>| on_sale.terms.fits(&selling::line(room, nights));
+        let fits = |room: &Sellable<'_>| on_sale.terms.fits(&selling::line(room, &catalogue.rates, nights));
         on_sale.offer.is_limited() && on_sale.is_for(&buyer, nights.from) && rooms.iter().any(fits)
     };
     let limited: BTreeSet<Uuid> = match &order.quote {
