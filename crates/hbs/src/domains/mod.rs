@@ -29,6 +29,7 @@ pub mod notifications;
 pub mod offers;
 pub mod openings;
 pub mod payments;
+pub mod payments_due;
 pub mod platform;
 pub mod properties;
 pub mod rates;
@@ -68,6 +69,7 @@ pub const ALL: &[Domain] = &[
     accounting::DOMAIN,
     openings::DOMAIN,
     payments::DOMAIN,
+    payments_due::DOMAIN,
     refunds::DOMAIN,
     invoices::DOMAIN,
     groups::DOMAIN,

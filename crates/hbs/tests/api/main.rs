@@ -85,6 +85,8 @@ mod offers;
 mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
 mod payments;
+#[path = "../../src/domains/payments_due/tests.rs"]
+mod payments_due;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
 #[path = "../../src/domains/properties/tests.rs"]
@@ -140,6 +142,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     notifications::requests,
     openings::requests,
     payments::requests,
+    payments_due::requests,
     platform::requests,
     properties::requests,
     rates::requests,

@@ -114,13 +114,13 @@ fn asked_for(file: &str, headers: &HeaderMap, query: &InvoiceFileQuery) -> Resul
     }
     let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let kinds = accepts.flat_map(|value| value.split(',')).filter_map(|kind| kind.split(';').next()).map(str::trim);
-    let wanted = kinds.filter_map(|kind| match kind {
+    let mut wanted = kinds.filter_map(|kind| match kind {
         "application/json" | "application/*" | "*/*" => Some(Wanted::Json),
         "application/pdf" => Some(pdf),
         "application/xml" => Some(xml),
         _ => None,
     });
-    Ok((id, wanted.into_iter().next().unwrap_or(Wanted::Json)))
+    Ok((id, wanted.next().unwrap_or(Wanted::Json)))
 }
 
 /// Credit an invoice, or a part of it.

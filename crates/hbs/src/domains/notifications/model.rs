@@ -50,6 +50,8 @@ text_enum! {
         PaymentAttention = "payment_attention",
         /// A business date was closed.
         NightAuditDone = "night_audit_done",
+        /// A guest has reviewed a hotel.
+        ReviewReceived = "review_received",
         /// Your booking is confirmed.
         MyBookingConfirmed = "my_booking_confirmed",
         /// Your booking was changed.

@@ -150,13 +150,13 @@ pub async fn get_guarantee(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathI
 /// it, and what is due before the guests come, or for those who do not, can be charged to it. A further one takes the place of
 /// the one before once it is left. Guests leave those of their own bookings.
 #[utoipa::path(post, path = "/v1/bookings/{id}/guarantee", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
-    params(("id" = uuid::Uuid, Path), DryRun), responses((status = 201, body = GuaranteeOut)),
+    params(("id" = uuid::Uuid, Path)), responses((status = 201, body = GuaranteeOut)),
     extensions(("x-problems" = json!([error::METHOD_NOT_TAKEN, error::NO_GATEWAY]))))]
 pub async fn leave_guarantee(
     app: App,
     who: OwnOr<PaymentsWrite>,
     PathId(id): PathId,
-    Rehearsable(key, _): Rehearsable<NoBody>,
+    Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::leave_guarantee(&app, &who, &key, id).await
 }

@@ -19,6 +19,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("extras", &["inventory", "properties", "rates"]),
     ("folios", &["accounts", "extras", "guests", "properties", "rates", "stays"]),
     ("payments", &["folios", "properties", "rates"]),
+    ("payments_due", &["bookings", "folios", "payments", "properties", "rates", "refunds", "stays"]),
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("invoices", &["accounts", "bookings", "folios", "guests", "images", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),

@@ -101,6 +101,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
     ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
+    ("payments_due", &["payments_due"]),
     ("properties", &["properties"]),
     (
         "rates",
@@ -198,6 +199,7 @@ const READ: &[(&str, &[&str])] = &[
     ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
+    ("payments_due", &["bookings", "folio_entries", "guarantees", "payment_settings", "properties", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "folio_entries", "payments"]),

@@ -10,6 +10,7 @@ use crate::media::PictureFormat;
 use crate::{Error, Result};
 use futures_util::TryStreamExt;
 use hbs_documents::{Attachment, Logo, LogoFormat};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::io;
 use uuid::Uuid;
@@ -42,7 +43,8 @@ pub async fn file(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Fi
 }
 
 /// Makes the files of a document, unless they are there.
-pub async fn keep_files(app: &App, property_id: Uuid, id: InvoiceId) -> Result<()> {
+pub async fn keep_files(app: &App, property_id: Uuid, id: Uuid) -> Result<()> {
+    let id: InvoiceId = serde_json::from_value(json!(id)).map_err(Error::internal)?;
     let conn = app.db.conn().await?;
     let Some(invoice) = repository::find_in(&conn, property_id, id).await? else { return Ok(()) };
     drop(conn);

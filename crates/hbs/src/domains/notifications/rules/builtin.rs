@@ -64,6 +64,11 @@ fn english(kind: NotificationKind) -> (&'static str, &'static str) {
             "A payment{% if reference %} of booking {{ reference }}{% endif %} is not as it should be. Please \
              look at it.",
         ),
+        NotificationKind::ReviewReceived => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} new reviews{% else %}{{ hotel }}: new review{% endif %}",
+            "{% if count > 1 %}There are {{ count }} new reviews of {{ hotel }} since you last looked.{% else \
+             %}The guest of booking {{ reference }} has written a review.{% endif %}",
+        ),
         NotificationKind::NightAuditDone => (
             "{{ hotel }}: business date closed",
             "{% if date %}{{ date }} is closed at {{ hotel }}.{% else %}A business date is closed at {{ hotel \
@@ -145,6 +150,11 @@ fn portuguese(kind: NotificationKind) -> (&'static str, &'static str) {
         NotificationKind::PaymentAttention => (
             "{{ hotel }}: um pagamento precisa de atenção",
             "Um pagamento{% if reference %} da reserva {{ reference }}{% endif %} não está como devia. Verifique-o.",
+        ),
+        NotificationKind::ReviewReceived => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} novas avaliações{% else %}{{ hotel }}: nova avaliação{% endif %}",
+            "{% if count > 1 %}Há {{ count }} novas avaliações de {{ hotel }} desde que viu pela última vez.{% else \
+             %}O hóspede da reserva {{ reference }} escreveu uma avaliação.{% endif %}",
         ),
         NotificationKind::NightAuditDone => (
             "{{ hotel }}: dia fechado",

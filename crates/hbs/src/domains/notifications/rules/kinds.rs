@@ -76,6 +76,7 @@ impl NotificationKind {
                 variables: &["reference"],
                 ..STAFF
             },
+            Self::ReviewReceived => Spec { permission: Some("reviews:respond"), is_together: true, ..STAFF },
             Self::NightAuditDone => Spec { permission: Some("night_audit:read"), variables: &["date"], ..STAFF },
             Self::MyBookingConfirmed | Self::MyBookingChanged | Self::MyBookingCancelled | Self::MyRequestAnswered => OWNER,
             Self::MyRefund => Spec { variables: &["reference", "amount"], ..OWNER },
@@ -98,6 +99,7 @@ impl NotificationKind {
             Self::RefundToApprove => "A refund waits for somebody's approval.",
             Self::RefundFailed => "A refund has not gone through.",
             Self::PaymentAttention => "A payment needs somebody's attention.",
+            Self::ReviewReceived => "A guest has reviewed a hotel where you work.",
             Self::NightAuditDone => "The business date of a hotel where you work was closed.",
             Self::MyBookingConfirmed => "A booking of yours is confirmed.",
             Self::MyBookingChanged => "A booking of yours was changed.",

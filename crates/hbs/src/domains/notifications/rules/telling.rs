@@ -80,6 +80,7 @@ const RULES: &[Rule] = &[
     rule("payment.captured", &[Has("attention")], PaymentAttention, To::Staff),
     rule("payment.unclear", &[Has("attention")], PaymentAttention, To::Staff),
     rule("property.date_closed", &[Always], NightAuditDone, To::Staff),
+    rule("review.created", &[Always], ReviewReceived, To::Staff),
     rule("waitlist_entry.offered", &[Always], WaitlistOffered, To::Waiting),
 ];
 

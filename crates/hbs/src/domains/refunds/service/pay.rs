@@ -36,6 +36,8 @@ pub struct Wanted<'a> {
     pub requested_by: Option<Uuid>,
     pub posting_id: Option<Uuid>,
     pub entry_ids: &'a [Uuid],
+    /// `true` if it is paid back without a second person, whatever its amount.
+    pub needs_nobody: bool,
 }
 
 /// Approval of a refund: by whom, if anybody had to, and what was noted.
@@ -89,7 +91,8 @@ impl<'a> Held<'a> {
         let settings = payments::known_settings(self.conn, self.property).await?;
         // Many small ones are a large one.
         let lately_minor = repository::unapproved(self.conn, &self.payment, now - COUNTED_TOGETHER).await?;
-        if needs_approval(lately_minor + refund.amount_minor, settings.refund_approval_above_minor) {
+        let is_large = needs_approval(lately_minor + refund.amount_minor, settings.refund_approval_above_minor);
+        if is_large && !wanted.needs_nobody {
             letters::queue(self.conn, &self.payment, &refund).await?;
             return Ok(refund);
         }

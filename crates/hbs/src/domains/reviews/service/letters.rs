@@ -1,5 +1,5 @@
-//! Mails to guests: that they are asked for a review, and that the hotel has answered theirs. What they say is looked up when they
-//! are sent.
+//! Mails to guests: that they are asked for a review, and that the hotel has answered theirs. What they say is looked up when
+//! they are sent.
 use crate::app::App;
 use crate::domains::bookings::{self, Booking};
 use crate::domains::properties::{self, Property};

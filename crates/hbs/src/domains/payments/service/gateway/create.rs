@@ -67,7 +67,7 @@ pub async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
     }
 }
 
-pub async fn shown_of(app: &App, reach: &Reach, payment: Payment) -> Result<PaymentOut> {
+pub(super) async fn shown_of(app: &App, reach: &Reach, payment: Payment) -> Result<PaymentOut> {
     let conn = app.db.conn().await?;
     shown(&conn, reach, vec![payment]).await?.pop().or_404("payment")
 }
