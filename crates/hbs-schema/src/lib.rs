@@ -1011,6 +1011,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    issue_views (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        name -> Text,
+        is_shared -> Bool,
+        filter -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     issues (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -2374,6 +2388,8 @@ diesel::joinable!(invoice_settings -> properties (property_id));
 diesel::joinable!(invoices -> properties (property_id));
 diesel::joinable!(issue_settings -> properties (property_id));
 diesel::joinable!(issue_viewers -> users (user_id));
+diesel::joinable!(issue_views -> properties (property_id));
+diesel::joinable!(issue_views -> users (user_id));
 diesel::joinable!(issues -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
@@ -2485,6 +2501,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     issue_settings,
     issue_steps,
     issue_viewers,
+    issue_views,
     issues,
     ledger_days,
     login_failures,

@@ -71,6 +71,7 @@ pub struct CreateInvoice {
     pub payer: Option<InvoicePayer>,
     /// Language of the document, one of `en`, `pt` and `de`, or a form of one; the payer's or the hotel's if left out.
     #[garde(skip)]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt")]
     pub language: Option<Locale>,
     /// Reference that the payer has asked for, such as the number of an order, 1 to 100 characters.
     #[garde(inner(length(chars, min = 1, max = 100)))]
@@ -106,7 +107,7 @@ pub struct CreditInvoice {
     #[schema(min_length = 1, max_length = 500, example = "Invoice made out to the wrong company")]
     pub reason: String,
     /// Lines that are credited, 1 to 1,000; all that is left of the document if left out.
-    #[garde(inner(length(min = 1, max = 1000)), dive)]
+    #[garde(length(min = 1, max = 1000), dive)]
     #[schema(min_items = 1, max_items = 1000)]
     pub lines: Option<Vec<CreditedLine>>,
     /// `true` to credit what the folio has taken back and allowed since the document was issued; not together with `lines`.
@@ -226,6 +227,7 @@ pub struct InvoiceOut {
     #[serde(flatten)]
     pub summary: InvoiceSummary,
     /// Language of the document.
+    #[schema(value_type = String, example = "pt")]
     pub language: Locale,
     /// Hotel that issued it.
     pub seller: InvoiceParty,

@@ -199,22 +199,32 @@ pub async fn hold(mut conn: &Conn, entries: &[EntryRow]) -> QueryResult<usize> {
     diesel::insert_into(invoice_entries::table).values(entries).execute(&mut conn).await
 }
 
-/// Gives back the lines of folios that are in lines of a document.
+/// The lines of folios that are in some lines of documents.
+pub async fn entries_in(mut conn: &Conn, property_id: Uuid, line_ids: &[InvoiceLineId]) -> QueryResult<Vec<EntryRow>> {
+    invoice_entries::table
+        .filter(invoice_entries::property_id.eq(property_id))
+        .filter(invoice_entries::line_id.eq_any(line_ids))
+        .filter(invoice_entries::released_by.is_null())
+        .order(invoice_entries::entry_id)
+        .select(EntryRow::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Gives back the lines of folios that are in some lines of documents.
 pub async fn release(
     mut conn: &Conn,
-    (property_id, invoice_id): (Uuid, InvoiceId),
+    property_id: Uuid,
     line_ids: &[InvoiceLineId],
     by: InvoiceId,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<Uuid>> {
+) -> QueryResult<usize> {
     diesel::update(invoice_entries::table)
         .filter(invoice_entries::property_id.eq(property_id))
-        .filter(invoice_entries::invoice_id.eq(invoice_id))
         .filter(invoice_entries::line_id.eq_any(line_ids))
         .filter(invoice_entries::released_by.is_null())
         .set((invoice_entries::released_by.eq(by), invoice_entries::updated_at.eq(now)))
-        .returning(invoice_entries::entry_id)
-        .get_results(&mut conn)
+        .execute(&mut conn)
         .await
 }
 

@@ -25,7 +25,6 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 /// Routes of reviews.
 pub fn router() -> OpenApiRouter<App> {

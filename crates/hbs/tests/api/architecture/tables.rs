@@ -67,6 +67,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "issue_settings",
             "issue_steps",
             "issue_viewers",
+            "issue_views",
             "issues",
         ],
     ),

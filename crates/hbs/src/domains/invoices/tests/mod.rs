@@ -52,7 +52,7 @@ fn entries(folio: &Value, kind: &str) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn amounts<'a>(document: &'a Value) -> [&'a Value; 3] {
+fn amounts(document: &Value) -> [&Value; 3] {
     [&document["net"]["amount"], &document["tax"]["amount"], &document["total"]["amount"]]
 }
 
@@ -455,6 +455,23 @@ async fn an_invoice_is_mailed_and_mailed_again_as_a_copy() {
     );
     let guest = json!({"folio_id": booking.id(), "kind": "pro_forma", "payer": {"name": "Nobody"}});
     assert_eq!(client.post(INVOICES, &guest).await.expect(409).code(), "invoices.nothing_to_invoice");
+}
+
+#[tokio::test]
+async fn a_document_is_in_the_language_of_its_payer() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    app.sql(&format!("UPDATE room_types SET texts = '{{\"pt\": {{\"name\": \"Quarto duplo\"}}}}' WHERE id = '{}'", hotel.double))
+        .await;
+    let mut request = hotel.request("2026-12-10", "2026-12-11");
+    request["locale"] = json!("pt-PT");
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    let invoice = issue(client, booking.id()).await;
+    assert_eq!((&invoice.body["language"], &invoice.body["lines"][0]["description"]), (&json!("pt-PT"), &json!("Quarto duplo")));
+    let mail = json!({"to": "ana@example.com"});
+    client.post(&format!("{INVOICES}/{}/send", invoice.id()), &mail).await.expect(200);
+    assert_eq!(app.mail_to("ana@example.com").await[0]["subject"], "Test Hotel: fatura INV-2026-000001");
 }
 
 async fn an_invoice(w: &World) -> String {

@@ -46,7 +46,8 @@ pub async fn update(
         if differences(&before, &after)?.is_empty() {
             return Answer::unchanged(before.version, &shown(conn, &staff.caller, &reach, before.clone(), now).await?);
         }
-        save(conn, &before, &mut after, step_of(&before, &after), &cause).await?;
+        let step = step_of(&before, &after);
+        save(conn, &before, &mut after, step, &cause).await?;
         let version = after.version;
         Answer::ok(version, &shown(conn, &staff.caller, &reach, after, now).await?)
     })

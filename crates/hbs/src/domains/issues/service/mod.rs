@@ -12,6 +12,7 @@ mod raising;
 mod reading;
 mod settings;
 mod talking;
+mod views;
 
 pub use around::{history, mark_read, sweep_viewers, view};
 pub use blocking::block_room;
@@ -25,9 +26,10 @@ pub use files::{attach, download};
 pub use letters::{prepare_mail, queue_mails};
 pub use merging::{link, links, merge, unlink};
 pub use raising::create;
-pub use reading::{counts, get, list, messages};
+pub use reading::{counts, get, list, messages, report};
 pub use settings::{get_settings, set_settings};
 pub use talking::post_message;
+pub use views::{create_view, delete_view, get_view, list_views};
 
 use super::dto::IssueMessageOut;
 use super::error::IssueError;
