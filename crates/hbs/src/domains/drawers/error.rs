@@ -28,7 +28,7 @@ pub const CLOSED: Problem = Problem {
     code: "drawers.closed",
     status: 409,
     title: "Drawer closed",
-    about: "A drawer is counted once. What was counted stays; open another drawer for what comes later.",
+    about: "A drawer is counted once, and its count stays; open another drawer for what comes later.",
     members: &[],
 };
 pub const OF_SOMEBODY_ELSE: Problem = Problem {

@@ -78,7 +78,7 @@ pub async fn move_cash(
 
 /// Count and close one's cash drawer.
 ///
-/// What should have been in it is told only then, with the difference. It is counted once.
+/// The sum that should have been in it is told only then, with the difference. It is counted once.
 #[utoipa::path(post, path = "/v1/drawers/{id}/close", tag = "drawers", security(("bearer" = ["drawers:count"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = CloseDrawer, responses((status = 200, body = DrawerOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::OF_SOMEBODY_ELSE, error::OTHER_CURRENCY]))))]

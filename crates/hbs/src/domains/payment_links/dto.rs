@@ -130,7 +130,7 @@ pub struct LinkToken {
     pub token: String,
 }
 
-/// What a payment link asks for, as whoever has it sees it.
+/// Request for money by a payment link, as whoever has the link sees it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AskedOut {
     /// Name of the hotel that is paid.

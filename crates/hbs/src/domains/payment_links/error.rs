@@ -28,7 +28,7 @@ pub const OVER: Problem = Problem {
     code: "payment_links.over",
     status: 410,
     title: "Payment link over",
-    about: "What the payment link asked for is paid, it was cancelled, or its time is over; `link_status` says which. Ask the hotel for another one.",
+    about: "The payment link is paid, by itself or otherwise, was cancelled, or is past its time; `link_status` says which. Ask the hotel for another one.",
     members: &[Member::object::<LinkStatus>("link_status", "Status of the payment link.")],
 };
 pub const NOTHING_OWED: Problem = Problem {

@@ -238,12 +238,12 @@ pub struct CreatePayment {
 }
 
 impl CreatePayment {
-    /// A payment through a gateway of a folio that is known, as it is made where no caller asks for it.
-    pub fn through_gateway(amount: Money) -> Self {
+    /// A payment of a folio that is known, as it is made where no caller asks for it.
+    pub fn of_method(method: PaymentMethod, amount: Money) -> Self {
         Self {
             folio_id: None,
             booking_id: None,
-            method: PaymentMethod::Gateway,
+            method,
             amount,
             reference: None,
             value_date: None,

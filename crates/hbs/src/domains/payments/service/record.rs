@@ -12,7 +12,7 @@ use crate::domains::properties::{self, Property};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
-use crate::outbox::{self, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::permission::{PaymentsOverpay, PaymentsWrite};
 use crate::security::{Caller, OwnOr, Reach, Scope};
 use crate::stores::postgres::Conn;
@@ -44,6 +44,25 @@ pub async fn record(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
         Answer::created(format!("/v1/payments/{}", payment.id), payment.version, &PaymentOut::new(payment, Vec::new(), true))
     })
     .await
+}
+
+/// Records what a guest of a demo hotel has paid on the main folio of a booking, which has its id.
+pub async fn record_for_demo(
+    conn: &Conn,
+    property: &Property,
+    booking_id: Uuid,
+    (method, amount_minor): (PaymentMethod, i64),
+    cause: &Cause,
+) -> Result<Payment> {
+    let folio = folios::lock_to_pay(conn, property.id, booking_id).await?;
+    let today = property.business_date(cause.at);
+    let value_date = (method == PaymentMethod::BankTransfer).then_some(today);
+    let request = CreatePayment::of_method(method, Money::new(amount_minor, folio.currency));
+    let payment = recorded(&folio, &request, Asked { amount_minor, value_date, today }, cause.at);
+    repository::insert(conn, &payment).await?;
+    let posted = folios::pay(conn, &payment.on_folio(today, cause.at), amount_minor).await?;
+    outbox::publish(conn, cause, [Event::created(&payment).with("lines", &posted)]).await?;
+    Ok(payment)
 }
 
 /// What a request asks for, once it is checked.

@@ -130,7 +130,7 @@ pub async fn begin_page(
 ) -> Result<Payment> {
     let provider = app.gateways.current().ok_or(PaymentError::NoGateway)?.provider();
     check_method(conn, property, PaymentMethod::Gateway).await?;
-    let request = CreatePayment::through_gateway(Money::new(amount_minor, folio.currency));
+    let request = CreatePayment::of_method(PaymentMethod::Gateway, Money::new(amount_minor, folio.currency));
     let asked = Asked { amount_minor, value_date: None, today: property.business_date(cause.at) };
     let payment = on_page(recorded(folio, &request, asked, cause.at), provider);
     repository::insert(conn, &payment).await?;
