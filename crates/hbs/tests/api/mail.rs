@@ -231,6 +231,7 @@ const WITH_LINK: &[&str] = &[
     "booking_look_up",
     "booking_confirmed",
     "booking_changed",
+    "payment_link",
 ];
 
 fn letter(kind: &'static str, locale: &str) -> Letter {

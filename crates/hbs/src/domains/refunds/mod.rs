@@ -11,6 +11,8 @@ mod routes;
 mod rules;
 mod service;
 
+pub use service::{refund_whole, request_for_ended};
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

@@ -6,8 +6,7 @@ mod settings;
 mod void;
 
 pub use create::{create, get, list};
-pub use gateway::{
-    begin_charge, capture, forget_events, get_guarantee, go_on, leave_guarantee, receive, reconcile, retry, shown_of,
-};
+pub use gateway::{begin_charge, capture, forget_events, get_guarantee, go_on, leave_guarantee, receive, reconcile, retry};
+pub use record::check_method;
 pub use settings::{get_settings, known_settings, takes_gateway, update_settings};
 pub use void::void;

@@ -2,6 +2,7 @@
 use super::settings::known_settings;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::drawers;
 use crate::domains::folios::{self, Folio};
 use crate::domains::payments::dto::{CreatePayment, PaymentOut};
 use crate::domains::payments::error::PaymentError;
@@ -30,7 +31,11 @@ pub async fn record(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
         let asked = Asked::check(conn, &property, &request, cause.at).await?;
         let folio = folios::lock_to_pay(conn, property_id, folio_id).await?;
         let overpays = check_balance(conn, &who.caller, &folio, asked.amount_minor, request.overpay).await?;
-        let payment = recorded(&folio, &request, asked, cause.at);
+        let drawer_id = match request.method {
+            PaymentMethod::Cash => drawers::hold_open(conn, property_id, who.caller.answerable()).await?,
+            _ => None,
+        };
+        let payment = Payment { drawer_id, ..recorded(&folio, &request, asked, cause.at) };
         repository::insert(conn, &payment).await?;
         let posted = folios::pay(conn, &payment.on_folio(asked.today, cause.at), asked.amount_minor).await?;
         let event = Event::created(&payment).with("lines", &posted);
@@ -97,6 +102,7 @@ pub fn recorded(folio: &Folio, request: &CreatePayment, asked: Asked, now: DateT
         dispute: None,
         attention: None,
         lost_minor: 0,
+        drawer_id: None,
     }
 }
 
@@ -136,7 +142,7 @@ pub async fn target(conn: &Conn, reach: &Reach, request: &CreatePayment) -> Resu
     }
 }
 
-pub(super) async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
+pub async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
     let methods = known_settings(conn, property).await?.methods();
     if methods.contains(&method) { Ok(()) } else { Err(PaymentError::MethodNotTaken(methods).into()) }
 }

@@ -7,7 +7,7 @@ mod pay;
 mod request;
 
 pub use decide::{approve, reject, retry};
-pub use ended::request_for_ended;
+pub use ended::{refund_whole, request_for_ended};
 pub use gateway::{follow, reconcile};
 pub use letters::prepare_mail;
 pub use request::{get, list, request};
