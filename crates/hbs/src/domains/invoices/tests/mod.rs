@@ -61,8 +61,9 @@ async fn taxes(app: &TestApp) -> (i64, i64) {
     let on_documents =
         "SELECT coalesce(sum(CASE kind WHEN 'credit_note' THEN -tax_minor ELSE tax_minor END), 0)::bigint FROM invoices
                         WHERE kind IN ('invoice', 'credit_note')";
-    let on_folios = "SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM folio_entries e WHERE e.tax_rule_id IS NOT NULL
-                     AND EXISTS (SELECT FROM invoice_entries i WHERE i.property_id = e.property_id AND i.entry_id = e.id AND i.released_by IS NULL)";
+    let on_folios = "SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM folio_entries e
+                     JOIN tax_rules r ON r.property_id = e.property_id AND r.id = e.tax_rule_id AND r.vat_treatment = 'vat'
+                     WHERE EXISTS (SELECT FROM invoice_entries i WHERE i.property_id = e.property_id AND i.entry_id = e.id AND i.released_by IS NULL)";
     (app.number(on_documents).await, app.number(on_folios).await)
 }
 
