@@ -858,6 +858,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_fiscal_numbers (property_id, invoice_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        status -> Text,
+        number -> Nullable<Text>,
+        code -> Nullable<Text>,
+        qr_text -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     invoice_lines (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -899,6 +912,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        fiscal_issuer -> Text,
     }
 }
 
@@ -2547,6 +2561,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_counters,
     invoice_entries,
     invoice_files,
+    invoice_fiscal_numbers,
     invoice_lines,
     invoice_payments,
     invoice_settings,

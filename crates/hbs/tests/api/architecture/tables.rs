@@ -49,6 +49,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "invoice_counters",
             "invoice_entries",
             "invoice_files",
+            "invoice_fiscal_numbers",
             "invoice_lines",
             "invoice_payments",
             "invoice_settings",
@@ -188,6 +189,7 @@ const READ: &[(&str, &[&str])] = &[
         "notifications",
         &[
             "bookings",
+            "issues",
             "mail_log",
             "payments",
             "refunds",

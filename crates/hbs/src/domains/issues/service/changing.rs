@@ -1,7 +1,8 @@
 //! What the staff change about an issue: its status, who sees to it, how urgent it is.
+use super::desk::{Desk, ISSUE, check_seen, find};
 use super::raising::{check_assignee, check_room};
 use super::reading::shown;
-use super::{Desk, ISSUE, Step, check_seen, differences, find, note_overdue, save};
+use super::steps::{Step, differences, note_overdue, save};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;

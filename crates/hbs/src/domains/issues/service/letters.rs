@@ -1,5 +1,5 @@
 //! Mails about issues: to guests about answers, to the hotel about what guests raise. What comes in a burst is told in one mail.
-use super::Desk;
+use super::desk::Desk;
 use crate::app::App;
 use crate::domains::bookings::{self, Booking};
 use crate::domains::issues::model::{Issue, IssueId, IssueMessageId};

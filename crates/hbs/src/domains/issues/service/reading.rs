@@ -1,5 +1,5 @@
 //! Issues and messages as callers are shown them: the staff see more than the guest.
-use super::{find, is_staff};
+use super::desk::{find, is_staff};
 use crate::actors::Names;
 use crate::app::App;
 use crate::domains::issues::dto::{

@@ -1,5 +1,5 @@
 //! Service hours, targets and recipients of a hotel.
-use super::Desk;
+use super::desk::Desk;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::YEARS;
