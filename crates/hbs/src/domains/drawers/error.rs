@@ -3,7 +3,6 @@ use crate::error::{DomainError, FieldError, Member, Problem};
 use crate::money::Currency;
 use serde_json::{Map, Value, json};
 use utoipa::schema;
-use uuid::Uuid;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DrawerError {

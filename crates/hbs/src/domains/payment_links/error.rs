@@ -3,7 +3,6 @@ use crate::error::{DomainError, Member, Problem};
 use crate::money::Money;
 use serde_json::{Map, Value, json};
 use utoipa::schema;
-use uuid::Uuid;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentLinkError {
