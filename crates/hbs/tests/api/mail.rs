@@ -231,6 +231,7 @@ const WITH_LINK: &[&str] = &[
     "booking_look_up",
     "booking_confirmed",
     "booking_changed",
+    "issue_answered",
 ];
 
 fn letter(kind: &'static str, locale: &str) -> Letter {
@@ -249,6 +250,11 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
         "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",
     });
+    let mut params = params;
+    params["issues"] = json!([{
+        "id": "i", "hotel": "Hotel <b>", "reference": "HBS-7KQ2M9XA", "answers": ["We come <b>."], "subject": "The shower <b> is cold",
+        "category": "room_defect", "priority": "high",
+    }]);
     Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }
 }
 
