@@ -232,6 +232,7 @@ const WITH_LINK: &[&str] = &[
     "booking_confirmed",
     "booking_changed",
     "issue_answered",
+    "payment_link",
 ];
 
 fn letter(kind: &'static str, locale: &str) -> Letter {

@@ -17,7 +17,7 @@ pub use model::{
     Posted, Revenue, TaxTerms, Verified,
 };
 pub use repository::{
-    balances, due, entries, entries_of, find, find_of_booking, has_balance, ledgers_before, lock_of, owed_before, revenue,
+    balances, due, entries, entries_of, find, find_of_booking, has_balance, ledgers_before, lock, lock_of, owed_before, revenue,
     routings_of_group,
 };
 pub use rules::transfer::{belongs_to, with_belongings};

@@ -105,7 +105,7 @@ pub async fn capture_payment(
 #[utoipa::path(post, path = "/v1/payments/{id}/void", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<VoidPayment>, responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([
-        error::ILLEGAL_MOVE, error::DATE_OVER, error::HAS_REFUNDS, error::UNCLEAR, error::ORDERED, folios::CLOSED
+        error::ILLEGAL_MOVE, error::DATE_OVER, error::HAS_REFUNDS, error::DRAWER_COUNTED, error::UNCLEAR, error::ORDERED, folios::CLOSED
     ]))))]
 pub async fn void_payment(
     app: App,

@@ -75,7 +75,7 @@ impl PaymentDueOut {
     }
 }
 
-/// What a guarantee was charged with.
+/// Charge of a guarantee with what is due of a booking.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ChargedOut {
     /// Identifier of the payment, which says how it went.

@@ -299,7 +299,7 @@ async fn a_guarantee_that_is_declined_is_tried_on_another_date() {
     let payments = payments.body["items"].as_array().expect("payments").clone();
     assert_eq!(payments.len(), 3);
     assert!(
-        payments.iter().all(|payment| payment["status"] == "failed" && payment["decline"] == "card_declined"),
+        payments.iter().all(|payment| payment["status"] == "failed" && payment["decline"] == "insufficient_funds"),
         "{payments:?}"
     );
     assert_eq!(dues(manager, &booking).await, [due("deposit", "2026-12-01", "200.00", "200.00")]);

@@ -198,7 +198,7 @@ async fn of_folio(
     let items = desk_items(&desk, &lines).await?;
     match request.kind {
         WantedKind::Advance => advance(&desk, &items).await,
-        WantedKind::ProForma => pro_forma(&desk, items).await,
+        WantedKind::ProForma => pro_forma(&desk, &items).await,
         WantedKind::Invoice | WantedKind::Receipt => invoice(&desk, items).await,
     }
 }
@@ -233,11 +233,11 @@ async fn desk_items(desk: &Desk<'_>, lines: &[FolioEntry]) -> Result<Vec<Item>> 
 }
 
 /// A preview: it has no number, and what is on it can be invoiced.
-async fn pro_forma(desk: &Desk<'_>, items: Vec<Item>) -> Result<Issued> {
+async fn pro_forma(desk: &Desk<'_>, items: &[Item]) -> Result<Issued> {
     if items.is_empty() {
         return Err(InvoiceError::NothingToInvoice.into());
     }
-    let content = desk.filled(InvoiceKind::ProForma, &items, &vat::derive(&items));
+    let content = desk.filled(InvoiceKind::ProForma, items, &vat::derive(items));
     let (main, state) = desk.issue(desk.draft(content)).await?;
     Ok(Issued { events: vec![Event::created(&main)], main, state })
 }

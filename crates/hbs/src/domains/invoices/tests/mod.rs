@@ -474,6 +474,36 @@ async fn a_document_is_in_the_language_of_its_payer() {
     assert_eq!(app.mail_to("ana@example.com").await[0]["subject"], "Test Hotel: fatura INV-2026-000001");
 }
 
+#[tokio::test]
+async fn a_document_waits_for_its_fiscal_number() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    set(&hotel, &json!({"fiscal_issuer": "external"})).await.expect(200);
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    let invoice = issue(client, booking.id()).await;
+    assert_eq!((&invoice.body["fiscal"]["status"], &invoice.body["fiscal"]["number"]), (&json!("requested"), &Value::Null));
+    app.consume().await;
+    let path = format!("{INVOICES}/{}", invoice.id());
+    for refused in [client.get(&format!("{path}.pdf")).await, client.post(&format!("{path}/send"), &json!({})).await] {
+        assert_eq!(refused.expect(409).code(), "invoices.awaits_fiscal_number");
+    }
+    let waiting = client.get(&format!("{INVOICES}?property_id={}&awaits_fiscal_number=true", hotel.id)).await.expect(200);
+    assert_eq!(waiting.body["items"][0]["id"], invoice.body["id"]);
+    let number = json!({"number": "FT 2026A/42", "code": "CSDF7T5H-42", "qr_text": "A:501234567"});
+    let told = client.post(&format!("{path}/fiscal-number"), &number).await.expect(200);
+    assert_eq!((&told.body["fiscal"]["number"], &told.body["number"]), (&json!("FT 2026A/42"), &json!("INV-2026-000001")));
+    assert_eq!(client.post(&format!("{path}/fiscal-number"), &number).await.expect(200).header("etag"), told.header("etag"));
+    let other = client.post(&format!("{path}/fiscal-number"), &json!({"number": "FT 2026A/43"})).await.expect(409);
+    assert_eq!(other.code(), "invoices.no_fiscal_number_asked");
+    let xml = client.get(&format!("{path}.xml")).await.expect(200);
+    let text = String::from_utf8_lossy(&xml.bytes);
+    assert!(text.contains("<ram:ID>FT 2026A/42</ram:ID>") && text.contains("CSDF7T5H-42"), "{text}");
+    client.get(&format!("{path}.pdf")).await.expect(200);
+    let none = client.get(&format!("{INVOICES}?property_id={}&awaits_fiscal_number=true", hotel.id)).await.expect(200);
+    assert_eq!(none.body["items"], json!([]));
+}
+
 async fn an_invoice(w: &World) -> String {
     issue(&w.admin, w.booking().await).await.id().to_owned()
 }
@@ -489,6 +519,13 @@ pub fn requests() -> Vec<Request> {
         Request::new("credit_invoice", async |w| Call::to(&an_invoice(w).await).json(&json!({"reason": "Wrong payer"})))
             .but(MayAsk("adjustments:write"), "an amount of a line is allowed on the folio as well"),
         Request::new("send_invoice", async |w| Call::to(&an_invoice(w).await).json(&json!({"to": "contas@example.com"}))),
+        Request::new("tell_fiscal_number", async |w| {
+            let id = an_invoice(w).await;
+            let asked = "INSERT INTO invoice_fiscal_numbers (property_id, invoice_id, status, created_at, updated_at)
+                         SELECT property_id, id, 'requested', issued_at, issued_at FROM invoices WHERE id =";
+            w.app.sql(&format!("{asked} '{id}'")).await;
+            Call::to(&id).json(&json!({"number": "FT 2026A/42"}))
+        }),
         Request::new("get_invoice_settings", async |w| Call::to(w.property().await)),
         Request::new("update_invoice_settings", async |w| {
             Call::to(w.property().await).json(&json!({"note": "Thank you for your stay."}))
