@@ -11,16 +11,20 @@ use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::Locale;
 use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use serde_with::rust::double_option;
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaFormat, Type};
 use uuid::Uuid;
 
 /// Maximum number of languages of a canned answer, and of characters in each.
 const MAX_LANGUAGES: usize = 20;
 const MAX_ANSWER: usize = 5000;
+/// Maximum number of addresses that are told of new issues, and of characters of one.
+const MAX_RECIPIENTS: usize = 10;
+const MAX_ADDRESS: usize = 254;
 
 /// Issue to raise.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -611,19 +615,45 @@ pub struct SetIssueSettings {
     pub hours: WeeklyHours,
     /// Dates without service, at most 366.
     #[garde(length(max = 366))]
+    #[serde(deserialize_with = "days")]
     #[schema(max_items = 366, example = json!(["2026-12-25"]))]
     pub holidays: Vec<NaiveDate>,
     /// Targets by priority.
     #[garde(dive)]
     pub targets: Targets,
     /// E-mail addresses that are told of new issues of guests, at most 10; if empty, that of the hotel is.
-    #[garde(length(max = 10), inner(custom(address)))]
-    #[schema(max_items = 10, example = json!(["desk@miramar.example"]))]
+    #[garde(custom(few), inner(custom(address)))]
+    #[schema(schema_with = described_recipients)]
     pub recipients: Vec<String>,
 }
 
+/// Deserializes dates of our time.
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NaiveDate>, D::Error> {
+    #[derive(Deserialize)]
+    struct Day(#[serde(deserialize_with = "dates::plausible")] NaiveDate);
+    Ok(Vec::<Day>::deserialize(deserializer)?.into_iter().map(|Day(date)| date).collect())
+}
+
+/// Describes addresses that are told of new issues.
+fn described_recipients() -> RefOr<Schema> {
+    let address = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("email".into())));
+    ArrayBuilder::new()
+        .items(address.max_length(Some(MAX_ADDRESS)))
+        .max_items(Some(MAX_RECIPIENTS))
+        .description(Some("E-mail addresses that are told of new issues of guests, at most 10; if empty, that of the hotel is."))
+        .examples([json!(["desk@miramar.example"])])
+        .into()
+}
+
+fn few(addresses: &[String], (): &()) -> garde::Result {
+    match addresses.len() > MAX_RECIPIENTS {
+        true => Err(garde::Error::new(format!("must have at most {MAX_RECIPIENTS} items"))),
+        false => Ok(()),
+    }
+}
+
 fn address(address: &str, (): &()) -> garde::Result {
-    let is_long = address.chars().count() > 254;
+    let is_long = address.chars().count() > MAX_ADDRESS;
     let is_one = address.split_once('@').is_some_and(|(box_name, host)| !box_name.is_empty() && host.contains('.'));
     if is_long || !is_one || address.contains(char::is_whitespace) {
         return Err(garde::Error::new("must be an e-mail address"));
