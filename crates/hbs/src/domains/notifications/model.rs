@@ -359,7 +359,6 @@ pub struct GuestAddress {
 /// What notifications tell of a booking, and whose it is.
 #[derive(Debug, Clone, Queryable)]
 pub struct BookingFacts {
-    pub property_id: Uuid,
     pub id: Uuid,
     pub reference: String,
     pub check_in: NaiveDate,

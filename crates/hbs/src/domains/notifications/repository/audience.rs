@@ -118,14 +118,7 @@ pub async fn booking_facts(mut conn: &Conn, ids: &[(Uuid, Uuid)]) -> QueryResult
     bookings::table
         .filter(bookings::property_id.eq_any(properties))
         .filter(bookings::id.eq_any(ids))
-        .select((
-            bookings::property_id,
-            bookings::id,
-            bookings::reference,
-            bookings::check_in,
-            bookings::check_out,
-            bookings::user_id,
-        ))
+        .select((bookings::id, bookings::reference, bookings::check_in, bookings::check_out, bookings::user_id))
         .load(&mut conn)
         .await
 }
