@@ -18,5 +18,6 @@ ALTER TABLE folio_entries
     DROP CONSTRAINT folio_entries_tax,
     ADD CONSTRAINT folio_entries_tax CHECK ((kind = 'tax') = (tax_rule_id IS NOT NULL)),
     DROP CONSTRAINT folio_entries_kind_check,
-    ADD CONSTRAINT folio_entries_kind_check
-        CHECK (kind IN ('room', 'tax', 'fee', 'extra', 'adjustment', 'payment', 'refund', 'deposit', 'transfer', 'opening'));
+    ADD CONSTRAINT folio_entries_kind_check CHECK (kind IN (
+        'room', 'tax', 'fee', 'extra', 'adjustment', 'payment', 'refund', 'deposit', 'transfer', 'opening', 'discount'
+    ));

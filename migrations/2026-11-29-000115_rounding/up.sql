@@ -3,7 +3,9 @@
 ALTER TABLE folio_entries
     DROP CONSTRAINT folio_entries_kind_check,
     ADD CONSTRAINT folio_entries_kind_check CHECK (
-        kind IN ('room', 'tax', 'fee', 'extra', 'adjustment', 'payment', 'refund', 'deposit', 'transfer', 'opening', 'rounding')
+        kind IN (
+            'room', 'tax', 'fee', 'extra', 'adjustment', 'payment', 'refund', 'deposit', 'transfer', 'opening', 'discount', 'rounding'
+        )
     ),
     DROP CONSTRAINT folio_entries_tax,
     ADD CONSTRAINT folio_entries_tax CHECK (kind = 'rounding' OR (kind = 'tax') = (tax_rule_id IS NOT NULL)),

@@ -404,7 +404,8 @@ pub struct NewFolioEntry {
 impl NewFolioEntry {
     /// Returns `true` if it belongs to the price of a stay, as [`FolioEntry::is_of_price`] says of a line that is there.
     pub fn is_of_price(&self) -> bool {
-        let is_of_room = self.price_id.is_none() && matches!(self.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Fee);
+        let is_priced = matches!(self.kind, FolioKind::Room | FolioKind::Discount | FolioKind::Tax | FolioKind::Fee);
+        let is_of_room = self.price_id.is_none() && is_priced;
         is_of_room || self.extra.is_some_and(|extra| extra.in_price)
     }
 }

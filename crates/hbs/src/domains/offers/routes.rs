@@ -21,7 +21,6 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 /// Routes of offers.
 pub fn router() -> OpenApiRouter<App> {
@@ -47,7 +46,7 @@ pub async fn list_offers(app: App, caller: Option<Caller>, Query(filter): Query<
 /// Show an offer.
 ///
 /// An offer with a code, and one that is over, is shown only to holders of `offers:read` at its property.
-#[utoipa::path(get, path = "/v1/offers/{id}", tag = "offers", security((), ("bearer" = [])), params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/v1/offers/{id}", tag = "offers", security((), ("bearer" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = OfferShown)))]
 pub async fn get_offer(app: App, caller: Option<Caller>, PathId(id): PathId) -> Result<Versioned<OfferShown>> {
     let body = offers::get(&app, caller.as_ref(), id).await?;
@@ -78,7 +77,7 @@ pub async fn create_offer(
 /// Bookings that were made with the offer keep it as it was, and so do quotes until they expire. A limit can be set below what was
 /// booked already: then nothing is left.
 #[utoipa::path(patch, path = "/v1/offers/{id}", tag = "offers", security(("bearer" = ["offers:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = UpdateOffer, responses((status = 200, body = OfferShown)),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateOffer, responses((status = 200, body = OfferShown)),
     extensions(("x-problems" = json!([
         error::CODE_TAKEN, error::PERCENT_OUT_OF_BOUNDS, error::OTHER_CURRENCY, error::WINDOW_REVERSED, error::UNKNOWN_ROOM_TYPE,
         error::HIDDEN_PLAN, crate::domains::extras::UNKNOWN, crate::domains::extras::ARCHIVED
@@ -98,7 +97,7 @@ pub async fn update_offer(
 /// An offer that something was booked with, or that somebody wishes for, is archived instead: it is over, and what was booked goes
 /// on.
 #[utoipa::path(delete, path = "/v1/offers/{id}", tag = "offers", security(("bearer" = ["offers:write"])),
-    params(("id" = Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_offer(
     app: App,
     staff: Staff<OffersWrite>,
@@ -143,7 +142,7 @@ pub async fn get_offer_report(
 ///
 /// Each code that is good for one booking says which one it was used for.
 #[utoipa::path(get, path = "/v1/offers/{id}/codes", tag = "offers", security(("bearer" = ["offers:read"])),
-    params(("id" = Uuid, Path), CodeList, PageQuery), responses((status = 200, body = Page<CodeOut>)))]
+    params(("id" = uuid::Uuid, Path), CodeList, PageQuery), responses((status = 200, body = Page<CodeOut>)))]
 pub async fn list_offer_codes(
     app: App,
     staff: Staff<OffersRead>,
@@ -158,7 +157,7 @@ pub async fn list_offer_codes(
 ///
 /// The offer has the access `single_use_codes`. A booking that is cancelled, or a hold that expires, gives its code back.
 #[utoipa::path(post, path = "/v1/offers/{id}/codes", tag = "offers", security(("bearer" = ["offers:write"])),
-    params(("id" = Uuid, Path)), request_body = CreateCodes, responses((status = 201, body = CreatedCodes)),
+    params(("id" = uuid::Uuid, Path)), request_body = CreateCodes, responses((status = 201, body = CreatedCodes)),
     extensions(("x-problems" = json!([error::TOO_MANY_CODES, error::NO_SINGLE_USE_CODES]))))]
 pub async fn create_offer_codes(
     app: App,
@@ -173,7 +172,7 @@ pub async fn create_offer_codes(
 ///
 /// The file is CSV in UTF-8 with a header line, and has no limit on its length.
 #[utoipa::path(get, path = "/v1/offers/{id}/codes/export", tag = "offers", security(("bearer" = ["offers:read"])),
-    params(("id" = Uuid, Path), CodeList), responses((status = 200, body = String, content_type = "text/csv")))]
+    params(("id" = uuid::Uuid, Path), CodeList), responses((status = 200, body = String, content_type = "text/csv")))]
 pub async fn export_offer_codes(
     app: App,
     staff: Staff<OffersRead>,

@@ -110,7 +110,8 @@ impl Quote {
         lines: &[(Sellable<'_>, Sold, Vec<SoldExtra>)],
     ) -> Self {
         let (mut prices, mut taxes, mut packages) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut offers, mut discounts): (Vec<SoldOffer>, Vec<Vec<(usize, i64, i64)>>) = (Vec::new(), Vec::new());
+        let mut offers: Vec<SoldOffer> = Vec::new();
+        let mut discounts: Vec<Vec<(usize, i64, i64)>> = Vec::new();
         let mut place_of_price = |net_minor: i64, borne: &[SoldTax]| {
             let tax = |tax: &SoldTax| {
                 let place = place_of(&mut taxes, ((tax.tax_rule_id, tax.name.clone()), tax.terms));

@@ -559,13 +559,14 @@ pub fn check_code_applies(
     buyer: &Buyer<'_>,
     nights: Nights,
     catalogue: &Catalogue,
+    rates: &HotelRates,
     sold: &[Sold],
 ) -> Result<(), OfferError> {
     let Some(on_sale) = buyer.code.and_then(|code| catalogue.offer(code.offer_id)) else { return Ok(()) };
     if sold.iter().flat_map(|sold| &sold.offers).any(|one| one.offer_id == on_sale.offer.id) {
         return Ok(());
     }
-    let lines: Vec<Line<'_>> = rooms.iter().map(|room| line(room, nights)).collect();
+    let lines: Vec<Line<'_>> = rooms.iter().map(|room| line(room, rates, nights)).collect();
     on_sale.check(buyer, &lines)
 }
 

@@ -143,7 +143,7 @@ impl Asker<'_> {
             let today = self.buyer.today;
             let refused = selling::in_the_way(&sold, counters.as_deref().unwrap_or_default(), self.catalogue, today);
             if refused.is_empty() {
-                selling::check_code_applies(self.rooms, &self.buyer, self.nights, self.catalogue, &sold)?;
+                selling::check_code_applies(self.rooms, &self.buyer, self.nights, self.catalogue, self.rates, &sold)?;
                 return Ok((prices, sold));
             }
             selling::check_code_is_left(self.buyer.code, &refused)?;

@@ -154,7 +154,7 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     check_identified(order, &catalogue.property)?;
     people::check_guest(conn, order.sell.property_id, order.sell.guest_id).await?;
     people::check_account(conn, order.sell.property_id, order.sell.account_id).await?;
-    let counters = lock_offers(conn, order, &catalogue, &rooms).await?;
+    let counters = lock_offers(conn, order, &catalogue, &rates, &rooms).await?;
     Ok(Offer {
         awaits_proof: awaits_proof && order.sell.hold_minutes.is_none(),
         awaits_payment,
@@ -193,12 +193,18 @@ fn opened(order: &Order<'_>, catalogue: &Catalogue, rates: HotelRates) -> HotelR
 }
 
 /// Locks the counters of the offers with limits that the rooms may be sold with, in one round trip; none where there are none.
-async fn lock_offers(conn: &Conn, order: &Order<'_>, catalogue: &Catalogue, rooms: &[Sellable<'_>]) -> Result<Vec<Counter>> {
+async fn lock_offers(
+    conn: &Conn,
+    order: &Order<'_>,
+    catalogue: &Catalogue,
+    rates: &HotelRates,
+    rooms: &[Sellable<'_>],
+) -> Result<Vec<Counter>> {
     selling::check_code(order.code.as_ref(), catalogue, catalogue.property.local_time(order.now()).date())?;
     let buyer = order.buyer(&catalogue.property, &[]);
     let nights = order.sell.nights;
     let may_get = |on_sale: &&OnSale| {
-        let fits = |room: &Sellable<'_>| on_sale.terms.fits(&selling::line(room, nights));
+        let fits = |room: &Sellable<'_>| on_sale.terms.fits(&selling::line(room, rates, nights));
         on_sale.offer.is_limited() && on_sale.is_for(&buyer, nights.from) && rooms.iter().any(fits)
     };
     let limited: BTreeSet<Uuid> = match &order.quote {

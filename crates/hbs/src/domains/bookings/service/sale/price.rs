@@ -79,7 +79,7 @@ fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
         let refused = selling::in_the_way(&sold, &offer.counters, &offer.catalogue, today);
         if refused.is_empty() {
             let buyer = order.buyer(offer.property(), &[]);
-            selling::check_code_applies(&offer.rooms, &buyer, order.sell.nights, &offer.catalogue, &sold)?;
+            selling::check_code_applies(&offer.rooms, &buyer, order.sell.nights, &offer.catalogue, &offer.rates, &sold)?;
             return Ok(sold);
         }
         selling::check_code_is_left(order.code.as_ref(), &refused)?;

@@ -240,11 +240,11 @@ mod tests {
             prop_assert_eq!(off.iter().sum::<i64>(), amount_minor.min(total));
             prop_assert!(prices.iter().zip(&off).all(|(price, off)| (0..=*price).contains(off)));
             // Nobody bears a cent more than the exact share.
-            prop_assert!(prices.iter().zip(&off).all(|(price, off)| {
-                let exact = i128::from(*price) * i128::from(amount_minor.min(total));
-                let bounds = exact.div_euclid(i128::from(total.max(1)))..=exact.div_euclid(i128::from(total.max(1))) + 1;
-                bounds.contains(&i128::from(*off))
-            }));
+            let is_fair = |(price, off): (&i64, &i64)| {
+                let share = i128::from(*price) * i128::from(amount_minor.min(total)) / i128::from(total.max(1));
+                (share..=share + 1).contains(&i128::from(*off))
+            };
+            prop_assert!(prices.iter().zip(&off).all(is_fair));
         }
     }
 }
