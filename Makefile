@@ -52,7 +52,7 @@ schema: deps ## Write the schema crate anew from the migrations (needs the Diese
 	trap 'kill $$stack; rm -rf "$$dir"' EXIT; \
 	until [ "$$(wc -l < "$$dir/urls")" -ge 3 ]; do kill -0 $$stack; sleep 0.1; done; \
 	url=$$(head -1 "$$dir/urls"); \
-	head -3 $(SCHEMA) > "$$dir/lib.rs"; \
+	head -2 $(SCHEMA) > "$$dir/lib.rs"; \
 	diesel migration run --migration-dir migrations --database-url "$$url"; \
 	diesel print-schema --database-url "$$url" >> "$$dir/lib.rs"; \
 	cat "$$dir/lib.rs" > $(SCHEMA); \
