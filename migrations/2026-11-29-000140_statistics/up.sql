@@ -9,8 +9,9 @@ CREATE TABLE report_days (
     departures integer NOT NULL CHECK (departures >= 0),
     no_shows integer NOT NULL CHECK (no_shows >= 0),
     cancellations integer NOT NULL CHECK (cancellations >= 0),
-    -- Revenue and taxes of what belongs to no stay: house folios, and accounts.
-    house_minor bigint NOT NULL,
+    -- What belongs to no stay: charges at the desk, house folios, and accounts.
+    house_extra_minor bigint NOT NULL,
+    house_other_minor bigint NOT NULL,
     house_tax_minor bigint NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,

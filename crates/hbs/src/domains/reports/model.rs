@@ -115,7 +115,9 @@ pub struct DaySums {
     #[diesel(sql_type = BigInt)]
     pub cancellations: i64,
     #[diesel(sql_type = BigInt)]
-    pub house_minor: i64,
+    pub house_extra_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub house_other_minor: i64,
     #[diesel(sql_type = BigInt)]
     pub house_tax_minor: i64,
 }

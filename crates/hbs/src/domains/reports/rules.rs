@@ -59,7 +59,8 @@ impl Figures {
         self.departures += sums.departures;
         self.no_shows += sums.no_shows;
         self.cancellations += sums.cancellations;
-        self.other_minor += sums.house_minor;
+        self.extra_minor += sums.house_extra_minor;
+        self.other_minor += sums.house_other_minor;
         self.tax_minor += sums.house_tax_minor;
     }
 

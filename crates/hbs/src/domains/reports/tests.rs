@@ -115,11 +115,11 @@ async fn figures_of_a_date_are_those_of_its_stays_and_entries() {
         report.body["items"],
         json!([{"key": "2026-12-01", "rooms_available": 5, "rooms_sold": 2, "out_of_order": 0, "occupancy": "40.00",
                 "adr": eur("175.00"), "revpar": eur("70.00"), "guests": 4, "arrivals": 2, "departures": 0, "no_shows": 1,
-                "cancellations": 1, "room_revenue": eur("350.00"), "extra_revenue": eur("7.50"), "fee_revenue": eur("200.00"),
-                "other_revenue": eur("30.00"), "total_revenue": eur("587.50"), "taxes": eur("35.00")}]),
-        "two rooms, a fee of two nights for the guest who was missing, the bar and the hall"
+                "cancellations": 1, "room_revenue": eur("350.00"), "extra_revenue": eur("37.50"), "fee_revenue": eur("220.00"),
+                "other_revenue": eur("0.00"), "total_revenue": eur("607.50"), "taxes": eur("35.00")}]),
+        "two rooms, a fee of two nights with taxes for the guest who was missing, the bar and the hall"
     );
-    assert_eq!(report.body["total"]["total_revenue"], eur("587.50"));
+    assert_eq!(report.body["total"]["total_revenue"], eur("607.50"));
     let by_type = figures(&hotel, "revenue", "&from=2026-12-01&to=2026-12-01&group=room_type").await.expect(200);
     let lines: Vec<(Option<&str>, &Value)> = by_type.body["items"]
         .as_array()
@@ -130,11 +130,11 @@ async fn figures_of_a_date_are_those_of_its_stays_and_entries() {
     let mut told: Vec<(Option<&str>, &str)> =
         lines.into_iter().map(|(name, amount)| (name, amount.as_str().expect("an amount"))).collect();
     told.sort_unstable();
-    assert_eq!(told, [(None, "30.00"), (Some("DBL"), "307.50"), (Some("STE"), "250.00")]);
+    assert_eq!(told, [(None, "37.50"), (Some("DBL"), "320.00"), (Some("STE"), "250.00")]);
     let by_channel = figures(&hotel, "revenue", "&from=2026-12-01&to=2026-12-01&group=channel").await.expect(200);
     let keys: Vec<&Value> = by_channel.body["items"].as_array().expect("lines").iter().map(|line| &line["key"]).collect();
     assert_eq!(keys, [&Value::Null, &json!("agency"), &json!("direct")]);
-    assert_eq!(by_channel.body["total"]["total_revenue"], eur("587.50"));
+    assert_eq!(by_channel.body["total"]["total_revenue"], eur("607.50"));
 }
 
 /// T-rep-zero.
@@ -178,7 +178,11 @@ async fn a_report_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_late
     app.sql("UPDATE guests SET country = 'FR'").await;
     let missing = app.rows("SELECT booking_id FROM stays WHERE status = 'no_show'").await[0]["booking_id"].clone();
     let missing = missing.as_str().expect("an id").to_owned();
-    hotel.manager.post(&format!("/v1/bookings/{missing}/reinstate"), &json!({"first_night": "2026-12-02"})).await.expect(200);
+    hotel
+        .manager
+        .post(&format!("/v1/bookings/{missing}/reinstate"), &json!({"first_night": "waived", "reason": "came late"}))
+        .await
+        .expect(200);
     hotel.book(&hotel.manager, "2026-12-02", "2026-12-05").await;
     let stayed = app.rows("SELECT booking_id FROM stays WHERE status = 'checked_in' ORDER BY check_out DESC").await;
     let stayed = stayed[0]["booking_id"].as_str().expect("an id").to_owned();
@@ -206,7 +210,7 @@ async fn reports_of_closed_dates_tie_with_the_ledgers() {
             let suite =
                 app.rows("SELECT booking_id AS id FROM stays WHERE check_out = '2026-12-02' AND status = 'checked_in'").await;
             let path = format!("/v1/bookings/{}/check-out", suite[0]["id"].as_str().expect("an id"));
-            hotel.manager.post(&path, &json!({"force": true, "reason": "pays later"})).await.expect(200);
+            hotel.manager.post(&path, &json!({"ignore_balance": true, "reason": "pays later"})).await.expect(200);
         }
         close_date(&app, &hotel, date, night).await;
         let balance = figures(&hotel, "trial-balance", &format!("&date={date}")).await.expect(200).body;

@@ -52,11 +52,11 @@ pub struct FiguresOut {
     pub cancellations: i64,
     /// Room revenue, after discounts.
     pub room_revenue: Money,
-    /// Revenue of extras.
+    /// Revenue of extras and of other charges, those to house folios included.
     pub extra_revenue: Money,
     /// Revenue of fees for cancellations, no-shows and early departures.
     pub fee_revenue: Money,
-    /// Other revenue: allowances, corrections, and what is charged to house folios.
+    /// Other revenue: allowances and corrections.
     pub other_revenue: Money,
     /// Sum of all revenue.
     pub total_revenue: Money,

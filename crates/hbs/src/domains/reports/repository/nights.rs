@@ -56,7 +56,8 @@ macro_rules! hotel_on_dates {
         "SELECT day::date AS date, coalesce(i.rooms, 0)::int AS rooms_available, coalesce(o.rooms, 0)::int AS out_of_order, \
                 coalesce(a.stays, 0)::int AS arrivals, coalesce(d.stays, 0)::int AS departures, \
                 coalesce(m.no_shows, 0)::int AS no_shows, coalesce(m.cancellations, 0)::int AS cancellations, \
-                coalesce(h.revenue_minor, 0)::bigint AS house_minor, coalesce(h.tax_minor, 0)::bigint AS house_tax_minor \
+                coalesce(h.extra_minor, 0)::bigint AS house_extra_minor, \
+                coalesce(h.other_minor, 0)::bigint AS house_other_minor, coalesce(h.tax_minor, 0)::bigint AS house_tax_minor \
          FROM generate_series($2::timestamp, $3::timestamp, interval '1 day') AS day \
          LEFT JOIN (SELECT night, sum(capacity) AS rooms FROM inventory \
                     WHERE property_id = $1 AND night BETWEEN $2 AND $3 GROUP BY 1) i ON i.night = day::date \
@@ -76,7 +77,8 @@ macro_rules! hotel_on_dates {
                     WHERE property_id = $1 AND status_on BETWEEN $2 AND $3 AND status IN ('cancelled', 'no_show') \
                     GROUP BY 1) m ON m.status_on = day::date \
          LEFT JOIN (SELECT greatest(service_date, posted_on) AS date, \
-                           sum(amount_minor) FILTER (WHERE kind <> 'tax') AS revenue_minor, \
+                           sum(amount_minor) FILTER (WHERE kind = 'extra') AS extra_minor, \
+                           sum(amount_minor) FILTER (WHERE kind NOT IN ('extra', 'tax')) AS other_minor, \
                            sum(amount_minor) FILTER (WHERE kind = 'tax') AS tax_minor \
                     FROM folio_entries \
                     WHERE property_id = $1 AND stay_id IS NULL AND NOT is_brought_in \
@@ -103,7 +105,8 @@ macro_rules! day_sums {
         "CASE $6 WHEN 'day' THEN f.date::text WHEN 'month' THEN to_char(f.date, 'YYYY-MM') ELSE $1::text END AS key, \
          sum(f.rooms_available)::bigint AS rooms_available, sum(f.out_of_order)::bigint AS out_of_order, \
          sum(f.arrivals)::bigint AS arrivals, sum(f.departures)::bigint AS departures, sum(f.no_shows)::bigint AS no_shows, \
-         sum(f.cancellations)::bigint AS cancellations, sum(f.house_minor)::bigint AS house_minor, \
+         sum(f.cancellations)::bigint AS cancellations, sum(f.house_extra_minor)::bigint AS house_extra_minor, \
+         sum(f.house_other_minor)::bigint AS house_other_minor, \
          sum(f.house_tax_minor)::bigint AS house_tax_minor"
     };
 }
@@ -186,9 +189,9 @@ pub async fn day_sums(
 pub async fn write_day(mut conn: &Conn, property_id: Uuid, date: NaiveDate, now: DateTime<Utc>) -> QueryResult<usize> {
     let statement = constant_sql(concat!(
         "INSERT INTO report_days (property_id, business_date, rooms_available, out_of_order, arrivals, departures, no_shows, \
-                                  cancellations, house_minor, house_tax_minor, created_at, updated_at) \
+                                  cancellations, house_extra_minor, house_other_minor, house_tax_minor, created_at, updated_at) \
          SELECT $1, f.date, f.rooms_available, f.out_of_order, f.arrivals, f.departures, f.no_shows, f.cancellations, \
-                f.house_minor, f.house_tax_minor, $6, $6 FROM (",
+                f.house_extra_minor, f.house_other_minor, f.house_tax_minor, $6, $6 FROM (",
         hotel_on_dates!(),
         ") f"
     ));
