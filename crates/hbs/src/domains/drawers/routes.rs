@@ -4,7 +4,6 @@ use super::{error, service};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
@@ -55,9 +54,8 @@ pub async fn open_drawer(
 /// All that went into it and out of it. While it is open, payments and refunds are left out, so that it is counted blind.
 #[utoipa::path(get, path = "/v1/drawers/{id}", tag = "drawers", security(("bearer" = ["payments:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = ShiftOut)))]
-pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId<DrawerId>) -> Result<Versioned<ShiftOut>> {
-    let body = service::get(&app, &staff, id).await?;
-    Ok(Versioned { version: body.drawer.version, body })
+pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId<DrawerId>) -> Result<Json<ShiftOut>> {
+    Ok(Json(service::get(&app, &staff, id).await?))
 }
 
 /// Move cash into one's drawer or out of it.
