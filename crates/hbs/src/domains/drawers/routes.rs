@@ -58,12 +58,12 @@ pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId
     Ok(Json(service::get(&app, &staff, id).await?))
 }
 
-/// Move cash into one's drawer or out of it.
+/// Move cash into a drawer or out of it.
 ///
 /// To the safe, for something that the hotel buys, or as change. Payments and refunds in cash count by themselves.
 #[utoipa::path(post, path = "/v1/drawers/{id}/movements", tag = "drawers", security(("bearer" = ["drawers:count"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = MoveCash, responses((status = 200, body = DrawerOut)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OF_SOMEBODY_ELSE, error::OTHER_CURRENCY]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
 pub async fn move_cash(
     app: App,
     staff: Staff<DrawersCount>,
@@ -74,12 +74,13 @@ pub async fn move_cash(
     service::move_cash(&app, &staff, &key, seen, id, body).await
 }
 
-/// Count and close one's cash drawer.
+/// Count and close a cash drawer.
 ///
-/// The sum that should have been in it is told only then, with the difference. It is counted once.
+/// The sum that should have been in it is told only then, with the difference. It is counted once, also by somebody else where
+/// whoever answers for it has left; the record says by whom.
 #[utoipa::path(post, path = "/v1/drawers/{id}/close", tag = "drawers", security(("bearer" = ["drawers:count"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = CloseDrawer, responses((status = 200, body = DrawerOut)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OF_SOMEBODY_ELSE, error::OTHER_CURRENCY]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
 pub async fn close_drawer(
     app: App,
     staff: Staff<DrawersCount>,
