@@ -10,8 +10,6 @@ pub enum DrawerError {
     OpenExists(DrawerId),
     #[error("The drawer is closed: nothing goes into it or out of it any more.")]
     Closed,
-    #[error("The drawer is somebody else's, who answers for it.")]
-    OfSomebodyElse,
     #[error("The hotel's cash is in {expected}.")]
     OtherCurrency { pointer: &'static str, expected: Currency },
 }
@@ -30,13 +28,6 @@ pub const CLOSED: Problem = Problem {
     about: "A drawer is counted once, and its count stays; open another drawer for what comes later.",
     members: &[],
 };
-pub const OF_SOMEBODY_ELSE: Problem = Problem {
-    code: "drawers.of_somebody_else",
-    status: 403,
-    title: "Drawer of somebody else",
-    about: "Whoever opened a drawer answers for it: they alone take cash out of it and count it. Others read it once it is closed.",
-    members: &[],
-};
 pub const OTHER_CURRENCY: Problem = Problem {
     code: "drawers.other_currency",
     status: 422,
@@ -45,14 +36,13 @@ pub const OTHER_CURRENCY: Problem = Problem {
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] = &[&OPEN_EXISTS, &CLOSED, &OF_SOMEBODY_ELSE, &OTHER_CURRENCY];
+pub const PROBLEMS: &[&Problem] = &[&OPEN_EXISTS, &CLOSED, &OTHER_CURRENCY];
 
 impl DomainError for DrawerError {
     fn problem(&self) -> &'static Problem {
         match self {
             Self::OpenExists(_) => &OPEN_EXISTS,
             Self::Closed => &CLOSED,
-            Self::OfSomebodyElse => &OF_SOMEBODY_ELSE,
             Self::OtherCurrency { .. } => &OTHER_CURRENCY,
         }
     }

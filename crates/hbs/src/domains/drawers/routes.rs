@@ -4,7 +4,6 @@ use super::{error, service};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
@@ -55,17 +54,16 @@ pub async fn open_drawer(
 /// All that went into it and out of it. While it is open, payments and refunds are left out, so that it is counted blind.
 #[utoipa::path(get, path = "/v1/drawers/{id}", tag = "drawers", security(("bearer" = ["payments:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = ShiftOut)))]
-pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId<DrawerId>) -> Result<Versioned<ShiftOut>> {
-    let body = service::get(&app, &staff, id).await?;
-    Ok(Versioned { version: body.drawer.version, body })
+pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId<DrawerId>) -> Result<Json<ShiftOut>> {
+    Ok(Json(service::get(&app, &staff, id).await?))
 }
 
-/// Move cash into one's drawer or out of it.
+/// Move cash into a drawer or out of it.
 ///
 /// To the safe, for something that the hotel buys, or as change. Payments and refunds in cash count by themselves.
 #[utoipa::path(post, path = "/v1/drawers/{id}/movements", tag = "drawers", security(("bearer" = ["drawers:count"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = MoveCash, responses((status = 200, body = DrawerOut)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OF_SOMEBODY_ELSE, error::OTHER_CURRENCY]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
 pub async fn move_cash(
     app: App,
     staff: Staff<DrawersCount>,
@@ -76,12 +74,13 @@ pub async fn move_cash(
     service::move_cash(&app, &staff, &key, seen, id, body).await
 }
 
-/// Count and close one's cash drawer.
+/// Count and close a cash drawer.
 ///
-/// The sum that should have been in it is told only then, with the difference. It is counted once.
+/// The sum that should have been in it is told only then, with the difference. It is counted once, also by somebody else where
+/// whoever answers for it has left; the record says by whom.
 #[utoipa::path(post, path = "/v1/drawers/{id}/close", tag = "drawers", security(("bearer" = ["drawers:count"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = CloseDrawer, responses((status = 200, body = DrawerOut)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OF_SOMEBODY_ELSE, error::OTHER_CURRENCY]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
 pub async fn close_drawer(
     app: App,
     staff: Staff<DrawersCount>,

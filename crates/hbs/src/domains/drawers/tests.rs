@@ -1,5 +1,4 @@
 //! Cash drawers, through the API: cash goes to the drawer of whoever takes it, and is counted blind.
-use crate::every_route::Exception::AnswersWith;
 use crate::every_route::{Call, Request, World};
 use crate::payments::{PAYMENTS, pay};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
@@ -54,11 +53,10 @@ async fn cash_goes_to_the_drawer_of_whoever_takes_it_and_is_counted_blind() {
     moved(&ana, &drawer, "paid_out", "5.50").await.expect(200);
     moved(&ana, &drawer, "paid_in", "10.00").await.expect(200);
 
-    // Nobody is told what should be there, and nobody else counts it.
+    // Nobody is told what should be there before it is counted.
     let path = format!("{DRAWERS}/{}", drawer.id());
     let seen = hotel.manager.get(&path).await.expect(200);
     assert_eq!((&seen.body["drawer"]["expected"], seen.body["entries"].as_array().map(Vec::len)), (&Value::Null, Some(3)));
-    assert_eq!(count(&rui, &drawer, "1.00").await.expect(403).code(), "drawers.of_somebody_else");
     let closed = count(&ana, &drawer, "124.00").await.expect(200);
     assert_eq!(
         (&closed.body["status"], &closed.body["counted"], &closed.body["expected"], &closed.body["difference"]),
@@ -155,10 +153,8 @@ pub fn requests() -> Vec<Request> {
         Request::new("move_cash", async |w| {
             let body = json!({"kind": "drop", "amount": eur("5.00"), "reason": "To the safe"});
             Call::to(&a_drawer(w).await).json(&body)
-        })
-        .but(AnswersWith(403), "who opened the drawer answers for it, and this is somebody else's"),
-        Request::new("close_drawer", async |w| Call::to(&a_drawer(w).await).json(&json!({"counted": eur("50.00")})))
-            .but(AnswersWith(403), "who opened the drawer answers for it, and this is somebody else's"),
+        }),
+        Request::new("close_drawer", async |w| Call::to(&a_drawer(w).await).json(&json!({"counted": eur("50.00")}))),
     ]
 }
 

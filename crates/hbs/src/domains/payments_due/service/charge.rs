@@ -34,8 +34,7 @@ pub async fn charge(app: &App, staff: &Staff<PaymentsWrite>, key: &IdempotencyKe
                 begin(conn, booking.property_id, booking.id, &cause).await?.ok_or(PaymentsDueError::NothingDue)?;
             let (payment_id, amount) = (payment.id, payment.money(payment.amount_minor));
             let location = format!("/v1/payments/{payment_id}");
-            let answer = Answer::done(&ChargedOut { payment_id, amount, payment_due_ids })?;
-            Ok(Answer { status: 201, location: Some(location), ..answer })
+            Answer::created(location, payment.version, &ChargedOut { payment_id, amount, payment_due_ids })
         })
         .await?;
     if key.is_dry_run() {
