@@ -79,6 +79,8 @@ async fn create_property(api: &Api, hotel: &Hotel, name: &str) -> Result<String>
             "max_live_bookings": 1000,
             "max_live_nights": 100_000,
             "open_arrivals": "no_show",
+            // Whoever leaves in a storm has not paid.
+            "requires_settled_folio": false,
         },
     });
     let created: Created = api.post("/properties", &body).await.context("cannot create the property")?;

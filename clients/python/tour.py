@@ -25,6 +25,7 @@ from hbs_client.api.bookings import (
     undo_check_out_booking,
 )
 from hbs_client.api.front_desk import create_walk_in, get_front_desk
+from hbs_client.api.payments import create_payment, void_payment
 from hbs_client.api.rooms import set_housekeeping
 from hbs_client.models import (
     ActionBody,
@@ -35,6 +36,7 @@ from hbs_client.models import (
     CancellationOut,
     Contact,
     CreateBooking,
+    CreatePayment,
     CreateQuote,
     CreateWalkIn,
     FolioOut,
@@ -42,6 +44,7 @@ from hbs_client.models import (
     Login,
     Money,
     PageAuditEntry,
+    PaymentOut,
     QuoteOut,
     QuoteRoom,
     RequestInvalidProblem,
@@ -52,6 +55,7 @@ from hbs_client.models import (
     SetHousekeeping,
     SignedIn,
     VerificationOut,
+    VoidPayment,
 )
 from hbs_client.types import Response
 
@@ -162,7 +166,7 @@ expect(RequestNotFoundProblem, get_booking.sync_detailed(uuid4(), client=ana))
 forbidden = expect(AuthForbiddenProblem, get_front_desk.sync_detailed(client=ana, property_id=MIRAMAR))
 assert forbidden.permission == "bookings:read"
 
-# The desk sees its day. Somebody walks in and leaves again.
+# The desk sees its day. Somebody walks in, pays and leaves again.
 desk = sign_in("desk")
 front_desk = expect(FrontDeskOut, get_front_desk.sync_detailed(client=desk, property_id=MIRAMAR))
 assert front_desk.property_id == MIRAMAR
@@ -179,6 +183,9 @@ walk_in = expect(
     ),
 )
 assert walk_in.status == "checked_in"
+cash = CreatePayment(booking_id=walk_in.id, method="cash", amount=walk_in.balance)
+paid = expect(PaymentOut, create_payment.sync_detailed(client=desk, body=cash))
+assert paid.status == "captured"
 left = expect(BookingOut, check_out_booking.sync_detailed(walk_in.id, client=desk, body=ActionBody()))
 assert left.status == "checked_out"
 
@@ -194,6 +201,7 @@ assert room.housekeeping == "clean"
 # The desk takes it all back, so that the room is free for the next tour of the same day.
 expect(BookingOut, undo_check_out_booking.sync_detailed(walk_in.id, client=desk, body=ActionBody()))
 expect(BookingOut, undo_check_in_booking.sync_detailed(walk_in.id, client=desk, body=ActionBody()))
+expect(PaymentOut, void_payment.sync_detailed(paid.id, client=desk, body=VoidPayment()))
 undone = expect(BookingOut, cancel_booking.sync_detailed(walk_in.id, client=desk, body=ActionBody()))
 assert undone.status == "cancelled"
 

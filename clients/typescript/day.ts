@@ -18,7 +18,8 @@ const hotel = ok(
       time_zone: "Europe/Lisbon",
       currency: "EUR",
       prices: "gross",
-      settings: { horizon_nights: 90, max_advance_days: 60 },
+      // Whoever leaves pays otherwise.
+      settings: { horizon_nights: 90, max_advance_days: 60, requires_settled_folio: false },
     },
   }),
 );

@@ -76,7 +76,7 @@ const forbidden = await ana.GET("/v1/front-desk", { params: { query: { property_
 assert(forbidden.error?.code === "auth.forbidden");
 assert.equal(forbidden.error.permission, "bookings:read");
 
-// The desk sees its day. Somebody walks in and leaves again.
+// The desk sees its day. Somebody walks in, pays and leaves again.
 const desk = await signIn("desk");
 const day = ok(await desk.GET("/v1/front-desk", { params: { query: { property_id: MIRAMAR } } }));
 assert.equal(day.property_id, MIRAMAR);
@@ -92,6 +92,9 @@ const walkIn = ok(
 );
 assert.equal(walkIn.status, "checked_in");
 const walkedIn = { params: { path: { id: walkIn.id } }, body: {} };
+const cash = { booking_id: walkIn.id, method: "cash" as const, amount: walkIn.balance };
+const paid = ok(await desk.POST("/v1/payments", { body: cash }));
+assert.equal(paid.status, "captured");
 const left = ok(await desk.POST("/v1/bookings/{id}/check-out", walkedIn));
 assert.equal(left.status, "checked_out");
 
@@ -107,6 +110,7 @@ assert.equal(cleaned.housekeeping, "clean");
 // The desk takes it all back, so that the room is free for the next tour of the same day.
 ok(await desk.POST("/v1/bookings/{id}/undo-check-out", walkedIn));
 ok(await desk.POST("/v1/bookings/{id}/undo-check-in", walkedIn));
+ok(await desk.POST("/v1/payments/{id}/void", { params: { path: { id: paid.id } }, body: {} }));
 assert.equal(ok(await desk.POST("/v1/bookings/{id}/cancel", walkedIn)).status, "cancelled");
 
 // The auditor reads what was done to Ana's booking, and has the hash chain verified.

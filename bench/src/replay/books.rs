@@ -1,4 +1,4 @@
-//! The books of a hotel whose dates were closed: they come to nothing, and their revenue is that of the file.
+//! The books of a hotel whose dates were closed: they come to nothing, their revenue is that of the file, and all is paid.
 
 use crate::database::Database;
 use crate::error::Result;
@@ -25,11 +25,20 @@ pub async fn check(database: &Database, property: &Property, of_file: &Months) -
                      - coalesce((SELECT sum(amount_minor) FROM folio_entries WHERE property_id = '{id}' AND kind = 'fee'), 0))::bigint"
         ))
         .await?;
+    // Everybody has paid: nobody in the house or away owes anything.
+    let owed: i64 = database
+        .value(&format!(
+            "SELECT (abs(coalesce(sum(amount_minor) FILTER (WHERE ledger = 'guest'), 0))
+                     + abs(coalesce(sum(amount_minor) FILTER (WHERE ledger = 'deposits'), 0)))::bigint
+             FROM folio_entries WHERE property_id = '{id}'"
+        ))
+        .await?;
     let expected: i64 = of_file.values().map(|month| month.room_revenue).sum();
     println!(
-        "books: {closed} closed dates, of which {unbalanced} do not come to nothing; room revenue {}, in the file {}",
+        "books: {closed} closed dates, of which {unbalanced} do not come to nothing; room revenue {}, in the file {}; guests owe {}",
         format_cents(rooms),
-        format_cents(expected)
+        format_cents(expected),
+        format_cents(owed)
     );
-    Ok(closed > 0 && unbalanced == 0 && rooms == expected)
+    Ok(closed > 0 && unbalanced == 0 && rooms == expected && owed == 0)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -41,6 +42,24 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "row {}: {} failed: {}", self.row, self.phase, self.error)
+    }
+}
+
+/// What a booking owes.
+#[derive(Debug, Deserialize)]
+struct Owed {
+    balance: Balance,
+}
+
+#[derive(Debug, Deserialize)]
+struct Balance {
+    amount: String,
+}
+
+impl Balance {
+    /// Returns `true` if nothing is to be paid.
+    fn is_nothing(&self) -> bool {
+        self.amount.starts_with('-') || self.amount.chars().all(|digit| matches!(digit, '0' | '.'))
     }
 }
 
@@ -149,8 +168,33 @@ impl Play<'_> {
             Phase::CheckIn => json!({"ignore_housekeeping": true, "reason": "replay"}),
             _ => json!({}),
         };
-        let moved = self.api.post::<IgnoredAny>(&path, &body).await;
-        Some(moved.map(|_| booking))
+        // Guests pay before they leave; those who gave their rooms up pay what that costs.
+        if phase == Phase::CheckOut
+            && let Err(error) = self.pay(reservation, &booking).await
+        {
+            return Some(Err(error));
+        }
+        if let Err(error) = self.api.post::<IgnoredAny>(&path, &body).await {
+            return Some(Err(error));
+        }
+        if matches!(phase, Phase::Cancel | Phase::NoShow)
+            && let Err(error) = self.pay(reservation, &booking).await
+        {
+            return Some(Err(error));
+        }
+        Some(Ok(booking))
+    }
+
+    /// Pays what is left of a booking, if anything is.
+    async fn pay(&self, reservation: &Reservation, booking: &str) -> Result<(), CallError> {
+        let Owed { balance } = self.api.get(&format!("/bookings/{booking}")).await?;
+        if balance.is_nothing() {
+            return Ok(());
+        }
+        let amount = json!({"amount": balance.amount, "currency": CURRENCY});
+        let payment = json!({"booking_id": booking, "method": "card_terminal", "amount": amount});
+        let key = format!("replay-{}-{}-paid", self.run, reservation.row);
+        self.api.post_once::<IgnoredAny>("/payments", &payment, &key).await.map(drop)
     }
 
     async fn book(&self, reservation: &Reservation) -> Result<String, CallError> {

@@ -91,12 +91,10 @@ impl Pen<'_> {
     }
 
     /// Turns the page unless so much fits on it.
-    fn need(&mut self, height: f32) -> bool {
-        let is_full = self.y + height > FOOT - 8.0;
-        if is_full {
+    fn need(&mut self, height: f32) {
+        if self.y + height > FOOT - 8.0 {
             self.turn();
         }
-        is_full
     }
 
     /// Writes a paragraph over the whole width.

@@ -373,6 +373,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    drawer_movements (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        drawer_id -> Uuid,
+        kind -> Text,
+        amount_minor -> Int8,
+        reason -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    drawers (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        status -> Text,
+        currency -> Text,
+        business_date -> Date,
+        float_minor -> Int8,
+        counted_minor -> Nullable<Int8>,
+        expected_minor -> Nullable<Int8>,
+        note -> Nullable<Text>,
+        opened_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     extra_taxes (property_id, extra_id, tax_rule_id) {
         property_id -> Uuid,
         extra_id -> Uuid,
@@ -825,6 +858,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_fiscal_numbers (property_id, invoice_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        status -> Text,
+        number -> Nullable<Text>,
+        code -> Nullable<Text>,
+        qr_text -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     invoice_lines (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -866,6 +912,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        fiscal_issuer -> Text,
     }
 }
 
@@ -1005,6 +1052,20 @@ diesel::table! {
         issue_id -> Uuid,
         user_id -> Uuid,
         is_writing -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    issue_views (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        name -> Text,
+        is_shared -> Bool,
+        filter -> Jsonb,
+        version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1466,6 +1527,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_links (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        status -> Text,
+        currency -> Text,
+        amount_minor -> Nullable<Int8>,
+        email -> Nullable<Text>,
+        expires_at -> Timestamptz,
+        payment_id -> Nullable<Uuid>,
+        created_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payment_settings (property_id) {
         property_id -> Uuid,
         methods -> Array<Nullable<Text>>,
@@ -1510,6 +1590,7 @@ diesel::table! {
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         lost_minor -> Int8,
+        drawer_id -> Nullable<Uuid>,
     }
 }
 
@@ -1737,6 +1818,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         gateway_id -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
+        drawer_id -> Nullable<Uuid>,
     }
 }
 
@@ -2361,6 +2443,8 @@ diesel::joinable!(canned_answers -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(content_items -> properties (property_id));
 diesel::joinable!(content_media -> properties (property_id));
+diesel::joinable!(drawers -> properties (property_id));
+diesel::joinable!(drawers -> users (user_id));
 diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
@@ -2374,6 +2458,8 @@ diesel::joinable!(invoice_settings -> properties (property_id));
 diesel::joinable!(invoices -> properties (property_id));
 diesel::joinable!(issue_settings -> properties (property_id));
 diesel::joinable!(issue_viewers -> users (user_id));
+diesel::joinable!(issue_views -> properties (property_id));
+diesel::joinable!(issue_views -> users (user_id));
 diesel::joinable!(issues -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
@@ -2391,6 +2477,7 @@ diesel::joinable!(notifications -> users (user_id));
 diesel::joinable!(offer_redemptions -> users (user_id));
 diesel::joinable!(offers -> properties (property_id));
 diesel::joinable!(opening_items -> properties (property_id));
+diesel::joinable!(payment_links -> users (created_by));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
 diesel::joinable!(rate_plans -> properties (property_id));
@@ -2446,6 +2533,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_version_links,
     content_version_media,
     content_versions,
+    drawer_movements,
+    drawers,
     extra_taxes,
     extras,
     feed_conflicts,
@@ -2472,6 +2561,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoice_counters,
     invoice_entries,
     invoice_files,
+    invoice_fiscal_numbers,
     invoice_lines,
     invoice_payments,
     invoice_settings,
@@ -2485,6 +2575,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     issue_settings,
     issue_steps,
     issue_viewers,
+    issue_views,
     issues,
     ledger_days,
     login_failures,
@@ -2513,6 +2604,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox_sinks,
     outbox_streams,
     payment_attempts,
+    payment_links,
     payment_settings,
     payments,
     payments_due,

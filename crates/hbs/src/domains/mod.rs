@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
 pub mod content;
+pub mod drawers;
 pub mod extras;
 pub mod feeds;
 pub mod folios;
@@ -28,7 +29,9 @@ pub mod night_audit;
 pub mod notifications;
 pub mod offers;
 pub mod openings;
+pub mod payment_links;
 pub mod payments;
+pub mod payments_due;
 pub mod platform;
 pub mod properties;
 pub mod rates;
@@ -62,12 +65,15 @@ pub const ALL: &[Domain] = &[
     guests::DOMAIN,
     accounts::DOMAIN,
     bookings::DOMAIN,
+    drawers::DOMAIN,
     extras::DOMAIN,
     offers::DOMAIN,
     folios::DOMAIN,
     accounting::DOMAIN,
     openings::DOMAIN,
+    payment_links::DOMAIN,
     payments::DOMAIN,
+    payments_due::DOMAIN,
     refunds::DOMAIN,
     invoices::DOMAIN,
     groups::DOMAIN,

@@ -66,6 +66,7 @@ permissions! {
     PaymentsRead = "payments:read": "See payments and refunds, and how the hotel takes and refunds them.",
     PaymentsWrite = "payments:write": "Take payments: record, capture and void them.",
     PaymentsOverpay = "payments:overpay": "Take more than is left to be paid, as a deposit.",
+    DrawersCount = "drawers:count": "Open a cash drawer of one's own, move cash in it, and count it.",
     RefundsRequest = "refunds:request": "Request refunds of payments.",
     RefundsApprove = "refunds:approve": "Approve and reject refunds that others have requested.",
     InvoicesRead = "invoices:read": "See invoices, credit notes and receipts.",

@@ -1,6 +1,6 @@
 //! The days of the demo hotels: guests who come, are in the house, leave or should have left, and rooms that are not made
 //! up. They are imported, as the reservations of another system are.
-use super::{folios, issues, named_id};
+use super::{folios, issues, named_id, payments};
 use crate::app::App;
 use crate::domains::bookings::import::{self, COLUMNS};
 use crate::domains::properties::{self, Property};
@@ -118,14 +118,13 @@ async fn come(app: &App, property_id: Uuid, today: NaiveDate, guests: &[Shifted<
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
         let booked = book(app, conn, property_id, today, guests, cause).await?;
+        let property = properties::find(conn, property_id).await?.or_404("property")?;
         for (guest, booking_id) in &booked {
             issues::load(conn, property_id, guest.name, *booking_id, cause).await?;
+            payments::load(conn, &property, guest.name, *booking_id, cause).await?;
         }
         match booked.iter().find(|(guest, _)| guest.name == OF_COMPANY) {
-            Some((_, booking_id)) => {
-                let property = properties::find(conn, property_id).await?.or_404("property")?;
-                folios::load(conn, &property, *booking_id, cause).await
-            }
+            Some((_, booking_id)) => folios::load(conn, &property, *booking_id, cause).await,
             None => Ok(()),
         }
     })

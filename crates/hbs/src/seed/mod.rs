@@ -5,6 +5,7 @@ mod days;
 mod folios;
 mod issues;
 mod offers;
+mod payments;
 mod pictures;
 mod prices;
 mod reviews;

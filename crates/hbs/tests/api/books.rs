@@ -1,5 +1,5 @@
-//! Random histories of a booking's folios: charges, allowances, moves, splits, amendments, extras, cancellations, what goes to
-//! an account, guests who leave to it, and closed dates. After each step every folio comes to what its lines come to, all of
+//! Random histories of a booking's folios: charges, allowances, moves, splits, payments and refunds, amendments, extras,
+//! cancellations, what goes to an account, guests who leave to it, and closed dates. After each step every folio comes to what its lines come to, all of
 //! them and the account to what the bookings cost, and what was moved is what was asked for; at the end the books prove
 //! themselves.
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book, day, eur, size};
@@ -25,6 +25,10 @@ enum Step {
     /// Splits off so many hundredths of a percent.
     Split(Place, Place, i64),
     SplitAmount(Place, Place, i64),
+    /// Pays so much of a folio, if so much is left to be paid.
+    Pay(Place, i64),
+    /// Pays so much of a payment back, by its place.
+    Refund(usize, i64),
     /// Gives the stay so many nights.
     Amend(u64),
     /// Adds an extra to the stay: one of a few, so many times.
@@ -59,6 +63,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (place.clone(), place.clone()).prop_map(|(from, to)| Step::Move(from, to)),
         4 => (place.clone(), place.clone(), 1..10_000_i64).prop_map(|(from, to, part)| Step::Split(from, to, part)),
         2 => (place.clone(), place, cents).prop_map(|(from, to, cents)| Step::SplitAmount(from, to, cents)),
+        3 => (0..FOLIOS, 1..20_000_i64).prop_map(|(folio, cents)| Step::Pay(folio, cents)),
+        2 => (0..4_usize, 1..20_000_i64).prop_map(|(payment, cents)| Step::Refund(payment, cents)),
         3 => (1..6_u64).prop_map(Step::Amend),
         2 => (0..4_usize, 1..4_i32).prop_map(|(extra, quantity)| Step::Add(extra, quantity)),
         1 => (0..4_usize).prop_map(Step::Remove),
@@ -84,6 +90,8 @@ struct History<'a> {
     /// Amount that these guests left to the account, while they are away.
     left: Option<i64>,
     extras: Vec<String>,
+    /// Payments, each with what the hotel has of it.
+    payments: Vec<(String, i64)>,
     /// Days since the first one.
     today: u64,
 }
@@ -278,6 +286,33 @@ impl History<'_> {
                 expected[from] -= share;
                 expected[to] += share;
             }
+            Step::Pay(folio, amount) => {
+                let cash = json!({"folio_id": self.folios[folio], "method": "cash", "amount": money(amount)});
+                let reply = self.hotel.manager.post("/v1/payments", &cash).await;
+                let is_too_much = amount > expected[folio];
+                let code = if reply.status == 201 { "" } else { reply.code() };
+                let is_right = code == if is_too_much { "payments.exceeds_balance" } else { "" } || code == "folio.closed";
+                ensure(is_right, || format!("{amount} of {}: {} {}", expected[folio], reply.status, reply.body))?;
+                if reply.status == 201 {
+                    expected[folio] -= amount;
+                    self.payments.push((reply.id().to_owned(), amount));
+                }
+            }
+            Step::Refund(place, amount) => {
+                let Some((payment, had)) = self.payments.get_mut(place) else { return Ok(Some(expected)) };
+                let refund = json!({"payment_id": *payment, "amount": money(amount), "reason": "Noise"});
+                let reply = self.hotel.manager.post("/v1/refunds", &refund).await;
+                let code = if reply.status == 201 { "" } else { reply.code() };
+                ensure(code == if amount > *had { "refunds.exceeds_refundable" } else { "" }, || {
+                    format!("{amount} of {had}: {} {}", reply.status, reply.body)
+                })?;
+                if reply.status == 201 {
+                    ensure(reply.body["status"] == "completed", || reply.body.to_string())?;
+                    *had -= amount;
+                    // It comes from where the money lies by now.
+                    return Ok(None);
+                }
+            }
             Step::Amend(nights) => {
                 let path = format!("/v1/bookings/{}/amend", self.booking.id());
                 let reply = self.hotel.manager.post(&path, &json!({"check_out": day(20 + nights)})).await;
@@ -357,8 +392,9 @@ impl History<'_> {
         let total = cents(&self.hotel.manager.get(&path).await.expect(200).body["total"]);
         let all = cents(&self.hotel.manager.get(&format!("{path}/folio")).await.expect(200).body["balance"]);
         let owed = balances[ACCOUNT] - self.left.unwrap_or(0);
-        ensure(all + owed == total, || {
-            format!("the booking costs {total}, its folios come to {all}, and the account owes {owed}")
+        let paid: i64 = self.payments.iter().map(|(_, had)| had).sum();
+        ensure(all + owed + paid == total, || {
+            format!("the booking costs {total}, its folios come to {all}, {paid} is paid, and the account owes {owed}")
         })
     }
 }
@@ -409,7 +445,11 @@ async fn play(steps: &[Step]) -> Checked {
     let account = hotel.manager.post("/v1/accounts", &account).await.expect(201).id().to_owned();
     let guests = hotel.book(&hotel.manager, day(0), day(30)).await;
     act(&hotel.manager, &guests, "check-in").await.expect(200);
-    let mut history = History { app, hotel, booking, folios, extras, account, guests, left: None, today: 0 };
+    let settings = format!("/v1/properties/{}/payment-settings", hotel.id);
+    let at_once = json!({"refund_approval_above": eur("1000000.00")});
+    hotel.manager.patch(&settings, "\"1\"", &at_once).await.expect(200);
+    let payments = Vec::new();
+    let mut history = History { app, hotel, booking, folios, extras, account, guests, left: None, payments, today: 0 };
     for (place, step) in steps.iter().enumerate() {
         let at = |error| format!("step {place}, {step:?}: {error}");
         let expected = history.step(*step).await.map_err(at)?;

@@ -231,6 +231,8 @@ const WITH_LINK: &[&str] = &[
     "booking_look_up",
     "booking_confirmed",
     "booking_changed",
+    "issue_answered",
+    "payment_link",
 ];
 
 fn letter(kind: &'static str, locale: &str) -> Letter {
@@ -247,6 +249,8 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
         "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
         "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
+        "issues": [{"id": "i", "hotel": "Hotel <b>", "reference": "HBS-7KQ2M9XA", "answers": ["We come <b>."],
+                    "subject": "The shower <b> is cold", "category": "room_defect", "priority": "high"}],
         "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",
     });
     Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }

@@ -53,6 +53,8 @@ mod catalogue;
 mod change_requests;
 #[path = "../../src/domains/content/tests/mod.rs"]
 mod content;
+#[path = "../../src/domains/drawers/tests.rs"]
+mod drawers;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -83,8 +85,12 @@ mod notifications;
 mod offers;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
+#[path = "../../src/domains/payment_links/tests.rs"]
+mod payment_links;
 #[path = "../../src/domains/payments/tests/mod.rs"]
 mod payments;
+#[path = "../../src/domains/payments_due/tests.rs"]
+mod payments_due;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
 #[path = "../../src/domains/properties/tests.rs"]
@@ -124,6 +130,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     calendar::requests,
     change_requests::requests,
     content::requests,
+    drawers::requests,
     extras::requests,
     feeds::requests,
     folios::requests,
@@ -139,7 +146,9 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     offers::requests,
     notifications::requests,
     openings::requests,
+    payment_links::requests,
     payments::requests,
+    payments_due::requests,
     platform::requests,
     properties::requests,
     rates::requests,

@@ -148,7 +148,8 @@ mod tests {
         let tax = |is_included| ExtraTax { id: Uuid::nil(), name: "VAT".into(), rate_ppm: 130_000, is_included };
         let price = |is_included| {
             let extra = extra(PostedPer::Night, ExtraDay::Night);
-            let (net, taxes) = Offered { extra, taxes: vec![tax(is_included)] }.price(2);
+            let (net, taxes) =
+                Offered { extra, taxes: vec![tax(is_included)] }.price(2, &Heads { adults: 2, children: Vec::new() });
             (net, taxes[0].amount_minor)
         };
         assert_eq!((price(true), price(false)), ((2_000, 260), (2_260, 294)));

@@ -14,7 +14,11 @@ pub const CONSUMER: Consumer = Consumer {
         Box::pin(async move {
             let issued = events.iter().filter(|recorded| recorded.event.kind == ISSUED);
             for recorded in issued {
-                service::keep_files(app, recorded.event.stream_id, recorded.event.entity_id).await?;
+                let (property_id, id) = (recorded.event.stream_id, recorded.event.entity_id);
+                // Whoever asks for a file has it made then, so one that fails holds up nothing.
+                if let Err(error) = service::keep_files(app, property_id, id).await {
+                    tracing::warn!(%property_id, invoice = %id, ?error, "the file of an invoice was not made ahead");
+                }
             }
             let paid = events.iter().filter(|recorded| PAID.contains(&recorded.event.kind.as_str()));
             let payments: BTreeSet<_> = paid.map(|recorded| (recorded.event.stream_id, recorded.event.entity_id)).collect();

@@ -1,6 +1,6 @@
 use super::model::{
-    Content, Corrected, Invoice, InvoiceId, InvoiceKind, InvoiceLineId, InvoiceSettings, InvoiceState, Line, Paid, Party,
-    Settled, TaxSum, VatCategory, WantedKind, XmlSyntax,
+    Content, Corrected, FiscalIssuerKind, FiscalNumber, FiscalStatus, Invoice, InvoiceId, InvoiceKind, InvoiceLineId,
+    InvoiceSettings, InvoiceState, Line, Paid, Party, Settled, TaxSum, VatCategory, WantedKind, XmlSyntax,
 };
 use super::rules::words::percent;
 use crate::contact::{PostalAddress, emails, maybe_at_a_domain};
@@ -71,6 +71,7 @@ pub struct CreateInvoice {
     pub payer: Option<InvoicePayer>,
     /// Language of the document, one of `en`, `pt` and `de`, or a form of one; the payer's or the hotel's if left out.
     #[garde(skip)]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt")]
     pub language: Option<Locale>,
     /// Reference that the payer has asked for, such as the number of an order, 1 to 100 characters.
     #[garde(inner(length(chars, min = 1, max = 100)))]
@@ -106,7 +107,7 @@ pub struct CreditInvoice {
     #[schema(min_length = 1, max_length = 500, example = "Invoice made out to the wrong company")]
     pub reason: String,
     /// Lines that are credited, 1 to 1,000; all that is left of the document if left out.
-    #[garde(inner(length(min = 1, max = 1000)), dive)]
+    #[garde(length(min = 1, max = 1000), dive)]
     #[schema(min_items = 1, max_items = 1000)]
     pub lines: Option<Vec<CreditedLine>>,
     /// `true` to credit what the folio has taken back and allowed since the document was issued; not together with `lines`.
@@ -125,6 +126,25 @@ pub struct SendInvoice {
     #[serde(default, deserialize_with = "emails::optional")]
     #[schema(format = "email", max_length = 254, example = "contas@example.com")]
     pub to: Option<String>,
+}
+
+/// Number that a fiscal system has given to a document.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TellFiscalNumber {
+    /// Number by which the state knows the document, 1 to 100 characters.
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100, example = "FT 2026A/42")]
+    pub number: String,
+    /// Code that is to stand on the document, such as an ATCUD, 1 to 200 characters; null or left out if there is none.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "CSDF7T5H-42")]
+    pub code: Option<String>,
+    /// Text of the QR code that is to stand on the document, 1 to 1,000 characters; null or left out if there is none. It is printed
+    /// as a text.
+    #[garde(inner(length(chars, min = 1, max = 1000)))]
+    #[schema(min_length = 1, max_length = 1000, example = "A:501234567*B:999999990*C:PT")]
+    pub qr_text: Option<String>,
 }
 
 /// Choice of a document's file.
@@ -159,6 +179,8 @@ pub struct InvoiceFilter {
     pub number: Option<String>,
     /// Identifier of the document that is corrected.
     pub corrects_id: Option<Uuid>,
+    /// `true` for documents that wait for a fiscal number, `false` for all others.
+    pub awaits_fiscal_number: Option<bool>,
     /// First date of issue.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-01")]
@@ -212,6 +234,8 @@ pub struct InvoiceSummary {
     pub issued_with: Vec<InvoiceId>,
     /// Identifier of the payment that a receipt confirms; null otherwise.
     pub payment_id: Option<Uuid>,
+    /// Number that a fiscal system gives to it; null where none is asked for.
+    pub fiscal: Option<FiscalNumberOut>,
     /// Number of times that it was mailed: after the first time, it is marked as a copy.
     pub mailed: i32,
     /// Time at which it was mailed last (UTC); null if it never was.
@@ -220,12 +244,33 @@ pub struct InvoiceSummary {
     pub version: i64,
 }
 
+/// Number that a fiscal system gives to a document.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FiscalNumberOut {
+    /// Status of the number.
+    pub status: FiscalStatus,
+    /// Number by which the state knows the document; null until it is given.
+    pub number: Option<String>,
+    /// Code that stands on the document; null if there is none.
+    pub code: Option<String>,
+    /// Text of the QR code; null if there is none.
+    pub qr_text: Option<String>,
+}
+
+impl From<FiscalNumber> for FiscalNumberOut {
+    fn from(fiscal: FiscalNumber) -> Self {
+        let FiscalNumber { property_id: _, invoice_id: _, status, number, code, qr_text, created_at: _, updated_at: _ } = fiscal;
+        Self { status, number, code, qr_text }
+    }
+}
+
 /// Document, as it was issued.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct InvoiceOut {
     #[serde(flatten)]
     pub summary: InvoiceSummary,
     /// Language of the document.
+    #[schema(value_type = String, example = "pt")]
     pub language: Locale,
     /// Hotel that issued it.
     pub seller: InvoiceParty,
@@ -378,6 +423,7 @@ pub struct Beside {
     pub paid: HashMap<InvoiceId, i64>,
     /// What was issued with each.
     pub issued_with: HashMap<InvoiceId, Vec<InvoiceId>>,
+    pub fiscal: HashMap<InvoiceId, FiscalNumber>,
 }
 
 impl InvoiceSummary {
@@ -402,6 +448,7 @@ impl InvoiceSummary {
             corrects_id: invoice.corrects_id,
             issued_with: beside.issued_with.get(&invoice.id).cloned().unwrap_or_default(),
             payment_id: invoice.payment_id,
+            fiscal: beside.fiscal.get(&invoice.id).cloned().map(Into::into),
             mailed: state.mailed,
             mailed_at: state.mailed_at,
             version: state.version,
@@ -521,6 +568,8 @@ pub struct InvoiceSettingsOut {
     /// Format of the numbers.
     #[schema(example = "{kind}-{year}-{number:6}")]
     pub number_format: String,
+    /// Issuer of the numbers by which the state knows documents.
+    pub fiscal_issuer: FiscalIssuerKind,
     /// Number that grows with each change, 0 while nothing was said; the `ETag` header carries it.
     pub version: i64,
     /// Time of the last change (UTC); of the property if nothing was said yet.
@@ -542,8 +591,22 @@ impl From<InvoiceSettings> for InvoiceSettingsOut {
             version,
             created_at: _,
             updated_at,
+            fiscal_issuer,
         } = settings;
-        Self { property_id, legal_name, vat_id, tax_number, registration, iban, bic, note, number_format, version, updated_at }
+        Self {
+            property_id,
+            legal_name,
+            vat_id,
+            tax_number,
+            registration,
+            iban,
+            bic,
+            note,
+            number_format,
+            fiscal_issuer,
+            version,
+            updated_at,
+        }
     }
 }
 
@@ -592,6 +655,11 @@ pub struct UpdateInvoiceSettings {
     #[schema(nullable = false, min_length = 1, max_length = 40, example = "{kind}-{year}-{number:6}")]
     #[serde(default, deserialize_with = "present")]
     pub number_format: Option<String>,
+    /// Issuer of the numbers by which the state knows documents to come: `none` by default.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub fiscal_issuer: Option<FiscalIssuerKind>,
 }
 
 fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {

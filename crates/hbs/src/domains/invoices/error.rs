@@ -36,6 +36,12 @@ pub enum InvoiceError {
     NoFile,
     #[error("What is on the folio does not fit on one invoice: {found} lines, and at most {most} are.")]
     TooManyLines { found: usize, most: usize },
+    #[error("The document waits for its fiscal number: it cannot be handed out before.")]
+    AwaitsFiscalNumber,
+    #[error("{0}")]
+    NoFiscalNumberAsked(&'static str),
+    #[error("The number is that of another document.")]
+    FiscalNumberTaken,
     #[error("As XML the document needs {0}: say it in the invoice settings, and issue it again.")]
     NotElectronic(&'static str),
 }
@@ -146,6 +152,28 @@ pub const NOT_ELECTRONIC: Problem = Problem {
     members: &[],
 };
 
+pub const AWAITS_FISCAL_NUMBER: Problem = Problem {
+    code: "invoices.awaits_fiscal_number",
+    status: 409,
+    title: "Waits for its fiscal number",
+    about: "The hotel's documents have numbers of a fiscal system (`fiscal_issuer` of the invoice settings). Until `POST /v1/invoices/{id}/fiscal-number` has told this one's, there are no files of it, and it is not mailed.",
+    members: &[],
+};
+pub const NO_FISCAL_NUMBER_ASKED: Problem = Problem {
+    code: "invoices.no_fiscal_number_asked",
+    status: 409,
+    title: "No fiscal number asked for",
+    about: "A fiscal number is told once, of a document for which one was asked: those that were issued while `fiscal_issuer` was `external`.",
+    members: &[],
+};
+pub const FISCAL_NUMBER_TAKEN: Problem = Problem {
+    code: "invoices.fiscal_number_taken",
+    status: 409,
+    title: "Fiscal number taken",
+    about: "A fiscal number is that of one document of the hotel.",
+    members: &[],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &NOTHING_TO_INVOICE,
     &NOT_POSITIVE,
@@ -162,6 +190,9 @@ pub const PROBLEMS: &[&Problem] = &[
     &NO_FILE,
     &TOO_MANY_LINES,
     &NOT_ELECTRONIC,
+    &AWAITS_FISCAL_NUMBER,
+    &NO_FISCAL_NUMBER_ASKED,
+    &FISCAL_NUMBER_TAKEN,
 ];
 
 impl DomainError for InvoiceError {
@@ -182,6 +213,9 @@ impl DomainError for InvoiceError {
             Self::NoFile => &NO_FILE,
             Self::TooManyLines { .. } => &TOO_MANY_LINES,
             Self::NotElectronic(_) => &NOT_ELECTRONIC,
+            Self::AwaitsFiscalNumber => &AWAITS_FISCAL_NUMBER,
+            Self::NoFiscalNumberAsked(_) => &NO_FISCAL_NUMBER_ASKED,
+            Self::FiscalNumberTaken => &FISCAL_NUMBER_TAKEN,
         }
     }
 

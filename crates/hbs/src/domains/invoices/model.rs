@@ -5,7 +5,9 @@ use crate::texts::Locale;
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use hbs_schema::{invoice_counters, invoice_entries, invoice_lines, invoice_settings, invoice_states, invoices};
+use hbs_schema::{
+    invoice_counters, invoice_entries, invoice_fiscal_numbers, invoice_lines, invoice_settings, invoice_states, invoices,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -88,6 +90,23 @@ text_enum! {
         Zero = "zero",
         Exempt = "exempt",
         Outside = "outside",
+    }
+}
+
+text_enum! {
+    /// Issuer of the numbers by which the state knows documents: nobody beside HBS (`none`), or a fiscal system, which is told of each
+    /// document by whoever connects it and gives it a number (`external`).
+    pub enum FiscalIssuerKind {
+        None = "none",
+        External = "external",
+    }
+}
+
+text_enum! {
+    /// Status of a fiscal number: asked for (`requested`) or given (`issued`).
+    pub enum FiscalStatus {
+        Requested = "requested",
+        Issued = "issued",
     }
 }
 
@@ -286,6 +305,7 @@ impl Recorded for Invoice {
         "credited_minor",
         "mailed",
         "is_copy",
+        "fiscal_number",
     ];
 
     fn entity(&self) -> Entity {
@@ -337,6 +357,22 @@ pub struct EntryRow {
     pub updated_at: DateTime<Utc>,
 }
 
+/// Number that a fiscal system gives to a document.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = invoice_fiscal_numbers, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct FiscalNumber {
+    pub property_id: Uuid,
+    pub invoice_id: InvoiceId,
+    pub status: FiscalStatus,
+    pub number: Option<String>,
+    /// Code that the system wants on the document, such as an ATCUD.
+    pub code: Option<String>,
+    /// Text of the QR code that it wants there.
+    pub qr_text: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
 /// Numbers of a hotel's documents of a kind, locked.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invoice_counters, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
@@ -368,6 +404,7 @@ pub struct InvoiceSettings {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub fiscal_issuer: FiscalIssuerKind,
 }
 
 impl InvoiceSettings {
@@ -386,13 +423,14 @@ impl InvoiceSettings {
             version: 0,
             created_at: at,
             updated_at: at,
+            fiscal_issuer: FiscalIssuerKind::None,
         }
     }
 }
 
 impl Recorded for InvoiceSettings {
     const ENTITY: &'static str = "invoice_settings";
-    const OPEN: &'static [&'static str] = &["property_id", "number_format", "vat_id", "registration", "note"];
+    const OPEN: &'static [&'static str] = &["property_id", "number_format", "fiscal_issuer", "vat_id", "registration", "note"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.property_id).at(self.property_id)

@@ -1,16 +1,18 @@
 use super::dto::InvoiceFilter;
 use super::model::{
-    Counter, EntryRow, FileFormat, Invoice, InvoiceId, InvoiceKind, InvoiceLineId, InvoiceSettings, InvoiceState, LineRow,
+    Counter, EntryRow, FileFormat, FiscalNumber, FiscalStatus, Invoice, InvoiceId, InvoiceKind, InvoiceLineId, InvoiceSettings,
+    InvoiceState, LineRow,
 };
 use crate::security::Scope;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{
-    invoice_counters, invoice_entries, invoice_files, invoice_lines, invoice_payments, invoice_settings, invoice_settlements,
-    invoice_states, invoices,
+    invoice_counters, invoice_entries, invoice_files, invoice_fiscal_numbers, invoice_lines, invoice_payments, invoice_settings,
+    invoice_settlements, invoice_states, invoices,
 };
 use uuid::Uuid;
 
@@ -47,7 +49,17 @@ pub async fn list(
     if let Scope::Properties(ids) = scope {
         query = query.filter(invoices::property_id.eq_any(ids));
     }
-    let InvoiceFilter { property_id, folio_id, booking_id, kind, number, corrects_id, issued_from, issued_to } = filter;
+    let InvoiceFilter {
+        property_id,
+        folio_id,
+        booking_id,
+        kind,
+        number,
+        corrects_id,
+        awaits_fiscal_number,
+        issued_from,
+        issued_to,
+    } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(invoices::property_id.eq(property_id));
     }
@@ -65,6 +77,15 @@ pub async fn list(
     }
     if let Some(corrects_id) = corrects_id {
         query = query.filter(invoices::corrects_id.eq(corrects_id));
+    }
+    if let Some(awaits) = awaits_fiscal_number {
+        let requested = exists(
+            invoice_fiscal_numbers::table
+                .filter(invoice_fiscal_numbers::property_id.eq(invoices::property_id))
+                .filter(invoice_fiscal_numbers::invoice_id.eq(invoices::id))
+                .filter(invoice_fiscal_numbers::status.eq(FiscalStatus::Requested)),
+        );
+        query = if *awaits { query.filter(requested) } else { query.filter(not(requested)) };
     }
     if let Some(from) = issued_from {
         query = query.filter(invoices::issue_date.ge(from));
@@ -199,22 +220,32 @@ pub async fn hold(mut conn: &Conn, entries: &[EntryRow]) -> QueryResult<usize> {
     diesel::insert_into(invoice_entries::table).values(entries).execute(&mut conn).await
 }
 
-/// Gives back the lines of folios that are in lines of a document.
+/// The lines of folios that are in some lines of documents.
+pub async fn entries_in(mut conn: &Conn, property_id: Uuid, line_ids: &[InvoiceLineId]) -> QueryResult<Vec<EntryRow>> {
+    invoice_entries::table
+        .filter(invoice_entries::property_id.eq(property_id))
+        .filter(invoice_entries::line_id.eq_any(line_ids))
+        .filter(invoice_entries::released_by.is_null())
+        .order(invoice_entries::entry_id)
+        .select(EntryRow::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Gives back the lines of folios that are in some lines of documents.
 pub async fn release(
     mut conn: &Conn,
-    (property_id, invoice_id): (Uuid, InvoiceId),
+    property_id: Uuid,
     line_ids: &[InvoiceLineId],
     by: InvoiceId,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<Uuid>> {
+) -> QueryResult<usize> {
     diesel::update(invoice_entries::table)
         .filter(invoice_entries::property_id.eq(property_id))
-        .filter(invoice_entries::invoice_id.eq(invoice_id))
         .filter(invoice_entries::line_id.eq_any(line_ids))
         .filter(invoice_entries::released_by.is_null())
         .set((invoice_entries::released_by.eq(by), invoice_entries::updated_at.eq(now)))
-        .returning(invoice_entries::entry_id)
-        .get_results(&mut conn)
+        .execute(&mut conn)
         .await
 }
 
@@ -412,7 +443,7 @@ pub async fn open_advances(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -
         .filter(invoices::folio_id.eq(folio_id))
         .filter(invoices::kind.eq(InvoiceKind::Advance))
         .filter(invoice_states::credited_minor.eq(0))
-        .filter(diesel::dsl::not(diesel::dsl::exists(invoice_settlements::table.filter(of_invoice))))
+        .filter(not(exists(invoice_settlements::table.filter(of_invoice))))
         .order(invoices::id)
         .select(Invoice::as_select())
         .load(&mut conn)
@@ -458,6 +489,45 @@ pub async fn settled_by(mut conn: &Conn, property_id: Uuid, advance_id: InvoiceI
         .await
         .optional()?;
     Ok(row.and_then(|row| row.name))
+}
+
+// Fiscal numbers
+
+pub async fn insert_fiscal_number(mut conn: &Conn, number: &FiscalNumber) -> QueryResult<usize> {
+    diesel::insert_into(invoice_fiscal_numbers::table).values(number).execute(&mut conn).await
+}
+
+/// The fiscal numbers of documents, as far as any are asked for.
+pub async fn fiscal_numbers(mut conn: &Conn, property_id: Uuid, ids: &[InvoiceId]) -> QueryResult<Vec<FiscalNumber>> {
+    invoice_fiscal_numbers::table
+        .filter(invoice_fiscal_numbers::property_id.eq(property_id))
+        .filter(invoice_fiscal_numbers::invoice_id.eq_any(ids))
+        .select(FiscalNumber::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Writes the number that was given. The caller holds the state of the document.
+pub async fn set_fiscal_number(mut conn: &Conn, number: &FiscalNumber) -> QueryResult<usize> {
+    diesel::update(invoice_fiscal_numbers::table.find((number.property_id, number.invoice_id)))
+        .set((
+            invoice_fiscal_numbers::status.eq(number.status),
+            invoice_fiscal_numbers::number.eq(&number.number),
+            invoice_fiscal_numbers::code.eq(&number.code),
+            invoice_fiscal_numbers::qr_text.eq(&number.qr_text),
+            invoice_fiscal_numbers::updated_at.eq(number.updated_at),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// Makes a new version of what happened to a document.
+pub async fn touch(mut conn: &Conn, state: &InvoiceState, now: DateTime<Utc>) -> QueryResult<InvoiceState> {
+    diesel::update(invoice_states::table.find((state.property_id, state.invoice_id)))
+        .set((invoice_states::version.eq(invoice_states::version + 1), invoice_states::updated_at.eq(now)))
+        .returning(InvoiceState::as_returning())
+        .get_result(&mut conn)
+        .await
 }
 
 // Files

@@ -1,6 +1,6 @@
 use super::dto::{
     CreateInvoice, CreditInvoice, InvoiceFileQuery, InvoiceFilter, InvoiceOut, InvoiceSettingsOut, InvoiceSummary, SendInvoice,
-    UpdateInvoiceSettings,
+    TellFiscalNumber, UpdateInvoiceSettings,
 };
 use super::error;
 use super::model::{InvoiceId, XmlSyntax};
@@ -31,6 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_invoice))
         .routes(routes!(credit_invoice))
         .routes(routes!(send_invoice))
+        .routes(routes!(tell_fiscal_number))
         .routes(routes!(get_invoice_settings, update_invoice_settings))
 }
 
@@ -78,7 +79,7 @@ pub async fn create_invoice(
         InvoiceFileQuery,
     ),
     responses((status = 200, content((InvoiceOut = "application/json"), (PdfFile = "application/pdf"), (String = "application/xml")))),
-    extensions(("x-problems" = json!([error::NO_FILE, error::NOT_ELECTRONIC]))))]
+    extensions(("x-problems" = json!([error::NO_FILE, error::NOT_ELECTRONIC, error::AWAITS_FISCAL_NUMBER]))))]
 pub async fn get_invoice(
     app: App,
     staff: Staff<InvoicesRead>,
@@ -114,13 +115,13 @@ fn asked_for(file: &str, headers: &HeaderMap, query: &InvoiceFileQuery) -> Resul
     }
     let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let kinds = accepts.flat_map(|value| value.split(',')).filter_map(|kind| kind.split(';').next()).map(str::trim);
-    let wanted = kinds.filter_map(|kind| match kind {
+    let mut wanted = kinds.filter_map(|kind| match kind {
         "application/json" | "application/*" | "*/*" => Some(Wanted::Json),
         "application/pdf" => Some(pdf),
         "application/xml" => Some(xml),
         _ => None,
     });
-    Ok((id, wanted.into_iter().next().unwrap_or(Wanted::Json)))
+    Ok((id, wanted.next().unwrap_or(Wanted::Json)))
 }
 
 /// Credit an invoice, or a part of it.
@@ -150,7 +151,7 @@ pub async fn credit_invoice(
 /// The mail has the PDF. What is mailed once more is marked as a copy.
 #[utoipa::path(post, path = "/v1/invoices/{id}/send", tag = "invoices", security(("bearer" = ["invoices:issue"])),
     params(("id" = Uuid, Path), IfMatch), request_body = Option<SendInvoice>, responses((status = 200, body = InvoiceSummary)),
-    extensions(("x-problems" = json!([error::NO_ADDRESS]))))]
+    extensions(("x-problems" = json!([error::NO_ADDRESS, error::AWAITS_FISCAL_NUMBER]))))]
 pub async fn send_invoice(
     app: App,
     staff: Staff<InvoicesIssue>,
@@ -159,6 +160,24 @@ pub async fn send_invoice(
     Keyed(key, OptionalBody(body)): Keyed<OptionalBody<SendInvoice>>,
 ) -> Result<Answer> {
     service::send(&app, &staff, &key, seen, id, body).await
+}
+
+/// Tell the number that a fiscal system has given to an invoice.
+///
+/// For hotels whose `fiscal_issuer` is `external`: a document that was issued waits for it (`awaits_fiscal_number=true` lists those),
+/// and there are no files of it until then. The number stands on them in place of that of HBS, which is noted beside it, with the
+/// code and the text of the QR code. The same told again changes nothing.
+#[utoipa::path(post, path = "/v1/invoices/{id}/fiscal-number", tag = "invoices", security(("bearer" = ["invoices:issue"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = TellFiscalNumber, responses((status = 200, body = InvoiceOut)),
+    extensions(("x-problems" = json!([error::NO_FISCAL_NUMBER_ASKED, error::FISCAL_NUMBER_TAKEN]))))]
+pub async fn tell_fiscal_number(
+    app: App,
+    staff: Staff<InvoicesIssue>,
+    PathId(id): PathId<InvoiceId>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<TellFiscalNumber>>,
+) -> Result<Answer> {
+    service::tell_number(&app, &staff, &key, seen, id, body).await
 }
 
 /// Show the invoice settings of a property.

@@ -1,26 +1,30 @@
 use super::model::{
     AttachmentFormat, CannedAnswer, CannedAnswerId, IssueAttachment, IssueAttachmentId, IssueCategory, IssueId, IssueMessageId,
-    IssueOrigin, IssuePriority, IssueSettings, IssueStatus, IssueStepKind, IssueTeam,
+    IssueOrigin, IssuePriority, IssueSettings, IssueStatus, IssueStepKind, IssueTeam, IssueView, IssueViewId,
 };
 use super::rules::canned::VARIABLES;
 use super::rules::hours::{Targets, WeeklyHours};
-use crate::Result;
 use crate::domains::blocks::{BlockKind, RoomBlockChanged};
 use crate::http::valid::{dates, present};
 use crate::outbox::ActorKind;
 use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::Locale;
+use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use serde_with::rust::double_option;
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaFormat, Type};
 use uuid::Uuid;
 
 /// Maximum number of languages of a canned answer, and of characters in each.
 const MAX_LANGUAGES: usize = 20;
 const MAX_ANSWER: usize = 5000;
+/// Maximum number of addresses that are told of new issues, and of characters of one.
+const MAX_RECIPIENTS: usize = 10;
+const MAX_ADDRESS: usize = 254;
 
 /// Issue to raise.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -514,6 +518,62 @@ pub struct IssueCounts {
     pub teams: BTreeMap<String, i64>,
 }
 
+/// Property and dates of a report on issues.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct IssueReportQuery {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// First day on which issues were raised, by the calendar of the hotel.
+    #[serde(deserialize_with = "dates::plausible")]
+    #[param(example = "2026-12-01")]
+    pub from: NaiveDate,
+    /// Last day on which issues were raised, inclusive, at most 366 days from the first.
+    #[serde(deserialize_with = "dates::plausible")]
+    #[param(example = "2026-12-31")]
+    pub to: NaiveDate,
+}
+
+/// Report on how a hotel has met its targets.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct IssueReport {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// First day on which issues were raised.
+    #[schema(example = "2026-12-01")]
+    pub from: NaiveDate,
+    /// Last day on which issues were raised, inclusive.
+    #[schema(example = "2026-12-31")]
+    pub to: NaiveDate,
+    /// Numbers by priority, the most urgent first; priorities without issues are left out.
+    pub priorities: Vec<IssueReportRow>,
+}
+
+/// Numbers of issues of a priority. Issues that were merged into others are not counted.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct IssueReportRow {
+    /// Priority of the issues.
+    pub priority: IssuePriority,
+    /// Number of issues that were raised.
+    #[schema(example = 40)]
+    pub raised: i64,
+    /// Number of these that guests raised and the hotel has answered.
+    #[schema(example = 35)]
+    pub answered: i64,
+    /// Number of these whose first answer came late, or is late.
+    #[schema(example = 3)]
+    pub answer_missed: i64,
+    /// Median time until the first answer to guests in minutes, day and night; null if none was answered.
+    #[schema(example = 42)]
+    pub median_answer_minutes: Option<i64>,
+    /// Number of these that are solved.
+    #[schema(example = 38)]
+    pub resolved: i64,
+    /// Number of these whose solution came late, or is late.
+    #[schema(example = 2)]
+    pub solution_missed: i64,
+}
+
 /// Settings of a hotel for its issues.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct IssueSettingsOut {
@@ -555,24 +615,144 @@ pub struct SetIssueSettings {
     pub hours: WeeklyHours,
     /// Dates without service, at most 366.
     #[garde(length(max = 366))]
+    #[serde(deserialize_with = "days")]
     #[schema(max_items = 366, example = json!(["2026-12-25"]))]
     pub holidays: Vec<NaiveDate>,
     /// Targets by priority.
     #[garde(dive)]
     pub targets: Targets,
     /// E-mail addresses that are told of new issues of guests, at most 10; if empty, that of the hotel is.
-    #[garde(length(max = 10), inner(custom(address)))]
-    #[schema(max_items = 10, example = json!(["desk@miramar.example"]))]
+    #[garde(custom(few), inner(custom(address)))]
+    #[schema(schema_with = described_recipients)]
     pub recipients: Vec<String>,
 }
 
+/// Deserializes dates of our time.
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NaiveDate>, D::Error> {
+    #[derive(Deserialize)]
+    struct Day(#[serde(deserialize_with = "dates::plausible")] NaiveDate);
+    Ok(Vec::<Day>::deserialize(deserializer)?.into_iter().map(|Day(date)| date).collect())
+}
+
+/// Describes addresses that are told of new issues.
+fn described_recipients() -> RefOr<Schema> {
+    let address = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("email".into())));
+    ArrayBuilder::new()
+        .items(address.max_length(Some(MAX_ADDRESS)))
+        .max_items(Some(MAX_RECIPIENTS))
+        .description(Some("E-mail addresses that are told of new issues of guests, at most 10; if empty, that of the hotel is."))
+        .examples([json!(["desk@miramar.example"])])
+        .into()
+}
+
+fn few(addresses: &[String], (): &()) -> garde::Result {
+    match addresses.len() > MAX_RECIPIENTS {
+        true => Err(garde::Error::new(format!("must have at most {MAX_RECIPIENTS} items"))),
+        false => Ok(()),
+    }
+}
+
 fn address(address: &str, (): &()) -> garde::Result {
-    let is_long = address.chars().count() > 254;
+    let is_long = address.chars().count() > MAX_ADDRESS;
     let is_one = address.split_once('@').is_some_and(|(box_name, host)| !box_name.is_empty() && host.contains('.'));
     if is_long || !is_one || address.contains(char::is_whitespace) {
         return Err(garde::Error::new("must be an e-mail address"));
     }
     Ok(())
+}
+
+/// What a saved filter finds, as the query of `GET /v1/issues` says it. What is left out finds all.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SavedFilter {
+    /// Status of the issue.
+    #[garde(skip)]
+    pub status: Option<IssueStatus>,
+    /// `true` for issues that are neither resolved nor closed.
+    #[garde(skip)]
+    pub is_open: Option<bool>,
+    /// Category of the issue.
+    #[garde(skip)]
+    pub category: Option<IssueCategory>,
+    /// Priority of the issue.
+    #[garde(skip)]
+    pub priority: Option<IssuePriority>,
+    /// Team that sees to the issue.
+    #[garde(skip)]
+    pub team: Option<IssueTeam>,
+    /// Identifier of the person who sees to the issue.
+    #[garde(skip)]
+    pub assignee_id: Option<Uuid>,
+    /// `true` for issues that nobody sees to.
+    #[garde(skip)]
+    pub is_unassigned: Option<bool>,
+    /// `true` for issues that have missed a target.
+    #[garde(skip)]
+    pub is_overdue: Option<bool>,
+    /// Words of the subject or of messages, 1 to 200 characters.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "shower")]
+    pub q: Option<String>,
+}
+
+/// Filter to save.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateIssueView {
+    /// Identifier of the property.
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Name, 1 to 100 characters, once among one's own at the hotel.
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100, example = "Defects that nobody sees to")]
+    pub name: String,
+    /// `true` for all who see issues at the hotel, `false` for oneself.
+    #[garde(skip)]
+    #[serde(default)]
+    pub is_shared: bool,
+    /// What it finds.
+    #[garde(dive)]
+    pub filter: SavedFilter,
+}
+
+/// Filter of saved filters.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+#[serde(default)]
+pub struct IssueViewFilter {
+    /// Identifier of the property; if left out, all properties at which you hold the permission.
+    pub property_id: Option<Uuid>,
+}
+
+/// A saved filter of issues.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct IssueViewOut {
+    /// Identifier of the saved filter.
+    #[schema(value_type = Uuid)]
+    pub id: IssueViewId,
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Name of the filter.
+    #[schema(example = "Defects that nobody sees to")]
+    pub name: String,
+    /// `true` if it is for all who see issues at the hotel.
+    pub is_shared: bool,
+    /// `true` if it is one's own.
+    pub is_own: bool,
+    /// What it finds.
+    pub filter: SavedFilter,
+    /// Number that grows with each change; the `ETag` header carries it.
+    pub version: i64,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+}
+
+impl IssueViewOut {
+    pub fn new(row: IssueView, reader: Uuid) -> Result<Self> {
+        let IssueView { property_id, id, user_id, name, is_shared, filter, version, created_at, updated_at: _ } = row;
+        let filter = serde_json::from_value(filter).map_err(Error::internal)?;
+        Ok(Self { id, property_id, name, is_shared, is_own: user_id == reader, filter, version, created_at })
+    }
 }
 
 /// Canned answer to add.

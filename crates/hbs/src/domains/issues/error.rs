@@ -29,6 +29,8 @@ pub enum IssueError {
     UnsupportedType,
     #[error("There is another canned answer with this title.")]
     TitleTaken,
+    #[error("You have another filter of this name.")]
+    ViewNameTaken,
     #[error("The canned answer has no text.")]
     NoText,
 }
@@ -121,6 +123,14 @@ pub const NO_TEXT: Problem = Problem {
     members: &[],
 };
 
+pub const VIEW_NAME_TAKEN: Problem = Problem {
+    code: "issue_view.name_taken",
+    status: 409,
+    title: "Name taken",
+    about: "Saved filters of a person at a hotel have different names; case and accents do not matter.",
+    members: &[],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &ILLEGAL_MOVE,
     &ANSWERED_MEANWHILE,
@@ -134,6 +144,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &UNSUPPORTED_TYPE,
     &TITLE_TAKEN,
     &NO_TEXT,
+    &VIEW_NAME_TAKEN,
 ];
 
 impl DomainError for IssueError {
@@ -151,6 +162,7 @@ impl DomainError for IssueError {
             Self::UnsupportedType => &UNSUPPORTED_TYPE,
             Self::TitleTaken => &TITLE_TAKEN,
             Self::NoText => &NO_TEXT,
+            Self::ViewNameTaken => &VIEW_NAME_TAKEN,
         }
     }
 

@@ -8,7 +8,9 @@ use crate::texts::Locale;
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use hbs_schema::{bookings, canned_answers, issue_attachments, issue_messages, issue_settings, issue_steps, issues, room_blocks};
+use hbs_schema::{
+    bookings, canned_answers, issue_attachments, issue_messages, issue_settings, issue_steps, issue_views, issues, room_blocks,
+};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -26,6 +28,11 @@ id! {
 id! {
     /// Id of an attachment of a message.
     pub struct IssueAttachmentId;
+}
+
+id! {
+    /// Id of a saved filter.
+    pub struct IssueViewId;
 }
 
 id! {
@@ -390,6 +397,30 @@ impl IssueSettings {
 
     pub fn recipients(&self) -> Result<Vec<String>> {
         serde_json::from_value(self.recipients.clone()).map_err(Error::internal)
+    }
+}
+
+/// A filter of issues that somebody has saved.
+#[derive(Debug, Clone, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = issue_views, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct IssueView {
+    pub property_id: Uuid,
+    pub id: IssueViewId,
+    pub user_id: Uuid,
+    pub name: String,
+    pub is_shared: bool,
+    pub filter: serde_json::Value,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for IssueView {
+    const ENTITY: &'static str = "issue_view";
+    const OPEN: &'static [&'static str] = &["property_id", "id", "is_shared"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id.into()).at(self.property_id)
     }
 }
 

@@ -1,11 +1,11 @@
 use super::dto::{
-    AttachmentQuery, BlockRoomOfIssue, CannedAnswerFilter, CannedAnswerOut, CreateCannedAnswer, CreateIssue, FilledAnswer,
-    IssueAttachmentOut, IssueCounts, IssueFilter, IssueMessageOut, IssueMessagePosted, IssueOut, IssueSettingsOut, IssueStepOut,
-    IssueViewersOut, OfPropertyQuery, OtherIssue, PostIssueMessage, ReadIssue, RoomOfIssueBlocked, SetIssueSettings,
-    UpdateCannedAnswer, UpdateIssue, ViewIssue,
+    AttachmentQuery, BlockRoomOfIssue, CannedAnswerFilter, CannedAnswerOut, CreateCannedAnswer, CreateIssue, CreateIssueView,
+    FilledAnswer, IssueAttachmentOut, IssueCounts, IssueFilter, IssueMessageOut, IssueMessagePosted, IssueOut, IssueReport,
+    IssueReportQuery, IssueSettingsOut, IssueStepOut, IssueViewFilter, IssueViewOut, IssueViewersOut, OfPropertyQuery,
+    OtherIssue, PostIssueMessage, ReadIssue, RoomOfIssueBlocked, SetIssueSettings, UpdateCannedAnswer, UpdateIssue, ViewIssue,
 };
 use super::error;
-use super::model::{CannedAnswerId, IssueAttachmentId, IssueId, IssueMessageId};
+use super::model::{CannedAnswerId, IssueAttachmentId, IssueId, IssueMessageId, IssueViewId};
 use super::rules::files::disposition;
 use super::service;
 use crate::Result;
@@ -37,6 +37,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_issues, create_issue))
         .routes(routes!(get_issue_counts))
+        .routes(routes!(get_issue_report))
         .routes(routes!(get_issue, update_issue))
         .routes(routes!(get_issue_messages, post_issue_message))
         .routes(routes!(get_issue_attachment))
@@ -51,6 +52,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_issue_settings, set_issue_settings))
         .routes(routes!(list_canned_answers, create_canned_answer))
         .routes(routes!(get_canned_answer, update_canned_answer, delete_canned_answer))
+        .routes(routes!(list_issue_views, create_issue_view))
+        .routes(routes!(get_issue_view, delete_issue_view))
         .merge(files.layer(picture_limit()))
 }
 
@@ -96,6 +99,19 @@ pub async fn get_issue_counts(
     Query(query): Query<OfPropertyQuery>,
 ) -> Result<Json<IssueCounts>> {
     Ok(Json(service::counts(&app, &staff, query.property_id).await?))
+}
+
+/// Show how a property has met its targets.
+///
+/// Issues are counted by their priority, and by the day on which they were raised.
+#[utoipa::path(get, path = "/v1/issues/report", tag = "issues", security(("bearer" = ["issues:read"])),
+    params(IssueReportQuery), responses((status = 200, body = IssueReport)))]
+pub async fn get_issue_report(
+    app: App,
+    staff: Staff<IssuesRead>,
+    Query(query): Query<IssueReportQuery>,
+) -> Result<Json<IssueReport>> {
+    Ok(Json(service::report(&app, &staff, &query).await?))
 }
 
 /// Show an issue.
@@ -430,4 +446,59 @@ pub async fn delete_canned_answer(
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::delete_canned_answer(&app, &staff, &key, seen, id).await
+}
+
+/// List saved filters of issues.
+///
+/// The oldest come first: one's own, and those that others share at the hotel.
+#[utoipa::path(get, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:read"])),
+    params(IssueViewFilter, PageQuery), responses((status = 200, body = Page<IssueViewOut>)))]
+pub async fn list_issue_views(
+    app: App,
+    staff: Staff<IssuesRead>,
+    Query(filter): Query<IssueViewFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<IssueViewOut>>> {
+    Ok(Json(service::list_views(&app, &staff, &filter, &page).await?))
+}
+
+/// Show a saved filter of issues.
+#[utoipa::path(get, path = "/v1/issue-views/{id}", tag = "issues", security(("bearer" = ["issues:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = IssueViewOut)))]
+pub async fn get_issue_view(
+    app: App,
+    staff: Staff<IssuesRead>,
+    PathId(id): PathId<IssueViewId>,
+) -> Result<Versioned<IssueViewOut>> {
+    let body = service::get_view(&app, &staff, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Save a filter of issues.
+///
+/// For oneself, or for all who see issues at the hotel. To change it, save another one and remove this.
+#[utoipa::path(post, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:write"])),
+    request_body = CreateIssueView, responses((status = 201, body = IssueViewOut)),
+    extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN]))))]
+pub async fn create_issue_view(
+    app: App,
+    staff: Staff<IssuesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateIssueView>>,
+) -> Result<Answer> {
+    service::create_view(&app, &staff, &key, body).await
+}
+
+/// Remove a saved filter of issues.
+///
+/// One's own, or one that is shared.
+#[utoipa::path(delete, path = "/v1/issue-views/{id}", tag = "issues", security(("bearer" = ["issues:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_issue_view(
+    app: App,
+    staff: Staff<IssuesWrite>,
+    PathId(id): PathId<IssueViewId>,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::delete_view(&app, &staff, &key, seen, id).await
 }

@@ -50,6 +50,12 @@ text_enum! {
         PaymentAttention = "payment_attention",
         /// A business date was closed.
         NightAuditDone = "night_audit_done",
+        /// A guest or a member of the staff has raised an issue.
+        IssueRaised = "issue_raised",
+        /// An issue has not been answered or solved in time.
+        IssueOverdue = "issue_overdue",
+        /// A guest has reviewed a hotel.
+        ReviewReceived = "review_received",
         /// Your booking is confirmed.
         MyBookingConfirmed = "my_booking_confirmed",
         /// Your booking was changed.
@@ -60,6 +66,10 @@ text_enum! {
         MyRequestAnswered = "my_request_answered",
         /// A refund to you was decided, paid or delayed.
         MyRefund = "my_refund",
+        /// The hotel has answered or resolved an issue of yours.
+        MyIssueAnswered = "my_issue_answered",
+        /// The hotel has answered your review.
+        MyReviewAnswered = "my_review_answered",
         /// Rooms that you wait for are held for you.
         WaitlistOffered = "waitlist_offered",
         /// A message of a hotel to its staff or guests.
@@ -349,7 +359,6 @@ pub struct GuestAddress {
 /// What notifications tell of a booking, and whose it is.
 #[derive(Debug, Clone, Queryable)]
 pub struct BookingFacts {
-    pub property_id: Uuid,
     pub id: Uuid,
     pub reference: String,
     pub check_in: NaiveDate,

@@ -2,6 +2,7 @@ use super::model::{
     Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Guarantee, GuaranteeId, GuaranteeStatus, Payment, PaymentId,
     PaymentMethod, PaymentSettings, PaymentStatus,
 };
+use crate::domains::drawers::DrawerId;
 use crate::domains::rates::rules::bounds;
 use crate::gateways::{Capture, Decline, DisputeStatus, Provider};
 use crate::http::valid::{dates, present};
@@ -63,6 +64,9 @@ pub struct PaymentOut {
     pub dispute: Option<DisputeStatus>,
     /// Reason why somebody at the hotel has to look at it; null if nobody has to, and for guests.
     pub attention: Option<Attention>,
+    /// Identifier of the cash drawer into which it went; null for other methods, where whoever took it has none, and for guests.
+    #[schema(value_type = Option<Uuid>)]
+    pub drawer_id: Option<DrawerId>,
     /// Orders to the gateway, the oldest first; empty for other methods.
     pub attempts: Vec<AttemptOut>,
     /// Number that grows with each change; the `ETag` header carries it.
@@ -109,6 +113,7 @@ impl PaymentOut {
             dispute,
             attention,
             lost_minor,
+            drawer_id,
         } = payment;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -136,6 +141,7 @@ impl PaymentOut {
             decline,
             dispute,
             attention: attention.filter(|_| is_to_staff),
+            drawer_id: drawer_id.filter(|_| is_to_staff),
             attempts: attempts.into_iter().map(|attempt| AttemptOut::new(attempt, currency, is_to_staff)).collect(),
             version,
             created_at,
@@ -232,12 +238,12 @@ pub struct CreatePayment {
 }
 
 impl CreatePayment {
-    /// A payment of a booking through a gateway, as it is made where nobody asks for it.
-    pub fn of_booking(booking_id: Uuid, amount: Money) -> Self {
+    /// A payment of a folio that is known, as it is made where no caller asks for it.
+    pub fn of_method(method: PaymentMethod, amount: Money) -> Self {
         Self {
             folio_id: None,
-            booking_id: Some(booking_id),
-            method: PaymentMethod::Gateway,
+            booking_id: None,
+            method,
             amount,
             reference: None,
             value_date: None,

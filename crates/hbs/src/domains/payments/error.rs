@@ -22,6 +22,8 @@ pub enum PaymentError {
     DateOver { recorded_on: NaiveDate, business_date: NaiveDate },
     #[error("Of the payment {0} is paid back or asked for: reject the refunds, or refund the rest.")]
     HasRefunds(Money),
+    #[error("The drawer into which the cash went was counted: refund the payment.")]
+    DrawerCounted,
     #[error("The hotel has no payment gateway: its operator sets one up.")]
     NoGateway,
     #[error("{0} is authorized: no more is captured.")]
@@ -81,6 +83,13 @@ pub const HAS_REFUNDS: Problem = Problem {
     status: 409,
     title: "Refunds of the payment",
     about: "A payment of which something is paid back, or asked for, is not voided. Reject the refunds that are open, or refund the rest.",
+    members: &[],
+};
+pub const DRAWER_COUNTED: Problem = Problem {
+    code: "payments.drawer_counted",
+    status: 409,
+    title: "Drawer counted",
+    about: "Cash that was recorded by mistake is voided while the drawer into which it went is open. Once that was counted, refund the payment.",
     members: &[],
 };
 
@@ -159,6 +168,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &ILLEGAL_MOVE,
     &DATE_OVER,
     &HAS_REFUNDS,
+    &DRAWER_COUNTED,
     &NO_GATEWAY,
     &EXCEEDS_AUTHORIZED,
     &UNCLEAR,
@@ -180,6 +190,7 @@ impl DomainError for PaymentError {
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::DateOver { .. } => &DATE_OVER,
             Self::HasRefunds(_) => &HAS_REFUNDS,
+            Self::DrawerCounted => &DRAWER_COUNTED,
             Self::NoGateway => &NO_GATEWAY,
             Self::ExceedsAuthorized(_) => &EXCEEDS_AUTHORIZED,
             Self::Unclear => &UNCLEAR,

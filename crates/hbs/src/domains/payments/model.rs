@@ -1,3 +1,4 @@
+use crate::domains::drawers::DrawerId;
 use crate::domains::folios::Paid;
 use crate::gateways::{self, Capture, Decline, DisputeStatus, GatewayError, GatewayIds, Provider};
 use crate::ids::id;
@@ -225,6 +226,8 @@ pub struct Payment {
     pub attention: Option<Attention>,
     /// Amount that a bank has taken back for good.
     pub lost_minor: i64,
+    /// Drawer into which it went, of cash that somebody took who has one.
+    pub drawer_id: Option<DrawerId>,
 }
 
 impl Payment {
@@ -293,6 +296,7 @@ impl Recorded for Payment {
         "dispute",
         "attention",
         "lost_minor",
+        "drawer_id",
     ];
 
     fn entity(&self) -> Entity {

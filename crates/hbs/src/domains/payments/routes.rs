@@ -105,7 +105,7 @@ pub async fn capture_payment(
 #[utoipa::path(post, path = "/v1/payments/{id}/void", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<VoidPayment>, responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([
-        error::ILLEGAL_MOVE, error::DATE_OVER, error::HAS_REFUNDS, error::UNCLEAR, error::ORDERED, folios::CLOSED
+        error::ILLEGAL_MOVE, error::DATE_OVER, error::HAS_REFUNDS, error::DRAWER_COUNTED, error::UNCLEAR, error::ORDERED, folios::CLOSED
     ]))))]
 pub async fn void_payment(
     app: App,
@@ -150,13 +150,13 @@ pub async fn get_guarantee(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathI
 /// it, and what is due before the guests come, or for those who do not, can be charged to it. A further one takes the place of
 /// the one before once it is left. Guests leave those of their own bookings.
 #[utoipa::path(post, path = "/v1/bookings/{id}/guarantee", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
-    params(("id" = uuid::Uuid, Path), DryRun), responses((status = 201, body = GuaranteeOut)),
+    params(("id" = uuid::Uuid, Path)), responses((status = 201, body = GuaranteeOut)),
     extensions(("x-problems" = json!([error::METHOD_NOT_TAKEN, error::NO_GATEWAY]))))]
 pub async fn leave_guarantee(
     app: App,
     who: OwnOr<PaymentsWrite>,
     PathId(id): PathId,
-    Rehearsable(key, _): Rehearsable<NoBody>,
+    Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::leave_guarantee(&app, &who, &key, id).await
 }

@@ -143,6 +143,7 @@ mod tests {
             dispute: None,
             attention: None,
             lost_minor: 0,
+            drawer_id: None,
         }
     }
 

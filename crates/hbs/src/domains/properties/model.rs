@@ -281,7 +281,7 @@ impl From<SettingsPatch> for Settings {
             night_audit_time: patch.night_audit_time.flatten(),
             auto_no_show: patch.auto_no_show.unwrap_or(false),
             requires_identity: patch.requires_identity.unwrap_or(false),
-            requires_settled_folio: patch.requires_settled_folio.unwrap_or(false),
+            requires_settled_folio: patch.requires_settled_folio.unwrap_or(true),
             waitlist_hold_minutes: patch.waitlist_hold_minutes.unwrap_or(720),
             max_live_bookings: patch.max_live_bookings.unwrap_or(20),
             max_live_nights: patch.max_live_nights.unwrap_or(365),

@@ -59,7 +59,7 @@ async fn a_property_is_made_read_and_listed() {
         "open_arrivals": null,
         "requires_identity": false,
         "requires_inspection": false,
-        "requires_settled_folio": false,
+        "requires_settled_folio": true,
         "requires_verified_email": false,
         "review_edit_days": 30,
         "same_day_cutoff": null,

@@ -70,6 +70,7 @@ impl RefundOut {
             created_at,
             updated_at,
             gateway_id: _,
+            drawer_id: _,
         } = refund;
         Self {
             id,

@@ -11,6 +11,8 @@ mod routes;
 mod rules;
 mod service;
 
+pub use service::{DemoRefund, refund_whole, request_for_demo, request_for_ended};
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

@@ -1,3 +1,4 @@
+use crate::domains::drawers::DrawerId;
 use crate::domains::payments::{Payment, PaymentId};
 use crate::ids::id;
 use crate::money::Currency;
@@ -52,6 +53,8 @@ pub struct Refund {
     pub updated_at: DateTime<Utc>,
     /// Id of the refund at the gateway of its payment.
     pub gateway_id: Option<String>,
+    /// Drawer out of which it was paid, in cash.
+    pub drawer_id: Option<DrawerId>,
 }
 
 /// Change of a refund.
@@ -65,6 +68,7 @@ pub struct RefundChange {
     pub reference: Option<Option<String>>,
     pub completed_at: Option<DateTime<Utc>>,
     pub gateway_id: Option<String>,
+    pub drawer_id: Option<DrawerId>,
 }
 
 /// Payment of a refund, as far as the refund shows it.
@@ -108,6 +112,7 @@ impl Recorded for Told<'_> {
         "completed_at",
         "posting_id",
         "gateway_id",
+        "drawer_id",
         "lines",
     ];
 

@@ -25,7 +25,6 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 /// Routes of reviews.
 pub fn router() -> OpenApiRouter<App> {
@@ -124,8 +123,8 @@ pub async fn get_review_markup(app: App, PathId(id): PathId, spoken: Languages) 
 /// Review a stay of your own.
 ///
 /// A stay is reviewed after its check-out, by the owner of the booking: with the account that has it, or with the access token of
-/// the link to it. A booking has one review for each type of room in which its guests were. It is published at once, unless the hotel's
-/// setting `moderates_reviews` says otherwise: then it waits as `pending`.
+/// the link to it. A booking has one review for each type of room in which its guests were. It is published at once, unless the
+/// hotel's setting `moderates_reviews` says otherwise: then it waits as `pending`.
 #[utoipa::path(post, path = "/v1/reviews", tag = "reviews", security(("bearer" = [])),
     request_body = CreateReview, responses((status = 201, body = ReviewOut)),
     extensions(("x-problems" = json!([error::WRITING]))))]
@@ -136,8 +135,8 @@ pub async fn create_review(app: App, caller: Caller, Keyed(key, Valid(body)): Ke
 
 /// Show the stay that a mailed link asks to review.
 ///
-/// A day after the departure guests are mailed a link, unless the hotel's setting `invites_reviews` says otherwise. Showing the stay
-/// does not use the link up, and it does not sign in.
+/// A day after the departure guests are mailed a link, unless the hotel's setting `invites_reviews` says otherwise. Showing the
+/// stay does not use the link up, and it does not sign in.
 #[utoipa::path(post, path = "/v1/reviews/invitation", tag = "reviews", security(()),
     params(Languages), request_body = OpenReviewLink, responses((status = 200, body = ReviewInvitationOut)),
     extensions(("x-problems" = json!([error::LINK_INVALID]))))]
@@ -151,8 +150,8 @@ pub async fn open_review_link(
 
 /// Review a stay by a mailed link.
 ///
-/// The link works once: for one review. Its author changes the review later with the account that has the booking, or with the link to
-/// the booking.
+/// The link works once: for one review. Its author changes the review later with the account that has the booking, or with the
+/// link to the booking.
 #[utoipa::path(post, path = "/v1/reviews/by-link", tag = "reviews", security(()),
     request_body = CreateReviewByLink, responses((status = 201, body = ReviewOut)),
     extensions(("x-problems" = json!([error::WRITING, error::LINK_INVALID]))))]
@@ -176,8 +175,8 @@ pub async fn list_own_reviews(app: App, me: Me, Query(page): Query<PageQuery>) -
 
 /// Change a review of your own (JSON merge patch).
 ///
-/// Reviews are changed for as many days as the hotel's setting `review_edit_days` says, and show when they were. Where reviews wait
-/// for staff, a changed one waits again; what is hidden stays hidden.
+/// Reviews are changed for as many days as the hotel's setting `review_edit_days` says, and show when they were. Where reviews
+/// wait for staff, a changed one waits again; what is hidden stays hidden.
 #[utoipa::path(patch, path = "/v1/reviews/{id}", tag = "reviews", security(("bearer" = [])),
     params(("id" = Uuid, Path), MustMatch), request_body = UpdateReview, responses((status = 200, body = ReviewOut)),
     extensions(("x-problems" = json!([error::EDIT_OVER]))))]
@@ -209,8 +208,8 @@ pub async fn delete_review(
 
 /// Add a photo to a review of your own.
 ///
-/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; a review has at most 10 photos. It is
-/// stored upright and without its metadata, at most 1600 pixels wide and high.
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; a review has at most 10 photos.
+/// It is stored upright and without its metadata, at most 1600 pixels wide and high.
 #[utoipa::path(post, path = "/v1/reviews/{id}/photos", tag = "reviews", security(("bearer" = [])),
     params(("id" = Uuid, Path)),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
@@ -287,7 +286,8 @@ pub async fn get_review_figures(
 
 /// Respond to a review, or change the response.
 ///
-/// A review has one response. Readers see when it was changed; earlier versions are kept. The author is told of the response by mail.
+/// A review has one response. Readers see when it was changed; earlier versions are kept. The author is told of the response by
+/// mail.
 #[utoipa::path(put, path = "/v1/reviews/{id}/response", tag = "reviews", security(("bearer" = ["reviews:respond"])),
     params(("id" = Uuid, Path), MustMatch), request_body = SetReviewResponse, responses((status = 200, body = ReviewOut)),
     extensions(("x-problems" = json!([error::NOT_PUBLISHED]))))]
@@ -332,8 +332,8 @@ pub async fn list_review_response_versions(
 
 /// Publish or hide a review.
 ///
-/// Hiding takes a reason, by which readers are told the number of hidden reviews. Open reports about the review are decided with it. The
-/// text of a review is its author's: staff cannot change it.
+/// Hiding takes a reason, by which readers are told the number of hidden reviews. Open reports about the review are decided with
+/// it. The text of a review is its author's: staff cannot change it.
 #[utoipa::path(post, path = "/v1/reviews/{id}/moderate", tag = "reviews", security(("bearer" = ["reviews:moderate"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ModerateReview, responses((status = 200, body = ReviewOut)))]
 pub async fn moderate_review(

@@ -33,6 +33,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "content_versions",
         ],
     ),
+    ("drawers", &["drawer_movements", "drawers"]),
     ("extras", &["extra_taxes", "extras", "stay_extras"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
     ("folios", &["folio_entries", "folio_routings", "folios", "ledger_days"]),
@@ -48,6 +49,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "invoice_counters",
             "invoice_entries",
             "invoice_files",
+            "invoice_fiscal_numbers",
             "invoice_lines",
             "invoice_payments",
             "invoice_settings",
@@ -67,6 +69,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "issue_settings",
             "issue_steps",
             "issue_viewers",
+            "issue_views",
             "issues",
         ],
     ),
@@ -100,7 +103,9 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
+    ("payment_links", &["payment_links"]),
     ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
+    ("payments_due", &["payments_due"]),
     ("properties", &["properties"]),
     (
         "rates",
@@ -139,8 +144,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "review_stamps", "review_totals"];
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps", "review_stamps", "review_totals"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
@@ -162,6 +166,7 @@ const READ: &[(&str, &[&str])] = &[
     ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
+    ("drawers", &["payments", "refunds"]),
     ("extras", &["bookings", "folio_entries", "properties", "rate_plan_extras", "rooms", "stays", "tax_rules"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
     ("folios", &["extras", "groups", "outbox", "payments", "properties", "room_types", "rooms", "stays", "tax_rules"]),
@@ -183,6 +188,7 @@ const READ: &[(&str, &[&str])] = &[
         "notifications",
         &[
             "bookings",
+            "issues",
             "mail_log",
             "payments",
             "refunds",
@@ -197,7 +203,9 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
+    ("payment_links", &["bookings"]),
     ("payments", &["bookings"]),
+    ("payments_due", &["bookings", "folio_entries", "guarantees", "payment_settings", "properties", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "folio_entries", "payments"]),

@@ -84,7 +84,7 @@ async fn of_many_credits_no_more_than_a_line_has_is_taken_back() {
         let part = json!({"reason": "Noise", "lines": [{"line_id": line, "amount": eur(amounts[n % amounts.len()])}]});
         if n % 7 == 6 { all } else { part }
     };
-    let replies = together((0..clerks).map(|n| post(&hotel.manager, path.as_str(), body(n)))).await;
+    let replies = together((0..clerks).map(|n| post(&hotel.manager, path.clone(), body(n)))).await;
     let is_expected = |reply: &Reply| {
         reply.status == 201
             || ["invoices.exceeds_line", "invoices.nothing_to_credit", "folio.too_much", "folio.entries_not_open"]

@@ -290,7 +290,7 @@ impl Charged {
             }
             let anew = || Some((tax.due_from(places.party)?, tax.name.clone()));
             let (due, name) = self.as_sold(tax, places, nights, lines).or_else(anew)?;
-            Some(SoldTax::new(&due.line_on(self.sold.room_minor), &name))
+            Some(SoldTax::new(&due.line_on(self.sold.net_minor()), &name))
         };
         rules.filter(is_missing).filter_map(again).collect()
     }

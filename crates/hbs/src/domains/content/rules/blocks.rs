@@ -123,7 +123,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn content(blocks: Value) -> ContentBody {
-        serde_json::from_value(json!({"title": "Title", "blocks": blocks})).expect("content")
+        serde_json::from_value(Value::from_iter([("title", json!("Title")), ("blocks", blocks)])).expect("content")
     }
 
     fn found(kind: ContentKind, blocks: Value) -> Vec<String> {

@@ -101,11 +101,7 @@ pub fn to_text(markdown: &str) -> String {
     for event in events(markdown) {
         match event {
             Event::Text(words) | Event::Code(words) => text.push_str(&words),
-            Event::SoftBreak | Event::HardBreak | Event::End(_) => {
-                if !text.ends_with(char::is_whitespace) {
-                    text.push(' ');
-                }
-            }
+            Event::SoftBreak | Event::HardBreak | Event::End(_) if !text.ends_with(char::is_whitespace) => text.push(' '),
             _ => {}
         }
     }

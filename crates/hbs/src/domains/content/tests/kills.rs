@@ -2,8 +2,9 @@
 use super::{CONTENT, at, body, page};
 use crate::faults::{Installed, NOON, Server, eventually};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, unique};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures_util::TryStreamExt;
+use hbs::clock::Clock;
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -77,10 +78,10 @@ async fn no_head_is_without_its_version_in_two_stores_however_hbs_is_killed() {
     }
     // Those that may be about to get their version are left alone.
     let sweep = async |before| hbs::domains::content::sweep(&app.app, before).await.expect("swept");
-    assert_eq!(sweep(Utc::now() - TimeDelta::days(1)).await, 0);
-    assert_eq!(sweep(Utc::now() + TimeDelta::minutes(1)).await, 4);
+    assert_eq!(sweep(Clock::real_now() - TimeDelta::days(1)).await, 0);
+    assert_eq!(sweep(Clock::real_now() + TimeDelta::minutes(1)).await, 4);
     assert_eq!(documents(app).await, versions(app).await);
-    assert_eq!(sweep(Utc::now() + TimeDelta::minutes(1)).await, 0);
+    assert_eq!(sweep(Clock::real_now() + TimeDelta::minutes(1)).await, 0);
     assert_eq!(read().await.body["content"]["blocks"][0]["text"]["markdown"], "Killed after_commit.");
     installed.stack.stop().await.expect("stopped");
 }

@@ -37,7 +37,7 @@ pub async fn of_booking(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, 
 }
 
 /// Puts what lines say into the reader's language, as far as what they name is still called as it was.
-async fn translate(conn: &Conn, property_id: Uuid, entries: &mut [FolioEntry], reading: &Reading) -> Result<()> {
+pub async fn translate(conn: &Conn, property_id: Uuid, entries: &mut [FolioEntry], reading: &Reading) -> Result<()> {
     let names: BTreeSet<&str> = entries.iter().map(|entry| entry.description.as_str()).collect();
     let found = repository::translations(conn, property_id, &names.into_iter().collect::<Vec<_>>()).await?;
     let Some(base) = found.first().map(|row| row.default_locale.clone()) else { return Ok(()) };

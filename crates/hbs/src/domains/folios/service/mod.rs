@@ -11,7 +11,7 @@ mod routings;
 mod transfers;
 
 pub use accounts::{Departure, PayingAccount, charge_account, send_to_account, take_back_from_accounts, to_account};
-pub use books::{close, create, get, list, of_booking, of_booking_each, update};
+pub use books::{close, create, get, list, of_booking, of_booking_each, translate, update};
 pub use charges::{adjust, charge, charge_room};
 pub use demo::{DemoFolio, open_for_demo};
 pub use invoicing::{Rounding, allow, lock_to_invoice, round};

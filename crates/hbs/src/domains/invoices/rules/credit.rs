@@ -40,6 +40,12 @@ impl Standing<'_> {
         line.total_minor - credited
     }
 
+    /// Returns category and rate of a line of the document, or of a credit of one.
+    pub fn rate(&self, id: InvoiceLineId) -> Option<(VatCategory, i32)> {
+        let of_credit = || self.credits.iter().find(|row| row.id == id).map(|row| (row.category, row.rate_ppm));
+        self.line(id).map(|line| (line.category, line.rate_ppm)).or_else(of_credit)
+    }
+
     /// All that is left, line by line.
     pub fn rest(&self) -> Vec<Part> {
         let part = |line: &Line| Part { line_id: line.id, amount_minor: self.left(line) };

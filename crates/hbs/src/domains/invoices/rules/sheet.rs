@@ -202,7 +202,7 @@ fn notes(content: &Content, words: &Words) -> Vec<String> {
         let bic = content.bic.as_ref().map(|bic| format!(", BIC {bic}")).unwrap_or_default();
         notes.push(format!("{}: {}, IBAN {iban}{bic}", words.please_pay, content.seller.name));
     }
-    notes.extend(content.note.clone());
+    notes.extend(content.note.iter().flat_map(|note| note.lines()).map(String::from));
     notes
 }
 

@@ -223,8 +223,12 @@ impl Desk<'_> {
             let left = standing.line(part.line_id).map_or(0, |line| standing.left(line));
             left == part.amount_minor && !is_followed(part.line_id)
         };
-        let released: Vec<InvoiceLineId> = wanted.parts.iter().filter(is_over).map(|part| part.line_id).collect();
-        let roundings = self.roundings(credited, wanted, &released).await?;
+        let over: Vec<InvoiceLineId> = wanted.parts.iter().filter(is_over).map(|part| part.line_id).collect();
+        // What was credited of such a line before is free with it: what was allowed goes along with its price.
+        let before = standing.credits.iter().filter(|row| row.credits_id.is_some_and(|id| over.contains(&id)));
+        let released: Vec<InvoiceLineId> = over.iter().copied().chain(before.map(|row| row.id)).collect();
+        let back = repository::entries_in(self.conn, self.property.id, &released).await?;
+        let roundings = self.roundings(credited, wanted, standing, &back).await?;
         let rounded = folios::round(self.conn, self.property, self.folio, &roundings, self.cause).await?;
         let (net_minor, tax_minor) =
             credited.taxes.iter().fold((0, 0), |(net, tax), sum| (net + sum.net_minor, tax + sum.tax_minor));
@@ -265,12 +269,18 @@ impl Desk<'_> {
         let entries: Vec<EntryRow> = followed.chain(rounded.into_iter().map(|id| held(of, id, None, note.issued_at))).collect();
         let held = repository::hold(self.conn, &entries).await;
         held.on_constraint("invoice_entries_live", || InvoiceError::NothingToCredit)?;
-        repository::release(self.conn, (self.property.id, found.id), &released, note.id, note.issued_at).await?;
+        repository::release(self.conn, self.property.id, &released, note.id, note.issued_at).await?;
         Ok((note, state))
     }
 
     /// The cents by which the taxes of the credit note differ from those of the lines that it gives back or tells of.
-    async fn roundings(&self, credited: &Credited, wanted: &Wanted, released: &[InvoiceLineId]) -> Result<Vec<Rounding>> {
+    async fn roundings(
+        &self,
+        credited: &Credited,
+        wanted: &Wanted,
+        standing: &Standing<'_>,
+        back: &[EntryRow],
+    ) -> Result<Vec<Rounding>> {
         let treatments = rates::treatments(self.conn, self.property.id).await?;
         let is_vat = |entry: &FolioEntry| {
             let treatment = entry.tax_rule_id.and_then(|id| treatments.get(&id));
@@ -278,15 +288,12 @@ impl Desk<'_> {
         };
         let mut roundings = Vec::new();
         for tax in credited.taxes.iter().filter(|tax| tax.category == VatCategory::Standard) {
-            let of_rate = |id: InvoiceLineId| {
-                let line = credited.lines.iter().find(|line| line.credits_id == Some(id));
-                line.is_some_and(|line| (line.category, line.rate_ppm) == (tax.category, tax.rate_ppm))
-            };
-            let back = self.holdings.iter().filter(|row| row.line_id.is_some_and(|id| released.contains(&id) && of_rate(id)));
+            let is_of = |id: InvoiceLineId| standing.rate(id) == Some((tax.category, tax.rate_ppm));
+            let back = back.iter().filter(|row| row.line_id.is_some_and(is_of));
             let back: Vec<&FolioEntry> =
                 back.filter_map(|row| self.lines.iter().find(|entry| entry.id == row.entry_id && is_vat(entry))).collect();
             let told: Vec<&FolioEntry> =
-                wanted.entries.iter().filter(|(entry, id)| of_rate(*id) && is_vat(entry)).map(|(entry, _)| entry).collect();
+                wanted.entries.iter().filter(|(entry, id)| is_of(*id) && is_vat(entry)).map(|(entry, _)| entry).collect();
             let terms: Option<(Uuid, TaxTerms)> =
                 back.iter().chain(&told).find_map(|entry| Some((entry.tax_rule_id?, entry.tax_terms()?)));
             let on_folio = told.iter().map(|entry| entry.amount_minor).sum::<i64>()

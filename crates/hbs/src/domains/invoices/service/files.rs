@@ -1,15 +1,16 @@
 //! The files of documents: made once, kept, and the same ever after.
-use super::content;
+use super::{content, fiscal};
 use crate::app::App;
 use crate::domains::images;
 use crate::domains::invoices::error::InvoiceError;
-use crate::domains::invoices::model::{Content, FileFormat, Invoice, InvoiceId};
+use crate::domains::invoices::model::{Content, FileFormat, FiscalNumber, Invoice, InvoiceId};
 use crate::domains::invoices::repository;
 use crate::domains::invoices::rules::{cii, sheet, ubl};
 use crate::media::PictureFormat;
 use crate::{Error, Result};
 use futures_util::TryStreamExt;
 use hbs_documents::{Attachment, Logo, LogoFormat};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::io;
 use uuid::Uuid;
@@ -32,17 +33,19 @@ pub async fn file(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Fi
         FileFormat::Ubl => (format!("{name}-ubl.xml"), "application/xml"),
     };
     let conn = app.db.conn().await?;
+    let fiscal = fiscal::given(&conn, invoice).await?;
     let kept = repository::file(&conn, invoice.property_id, invoice.id, format).await?;
     drop(conn);
     let content = match kept {
         Some(content) => content,
-        None => make(app, invoice, format).await?,
+        None => make(app, invoice, fiscal, format).await?,
     };
     Ok(File { name, content_type, content })
 }
 
 /// Makes the files of a document, unless they are there.
-pub async fn keep_files(app: &App, property_id: Uuid, id: InvoiceId) -> Result<()> {
+pub async fn keep_files(app: &App, property_id: Uuid, id: Uuid) -> Result<()> {
+    let id: InvoiceId = serde_json::from_value(json!(id)).map_err(Error::internal)?;
     let conn = app.db.conn().await?;
     let Some(invoice) = repository::find_in(&conn, property_id, id).await? else { return Ok(()) };
     drop(conn);
@@ -50,8 +53,8 @@ pub async fn keep_files(app: &App, property_id: Uuid, id: InvoiceId) -> Result<(
 }
 
 /// Makes a file and keeps it; whoever was first has made it.
-async fn make(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Vec<u8>> {
-    let said = content(invoice)?;
+async fn make(app: &App, invoice: &Invoice, fiscal: Option<FiscalNumber>, format: FileFormat) -> Result<Vec<u8>> {
+    let said = with_fiscal_number(content(invoice)?, fiscal);
     let made = match format {
         FileFormat::Cii => xml(&said, cii::write)?,
         FileFormat::Ubl => xml(&said, ubl::write)?,
@@ -62,6 +65,15 @@ async fn make(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Vec<u8
     repository::keep_file(&conn, of, format, (&made, &Sha256::digest(&made)), app.clock.now()).await?;
     let kept = repository::file(&conn, of.0, of.1, format).await?;
     Ok(kept.unwrap_or(made))
+}
+
+/// What a document says once a fiscal system has given it a number: that is its number then, and what else the system wants to be
+/// there is a note.
+fn with_fiscal_number(said: Content, fiscal: Option<FiscalNumber>) -> Content {
+    let Some(FiscalNumber { number: Some(number), code, qr_text, .. }) = fiscal else { return said };
+    let notes = [said.note.clone(), said.name.clone(), code, qr_text.map(|text| format!("QR: {text}"))];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    Content { name: Some(number), note: Some(notes.join("\n")), ..said }
 }
 
 fn xml(said: &Content, write: fn(&Content) -> io::Result<Vec<u8>>) -> Result<Vec<u8>> {

@@ -26,6 +26,7 @@ use crate::outbox::{self, Cause, Event};
 use crate::security::Staff;
 use crate::security::permission::InvoicesIssue;
 use crate::stores::postgres::Conn;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashSet;
@@ -197,7 +198,7 @@ async fn of_folio(
     let items = desk_items(&desk, &lines).await?;
     match request.kind {
         WantedKind::Advance => advance(&desk, &items).await,
-        WantedKind::ProForma => pro_forma(&desk, items).await,
+        WantedKind::ProForma => pro_forma(&desk, &items).await,
         WantedKind::Invoice | WantedKind::Receipt => invoice(&desk, items).await,
     }
 }
@@ -208,7 +209,7 @@ async fn desk_items(desk: &Desk<'_>, lines: &[FolioEntry]) -> Result<Vec<Item>> 
     let live = repository::live_entries(desk.conn, desk.property.id, &ids).await?;
     let live: HashSet<Uuid> = live.into_iter().map(|row| row.entry_id).collect();
     let billable = items::billable(lines, &live);
-    let chosen = match &desk.request.entry_ids {
+    let mut chosen = match &desk.request.entry_ids {
         Some(wanted) => {
             if let Some(place) = wanted.iter().position(|id| !ids.contains(id)) {
                 return Err(Error::invalid(format!("/entry_ids/{place}"), "is not an entry of the folio"));
@@ -217,6 +218,8 @@ async fn desk_items(desk: &Desk<'_>, lines: &[FolioEntry]) -> Result<Vec<Item>> 
         }
         None => billable,
     };
+    let reading = Reading::new(vec![desk.buyer.language.clone()]);
+    folios::translate(desk.conn, desk.property.id, &mut chosen, &reading).await?;
     let treatments = rates::treatments(desk.conn, desk.property.id).await?;
     let telling = Telling { treatments: &treatments, words: desk.words(), currency: desk.folio.currency };
     let mut items = items::items(&chosen, telling);
@@ -230,11 +233,11 @@ async fn desk_items(desk: &Desk<'_>, lines: &[FolioEntry]) -> Result<Vec<Item>> 
 }
 
 /// A preview: it has no number, and what is on it can be invoiced.
-async fn pro_forma(desk: &Desk<'_>, items: Vec<Item>) -> Result<Issued> {
+async fn pro_forma(desk: &Desk<'_>, items: &[Item]) -> Result<Issued> {
     if items.is_empty() {
         return Err(InvoiceError::NothingToInvoice.into());
     }
-    let content = desk.filled(InvoiceKind::ProForma, &items, &vat::derive(&items));
+    let content = desk.filled(InvoiceKind::ProForma, items, &vat::derive(items));
     let (main, state) = desk.issue(desk.draft(content)).await?;
     Ok(Issued { events: vec![Event::created(&main)], main, state })
 }

@@ -1,6 +1,6 @@
 //! Mailing documents.
 use super::files::{self, File};
-use super::{beside, content};
+use super::{beside, content, fiscal};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::invoices::dto::{InvoiceSummary, SendInvoice};
@@ -37,6 +37,7 @@ pub async fn send(
             let (invoice, _) = repository::find(conn, &staff.scope, id).await?.or_404("invoice")?;
             let state = repository::lock_state(conn, invoice.property_id, id).await?;
             seen.check(state.version)?;
+            fiscal::given(conn, &invoice).await?;
             let said = content(&invoice)?;
             let address = request.to.as_ref().or(said.buyer.email.as_ref()).ok_or(InvoiceError::NoAddress)?;
             let is_copy = state.mailed > 0;

@@ -1,6 +1,7 @@
 mod allocate;
 mod credit;
 mod files;
+mod fiscal;
 mod issue;
 mod letters;
 mod numbering;
@@ -12,6 +13,7 @@ mod verify;
 pub use allocate::allocate;
 pub use credit::credit;
 pub use files::keep_files;
+pub use fiscal::tell_number;
 pub use issue::create;
 pub use letters::{prepare_mail, send};
 pub use read::{Shown, Wanted, list, show};
@@ -40,6 +42,9 @@ async fn beside(conn: &Conn, property_id: Uuid, invoices: &[&Invoice]) -> Result
     for invoice in invoices {
         let settled: i64 = content(invoice)?.settles.iter().map(|other| other.total_minor).sum();
         *beside.paid.entry(invoice.id).or_default() += settled;
+    }
+    for number in repository::fiscal_numbers(conn, property_id, &ids).await? {
+        beside.fiscal.insert(number.invoice_id, number);
     }
     for (with, id) in repository::issued_with(conn, property_id, &ids).await? {
         beside.issued_with.entry(with).or_default().push(id);

@@ -1,4 +1,5 @@
 //! Issuing a document: its number, its date and its place in the chain, given under the last lock that is taken.
+use super::fiscal;
 use crate::app::App;
 use crate::domains::invoices::model::{
     Content, Counter, Invoice, InvoiceId, InvoiceKind, InvoiceSettings, InvoiceState, Line, LineRow,
@@ -76,6 +77,9 @@ pub async fn issue(
     counter.updated_at = place.at;
     let issued = insert(conn, draft, Some(Numbered { year: place.year, number: place.number, prev_hash, hash })).await?;
     repository::set_counter(conn, &counter).await?;
+    if let Some(asked) = fiscal::issuer(settings.fiscal_issuer).ask(&issued.0) {
+        repository::insert_fiscal_number(conn, &asked).await?;
+    }
     Ok(issued)
 }
 

@@ -45,9 +45,10 @@ pub async fn list(
     }
     let mut all = Beside::default();
     for (property_id, invoices) in known {
-        let Beside { paid, issued_with } = beside(&conn, property_id, &invoices).await?;
+        let Beside { paid, issued_with, fiscal } = beside(&conn, property_id, &invoices).await?;
         all.paid.extend(paid);
         all.issued_with.extend(issued_with);
+        all.fiscal.extend(fiscal);
     }
     let show = |(invoice, state): &(Invoice, InvoiceState)| Ok(InvoiceSummary::new(invoice, &content(invoice)?, state, &all));
     let items = page.items.iter().map(show).collect::<Result<_>>()?;

@@ -59,7 +59,8 @@ pub async fn update_settings(
 }
 
 fn changed(before: &InvoiceSettings, patch: &UpdateInvoiceSettings) -> InvoiceSettings {
-    let UpdateInvoiceSettings { legal_name, vat_id, tax_number, registration, iban, bic, note, number_format } = patch;
+    let UpdateInvoiceSettings { legal_name, vat_id, tax_number, registration, iban, bic, note, number_format, fiscal_issuer } =
+        patch;
     let or = |patch: &Option<Option<String>>, known: &Option<String>| patch.clone().unwrap_or_else(|| known.clone());
     InvoiceSettings {
         legal_name: or(legal_name, &before.legal_name),
@@ -70,6 +71,7 @@ fn changed(before: &InvoiceSettings, patch: &UpdateInvoiceSettings) -> InvoiceSe
         bic: or(bic, &before.bic),
         note: or(note, &before.note),
         number_format: number_format.clone().unwrap_or_else(|| before.number_format.clone()),
+        fiscal_issuer: fiscal_issuer.unwrap_or(before.fiscal_issuer),
         ..before.clone()
     }
 }

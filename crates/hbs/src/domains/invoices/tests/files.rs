@@ -107,7 +107,7 @@ async fn judged(files: &[(&str, Vec<u8>)]) -> Option<Vec<Value>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_pass_the_rules_of_en_16931() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 6, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let hotel = app.hotel(HotelSpec { rooms: 10, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
     let client = &hotel.manager;
     super::set(&hotel, &json!({"vat_id": "PT501234567", "iban": "PT50000201231234567890154", "bic": "CGDIPTPL"}))
         .await
@@ -122,13 +122,12 @@ async fn documents_pass_the_rules_of_en_16931() {
     let mut kinds = BTreeSet::new();
     for round in 0..size(6, 60) {
         let nights = if round == 0 { 60 } else { random.random_range(1..12) };
-        let mut request = hotel.request(day(10), day(10 + nights));
+        // No more than so many rooms are taken at once.
+        let from = 10 + 12 * (u64::try_from(round).expect("a number") % 25);
+        let mut request = hotel.request(day(from), day(from + nights));
         request["rooms"][0]["adults"] = json!(random.random_range(1..3));
         if round == 0 {
-            request["rooms"] = json!(vec![
-                json!({"room_type_id": hotel.double, "adults": 1, "nightly_price": eur("99.00"), "price_reason": "Agreed"});
-                5
-            ]);
+            request["rooms"] = json!(vec![json!({"room_type_id": hotel.double, "adults": 1, "nightly_price": eur("99.00")}); 5]);
         }
         let booking = client.post("/v1/bookings", &request).await.expect(201);
         for _ in 0..random.random_range(0..4) {
@@ -143,7 +142,8 @@ async fn documents_pass_the_rules_of_en_16931() {
         }
         let invoice = issue(client, booking.id()).await;
         let lines = invoice.body["lines"].as_array().expect("lines");
-        let part = json!({"reason": "Noise", "lines": [{"line_id": lines[0]["id"], "amount": eur("3.33")}]});
+        let night = lines.iter().find(|line| line["vat_percent"] == "6").expect("a night");
+        let part = json!({"reason": "Noise", "lines": [{"line_id": night["id"], "amount": eur("3.33")}]});
         super::credit(client, invoice.id(), &part).await.expect(201);
         if random.random_bool(0.5) {
             super::credit(client, invoice.id(), &json!({"reason": "Wrong payer"})).await.expect(201);
@@ -203,7 +203,8 @@ async fn a_pdf_is_read_back_by_another_program() {
             let whole = amount.len() - 3;
             if whole > 3 { format!("{} {}", &amount[..whole - 3], &amount[whole - 3..]) } else { amount }
         };
-        assert!(all.contains(invoice["number"].as_str().expect("a number")) && all.contains(payer), "{all}");
+        let solid = |text: &str| text.split_whitespace().collect::<String>();
+        assert!(all.contains(invoice["number"].as_str().expect("a number")) && solid(&all).contains(&solid(payer)), "{all}");
         assert!(
             last.contains(&figure(&invoice["payable"])) && last.contains("A pagar"),
             "the totals are on the last page: {last}"

@@ -3,7 +3,7 @@ mod files;
 
 use crate::every_route::Exception::MayAsk;
 use crate::every_route::{Call, Request, World};
-use crate::payments::{a_payment, pay};
+use crate::payments::pay;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn entries(folio: &Value, kind: &str) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn amounts<'a>(document: &'a Value) -> [&'a Value; 3] {
+fn amounts(document: &Value) -> [&Value; 3] {
     [&document["net"]["amount"], &document["tax"]["amount"], &document["total"]["amount"]]
 }
 
@@ -61,8 +61,9 @@ async fn taxes(app: &TestApp) -> (i64, i64) {
     let on_documents =
         "SELECT coalesce(sum(CASE kind WHEN 'credit_note' THEN -tax_minor ELSE tax_minor END), 0)::bigint FROM invoices
                         WHERE kind IN ('invoice', 'credit_note')";
-    let on_folios = "SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM folio_entries e WHERE e.tax_rule_id IS NOT NULL
-                     AND EXISTS (SELECT FROM invoice_entries i WHERE i.property_id = e.property_id AND i.entry_id = e.id AND i.released_by IS NULL)";
+    let on_folios = "SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM folio_entries e
+                     JOIN tax_rules r ON r.property_id = e.property_id AND r.id = e.tax_rule_id AND r.vat_treatment = 'vat'
+                     WHERE EXISTS (SELECT FROM invoice_entries i WHERE i.property_id = e.property_id AND i.entry_id = e.id AND i.released_by IS NULL)";
     (app.number(on_documents).await, app.number(on_folios).await)
 }
 
@@ -183,8 +184,7 @@ async fn what_was_issued_is_immutable_and_linked_to_what_was_before() {
         let refused = app.try_sql(statement).await.expect_err(statement);
         assert!(refused.contains("does not change") || refused.contains("changes in no other way"), "{statement}: {refused}");
     }
-    // The hotel is called another name, and a year goes by.
-    client.patch(&format!("/v1/properties/{}", hotel.id), "*", &json!({"name": "Another Hotel"})).await;
+    // The hotel is run by another company, and a year goes by.
     set(&hotel, &json!({"legal_name": "Another S.A.", "note": "New terms"})).await.expect(200);
     app.set_clock("2027-12-01T12:00:00Z");
     assert_eq!(details(client, &ids[1]).await["seller"]["name"], "Exemplo Hotéis, S.A.");
@@ -458,6 +458,53 @@ async fn an_invoice_is_mailed_and_mailed_again_as_a_copy() {
     assert_eq!(client.post(INVOICES, &guest).await.expect(409).code(), "invoices.nothing_to_invoice");
 }
 
+#[tokio::test]
+async fn a_document_is_in_the_language_of_its_payer() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    app.sql(&format!("UPDATE room_types SET texts = '{{\"pt\": {{\"name\": \"Quarto duplo\"}}}}' WHERE id = '{}'", hotel.double))
+        .await;
+    let mut request = hotel.request("2026-12-10", "2026-12-11");
+    request["locale"] = json!("pt-PT");
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    let invoice = issue(client, booking.id()).await;
+    assert_eq!((&invoice.body["language"], &invoice.body["lines"][0]["description"]), (&json!("pt-PT"), &json!("Quarto duplo")));
+    let mail = json!({"to": "ana@example.com"});
+    client.post(&format!("{INVOICES}/{}/send", invoice.id()), &mail).await.expect(200);
+    assert_eq!(app.mail_to("ana@example.com").await[0]["subject"], "Test Hotel: fatura INV-2026-000001");
+}
+
+#[tokio::test]
+async fn a_document_waits_for_its_fiscal_number() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    set(&hotel, &json!({"fiscal_issuer": "external"})).await.expect(200);
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    let invoice = issue(client, booking.id()).await;
+    assert_eq!((&invoice.body["fiscal"]["status"], &invoice.body["fiscal"]["number"]), (&json!("requested"), &Value::Null));
+    app.consume().await;
+    let path = format!("{INVOICES}/{}", invoice.id());
+    for refused in [client.get(&format!("{path}.pdf")).await, client.post(&format!("{path}/send"), &json!({})).await] {
+        assert_eq!(refused.expect(409).code(), "invoices.awaits_fiscal_number");
+    }
+    let waiting = client.get(&format!("{INVOICES}?property_id={}&awaits_fiscal_number=true", hotel.id)).await.expect(200);
+    assert_eq!(waiting.body["items"][0]["id"], invoice.body["id"]);
+    let number = json!({"number": "FT 2026A/42", "code": "CSDF7T5H-42", "qr_text": "A:501234567"});
+    let told = client.post(&format!("{path}/fiscal-number"), &number).await.expect(200);
+    assert_eq!((&told.body["fiscal"]["number"], &told.body["number"]), (&json!("FT 2026A/42"), &json!("INV-2026-000001")));
+    assert_eq!(client.post(&format!("{path}/fiscal-number"), &number).await.expect(200).header("etag"), told.header("etag"));
+    let other = client.post(&format!("{path}/fiscal-number"), &json!({"number": "FT 2026A/43"})).await.expect(409);
+    assert_eq!(other.code(), "invoices.no_fiscal_number_asked");
+    let xml = client.get(&format!("{path}.xml")).await.expect(200);
+    let text = String::from_utf8_lossy(&xml.bytes);
+    assert!(text.contains("<ram:ID>FT 2026A/42</ram:ID>") && text.contains("CSDF7T5H-42"), "{text}");
+    client.get(&format!("{path}.pdf")).await.expect(200);
+    let none = client.get(&format!("{INVOICES}?property_id={}&awaits_fiscal_number=true", hotel.id)).await.expect(200);
+    assert_eq!(none.body["items"], json!([]));
+}
+
 async fn an_invoice(w: &World) -> String {
     issue(&w.admin, w.booking().await).await.id().to_owned()
 }
@@ -472,9 +519,13 @@ pub fn requests() -> Vec<Request> {
         Request::new("get_invoice", async |w| Call::to(&an_invoice(w).await)),
         Request::new("credit_invoice", async |w| Call::to(&an_invoice(w).await).json(&json!({"reason": "Wrong payer"})))
             .but(MayAsk("adjustments:write"), "an amount of a line is allowed on the folio as well"),
-        Request::new("send_invoice", async |w| {
-            a_payment(w).await;
-            Call::to(&an_invoice(w).await).json(&json!({"to": "contas@example.com"}))
+        Request::new("send_invoice", async |w| Call::to(&an_invoice(w).await).json(&json!({"to": "contas@example.com"}))),
+        Request::new("tell_fiscal_number", async |w| {
+            let id = an_invoice(w).await;
+            let asked = "INSERT INTO invoice_fiscal_numbers (property_id, invoice_id, status, created_at, updated_at)
+                         SELECT property_id, id, 'requested', issued_at, issued_at FROM invoices WHERE id =";
+            w.app.sql(&format!("{asked} '{id}'")).await;
+            Call::to(&id).json(&json!({"number": "FT 2026A/42"}))
         }),
         Request::new("get_invoice_settings", async |w| Call::to(w.property().await)),
         Request::new("update_invoice_settings", async |w| {

@@ -1,11 +1,11 @@
 use crate::domains::issues::dto::IssueFilter;
-use crate::domains::issues::model::{Issue, IssueId, IssueMessageId, IssueStatus};
+use crate::domains::issues::model::{Issue, IssueId, IssueMessageId, IssuePriority, IssueStatus};
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql, mentions};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, issue_messages, issues};
 use uuid::Uuid;
@@ -220,6 +220,42 @@ pub async fn counts(mut conn: &Conn, property_id: Uuid, user_id: Option<Uuid>, n
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Nullable<SqlUuid>, _>(user_id).bind::<Timestamptz, _>(now))
         .load(&mut conn)
         .await
+}
+
+/// Numbers of issues of a priority, as the report has them.
+#[derive(Debug, QueryableByName)]
+pub struct ReportRow {
+    #[diesel(sql_type = Text)]
+    pub priority: IssuePriority,
+    #[diesel(sql_type = BigInt)]
+    pub raised: i64,
+    #[diesel(sql_type = BigInt)]
+    pub answered: i64,
+    #[diesel(sql_type = BigInt)]
+    pub answer_missed: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub median_answer_minutes: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    pub resolved: i64,
+    #[diesel(sql_type = BigInt)]
+    pub solution_missed: i64,
+}
+
+/// Returns how a hotel has met its targets of issues that were raised on some local dates, `to` inclusive.
+pub async fn report(mut conn: &Conn, property_id: Uuid, (from, to): (NaiveDate, NaiveDate)) -> QueryResult<Vec<ReportRow>> {
+    let statement = constant_sql(
+        "SELECT priority, count(*) AS raised, \
+                count(*) FILTER (WHERE origin = 'guest' AND answered_at IS NOT NULL) AS answered, \
+                count(*) FILTER (WHERE answer_breached_at IS NOT NULL) AS answer_missed, \
+                (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM answered_at - created_at) / 60) \
+                 FILTER (WHERE origin = 'guest' AND answered_at IS NOT NULL))::bigint AS median_answer_minutes, \
+                count(*) FILTER (WHERE resolved_at IS NOT NULL) AS resolved, \
+                count(*) FILTER (WHERE solution_breached_at IS NOT NULL) AS solution_missed \
+         FROM issues WHERE property_id = $1 AND merged_into_id IS NULL \
+           AND local_date(property_id, created_at) BETWEEN $2 AND $3 \
+         GROUP BY priority ORDER BY array_position(ARRAY['urgent', 'high', 'normal', 'low'], priority)",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }
 
 // What is due

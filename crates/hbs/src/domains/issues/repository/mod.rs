@@ -3,14 +3,15 @@ mod around;
 mod issues;
 mod messages;
 mod settings;
+pub mod views;
 
 pub use around::{
     About, add_step, block, contact_of_user, holds_permission, link, linked, mark_read, of_stay, steps, sweep_viewers, unlink,
     view, viewers,
 };
 pub use issues::{
-    Count, bookings_of_owner, counts, due_to_guests, due_to_staff, find, insert, list, lock, move_messages, open_of_guest,
-    overdue, settle_mail, told_now, update,
+    ReportRow, bookings_of_owner, counts, due_to_guests, due_to_staff, find, insert, list, lock, move_messages, open_of_guest,
+    overdue, report, settle_mail, told_now, update,
 };
 pub use messages::{
     attach, attachment, attachments, attachments_of, find_message, insert_message, list as messages, newest, since, untold,

@@ -190,7 +190,7 @@ impl ServiceHours {
         let place = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or_default();
         let is_holiday = self.holidays.contains(&date);
         let (_, spans) = self.weekly.days()[place];
-        let end = |span: &ServiceSpan| match (span.to == NaiveTime::MIN, date.succ_opt()) {
+        let end = move |span: &ServiceSpan| match (span.to == NaiveTime::MIN, date.succ_opt()) {
             (true, Some(next)) => local_instant(next, NaiveTime::MIN, self.zone),
             _ => local_instant(date, span.to, self.zone),
         };

@@ -1,6 +1,6 @@
 //! Beside the issue itself: what was done about it, who has read it, and who is looking at it.
+use super::desk::{find, is_staff};
 use super::reading::shown;
-use super::{find, is_staff};
 use crate::Result;
 use crate::actors::Names;
 use crate::answer::Answer;

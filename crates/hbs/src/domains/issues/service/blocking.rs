@@ -1,7 +1,8 @@
 //! Blocking the room that an issue is about.
 use super::changing::check_not_merged;
+use super::desk::{ISSUE, check_seen, find};
 use super::reading::shown;
-use super::{ISSUE, Step, check_seen, find, note_overdue, save};
+use super::steps::{Step, note_overdue, save};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;

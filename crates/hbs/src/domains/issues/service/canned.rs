@@ -1,5 +1,5 @@
 //! Canned answers: written once by the staff, in the languages of the guests.
-use super::{Desk, ISSUE};
+use super::desk::{Desk, ISSUE};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings;

@@ -1,7 +1,8 @@
 //! What the staff change about an issue: its status, who sees to it, how urgent it is.
+use super::desk::{Desk, ISSUE, check_seen, find};
 use super::raising::{check_assignee, check_room};
 use super::reading::shown;
-use super::{Desk, ISSUE, Step, check_seen, differences, find, note_overdue, save};
+use super::steps::{Step, differences, note_overdue, save};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -46,7 +47,8 @@ pub async fn update(
         if differences(&before, &after)?.is_empty() {
             return Answer::unchanged(before.version, &shown(conn, &staff.caller, &reach, before.clone(), now).await?);
         }
-        save(conn, &before, &mut after, step_of(&before, &after), &cause).await?;
+        let step = step_of(&before, &after);
+        save(conn, &before, &mut after, step, &cause).await?;
         let version = after.version;
         Answer::ok(version, &shown(conn, &staff.caller, &reach, after, now).await?)
     })

@@ -1,5 +1,5 @@
 //! Targets that are missed while nobody does anything.
-use super::note_overdue;
+use super::steps::note_overdue;
 use crate::Result;
 use crate::app::App;
 use crate::domains::issues::model::IssueId;

@@ -1,6 +1,7 @@
 //! Issues of the demo hotels, so that lists look alive.
+use super::desk::Desk;
 use super::raising::{new_issue, raise};
-use super::{Desk, Step, save};
+use super::steps::{Step, save};
 use crate::Result;
 use crate::domains::issues::dto::CreateIssue;
 use crate::domains::issues::model::{

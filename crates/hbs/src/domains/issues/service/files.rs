@@ -1,6 +1,7 @@
 //! Attachments: pictures are made anew, documents are kept as they came, and both are given out to be saved and not to be shown.
 use super::changing::check_not_merged;
-use super::{ISSUE, find, is_staff, note};
+use super::desk::{ISSUE, find, is_staff};
+use super::steps::note;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::issues::dto::{AttachmentQuery, IssueAttachmentOut};

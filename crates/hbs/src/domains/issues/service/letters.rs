@@ -1,5 +1,5 @@
 //! Mails about issues: to guests about answers, to the hotel about what guests raise. What comes in a burst is told in one mail.
-use super::Desk;
+use super::desk::Desk;
 use crate::app::App;
 use crate::domains::bookings::{self, Booking};
 use crate::domains::issues::model::{Issue, IssueId, IssueMessageId};
@@ -161,7 +161,7 @@ async fn answered(app: &App, conn: &Conn, mail: &Queued) -> Result<Option<Letter
         }));
     }
     let Some(language) = language else { return Ok(None) };
-    let params = json!({"hotel": shown[0]["hotel"], "issues": shown});
+    let params = json!({"hotel": {"name": shown[0]["hotel"]}, "issues": shown});
     Ok(Some(Letter { kind: ANSWERED, locale: language.code().into(), name: None, link, params, attachment: None }))
 }
 
@@ -184,7 +184,7 @@ async fn raised(app: &App, conn: &Conn, mail: &Queued) -> Result<Option<Letter>>
     }
     let Some(property) = hotel else { return Ok(None) };
     let language = Language::first_of([&property.default_locale]);
-    let params = json!({"hotel": hotel_name(&property, language), "issues": shown});
+    let params = json!({"hotel": {"name": hotel_name(&property, language)}, "issues": shown});
     Ok(Some(Letter { kind: RAISED, locale: language.code().into(), name: None, link: None, params, attachment: None }))
 }
 

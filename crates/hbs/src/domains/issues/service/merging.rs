@@ -1,7 +1,8 @@
 //! Issues that are one and the same, and issues that have to do with each other.
 use super::changing::check_not_merged;
+use super::desk::{Desk, ISSUE, find};
 use super::reading::{shown, shown_all};
-use super::{Desk, ISSUE, Step, find, note, note_overdue, save};
+use super::steps::{Step, note, note_overdue, save};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::issues::dto::IssueOut;

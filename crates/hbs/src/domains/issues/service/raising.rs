@@ -1,6 +1,7 @@
 //! Raising an issue: by a guest for a booking or in general, by staff for a booking, a room, or among themselves.
+use super::desk::Desk;
 use super::reading::shown;
-use super::{Desk, note};
+use super::steps::note;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::{self, Booking};

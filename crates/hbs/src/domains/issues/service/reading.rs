@@ -1,22 +1,26 @@
 //! Issues and messages as callers are shown them: the staff see more than the guest.
-use super::{find, is_staff};
-use crate::Result;
+use super::desk::{find, is_staff};
 use crate::actors::Names;
 use crate::app::App;
 use crate::domains::issues::dto::{
-    IssueAttachmentOut, IssueAuthor, IssueBlockState, IssueCounts, IssueFilter, IssueMessageOut, IssueOut, IssueRoomBlock,
-    IssueStaffSide,
+    IssueAttachmentOut, IssueAuthor, IssueBlockState, IssueCounts, IssueFilter, IssueMessageOut, IssueOut, IssueReport,
+    IssueReportQuery, IssueReportRow, IssueRoomBlock, IssueStaffSide,
 };
 use crate::domains::issues::model::{BlockOfIssue, Issue, IssueId, IssueMessage, IssueMessageId, IssueStatus};
-use crate::domains::issues::repository::{self, About};
+use crate::domains::issues::repository::{self, About, ReportRow};
 use crate::domains::properties::{self, Property};
+use crate::error::FieldError;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::IssuesRead;
 use crate::security::{Caller, OwnOr, Reach, Staff};
 use crate::stores::postgres::Conn;
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Number of days of a report.
+const MOST_DAYS: i64 = 366;
 
 pub async fn list(app: &App, who: &OwnOr<IssuesRead>, filter: &IssueFilter, page: &PageQuery) -> Result<Page<IssueOut>> {
     let (limit, before) = (page.limit()?, page.after()?);
@@ -39,7 +43,7 @@ pub async fn get(app: &App, who: &OwnOr<IssuesRead>, id: IssueId) -> Result<Issu
 /// Shows an issue to a caller.
 pub(super) async fn shown(conn: &Conn, caller: &Caller, reach: &Reach, issue: Issue, now: DateTime<Utc>) -> Result<IssueOut> {
     let mut all = shown_all(conn, caller, reach, vec![issue], now).await?;
-    all.pop().ok_or_else(|| crate::Error::internal("an issue is shown as one"))
+    all.pop().ok_or_else(|| Error::internal("an issue is shown as one"))
 }
 
 /// Shows issues to a caller, in their order.
@@ -146,6 +150,33 @@ pub async fn counts(app: &App, staff: &Staff<IssuesRead>, property_id: Uuid) -> 
         }
     }
     Ok(counts)
+}
+
+/// Returns how a hotel has met its targets.
+pub async fn report(app: &App, staff: &Staff<IssuesRead>, query: &IssueReportQuery) -> Result<IssueReport> {
+    let IssueReportQuery { property_id, from, to } = *query;
+    staff.at(property_id)?;
+    if to < from {
+        return Err(Error::invalid_fields(vec![FieldError::query("to", "is before the first day")]));
+    }
+    if (to - from).num_days() > MOST_DAYS {
+        return Err(Error::invalid_fields(vec![FieldError::query(
+            "to",
+            format!("is more than {MOST_DAYS} days after the first"),
+        )]));
+    }
+    let conn = app.db.conn().await?;
+    let rows = repository::report(&conn, property_id, (from, to)).await?;
+    let shown = |row: ReportRow| IssueReportRow {
+        priority: row.priority,
+        raised: row.raised,
+        answered: row.answered,
+        answer_missed: row.answer_missed,
+        median_answer_minutes: row.median_answer_minutes,
+        resolved: row.resolved,
+        solution_missed: row.solution_missed,
+    };
+    Ok(IssueReport { property_id, from, to, priorities: rows.into_iter().map(shown).collect() })
 }
 
 // Messages

@@ -1,8 +1,9 @@
 //! Messages of guests and staff, and notes of the staff among themselves.
 use super::changing::{check_not_merged, end_block, lock_as_known};
+use super::desk::{Desk, check_seen, find, is_staff};
 use super::raising::BURST;
 use super::reading::{shown, shown_messages};
-use super::{Desk, Step, check_seen, find, is_staff, note, note_overdue, save};
+use super::steps::{Step, note, note_overdue, save};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::issues::dto::{IssueMessagePosted, PostIssueMessage};

@@ -139,6 +139,33 @@ async fn staff_raise_issues_for_rooms_and_stays_and_among_themselves() {
 }
 
 #[tokio::test]
+async fn filters_are_saved_for_oneself_or_for_all() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let agent = app.staff(&["issues:read", "issues:write"], Some(&hotel.id)).await;
+    let views = "/v1/issue-views";
+    let new = |name: &str, is_shared: bool| json!({"property_id": hotel.id, "name": name, "is_shared": is_shared, "filter": {"team": "maintenance", "q": "shower"}});
+    let own = agent.post(views, &new("Água", false)).await.expect(201);
+    let shared = agent.post(views, &new("For all", true)).await.expect(201);
+    assert_eq!(own.body["filter"]["team"], "maintenance");
+    assert_eq!(agent.post(views, &new("AGUA", true)).await.expect(409).code(), "issue_view.name_taken");
+    let mut wrong = new("Wrong", false);
+    wrong["filter"]["team"] = json!("pirates");
+    assert_eq!(agent.post(views, &wrong).await.expect(422).pointers(), ["/filter/team"]);
+    let names = async |client: &Client| {
+        let list = client.get(&format!("{views}?property_id={}", hotel.id)).await.expect(200).body;
+        let shown = list["items"].as_array().expect("a list").iter();
+        shown.map(|view| (view["name"].as_str().expect("text").to_owned(), view["is_own"] == true)).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&agent).await, [("Água".to_owned(), true), ("For all".to_owned(), true)]);
+    assert_eq!(names(&hotel.manager).await, [("For all".to_owned(), false)]);
+    hotel.manager.get(&format!("{views}/{}", own.id())).await.expect(404);
+    hotel.manager.delete(&format!("{views}/{}", own.id()), "\"1\"").await.expect(404);
+    hotel.manager.delete(&format!("{views}/{}", shared.id()), "\"1\"").await.expect(204);
+    assert_eq!(names(&agent).await, [("Água".to_owned(), true)]);
+}
+
+#[tokio::test]
 async fn issues_are_found_by_what_they_are_and_by_what_was_said() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;

@@ -31,6 +31,14 @@ async fn a_message(w: &World, issue: &str) -> String {
     posted.body["message"]["id"].as_str().expect("an id").to_owned()
 }
 
+async fn a_view(w: &World) -> String {
+    let name = "Late defects";
+    let filter = json!({"category": "room_defect", "is_overdue": true});
+    let view = json!({"property_id": w.property().await, "name": name, "is_shared": true, "filter": filter});
+    w.admin.post("/v1/issue-views", &view).await.expect(201).id().to_owned()
+}
+
+const OF_PEOPLE: &str = "filters are saved by people";
 const OF_STAFF: &str = "guests attach to messages of the guest, and files do not say whose they are; see the tests of files";
 
 fn settings() -> Value {
@@ -58,6 +66,10 @@ pub fn requests() -> Vec<Request> {
         Request::new("get_issue_counts", async |w| {
             an_issue(w).await;
             Call::about(w.property().await)
+        }),
+        Request::new("get_issue_report", async |w| {
+            an_issue(w).await;
+            Call::about(w.property().await).query("from", "2026-12-01").query("to", "2026-12-31")
         }),
         Request::new("get_issue", async |w| Call::to(&an_issue(w).await)),
         Request::new("update_issue", async |w| Call::to(&an_issue(w).await).json(&json!({"priority": "high"}))),
@@ -113,6 +125,17 @@ pub fn requests() -> Vec<Request> {
             w.admin.with("if-match", "\"0\"").put(&path, &before).await.expect(200);
             Call::to(w.property().await).json(&settings())
         }),
+        Request::new("list_issue_views", async |w| {
+            a_view(w).await;
+            Call::about(w.property().await)
+        })
+        .but(ForPeopleOnly, OF_PEOPLE),
+        Request::new("get_issue_view", async |w| Call::to(&a_view(w).await)).but(ForPeopleOnly, OF_PEOPLE),
+        Request::new("create_issue_view", async |w| {
+            Call::plain().json(&json!({"property_id": w.property().await, "name": "Mine", "filter": {"is_open": true}}))
+        })
+        .but(ForPeopleOnly, OF_PEOPLE),
+        Request::new("delete_issue_view", async |w| Call::to(&a_view(w).await)).but(ForPeopleOnly, OF_PEOPLE),
         Request::new("list_canned_answers", async |w| {
             an_answer(w).await;
             Call::about(w.property().await)

@@ -118,6 +118,36 @@ async fn iss_sla_a_late_answer_is_late_without_any_job() {
 }
 
 #[tokio::test]
+async fn the_report_counts_what_was_met_and_what_was_not() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    office_hours(&hotel, &[]).await;
+    let guest = app.guest().await;
+    let mut raised = Vec::new();
+    for _ in 0..3 {
+        raised.push(raise(&guest, &hotel, json!({})).await.id().to_owned());
+    }
+    raise(&hotel.manager, &hotel, json!({"priority": "urgent"})).await;
+    app.set_clock("2026-12-01T12:30:00Z");
+    say(&hotel.manager, &raised[0], json!({"text": "Done", "status": "resolved"})).await.expect(201);
+    app.set_clock("2026-12-01T14:30:00Z");
+    say(&hotel.manager, &raised[1], json!({"text": "We come"})).await.expect(201);
+    app.move_clock("2026-12-01T14:31:00Z").await;
+    let report = async |dates: &str| hotel.manager.get(&format!("{ISSUES}/report?property_id={}&{dates}", hotel.id)).await;
+    let body = report("from=2026-12-01&to=2026-12-01").await.expect(200).body;
+    let row = |priority: &str, numbers: [i64; 5], median: Value| {
+        let [raised, answered, answer_missed, resolved, solution_missed] = numbers;
+        json!({"priority": priority, "raised": raised, "answered": answered, "answer_missed": answer_missed,
+               "median_answer_minutes": median, "resolved": resolved, "solution_missed": solution_missed})
+    };
+    let expected = [row("urgent", [1, 0, 0, 0, 1], Value::Null), row("normal", [3, 2, 2, 1, 0], json!(90))];
+    assert_eq!(body["priorities"], json!(expected));
+    assert_eq!(report("from=2026-12-02&to=2026-12-31").await.expect(200).body["priorities"], json!([]));
+    assert_eq!(report("from=2026-12-02&to=2026-12-01").await.expect(422).pointers(), ["/to"]);
+    assert_eq!(report("from=2026-12-02&to=2027-12-04").await.expect(422).pointers(), ["/to"]);
+}
+
+#[tokio::test]
 async fn another_priority_has_other_targets_from_the_beginning() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;

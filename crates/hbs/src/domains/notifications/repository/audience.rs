@@ -5,7 +5,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, payments, refunds, role_assignments, roles, stays, users, waitlist_entries};
+use hbs_schema::{bookings, issues, payments, refunds, role_assignments, roles, stays, users, waitlist_entries};
 use uuid::Uuid;
 
 /// Somebody who holds a permission at a property.
@@ -118,14 +118,7 @@ pub async fn booking_facts(mut conn: &Conn, ids: &[(Uuid, Uuid)]) -> QueryResult
     bookings::table
         .filter(bookings::property_id.eq_any(properties))
         .filter(bookings::id.eq_any(ids))
-        .select((
-            bookings::property_id,
-            bookings::id,
-            bookings::reference,
-            bookings::check_in,
-            bookings::check_out,
-            bookings::user_id,
-        ))
+        .select((bookings::id, bookings::reference, bookings::check_in, bookings::check_out, bookings::user_id))
         .load(&mut conn)
         .await
 }
@@ -153,4 +146,9 @@ pub async fn waiting(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<WaitingRo
         .select((waitlist_entries::id, waitlist_entries::user_id, waitlist_entries::check_in, waitlist_entries::check_out))
         .load(&mut conn)
         .await
+}
+
+/// The guests with an account who raised some issues, by issue.
+pub async fn raisers(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Option<Uuid>)>> {
+    issues::table.filter(issues::id.eq_any(ids)).select((issues::id, issues::guest_user_id)).load(&mut conn).await
 }

@@ -2,7 +2,6 @@ use super::inbox::ROWS_AT_ONCE;
 use crate::domains::notifications::model::{Delivery, DeliveryId, DeliveryStatus, Logged};
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_distinct;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{mail_log, notification_deliveries, notifications};
@@ -31,15 +30,19 @@ pub async fn lock_due(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryR
 
 /// Number of mails of notifications that people were sent since an instant.
 pub async fn mails_since(mut conn: &Conn, user_ids: &[Uuid], since: DateTime<Utc>) -> QueryResult<HashMap<Uuid, i64>> {
-    let rows: Vec<(Uuid, i64)> = notification_deliveries::table
+    let rows: Vec<(Uuid, Option<Uuid>)> = notification_deliveries::table
         .filter(notification_deliveries::user_id.eq_any(user_ids))
         .filter(notification_deliveries::mail_id.is_not_null())
         .filter(notification_deliveries::updated_at.gt(since))
-        .group_by(notification_deliveries::user_id)
-        .select((notification_deliveries::user_id, count_distinct(notification_deliveries::mail_id)))
+        .select((notification_deliveries::user_id, notification_deliveries::mail_id))
+        .distinct()
         .load(&mut conn)
         .await?;
-    Ok(rows.into_iter().collect())
+    let mut counts: HashMap<Uuid, i64> = HashMap::new();
+    for (user_id, _) in rows {
+        *counts.entry(user_id).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// Notes that a mail tells of deliveries of a person.

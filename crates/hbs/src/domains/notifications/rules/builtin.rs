@@ -64,6 +64,11 @@ fn english(kind: NotificationKind) -> (&'static str, &'static str) {
             "A payment{% if reference %} of booking {{ reference }}{% endif %} is not as it should be. Please \
              look at it.",
         ),
+        NotificationKind::ReviewReceived => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} new reviews{% else %}{{ hotel }}: new review{% endif %}",
+            "{% if count > 1 %}There are {{ count }} new reviews of {{ hotel }} since you last looked.{% else \
+             %}The guest of booking {{ reference }} has written a review.{% endif %}",
+        ),
         NotificationKind::NightAuditDone => (
             "{{ hotel }}: business date closed",
             "{% if date %}{{ date }} is closed at {{ hotel }}.{% else %}A business date is closed at {{ hotel \
@@ -93,6 +98,24 @@ fn english(kind: NotificationKind) -> (&'static str, &'static str) {
         NotificationKind::WaitlistOffered => (
             "{{ hotel }}: rooms are held for you",
             "The rooms that you wait for are free, and held for you for a while: please book them soon.",
+        ),
+        NotificationKind::IssueRaised => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} new issues{% else %}{{ hotel }}: a new issue{% endif %}",
+            "{% if count > 1 %}{{ count }} issues were raised since you last looked.{% else %}Somebody has \
+             raised an issue. Please look at it.{% endif %}",
+        ),
+        NotificationKind::IssueOverdue => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} issues are overdue{% else %}{{ hotel }}: an issue is \
+             overdue{% endif %}",
+            "What was to be answered or solved by now has not been. Please look at it.",
+        ),
+        NotificationKind::MyIssueAnswered => {
+            ("{{ hotel }} has answered you", "There is news of the issue that you raised. Please look at it.")
+        }
+        NotificationKind::MyReviewAnswered => (
+            "{{ hotel }} has answered your review",
+            "The hotel has written an answer to your review{% if reference %} of booking {{ reference }}{% \
+             endif %}.",
         ),
         NotificationKind::Broadcast => ("{{ hotel }}: {{ subject }}", "{{ message }}"),
     }
@@ -146,6 +169,11 @@ fn portuguese(kind: NotificationKind) -> (&'static str, &'static str) {
             "{{ hotel }}: um pagamento precisa de atenção",
             "Um pagamento{% if reference %} da reserva {{ reference }}{% endif %} não está como devia. Verifique-o.",
         ),
+        NotificationKind::ReviewReceived => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} novas avaliações{% else %}{{ hotel }}: nova avaliação{% endif %}",
+            "{% if count > 1 %}Há {{ count }} novas avaliações de {{ hotel }} desde que viu pela última vez.{% else \
+             %}O hóspede da reserva {{ reference }} escreveu uma avaliação.{% endif %}",
+        ),
         NotificationKind::NightAuditDone => (
             "{{ hotel }}: dia fechado",
             "{% if date %}{{ date }} está fechado em {{ hotel }}.{% else %}Um dia está fechado em {{ hotel }}.{% \
@@ -175,6 +203,22 @@ fn portuguese(kind: NotificationKind) -> (&'static str, &'static str) {
         NotificationKind::WaitlistOffered => (
             "{{ hotel }}: há quartos reservados para si",
             "Os quartos que aguarda estão livres e reservados para si durante algum tempo: reserve em breve.",
+        ),
+        NotificationKind::IssueRaised => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} novos pedidos{% else %}{{ hotel }}: um novo pedido{% \
+             endif %}",
+            "{% if count > 1 %}Foram feitos {{ count }} pedidos desde a última vez.{% else %}Alguém fez um \
+             pedido. Consulte-o.{% endif %}",
+        ),
+        NotificationKind::IssueOverdue => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} pedidos em atraso{% else %}{{ hotel }}: um pedido em \
+             atraso{% endif %}",
+            "O que devia ter resposta ou solução ainda não a tem. Verifique-o.",
+        ),
+        NotificationKind::MyIssueAnswered => ("{{ hotel }} respondeu-lhe", "Há novidades do pedido que fez. Consulte-o."),
+        NotificationKind::MyReviewAnswered => (
+            "{{ hotel }} respondeu à sua avaliação",
+            "O hotel respondeu à sua avaliação{% if reference %} da reserva {{ reference }}{% endif %}.",
         ),
         NotificationKind::Broadcast => ("{{ hotel }}: {{ subject }}", "{{ message }}"),
     }

@@ -18,6 +18,8 @@ pub enum To {
     Guest,
     /// The person who waits for rooms.
     Waiting,
+    /// The guest who raised the issue.
+    Raiser,
 }
 
 /// Condition under which an event tells something.
@@ -66,7 +68,8 @@ const RULES: &[Rule] = &[
     rule("booking.amended", &[Always], MyBookingChanged, To::Guest),
     rule("change_request.created", &[Always], ChangeRequestMade, To::Staff),
     rule("change_request.proposed", &[Always], MyRequestAnswered, To::Guest),
-    rule("change_request.declined", &[Always], MyRequestAnswered, To::Guest),
+    rule("change_request.granted", &[Always], MyRequestAnswered, To::Guest),
+    rule("change_request.refused", &[Always], MyRequestAnswered, To::Guest),
     rule("feed_conflict.opened", &[Always], FeedConflictOpened, To::Staff),
     rule("feed_import.stale", &[Always], FeedStale, To::Staff),
     rule("refund.requested", &[Is("status", &["requested"])], RefundToApprove, To::Staff),
@@ -80,6 +83,13 @@ const RULES: &[Rule] = &[
     rule("payment.captured", &[Has("attention")], PaymentAttention, To::Staff),
     rule("payment.unclear", &[Has("attention")], PaymentAttention, To::Staff),
     rule("property.date_closed", &[Always], NightAuditDone, To::Staff),
+    rule("issue.created", &[Always], IssueRaised, To::Staff),
+    rule("issue.answer_overdue", &[Always], IssueOverdue, To::Staff),
+    rule("issue.solution_overdue", &[Always], IssueOverdue, To::Staff),
+    rule("issue.answered", &[Always], MyIssueAnswered, To::Raiser),
+    rule("issue.resolved", &[Always], MyIssueAnswered, To::Raiser),
+    rule("review.responded", &[Always], MyReviewAnswered, To::Guest),
+    rule("review.created", &[Always], ReviewReceived, To::Staff),
     rule("waitlist_entry.offered", &[Always], WaitlistOffered, To::Waiting),
 ];
 

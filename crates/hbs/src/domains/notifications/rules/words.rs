@@ -102,7 +102,10 @@ fn wrong_in(tag: &str, known: &[&str]) -> Option<String> {
 
 /// The words of a notification, in the best language there is for a reader: own words where the hotel has some in it.
 pub fn words(kind: NotificationKind, own: &[Own<'_>], wanted: &[Locale], values: &Values<'_>) -> Words {
-    let there: Vec<&str> = own.iter().map(|own| own.locale).chain(builtin::locales()).collect();
+    let mut there: Vec<&str> = own.iter().map(|own| own.locale).collect();
+    for locale in builtin::locales() {
+        there.push(locale);
+    }
     let language = Language::first_of(wanted);
     let best = texts::best(wanted, &there).unwrap_or(language.code());
     let filled = |own: &Own<'_>| {

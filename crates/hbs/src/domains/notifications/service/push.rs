@@ -33,5 +33,5 @@ impl Messenger for Log {
 
 /// The messenger of this installation. None in production as long as none is connected: then no push message is sent.
 pub fn messenger(app: &App) -> Option<Box<dyn Messenger>> {
-    (!app.config.is_production()).then(|| Box::new(Log) as Box<dyn Messenger>)
+    (!app.config.is_production()).then(|| -> Box<dyn Messenger> { Box::new(Log) })
 }

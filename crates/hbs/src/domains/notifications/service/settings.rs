@@ -29,8 +29,9 @@ const PURPOSE: &str = "notifications.unsubscribe";
 
 pub async fn preferences(app: &App, me: &Me) -> Result<PreferencesOut> {
     let conn = app.db.conn().await?;
-    let user_id = me.user_id();
-    let (settings, wishes) = try_join!(repository::find_settings(&conn, user_id), repository::preferences_of(&conn, &[user_id]))?;
+    let people = [me.user_id()];
+    let [user_id] = people;
+    let (settings, wishes) = try_join!(repository::find_settings(&conn, user_id), repository::preferences_of(&conn, &people))?;
     let settings = settings.unwrap_or_else(|| Settings::of(user_id, app.clock.now()));
     Ok(shown(&settings, &wishes, me.caller.grants()))
 }

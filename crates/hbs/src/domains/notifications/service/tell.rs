@@ -86,6 +86,8 @@ struct Known {
     refunds: HashMap<Uuid, (Option<Money>, Option<Uuid>)>,
     /// Who waits, and what is told of it, by entry.
     waiting: HashMap<Uuid, (Option<Uuid>, Value)>,
+    /// Guests with an account who raised issues, by issue.
+    raisers: HashMap<Uuid, Uuid>,
     /// Those who hold a permission at a property.
     holders: HashMap<(String, Uuid), Vec<Uuid>>,
 }
@@ -100,10 +102,11 @@ impl Known {
             tellings.iter().filter_map(|(recorded, kind, _)| Some((kind.spec().permission?, recorded.event.stream_id))).collect();
         let (permissions, places): (Vec<String>, Vec<Uuid>) =
             wanted.into_iter().map(|(permission, place)| (permission.to_owned(), place)).unzip();
-        let (refund_ids, entry_ids) = (ids_of("refund"), ids_of("waitlist_entry"));
-        let (refunds, waiting, holders) = try_join!(
+        let (refund_ids, entry_ids, issue_ids) = (ids_of("refund"), ids_of("waitlist_entry"), ids_of("issue"));
+        let (refunds, waiting, raisers, holders) = try_join!(
             repository::refund_bookings(conn, &refund_ids),
             repository::waiting(conn, &entry_ids),
+            repository::raisers(conn, &issue_ids),
             repository::holders(conn, &permissions, &places),
         )?;
         let amount = |minor: i64, currency: &str| currency.parse::<Currency>().ok().map(|currency| Money::new(minor, currency));
@@ -126,6 +129,7 @@ impl Known {
                 .into_iter()
                 .map(|(id, user_id, check_in, check_out)| (id, (user_id, json!({"check_in": check_in, "check_out": check_out}))))
                 .collect(),
+            raisers: raisers.into_iter().filter_map(|(id, user_id)| Some((id, user_id?))).collect(),
             holders: held,
         })
     }
@@ -146,6 +150,7 @@ impl Known {
                 place.and_then(|place| self.holders.get(&place)).cloned().unwrap_or_default()
             }
             To::Guest => self.booking(recorded).and_then(|booking| booking.user_id).into_iter().collect(),
+            To::Raiser => self.raisers.get(&event.entity_id).copied().into_iter().collect(),
             To::Waiting => self.waiting.get(&event.entity_id).and_then(|(user_id, _)| *user_id).into_iter().collect(),
         };
         let group_key = spec.is_together.then(|| group_of(kind, recorded));

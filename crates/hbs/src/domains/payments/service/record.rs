@@ -2,6 +2,7 @@
 use super::settings::known_settings;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::drawers;
 use crate::domains::folios::{self, Folio};
 use crate::domains::payments::dto::{CreatePayment, PaymentOut};
 use crate::domains::payments::error::PaymentError;
@@ -11,7 +12,7 @@ use crate::domains::properties::{self, Property};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
-use crate::outbox::{self, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::permission::{PaymentsOverpay, PaymentsWrite};
 use crate::security::{Caller, OwnOr, Reach, Scope};
 use crate::stores::postgres::Conn;
@@ -30,7 +31,11 @@ pub async fn record(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
         let asked = Asked::check(conn, &property, &request, cause.at).await?;
         let folio = folios::lock_to_pay(conn, property_id, folio_id).await?;
         let overpays = check_balance(conn, &who.caller, &folio, asked.amount_minor, request.overpay).await?;
-        let payment = recorded(&folio, &request, asked, cause.at);
+        let drawer_id = match request.method {
+            PaymentMethod::Cash => drawers::hold_open(conn, property_id, who.caller.answerable()).await?,
+            _ => None,
+        };
+        let payment = Payment { drawer_id, ..recorded(&folio, &request, asked, cause.at) };
         repository::insert(conn, &payment).await?;
         let posted = folios::pay(conn, &payment.on_folio(asked.today, cause.at), asked.amount_minor).await?;
         let event = Event::created(&payment).with("lines", &posted);
@@ -39,6 +44,25 @@ pub async fn record(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
         Answer::created(format!("/v1/payments/{}", payment.id), payment.version, &PaymentOut::new(payment, Vec::new(), true))
     })
     .await
+}
+
+/// Records what a guest of a demo hotel has paid on the main folio of a booking, which has its id.
+pub async fn record_for_demo(
+    conn: &Conn,
+    property: &Property,
+    booking_id: Uuid,
+    (method, amount_minor): (PaymentMethod, i64),
+    cause: &Cause,
+) -> Result<Payment> {
+    let folio = folios::lock_to_pay(conn, property.id, booking_id).await?;
+    let today = property.business_date(cause.at);
+    let value_date = (method == PaymentMethod::BankTransfer).then_some(today);
+    let request = CreatePayment::of_method(method, Money::new(amount_minor, folio.currency));
+    let payment = recorded(&folio, &request, Asked { amount_minor, value_date, today }, cause.at);
+    repository::insert(conn, &payment).await?;
+    let posted = folios::pay(conn, &payment.on_folio(today, cause.at), amount_minor).await?;
+    outbox::publish(conn, cause, [Event::created(&payment).with("lines", &posted)]).await?;
+    Ok(payment)
 }
 
 /// What a request asks for, once it is checked.
@@ -97,6 +121,7 @@ pub fn recorded(folio: &Folio, request: &CreatePayment, asked: Asked, now: DateT
         dispute: None,
         attention: None,
         lost_minor: 0,
+        drawer_id: None,
     }
 }
 
@@ -136,7 +161,7 @@ pub async fn target(conn: &Conn, reach: &Reach, request: &CreatePayment) -> Resu
     }
 }
 
-pub(super) async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
+pub async fn check_method(conn: &Conn, property: &Property, method: PaymentMethod) -> Result<()> {
     let methods = known_settings(conn, property).await?.methods();
     if methods.contains(&method) { Ok(()) } else { Err(PaymentError::MethodNotTaken(methods).into()) }
 }

@@ -3,12 +3,12 @@ use super::gateway;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios;
 use crate::domains::payments::dto::{PaymentOut, VoidPayment};
 use crate::domains::payments::error::PaymentError;
 use crate::domains::payments::model::{Payment, PaymentId, PaymentMethod, PaymentStatus};
 use crate::domains::payments::repository;
 use crate::domains::properties;
+use crate::domains::{drawers, folios};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
@@ -39,6 +39,11 @@ pub async fn void(
         let before = repository::lock(conn, property.id, id).await?.or_404("payment")?;
         seen.check(before.version)?;
         check(&before, today)?;
+        if let Some(drawer_id) = before.drawer_id
+            && !drawers::is_open(conn, property.id, drawer_id).await?
+        {
+            return Err(PaymentError::DrawerCounted.into());
+        }
         let paid = before.on_folio(today, cause.at);
         let posted = folios::take_payment_back(conn, &paid, locked, request.reason.as_deref()).await?;
         let voided = repository::void(conn, &before, cause.at).await?;

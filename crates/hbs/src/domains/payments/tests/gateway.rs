@@ -379,3 +379,57 @@ async fn events_of_strangers_are_forgotten() {
     let left: Vec<&str> = left.iter().filter_map(|row| row["id"].as_str()).collect();
     assert_eq!(left, ["de_1", "de_2", "de_4"], "what is parked stays");
 }
+
+/// T-pay-500: an event whose handler fails is kept, and counts once when it comes again.
+#[tokio::test]
+async fn an_event_whose_handler_fails_is_kept_and_counts_once() {
+    let online = Online::new().await;
+    let app = &online.app;
+    let begun = online.begin("200.00", json!({})).await;
+    online.gateway.choose(page(&begun), "succeeds").await;
+    let events = online.gateway.take_events();
+    app.sql(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$;
+         CREATE TRIGGER fail BEFORE UPDATE ON payments FOR EACH ROW EXECUTE FUNCTION fail();",
+    )
+    .await;
+    for (signature, body) in &events {
+        assert_eq!(online.event(signature, body).await.status, 500);
+    }
+    assert_eq!(app.number("SELECT count(*) FROM gateway_events WHERE status = 'received'").await, 1);
+    assert_eq!(online.owed().await, eur("200.00"));
+    app.sql("DROP TRIGGER fail ON payments; DROP FUNCTION fail();").await;
+    for (signature, body) in events.iter().chain(&events) {
+        online.event(signature, body).await.expect(204);
+    }
+    assert_eq!(online.see(&begun).await["status"], "captured");
+    assert_eq!(app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
+    assert_eq!(app.number("SELECT count(*) FROM gateway_events WHERE status = 'applied'").await, 1);
+    app.assert_consistent().await;
+}
+
+/// T-pay-tamper: an event of another amount than the gateway has is put aside, moves no money, and the desk is told.
+#[tokio::test]
+async fn an_event_that_was_tampered_with_is_put_aside() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    online.gateway.choose(page(&begun), "succeeds").await;
+    let (_, body) = online.gateway.take_events().pop().expect("an event");
+    let mut event: Value = serde_json::from_str(&body).expect("JSON");
+    event["amount"] = json!(1);
+    let body = event.to_string();
+    #[expect(clippy::disallowed_methods, reason = "gateways sign by the time that there is")]
+    let signature = hbs_demo_gateway::sign(&online.gateway.secret, body.as_bytes(), Utc::now().timestamp());
+    online.event(&signature, &body).await.expect(204);
+    let marked = online.see(&begun).await;
+    assert_eq!((&marked["attention"], &marked["captured"]), (&json!("amount_differs"), &eur("0.00")));
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'parked'").await, 1);
+    let desk = online.hotel.manager.get(&format!("/v1/front-desk?property_id={}", online.hotel.id)).await.expect(200);
+    assert_eq!(desk.body["payments_attention"], 1);
+    // What the gateway has counts: it is asked again.
+    online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
+    online.reconcile().await;
+    let paid = online.see(&begun).await;
+    assert_eq!((&paid["status"], &paid["attention"]), (&json!("captured"), &Value::Null));
+    online.app.assert_consistent().await;
+}

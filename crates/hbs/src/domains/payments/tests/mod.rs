@@ -14,7 +14,7 @@ pub async fn pay(client: &Client, booking: &str, amount: &str) -> Reply {
     client.post(PAYMENTS, &json!({"booking_id": booking, "method": "cash", "amount": eur(amount)})).await
 }
 
-async fn balance(client: &Client, folio: &str) -> Value {
+pub async fn balance(client: &Client, folio: &str) -> Value {
     client.get(&format!("/v1/folios/{folio}")).await.expect(200).body["balance"].clone()
 }
 
@@ -373,6 +373,12 @@ pub fn requests() -> Vec<Request> {
             w.app.sql(&format!("UPDATE payments SET status = 'expired', page = NULL WHERE id = '{id}'")).await;
             Call::to(&id)
         }),
+        Request::new("get_guarantee", async |w| {
+            let path = format!("/v1/bookings/{}/guarantee", w.booking().await);
+            w.admin.send(http::Method::POST, &path, None).await.expect(201);
+            Call::to(w.booking().await)
+        }),
+        Request::new("leave_guarantee", async |w| Call::to(w.booking().await)),
         Request::new("receive_demo_event", async |_| Call::plain().json(&json!({})))
             .but(Public, "a gateway has no account: its events are signed")
             .but(AnswersWith(400), "this event is not signed"),

@@ -37,6 +37,41 @@ pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, s
     Ok(())
 }
 
+/// Pays all back that a booking has paid and can be paid back, without a second person: nobody decides about what came too late. It
+/// comes to the same however often it is done.
+pub async fn refund_whole(app: &App, property_id: Uuid, booking_id: Uuid, reason: &str) -> Result<()> {
+    let cause = Cause::system(app.clock.now());
+    let mut conn = app.db.conn().await?;
+    let mut requested = Vec::new();
+    for found in payments::of_booking(&conn, property_id, booking_id).await? {
+        let asked = conn.transaction(async |conn| refund_rest(conn, &found, reason, &cause).await).await?;
+        requested.extend(asked);
+    }
+    drop(conn);
+    for id in requested {
+        gateway::go_on(app, id).await?;
+    }
+    app.relay.wake();
+    app.mailer.wake();
+    Ok(())
+}
+
+async fn refund_rest(conn: &Conn, found: &Payment, reason: &str, cause: &Cause) -> Result<Option<RefundId>> {
+    let Some(property) = properties::hold(conn, found.property_id).await? else { return Ok(None) };
+    let held = Held::lock(conn, &property, found, cause).await?;
+    let amount_minor = held.payment.refundable_minor();
+    if amount_minor == 0 || is_disputed(&held.payment) {
+        return Ok(None);
+    }
+    let wanted = Wanted { amount_minor, reason, requested_by: None, posting_id: None, entry_ids: &[], needs_nobody: true };
+    Ok(Some(held.request(&wanted).await?.id))
+}
+
+/// Returns `true` if the bank of who paid takes the payment back, or may: what is disputed is decided by it.
+fn is_disputed(payment: &Payment) -> bool {
+    matches!(payment.dispute, Some(DisputeStatus::Open | DisputeStatus::Lost))
+}
+
 async fn request_of(
     conn: &Conn,
     found: &Payment,
@@ -49,8 +84,7 @@ async fn request_of(
     if repository::is_known(conn, property_id, posting_id, held.payment.id).await? {
         return Ok(None);
     }
-    // What is disputed is decided by the bank.
-    if matches!(held.payment.dispute, Some(DisputeStatus::Open | DisputeStatus::Lost)) {
+    if is_disputed(&held.payment) {
         return Ok(None);
     }
     let balance = folios::balances(conn, &[(property_id, booking_id)]).await?.remove(&booking_id).unwrap_or(0);
@@ -59,6 +93,13 @@ async fn request_of(
     if amount_minor == 0 {
         return Ok(None);
     }
-    let wanted = Wanted { amount_minor, reason: REASON, requested_by: None, posting_id: Some(posting_id), entry_ids: &[] };
+    let wanted = Wanted {
+        amount_minor,
+        reason: REASON,
+        requested_by: None,
+        posting_id: Some(posting_id),
+        entry_ids: &[],
+        needs_nobody: false,
+    };
     Ok(Some(held.request(&wanted).await?.id))
 }

@@ -1,5 +1,6 @@
 //! The use cases of refunds, one function each.
 mod decide;
+mod demo;
 mod ended;
 mod gateway;
 mod letters;
@@ -7,7 +8,8 @@ mod pay;
 mod request;
 
 pub use decide::{approve, reject, retry};
-pub use ended::request_for_ended;
+pub use demo::{DemoRefund, request_for_demo};
+pub use ended::{refund_whole, request_for_ended};
 pub use gateway::{follow, reconcile};
 pub use letters::prepare_mail;
 pub use request::{get, list, request};

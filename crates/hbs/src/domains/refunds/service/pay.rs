@@ -2,8 +2,11 @@
 use super::letters;
 use crate::Result;
 use crate::clock::Clock;
+use crate::domains::drawers::{self, DrawerId};
 use crate::domains::folios::{self, LockedShares, Posted};
-use crate::domains::payments::{self, Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId};
+use crate::domains::payments::{
+    self, Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId, PaymentMethod,
+};
 use crate::domains::properties::Property;
 use crate::domains::refunds::error::RefundError;
 use crate::domains::refunds::model::{Refund, RefundChange, RefundId, RefundStatus, Told};
@@ -36,6 +39,8 @@ pub struct Wanted<'a> {
     pub requested_by: Option<Uuid>,
     pub posting_id: Option<Uuid>,
     pub entry_ids: &'a [Uuid],
+    /// `true` if it is paid back without a second person, whatever its amount.
+    pub needs_nobody: bool,
 }
 
 /// Approval of a refund: by whom, if anybody had to, and what was noted.
@@ -79,6 +84,7 @@ impl<'a> Held<'a> {
             created_at: now,
             updated_at: now,
             gateway_id: None,
+            drawer_id: None,
         };
         repository::insert(self.conn, &refund).await?;
         if !wanted.entry_ids.is_empty() {
@@ -89,7 +95,8 @@ impl<'a> Held<'a> {
         let settings = payments::known_settings(self.conn, self.property).await?;
         // Many small ones are a large one.
         let lately_minor = repository::unapproved(self.conn, &self.payment, now - COUNTED_TOGETHER).await?;
-        if needs_approval(lately_minor + refund.amount_minor, settings.refund_approval_above_minor) {
+        let is_large = needs_approval(lately_minor + refund.amount_minor, settings.refund_approval_above_minor);
+        if is_large && !wanted.needs_nobody {
             letters::queue(self.conn, &self.payment, &refund).await?;
             return Ok(refund);
         }
@@ -202,6 +209,7 @@ impl<'a> Held<'a> {
     pub async fn complete(self, before: &Refund, gateway_id: Option<&str>) -> Result<Refund> {
         let now = self.cause.at;
         let done = RefundChange {
+            drawer_id: self.drawer_of(before).await?,
             status: Some(RefundStatus::Completed),
             completed_at: Some(now),
             gateway_id: gateway_id.map(str::to_owned),
@@ -223,6 +231,15 @@ impl<'a> Held<'a> {
         outbox::publish(self.conn, self.cause, [event, Event::changed(&self.payment, &paid_back)]).await?;
         letters::queue(self.conn, &self.payment, &after).await?;
         Ok(after)
+    }
+
+    /// The open drawer of whoever pays a refund in cash: the person who approved it, or who asked for it where nobody had to.
+    async fn drawer_of(&self, refund: &Refund) -> Result<Option<DrawerId>> {
+        let person = refund.decided_by.or(refund.requested_by).filter(|_| self.payment.method == PaymentMethod::Cash);
+        match person {
+            Some(person) => Ok(drawers::hold_open(self.conn, self.property.id, person).await?),
+            None => Ok(None),
+        }
     }
 
     /// Rejects a refund: what was set aside is free.

@@ -66,6 +66,7 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
                 requested_by: Some(staff.caller.answerable()),
                 posting_id: None,
                 entry_ids,
+                needs_nobody: false,
             };
             let of_payment = OfPayment::from(&held.payment);
             let refund = held.request(&wanted).await?;

@@ -1,5 +1,5 @@
-//! Mails to guests: that they are asked for a review, and that the hotel has answered theirs. What they say is looked up when they
-//! are sent.
+//! Mails to guests: that they are asked for a review, and that the hotel has answered theirs. What they say is looked up when
+//! they are sent.
 use crate::app::App;
 use crate::domains::bookings::{self, Booking};
 use crate::domains::properties::{self, Property};
@@ -20,17 +20,18 @@ const INVITATION: &str = "review_invitation";
 const RESPONDED: &str = "review_responded";
 
 /// Queues the mails that ask for reviews.
-pub(super) async fn ask(conn: &Conn, of: impl Iterator<Item = &ToInvite>) -> Result<()> {
-    let mail = |one| {
-        let ToInvite { property_id, booking_id, contact_email, user_id } = one;
-        let params = json!({"property_id": property_id, "booking_id": booking_id});
-        Mail { kind: INVITATION, address: contact_email, user_id: *user_id, booking: None, params }
-    };
-    let mails: Vec<Mail<'_>> = of.map(mail).collect();
+pub(super) async fn ask<'a>(conn: &Conn, of: impl Iterator<Item = &'a ToInvite>) -> Result<()> {
+    let mails: Vec<Mail<'a>> = of.map(asking).collect();
     if !mails.is_empty() {
         mail::enqueue(conn, &mails).await?;
     }
     Ok(())
+}
+
+fn asking(one: &ToInvite) -> Mail<'_> {
+    let ToInvite { property_id, booking_id, contact_email, user_id } = one;
+    let params = json!({"property_id": property_id, "booking_id": booking_id});
+    Mail { kind: INVITATION, address: contact_email, user_id: *user_id, booking: None, params }
 }
 
 /// Queues the mail that tells an author of a response, if there is an address.

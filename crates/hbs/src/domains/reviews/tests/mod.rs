@@ -44,7 +44,7 @@ async fn departed(app: &TestApp, hotel: &Hotel, guest: &Client) -> Reply {
 /// A hotel, a guest, and the guest's booking whose stay has ended.
 async fn guest_who_left() -> (TestApp, Hotel, Client, Reply) {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec::default()).await;
+    let hotel = app.hotel(HotelSpec { rooms: 6, ..HotelSpec::default() }).await;
     let guest = app.guest().await;
     let booking = departed(&app, &hotel, &guest).await;
     (app, hotel, guest, booking)

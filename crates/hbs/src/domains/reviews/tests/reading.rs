@@ -26,7 +26,7 @@ fn ids(list: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn readers_choose_and_sort_reviews() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
     let guest = app.guest().await;
     let of = [(5, "en", "couple"), (1, "pt", "family"), (4, "pt-BR", "family"), (5, "en-GB", "solo"), (3, "de", "business")];
     let made = several(&app, &hotel, &guest, &of).await;
@@ -108,8 +108,7 @@ async fn scripts_in_texts_are_inert() {
     let marked_up = app.anonymous().get(&markup).await.expect(200);
     assert_eq!(marked_up.header("content-type"), "application/ld+json");
     assert_eq!(marked_up.body["review"][0]["reviewBody"], json!(hostile));
-    let raw = raw(&app, &markup).await;
-    assert!(!raw.contains('<'), "it can stand in a script element: {raw}");
+    assert!(!marked_up.bytes.contains(&b'<'), "it can stand in a script element");
 
     let response = json!({"text": hostile, "language": "en"}).to_string();
     let staff = hotel.manager.with("if-match", "\"1\"");
@@ -118,15 +117,6 @@ async fn scripts_in_texts_are_inert() {
     let html = mails[0]["html"].as_str().expect("HTML");
     assert!(html.contains("&lt;script&gt;") || html.contains("&lt;&#x2f;script"), "{html}");
     assert!(!html.contains("<script") && !html.contains("<img src=x"), "{html}");
-}
-
-/// The body of an answer as it is sent.
-async fn raw(app: &TestApp, path: &str) -> String {
-    use tower::ServiceExt;
-    let request = http::Request::builder().uri(path).body(axum::body::Body::empty()).expect("a request");
-    let response = app.router.clone().oneshot(request).await.expect("an answer");
-    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
-    String::from_utf8(bytes.to_vec()).expect("text")
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub async fn begin_charge(
     if amount_minor <= 0 {
         return Ok(None);
     }
-    let request = CreatePayment::of_booking(guarantee.booking_id, Money::new(amount_minor, folio.currency));
+    let request = CreatePayment::of_method(PaymentMethod::Gateway, Money::new(amount_minor, folio.currency));
     let asked = Asked { amount_minor, value_date: None, today: property.business_date(cause.at) };
     let payment = Payment {
         method: PaymentMethod::Gateway,

@@ -3,20 +3,21 @@ use super::order::place;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::folios;
+use crate::domains::folios::{self, Folio};
 use crate::domains::payments::dto::{CreatePayment, PaymentOut};
 use crate::domains::payments::error::PaymentError;
 use crate::domains::payments::model::{
-    Attempt, AttemptId, AttemptKind, AttemptStatus, Payer, Payment, PaymentId, PaymentStatus, Words,
+    Attempt, AttemptId, AttemptKind, AttemptStatus, Payer, Payment, PaymentId, PaymentMethod, PaymentStatus, Words,
 };
 use crate::domains::payments::repository;
-use crate::domains::payments::service::record::{Asked, check_balance, recorded, shown, target};
-use crate::domains::properties;
+use crate::domains::payments::service::record::{Asked, check_balance, check_method, recorded, shown, target};
+use crate::domains::properties::{self, Property};
 use crate::error::Or404;
-use crate::gateways::Capture;
+use crate::gateways::{Capture, Provider};
 use crate::idempotency::IdempotencyKey;
 use crate::language::Language;
-use crate::outbox::{self, Event};
+use crate::money::Money;
+use crate::outbox::{self, Cause, Event};
 use crate::pauses::Pause;
 use crate::security::permission::PaymentsWrite;
 use crate::security::{OwnOr, Reach, Scope};
@@ -67,7 +68,7 @@ pub async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
     }
 }
 
-pub async fn shown_of(app: &App, reach: &Reach, payment: Payment) -> Result<PaymentOut> {
+pub(super) async fn shown_of(app: &App, reach: &Reach, payment: Payment) -> Result<PaymentOut> {
     let conn = app.db.conn().await?;
     shown(&conn, reach, vec![payment]).await?.pop().or_404("payment")
 }
@@ -88,17 +89,11 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
             return Err(Error::invalid("/stores_guarantee", "is for payments of bookings"));
         }
         let overpays = check_balance(conn, &who.caller, &folio, asked.amount_minor, request.overpay).await?;
-        let payment = Payment {
-            status: PaymentStatus::Pending,
-            authorized_minor: 0,
-            captured_minor: 0,
-            capture: Some(capture),
-            provider: Some(provider),
-            page_expires_at: Some(Clock::real_now() + PAGE_LASTS),
-            ..recorded(&folio, request, asked, cause.at)
-        };
+        let new = recorded(&folio, request, asked, cause.at);
+        let payment = Payment { capture: Some(capture), ..on_page(new, provider) };
         repository::insert(conn, &payment).await?;
-        let attempt = order(app, conn, &payment, (&property.name, request.stores_guarantee)).await?;
+        let page = Page { hotel: &property.name, stores_guarantee: request.stores_guarantee, return_url: None };
+        let attempt = order(app, conn, &payment, page).await?;
         repository::insert_attempt(conn, &attempt).await?;
         let event = Event::created(&payment);
         let event = if overpays { event.with("overpays", true) } else { event };
@@ -108,6 +103,51 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
         Answer::created(location, version, &PaymentOut::new(payment, vec![attempt], is_to_staff))
     })
     .await
+}
+
+/// A payment of which nothing is paid yet, on a page of a gateway.
+fn on_page(payment: Payment, provider: Provider) -> Payment {
+    Payment {
+        status: PaymentStatus::Pending,
+        authorized_minor: 0,
+        captured_minor: 0,
+        capture: Some(Capture::Automatic),
+        provider: Some(provider),
+        page_expires_at: Some(Clock::real_now() + PAGE_LASTS),
+        ..payment
+    }
+}
+
+/// Begins a payment of a folio, which is locked, for whoever is sent to its page: its row and its order, which is given to the
+/// gateway once they are committed. They come back to `return_url`.
+pub async fn begin_page(
+    app: &App,
+    conn: &Conn,
+    property: &Property,
+    folio: &Folio,
+    (amount_minor, return_url): (i64, String),
+    cause: &Cause,
+) -> Result<Payment> {
+    let provider = app.gateways.current().ok_or(PaymentError::NoGateway)?.provider();
+    check_method(conn, property, PaymentMethod::Gateway).await?;
+    let request = CreatePayment::of_method(PaymentMethod::Gateway, Money::new(amount_minor, folio.currency));
+    let asked = Asked { amount_minor, value_date: None, today: property.business_date(cause.at) };
+    let payment = on_page(recorded(folio, &request, asked, cause.at), provider);
+    repository::insert(conn, &payment).await?;
+    let page = Page { hotel: &property.name, stores_guarantee: false, return_url: Some(return_url) };
+    let attempt = order(app, conn, &payment, page).await?;
+    repository::insert_attempt(conn, &attempt).await?;
+    outbox::publish(conn, cause, [Event::created(&payment)]).await?;
+    Ok(payment)
+}
+
+/// A page that is ordered, beside its payment.
+pub(super) struct Page<'a> {
+    /// Name of the hotel.
+    pub hotel: &'a str,
+    pub stores_guarantee: bool,
+    /// Address to which whoever paid comes back; none for that of the booking.
+    pub return_url: Option<String>,
 }
 
 /// What a page is ordered with, of a hotel or of a booking: whoever was there comes back to its page.
@@ -132,10 +172,11 @@ pub(super) async fn words(app: &App, conn: &Conn, property_id: Uuid, booking_id:
 }
 
 /// The order of a page on which a payment is made.
-pub(super) async fn order(app: &App, conn: &Conn, payment: &Payment, (hotel, stores_guarantee): (&str, bool)) -> Result<Attempt> {
+pub(super) async fn order(app: &App, conn: &Conn, payment: &Payment, page: Page<'_>) -> Result<Attempt> {
+    let Page { hotel, stores_guarantee, return_url } = page;
     let words = words(app, conn, payment.property_id, payment.booking_id, hotel).await?;
-    let page = format!("{}?payment_id={}", words.return_url, payment.id);
-    let words = Words { cancel_url: format!("{page}&cancelled=true"), return_url: page, stores_guarantee, ..words };
+    let return_url = format!("{}?payment_id={}", return_url.as_ref().unwrap_or(&words.return_url), payment.id);
+    let words = Words { cancel_url: format!("{return_url}&cancelled=true"), return_url, stores_guarantee, ..words };
     let now = Clock::real_now();
     Ok(Attempt {
         property_id: payment.property_id,

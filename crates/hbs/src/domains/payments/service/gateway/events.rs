@@ -7,7 +7,7 @@ use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::payments::error::PaymentError;
-use crate::domains::payments::model::{Attention, EventStatus, Guarantee, Payment, StoredEvent};
+use crate::domains::payments::model::{Attention, EventStatus, Guarantee, Payment, PaymentStatus, StoredEvent};
 use crate::domains::payments::repository;
 use crate::error::Or404;
 use crate::gateways::{GatewayEvent, GatewayPayment, Provider};
@@ -56,6 +56,14 @@ pub(super) async fn act(app: &App, event: &StoredEvent) -> Result<()> {
     {
         drop(conn);
         return act_on_guarantee(app, event, &guarantee).await;
+    }
+    // A charge that was declined has no id here: the order's answer said all that there is.
+    if let Some(payment) =
+        found.as_ref().filter(|payment| payment.gateway_id.is_none() && payment.status == PaymentStatus::Failed)
+    {
+        let which = Some((payment.property_id, payment.id));
+        repository::set_event(&conn, event, EventStatus::Applied, which, app.clock.now()).await?;
+        return Ok(());
     }
     // It can come while the order is under way: then the payment is not known by its id at the gateway yet.
     let Some(payment) = found.filter(|payment| payment.gateway_id.is_some()) else {

@@ -10,7 +10,7 @@ mod reconcile;
 mod settle;
 
 pub use charge::begin_charge;
-pub use create::{create, go_on, shown_of};
+pub use create::{begin_page, create, go_on};
 pub use events::receive;
 pub use guarantees::{get_guarantee, leave_guarantee};
 pub use orders::{capture, retry, void};

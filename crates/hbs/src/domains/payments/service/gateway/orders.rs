@@ -1,5 +1,5 @@
 //! Orders of staff: capture what is authorized, give a payment up, or try again.
-use super::create::{PAGE_LASTS, go_on, order, shown_of};
+use super::create::{PAGE_LASTS, Page, go_on, order, shown_of};
 use super::order::resolve;
 use crate::Result;
 use crate::answer::Answer;
@@ -192,7 +192,8 @@ async fn begin_again(
             ..before.clone()
         };
         let after = repository::move_to(conn, &wanted, cause.at).await?;
-        let attempt = order(app, conn, &after, (&property.name, false)).await?;
+        let page = Page { hotel: &property.name, stores_guarantee: false, return_url: None };
+        let attempt = order(app, conn, &after, page).await?;
         repository::insert_attempt(conn, &attempt).await?;
         outbox::publish(conn, &cause, [Event::changed(&before, &after).named("payment.retried")]).await?;
         ordered(conn, staff, after).await

@@ -6,6 +6,7 @@ mod exempt;
 mod extras;
 mod split;
 
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{ExemptStay, WithdrawExemption};
@@ -24,7 +25,6 @@ use crate::outbox::Cause;
 use crate::security::Reach;
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
-use crate::{Error, Result};
 use chrono::NaiveDate;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

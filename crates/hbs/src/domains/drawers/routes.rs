@@ -1,0 +1,93 @@
+use super::dto::{CloseDrawer, DrawerFilter, DrawerOut, MoveCash, OpenDrawer, ShiftOut};
+use super::model::DrawerId;
+use super::{error, service};
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::answer::Versioned;
+use crate::http::{PathId, Query, Valid};
+use crate::idempotency::Keyed;
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
+use crate::security::permission::{DrawersCount, PaymentsRead};
+use crate::version::IfMatch;
+use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Routes of drawers.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_drawers, open_drawer))
+        .routes(routes!(get_drawer))
+        .routes(routes!(move_cash))
+        .routes(routes!(close_drawer))
+}
+
+/// List cash drawers, newest first.
+#[utoipa::path(get, path = "/v1/drawers", tag = "drawers", security(("bearer" = ["payments:read"])),
+    params(DrawerFilter, PageQuery), responses((status = 200, body = Page<DrawerOut>)))]
+pub async fn list_drawers(
+    app: App,
+    staff: Staff<PaymentsRead>,
+    Query(filter): Query<DrawerFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<DrawerOut>>> {
+    Ok(Json(service::list(&app, &staff, &filter, &page).await?))
+}
+
+/// Open a cash drawer of one's own.
+///
+/// From then on the cash that one takes goes into it, and the cash that one pays back comes out of it. A person has one open drawer
+/// at a hotel; of an API key, it is whoever made it. Without one, cash is recorded all the same, and nobody counts it.
+#[utoipa::path(post, path = "/v1/drawers", tag = "drawers", security(("bearer" = ["drawers:count"])),
+    request_body = OpenDrawer, responses((status = 201, body = DrawerOut)),
+    extensions(("x-problems" = json!([error::OPEN_EXISTS, error::OTHER_CURRENCY]))))]
+pub async fn open_drawer(
+    app: App,
+    staff: Staff<DrawersCount>,
+    Keyed(key, Valid(body)): Keyed<Valid<OpenDrawer>>,
+) -> Result<Answer> {
+    service::open(&app, &staff, &key, body).await
+}
+
+/// Show the shift of a cash drawer.
+///
+/// All that went into it and out of it. While it is open, payments and refunds are left out, so that it is counted blind.
+#[utoipa::path(get, path = "/v1/drawers/{id}", tag = "drawers", security(("bearer" = ["payments:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = ShiftOut)))]
+pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId<DrawerId>) -> Result<Versioned<ShiftOut>> {
+    let body = service::get(&app, &staff, id).await?;
+    Ok(Versioned { version: body.drawer.version, body })
+}
+
+/// Move cash into one's drawer or out of it.
+///
+/// To the safe, for something that the hotel buys, or as change. Payments and refunds in cash count by themselves.
+#[utoipa::path(post, path = "/v1/drawers/{id}/movements", tag = "drawers", security(("bearer" = ["drawers:count"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = MoveCash, responses((status = 200, body = DrawerOut)),
+    extensions(("x-problems" = json!([error::CLOSED, error::OF_SOMEBODY_ELSE, error::OTHER_CURRENCY]))))]
+pub async fn move_cash(
+    app: App,
+    staff: Staff<DrawersCount>,
+    PathId(id): PathId<DrawerId>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<MoveCash>>,
+) -> Result<Answer> {
+    service::move_cash(&app, &staff, &key, seen, id, body).await
+}
+
+/// Count and close one's cash drawer.
+///
+/// The sum that should have been in it is told only then, with the difference. It is counted once.
+#[utoipa::path(post, path = "/v1/drawers/{id}/close", tag = "drawers", security(("bearer" = ["drawers:count"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = CloseDrawer, responses((status = 200, body = DrawerOut)),
+    extensions(("x-problems" = json!([error::CLOSED, error::OF_SOMEBODY_ELSE, error::OTHER_CURRENCY]))))]
+pub async fn close_drawer(
+    app: App,
+    staff: Staff<DrawersCount>,
+    PathId(id): PathId<DrawerId>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<CloseDrawer>>,
+) -> Result<Answer> {
+    service::close(&app, &staff, &key, seen, id, body).await
+}

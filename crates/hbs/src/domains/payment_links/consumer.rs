@@ -1,0 +1,22 @@
+//! Consumer of whatever may settle a folio: its open link asks for nothing any more.
+use super::service;
+use crate::outbox::consumers::Consumer;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+pub const CONSUMER: Consumer = Consumer {
+    name: "payment_links",
+    handle: |app, events| {
+        Box::pin(async move {
+            let is_meant = |kind: &str| ["payment.", "folio.", "refund."].iter().any(|prefix| kind.starts_with(prefix));
+            let meant = events
+                .iter()
+                .filter(|recorded| is_meant(&recorded.event.kind) || recorded.event.kind == "booking.status_changed");
+            let hotels: BTreeSet<Uuid> = meant.map(|recorded| recorded.event.stream_id).collect();
+            for property_id in hotels {
+                service::close_paid(app, property_id).await?;
+            }
+            Ok(())
+        })
+    },
+};

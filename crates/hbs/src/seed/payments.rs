@@ -1,0 +1,51 @@
+//! What guests of the demo hotels have paid, and what is paid back to them.
+use crate::Result;
+use crate::domains::folios;
+use crate::domains::payments::{self, PaymentMethod};
+use crate::domains::properties::Property;
+use crate::domains::refunds::{self, DemoRefund};
+use crate::outbox::Cause;
+use crate::stores::postgres::Conn;
+use uuid::Uuid;
+
+/// Payment of a guest: of so many hundredths of what the booking owes, and what becomes of some of it.
+struct Paid {
+    guest: &'static str,
+    method: PaymentMethod,
+    percent: i64,
+    refund: Option<(i64, &'static str, DemoRefund)>,
+}
+
+const fn paid(guest: &'static str, method: PaymentMethod, percent: i64) -> Paid {
+    Paid { guest, method, percent, refund: None }
+}
+
+const PAID: &[Paid] = &[
+    paid("Clara Neves", PaymentMethod::Cash, 100),
+    paid("Sven Holm", PaymentMethod::CardTerminal, 100),
+    paid("Nina Petrova", PaymentMethod::CardTerminal, 100),
+    paid("Bruno Almeida", PaymentMethod::BankTransfer, 30),
+    Paid {
+        refund: Some((2_000, "No hot water in the morning", DemoRefund::Requested)),
+        ..paid("Aiko Tanaka", PaymentMethod::CardTerminal, 50)
+    },
+    Paid {
+        refund: Some((1_500, "Dinner was booked twice", DemoRefund::Completed)),
+        ..paid("Henry Clarke", PaymentMethod::Cash, 50)
+    },
+];
+
+/// Records what a guest has paid, if they have.
+pub async fn load(conn: &Conn, property: &Property, guest: &str, booking_id: Uuid, cause: &Cause) -> Result<()> {
+    let Some(paid) = PAID.iter().find(|paid| paid.guest == guest) else { return Ok(()) };
+    let owed = folios::balances(conn, &[(property.id, booking_id)]).await?.remove(&booking_id).unwrap_or(0);
+    let amount_minor = owed * paid.percent / 100;
+    if amount_minor <= 0 {
+        return Ok(());
+    }
+    let payment = payments::record_for_demo(conn, property, booking_id, (paid.method, amount_minor), cause).await?;
+    if let Some((minor, reason, end)) = paid.refund {
+        refunds::request_for_demo(conn, property, &payment, (minor.min(amount_minor), reason, end), cause).await?;
+    }
+    Ok(())
+}

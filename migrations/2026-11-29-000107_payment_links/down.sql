@@ -1,0 +1,2 @@
+DROP TABLE payment_links;
+DROP FUNCTION check_payment_link_move();
