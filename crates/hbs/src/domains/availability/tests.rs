@@ -228,7 +228,7 @@ async fn a_type_is_offered_in_each_plan_that_has_it() {
         "board": "breakfast", "payment_policy": "deposit", "deposit": eur("132.03"), "is_refundable": true,
         "payment_terms": "132.03 EUR is due when booking, the rest is paid at the hotel.",
         "cancellation_policy_name": "Free cancellation", "cancellation_policy": "Free to cancel. If you do not come: 100 % of the price.", "bookable": true, "total": eur("440.10"),
-        "nightly": [night("2026-12-10", "100.00"), night("2026-12-11", "120.05")], "reasons": [],
+        "nightly": [night("2026-12-10", "100.00"), night("2026-12-11", "120.05")], "reasons": [], "offers": [],
     });
     assert_eq!(plans[0], cheapest, "the cheapest first; inactive ones not at all");
     assert_eq!((plans.len(), &plans[1]["rate_plan_id"], &plans[1]["total"]), (2, &json!(standard), &eur("500.00")));
