@@ -1,5 +1,5 @@
-//! An invoice as XML by EN 16931, in the syntax of UBL 2.1. Where the parties have all that the authorities of Germany ask for, it says
-//! that it is an XRechnung.
+//! An invoice as XML by EN 16931, in the syntax of UBL 2.1. Where the parties have all that the authorities of Germany ask for, it
+//! says that it is an XRechnung.
 use super::words::percent;
 use super::xml::{Element, document};
 use crate::domains::invoices::model::{Content, InvoiceKind, Line, Party, TaxSum, VatCategory};
@@ -14,8 +14,8 @@ pub fn write(content: &Content) -> std::io::Result<Vec<u8>> {
     document(&invoice(content))
 }
 
-/// Returns `true` if a document has what XRechnung asks for beyond EN 16931: a reference of the buyer, a contact of the seller, both
-/// towns and both electronic addresses, and a way to pay.
+/// Returns `true` if a document has what XRechnung asks for beyond EN 16931: a reference of the buyer, a contact of the seller,
+/// both towns and both electronic addresses, and a way to pay.
 fn is_xrechnung(content: &Content) -> bool {
     let has_town = |party: &Party| party.city.is_some() && party.postal_code.is_some() && party.email.is_some();
     let can_be_paid = content.iban.is_some() && content.kind != InvoiceKind::CreditNote;

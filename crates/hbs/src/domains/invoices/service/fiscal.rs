@@ -1,5 +1,5 @@
-//! Numbers by which the state knows documents, where the law wants those of a certified system: it is asked for one when a document
-//! is issued, and whoever connects it tells the number.
+//! Numbers by which the state knows documents, where the law wants those of a certified system: it is asked for one when a
+//! document is issued, and whoever connects it tells the number.
 use super::{beside, content, shown};
 use crate::Result;
 use crate::answer::Answer;

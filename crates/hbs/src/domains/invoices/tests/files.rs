@@ -172,7 +172,8 @@ async fn documents_pass_the_rules_of_en_16931() {
     }
 }
 
-/// T-inv-pdf: what another program reads out of the PDF is what the JSON says, on as many pages as it takes, in other scripts too.
+/// T-inv-pdf: what another program reads out of the PDF is what the JSON says, on as many pages as it takes, in other
+/// scripts too.
 #[tokio::test]
 async fn a_pdf_is_read_back_by_another_program() {
     let app = TestApp::new().await;
