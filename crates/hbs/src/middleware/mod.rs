@@ -85,6 +85,7 @@ fn layer(origins: AllowOrigin) -> CorsLayer {
             header::IF_MATCH,
             header::IF_NONE_MATCH,
             header("idempotency-key"),
+            header("last-event-id"),
             header("x-request-id"),
         ])
         .expose_headers([
