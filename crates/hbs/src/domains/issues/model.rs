@@ -41,8 +41,8 @@ id! {
 }
 
 text_enum! {
-    /// Status of an issue: nobody is at it (`open`), somebody is (`in_progress`), it waits for the guest (`waiting`), it is solved
-    /// (`resolved`), and done with (`closed`). A message of the guest opens it again.
+    /// Status of an issue: nobody is at it (`open`), somebody is (`in_progress`), it waits for the guest (`waiting`), it is
+    /// solved (`resolved`), and done with (`closed`). A message of the guest opens it again.
     pub enum IssueStatus {
         Open = "open",
         InProgress = "in_progress",

@@ -29,8 +29,8 @@ pub async fn tell_overdue(app: &App) -> Result<usize> {
     }
 }
 
-/// Tells of the targets that an issue has missed. False if somebody was faster. The issue keeps its version: that it is late is no
-/// reason to refuse who sees to it at last.
+/// Tells of the targets that an issue has missed. False if somebody was faster. The issue keeps its version: that it is late is
+/// no reason to refuse who sees to it at last.
 async fn tell(app: &App, (property_id, id): (Uuid, IssueId), cause: &Cause) -> Result<bool> {
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {

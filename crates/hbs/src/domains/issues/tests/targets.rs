@@ -29,8 +29,8 @@ async fn missed(app: &TestApp) -> Vec<(String, String)> {
     app.rows(sql).await.iter().map(|row| (text(row, "kind"), text(row, "due"))).collect()
 }
 
-/// T-iss-sla: thirty days with weekends, a holiday, the end of summer time and pauses. What is due when was worked out by hand; each
-/// level is told once.
+/// T-iss-sla: thirty days with weekends, a holiday, the end of summer time and pauses. What is due when was worked out by hand;
+/// each level is told once.
 #[tokio::test]
 async fn iss_sla_thirty_days_tell_each_level_once() {
     let app = TestApp::new().await;
