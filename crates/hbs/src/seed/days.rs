@@ -172,7 +172,11 @@ fn sheet(today: NaiveDate, guests: &[Shifted<'_>]) -> Result<Vec<u8>> {
         let check_in = today + TimeDelta::days(from + shift);
         let check_out = check_in + TimeDelta::days(*nights);
         let reference = format!("{check_in} {name}");
-        let email = format!("{}@guests.example", name.to_lowercase().replace(' ', "."));
+        // The part of an address before the @ has plain letters only.
+        let email = match name.is_ascii() {
+            true => format!("{}@guests.example", name.to_lowercase().replace(' ', ".")),
+            false => String::new(),
+        };
         let (check_in, check_out, adults) = (check_in.to_string(), check_out.to_string(), adults.to_string());
         let row = ["demo", &reference, name, &email, kind, room, &check_in, &check_out, &adults, status];
         sheet.write_record(row).map_err(Error::internal)?;

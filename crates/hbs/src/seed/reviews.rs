@@ -8,7 +8,7 @@ use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
 use crate::{Error, Result};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
@@ -388,10 +388,11 @@ pub async fn load(app: &App, property_id: Uuid, place: usize) -> Result<()> {
         let numbered: Vec<_> = guests.iter().map(|guest| (0, guest)).collect();
         let booked = days::book(app, conn, property_id, today, &numbered, &Cause::system(now)).await?;
         for said in *all {
-            let booking = booked.iter().find(|(guest, _)| guest.name == said.guest.0);
-            let (_, booking_id) =
-                booking.ok_or_else(|| Error::internal(format!("the stay of {} was not loaded", said.guest.0)))?;
-            write(conn, property_id, *booking_id, said, now).await?;
+            // A stay that the hotel could not take has no review.
+            if let Some((_, booking_id)) = booked.iter().find(|(guest, _)| guest.name == said.guest.0) {
+                let departed_on = today - TimeDelta::days(said.days.0);
+                write(conn, (property_id, *booking_id), departed_on, said, now).await?;
+            }
         }
         Ok(())
     })
@@ -399,7 +400,13 @@ pub async fn load(app: &App, property_id: Uuid, place: usize) -> Result<()> {
 }
 
 /// Writes a review, a day after the departure.
-async fn write(conn: &Conn, property_id: Uuid, booking_id: Uuid, said: &Said, now: DateTime<Utc>) -> Result<()> {
+async fn write(
+    conn: &Conn,
+    (property_id, booking_id): (Uuid, Uuid),
+    departed_on: NaiveDate,
+    said: &Said,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let Said { guest: (name, kind), days: (days_ago, nights), stars, travel_type, language, title, text, response } = said;
     let at = now - TimeDelta::days(days_ago - 1);
     let language: Locale = language.parse().map_err(Error::internal)?;
@@ -428,7 +435,7 @@ async fn write(conn: &Conn, property_id: Uuid, booking_id: Uuid, said: &Said, no
         },
         title: Some((*title).to_owned()),
         body: Some((*text).to_owned()),
-        departed_on: (now - TimeDelta::days(*days_ago)).date_naive(),
+        departed_on,
         nights: i32::try_from(*nights).map_err(Error::internal)?,
         travel_type: *travel_type,
         edited_at: None,

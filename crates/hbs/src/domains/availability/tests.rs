@@ -31,7 +31,7 @@ async fn gross_prices_hold_their_taxes() {
     let night = |date: &str| json!({"date": date, "price": eur("100.00"), "taxes": [{"name": "VAT 6 %", "amount": eur("5.61")}, {"name": "City 1 %", "amount": eur("0.93")}]});
     let expected = json!({
         "room_type_id": hotel.double, "name": "DBL", "description": "", "max_adults": 2, "max_children": 1, "max_guests": 3, "beds": [],
-        "size_sqm": null, "amenities": [], "images": [], "available": 2, "bookable": true, "total": eur("200.00"),
+        "size_sqm": null, "amenities": [], "images": [], "reviews": {"count": 0, "average": null}, "available": 2, "bookable": true, "total": eur("200.00"),
         "nightly": [night("2026-12-10"), night("2026-12-11")], "default_total": eur("200.00"), "reasons": [],
     });
     let mut offered = offer(&found, &hotel.double);
@@ -886,6 +886,7 @@ async fn hotels_are_found_by_place_and_ordered() {
             "room_type_id": alfama.double, "room_type_name": "DBL", "rate_plan_id": plan, "rate_plan_name": "Standard",
             "board": "room_only", "available": 1, "total": eur("240.00"), "default_total": eur("240.00"),
         },
+        "reviews": {"count": 0, "average": null},
     });
     assert_eq!(near.body["items"][0], expected);
     assert_eq!(
@@ -1005,7 +1006,7 @@ async fn the_number_of_queries_grows_neither_with_hotels_nor_with_rooms_nor_with
         (changed, unchanged)
     };
     let few = costs(queries(1, 1)).await;
-    assert_eq!(few.1, [3, 3, 3], "what has not changed is not read");
+    assert_eq!(few.1, [4, 4, 3], "what has not changed is not read; reviews are counted with nights and rates");
     let plan = hotel.default_plan(&app).await;
     for n in 0..5 {
         app.hotel(HotelSpec { rooms: 3, suites: 2, ..HotelSpec::default() }).await;

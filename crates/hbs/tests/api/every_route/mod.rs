@@ -13,8 +13,8 @@ pub use world::{Cast, TODAY, World};
 
 use crate::support::{Client, TestApp};
 use Exception::{
-    AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForPeopleOnly, KeyedForAll, MakesAnew, MayAsk, NotKeyed, NotVersioned,
-    OfNoProperty, OfOwner, OwnOtherwise, Public, RefusedElsewhere,
+    AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForLinksToo, ForPeopleOnly, KeyedForAll, MakesAnew, MayAsk, NotKeyed,
+    NotVersioned, OfNoProperty, OfOwner, OwnOtherwise, Public, RefusedElsewhere,
 };
 use hbs::domains::authorization::DEFAULT_ROLES;
 use hbs::security::permission::CATALOGUE;
@@ -81,7 +81,7 @@ async fn each_exception_excepts_from_something() {
                 NotVersioned => operation.is_change(),
                 NotKeyed => operation.is_unsafe() && operation.access != Access::Public,
                 KeyedForAll => operation.is_unsafe() && operation.access == Access::Public,
-                ForKeysToo | OfOwner => operation.access == Access::SignedIn,
+                ForKeysToo | ForLinksToo | OfOwner => operation.access == Access::SignedIn,
                 ForPeopleOnly | ForAllProperties | OfNoProperty | RefusedElsewhere(_) => operation.permission().is_some(),
                 AsksToo(permission) => operation.permission().is_some_and(|documented| documented != *permission),
                 MayAsk(permission) => !documented.contains(permission),

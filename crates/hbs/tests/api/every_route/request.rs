@@ -52,6 +52,8 @@ pub enum Exception {
     KeyedForAll,
     /// The operation is for whoever is signed in, integrations too. All others of that kind are for people.
     ForKeysToo,
+    /// The operation is for whoever is signed in, guests with a mailed link to their booking too.
+    ForLinksToo,
     /// The operation takes a permission and is for people all the same.
     ForPeopleOnly,
     /// The operation needs its permission for all properties. Elsewhere it is refused by 403.

@@ -5,13 +5,15 @@ mod links;
 mod moderating;
 mod reading;
 
-use crate::every_route::Exception::{KeyedForAll, NotVersioned, OfOwner, Public};
+use crate::every_route::Exception::{ForLinksToo, KeyedForAll, NotVersioned, OfOwner, Public};
 use crate::every_route::{Call, Request, TO_LOOK, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act};
 use http::Method;
 use serde_json::{Value, json};
 
 const REVIEWS: &str = "/v1/reviews";
+/// Why a guest without an account may do what the owner of an account may.
+const BY_LINK: &str = "guests without an account have a link to their booking";
 
 /// A review with ratings and words.
 fn words(overall: i32) -> Value {
@@ -140,6 +142,7 @@ fn of_readers() -> Vec<Request> {
 fn of_authors() -> Vec<Request> {
     vec![
         Request::new("create_review", async |w| Call::plain().json(&review_of(left(w).await, 5)))
+            .but(ForLinksToo, BY_LINK)
             .but(OfOwner, "it is about a stay of one's own"),
         Request::new("open_review_link", async |w| {
             let token = invited(&w.app, left(w).await).await;
@@ -159,14 +162,19 @@ fn of_authors() -> Vec<Request> {
         })
         .but(OfOwner, "they are one's own"),
         Request::new("update_review", async |w| Call::to(&a_review(w).await).json(&json!({"title": "Quiet"})))
+            .but(ForLinksToo, BY_LINK)
             .but(OfOwner, "it is one's own"),
-        Request::new("delete_review", async |w| Call::to(&a_review(w).await)).but(OfOwner, "it is one's own"),
+        Request::new("delete_review", async |w| Call::to(&a_review(w).await))
+            .but(ForLinksToo, BY_LINK)
+            .but(OfOwner, "it is one's own"),
         Request::new("add_review_photo", async |w| Call::to(&a_review(w).await).picture())
+            .but(ForLinksToo, BY_LINK)
             .but(OfOwner, "it is of one's own review"),
         Request::new("delete_review_photo", async |w| {
             let (review, photo) = with_photo(w).await;
             Call::to(&review).and(&photo)
         })
+        .but(ForLinksToo, BY_LINK)
         .but(OfOwner, "it is of one's own review")
         .but(NotVersioned, "a photo is added and removed, never changed"),
     ]
