@@ -144,8 +144,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "review_stamps", "review_totals"];
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps", "review_stamps", "review_totals"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
