@@ -40,7 +40,7 @@ pub struct PaymentDueOut {
 }
 
 impl PaymentDueOut {
-    pub fn new(row: PaymentDue, currency: Currency) -> Self {
+    pub fn new(row: &PaymentDue, currency: Currency) -> Self {
         let PaymentDue {
             property_id,
             id,
@@ -56,7 +56,7 @@ impl PaymentDueOut {
             charges,
             created_at,
             updated_at,
-        } = row;
+        } = *row;
         Self {
             id,
             property_id,

@@ -6,7 +6,7 @@ mod selling;
 
 use crate::every_route::Exception::Public;
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
-use crate::support::{Client, Hotel, Reply, TestApp, eur};
+use crate::support::{Client, Hotel, Reply, TestApp};
 use serde_json::{Value, json};
 
 const OFFERS: &str = "/v1/offers";

@@ -24,7 +24,7 @@ pub async fn list(app: &App, staff: &Staff<PaymentsRead>, filter: &DueFilter, pa
     let chargeable: Option<Vec<PaymentDueId>> = chargeable.map(|rows| rows.into_iter().map(|(.., id)| id).collect());
     let rows = repository::list(&conn, &staff.scope, filter, chargeable.as_deref(), after, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |(row, _)| (row.due_on, row.id))?;
-    Ok(Page { items: items.into_iter().map(|(row, currency)| PaymentDueOut::new(row, currency)).collect(), next_cursor })
+    Ok(Page { items: items.iter().map(|(row, currency)| PaymentDueOut::new(row, *currency)).collect(), next_cursor })
 }
 
 pub async fn of_booking(app: &App, who: &OwnOr<PaymentsRead>, booking_id: Uuid) -> Result<Page<PaymentDueOut>> {
@@ -32,6 +32,6 @@ pub async fn of_booking(app: &App, who: &OwnOr<PaymentsRead>, booking_id: Uuid) 
     let of = folios::find_of_booking(&conn, &who.reach, booking_id).await?.or_404("booking")?;
     let booking = repository::booking(&conn, of.property_id, of.id).await?.or_404("booking")?;
     let rows = repository::of_booking(&conn, of.property_id, of.id).await?;
-    let shown = rows.into_iter().filter(|row| row.amount_minor > 0).map(|row| PaymentDueOut::new(row, booking.currency));
+    let shown = rows.iter().filter(|row| row.amount_minor > 0).map(|row| PaymentDueOut::new(row, booking.currency));
     Ok(Page::whole(shown.collect()))
 }
