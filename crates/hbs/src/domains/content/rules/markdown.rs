@@ -101,6 +101,8 @@ pub fn to_text(markdown: &str) -> String {
     for event in events(markdown) {
         match event {
             Event::Text(words) | Event::Code(words) => text.push_str(&words),
+            // Marks within a line part no words.
+            Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link) => {}
             Event::SoftBreak | Event::HardBreak | Event::End(_) if !text.ends_with(char::is_whitespace) => text.push(' '),
             _ => {}
         }
@@ -139,6 +141,7 @@ mod tests {
     fn words_are_left_without_marks() {
         assert_eq!(to_text("# Pool\n\n- **warm**\n- `deep`\n\n[more](/pool)"), "Pool warm deep more");
         assert_eq!(to_text("a\nb"), "a b");
+        assert_eq!(to_text("It is **warm**, *very* [warm](/pool)."), "It is warm, very warm.");
     }
 
     #[test]

@@ -130,7 +130,9 @@ async fn kinds_are_listed_by_place_and_found_by_words() {
     assert_eq!(found("dog", "pt").await, Vec::<String>::new());
     assert_eq!(found("%27%29%3B%20DROP", "en").await, Vec::<String>::new());
     let one = guest.get(&format!("/v1/page-search?property_id={}&locale=en&q=heated", hotel.id)).await.expect(200).body;
-    assert_eq!((&one["items"][0]["excerpt"], &one["items"][0]["slug"]), (&json!("The pool is heated."), &json!("pool")));
+    assert_eq!(one["items"][0]["slug"], "pool");
+    let excerpt = one["items"][0]["excerpt"].as_str().expect("a text");
+    assert!(excerpt.contains("pool is heated"), "{excerpt}");
     guest.get(&format!("/v1/page-search?property_id={}&locale=en&q=", hotel.id)).await.expect(422);
 }
 
