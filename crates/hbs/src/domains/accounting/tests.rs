@@ -255,7 +255,7 @@ async fn what_no_guest_had_is_charged_to_an_account_by_itself() {
     for (body, pointer) in [
         (json!({}), "/description"),
         (json!({"description": "Hall"}), "/amount"),
-        (json!({"description": "Hall", "amount": eur("0.00")}), "/amount"),
+        (json!({"description": "Hall", "amount": eur("0.00")}), "/amount/amount"),
         (json!({"extra_id": Uuid::nil()}), "/extra_id"),
     ] {
         assert_eq!(charge("", body.clone()).await.expect(422).pointers(), [pointer], "{body}");
