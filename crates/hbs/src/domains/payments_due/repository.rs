@@ -22,12 +22,16 @@ struct Of {
 }
 
 /// Those of some bookings of which something is due, was due, or was sold to be due.
-pub async fn with_dues(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Uuid)>> {
+pub async fn with_dues(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<Vec<(Uuid, Uuid)>> {
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = bookings.iter().copied().unzip();
     let statement = constant_sql(
-        "SELECT property_id, booking_id FROM stays WHERE booking_id = ANY($1) AND cancellation_terms ? 'payment' \
-         UNION SELECT property_id, booking_id FROM payments_due WHERE booking_id = ANY($1)",
+        "SELECT s.property_id, s.booking_id FROM unnest($1, $2) AS asked (property_id, booking_id) \
+         JOIN stays s USING (property_id, booking_id) WHERE s.cancellation_terms ? 'payment' \
+         UNION SELECT d.property_id, d.booking_id FROM unnest($1, $2) AS asked (property_id, booking_id) \
+         JOIN payments_due d USING (property_id, booking_id)",
     );
-    let rows: Vec<Of> = Cached(statement.bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await?;
+    let bound = statement.bind::<Array<SqlUuid>, _>(properties).bind::<Array<SqlUuid>, _>(ids);
+    let rows: Vec<Of> = Cached(bound).load(&mut conn).await?;
     Ok(rows.into_iter().map(|of| (of.property_id, of.booking_id)).collect())
 }
 

@@ -19,8 +19,7 @@ pub async fn with_dues(app: &App, bookings: &[(Uuid, Uuid)]) -> Result<Vec<(Uuid
     if bookings.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = bookings.iter().map(|(_, booking_id)| *booking_id).collect();
-    Ok(repository::with_dues(&*app.db.conn().await?, &ids).await?)
+    Ok(repository::with_dues(&*app.db.conn().await?, bookings).await?)
 }
 
 /// What is known of a booking once its dues are as it is.
