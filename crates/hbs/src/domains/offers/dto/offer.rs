@@ -71,7 +71,7 @@ pub struct CreateOffer {
     #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "2026-12-24")]
     pub book_from: Option<NaiveDate>,
-    /// Last date at the hotel on which the offer can be booked, to its end at midnight there; no such date if left out.
+    /// Last date at the hotel on which the offer can be booked (inclusive), to midnight there; no such date if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "2026-12-24")]
@@ -81,7 +81,7 @@ pub struct CreateOffer {
     #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "2026-12-24")]
     pub stay_from: Option<NaiveDate>,
-    /// Last night that a stay may have; no such date if left out.
+    /// Last night that a stay may have (inclusive); no such date if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "2026-12-24")]
@@ -268,7 +268,7 @@ pub struct UpdateOffer {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub book_from: Option<Option<NaiveDate>>,
-    /// Last date at the hotel on which the offer can be booked, to its end at midnight there; null for no such date.
+    /// Last date at the hotel on which the offer can be booked (inclusive), to midnight there; null for no such date.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub book_until: Option<Option<NaiveDate>>,
@@ -276,7 +276,7 @@ pub struct UpdateOffer {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub stay_from: Option<Option<NaiveDate>>,
-    /// Last night that a stay may have; null for no such date.
+    /// Last night that a stay may have (inclusive); null for no such date.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub stay_until: Option<Option<NaiveDate>>,
@@ -426,11 +426,11 @@ pub struct OfferShown {
     pub code: Option<String>,
     /// First date at the hotel on which the offer can be booked; null for no such date.
     pub book_from: Option<NaiveDate>,
-    /// Last date at the hotel on which the offer can be booked, to its end at midnight there; null for no such date.
+    /// Last date at the hotel on which the offer can be booked (inclusive), to midnight there; null for no such date.
     pub book_until: Option<NaiveDate>,
     /// First night that a stay may have; null for no such date.
     pub stay_from: Option<NaiveDate>,
-    /// Last night that a stay may have; null for no such date.
+    /// Last night that a stay may have (inclusive); null for no such date.
     pub stay_until: Option<NaiveDate>,
     /// Days of the week whose nights cost less.
     pub weekdays: Vec<Weekday>,

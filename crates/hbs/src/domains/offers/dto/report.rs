@@ -16,7 +16,7 @@ pub struct OfferReportQuery {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-01")]
     pub from: NaiveDate,
-    /// Last business date on which bookings were made.
+    /// Last business date on which bookings were made (inclusive).
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-31")]
     pub to: NaiveDate,
@@ -29,7 +29,7 @@ pub struct OfferReport {
     pub property_id: Uuid,
     /// First business date on which bookings were made.
     pub from: NaiveDate,
-    /// Last business date on which bookings were made.
+    /// Last business date on which bookings were made (inclusive).
     pub to: NaiveDate,
     /// Offers with their codes, by name.
     pub items: Vec<OfferFigures>,

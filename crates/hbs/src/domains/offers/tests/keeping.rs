@@ -55,10 +55,11 @@ async fn an_offer_that_makes_no_sense_is_refused_by_a_code_for_each() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let plan = hotel.default_plan(&app).await;
-    let parent = format!("'{plan}'");
-    let columns = [("parent_id", parent.as_str()), ("derivation_kind", "'percent'"), ("derivation_value", "-100000")];
-    let hidden = hotel.plan(&app, "CORP", &columns).await;
-    app.sql(&format!("UPDATE rate_plans SET is_hidden = true WHERE id = '{hidden}'")).await;
+    let hidden = hotel.plan(&app, "CORP", &[("is_hidden", "true")]).await;
+    app.sql(&format!(
+        "UPDATE rate_plans SET parent_id = '{plan}', derivation_kind = 'percent', derivation_value = -100000 WHERE id = '{hidden}'"
+    ))
+    .await;
     offer(&hotel, json!({"access": "code", "code": "summer10"})).await;
     let nothing = "00000000-0000-7000-8000-000000000000";
     for (differing, code, pointer) in [

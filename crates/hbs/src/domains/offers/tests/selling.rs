@@ -125,9 +125,12 @@ async fn an_offer_that_is_gone_is_honoured_by_its_quote_and_never_silently_dropp
 async fn offers_stack_on_derived_plans_and_not_on_prices_that_were_set() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
-    let parent = format!("'{}'", hotel.default_plan(&app).await);
-    let columns = [("parent_id", parent.as_str()), ("derivation_kind", "'percent'"), ("derivation_value", "-100000")];
-    let derived = hotel.plan(&app, "SAVER", &columns).await;
+    let parent = hotel.default_plan(&app).await;
+    let derived = hotel.plan(&app, "SAVER", &[]).await;
+    app.sql(&format!(
+        "UPDATE rate_plans SET parent_id = '{parent}', derivation_kind = 'percent', derivation_value = -100000 WHERE id = '{derived}'"
+    ))
+    .await;
     offer(&hotel, json!({"percent": "10", "is_combinable": true})).await;
     let amount =
         json!({"kind": "amount_per_night", "percent": null, "amount": eur("3.00"), "is_combinable": true, "name": "Three off"});
@@ -247,7 +250,8 @@ async fn members_and_first_guests_get_what_is_for_them() {
     let guest = app.guest().await;
     offer(&hotel, json!({"members_only": true})).await;
     let dates = ["2026-12-10", "2026-12-11"];
-    let total = async |client: &Client| cents(&quote(client, &hotel, dates, json!({})).await.expect(200).body["total"]);
+    let later = ["2026-12-14", "2026-12-15"];
+    let total = async |client: &Client| cents(&quote(client, &hotel, later, json!({})).await.expect(200).body["total"]);
     assert_eq!((total(&guest).await, total(&app.anonymous()).await), (9_000, 10_000));
     let first = json!({"access": "code", "code": "HELLO", "first_booking_only": true, "percent": "50"});
     offer(&hotel, first).await;
