@@ -250,6 +250,10 @@ async fn invoice(desk: &Desk<'_>, items: Vec<Item>) -> Result<Issued> {
     let parts = [(InvoiceKind::Invoice, sold), (InvoiceKind::Levy, levies)];
     let mut issued: Option<Issued> = None;
     for (kind, items) in parts.into_iter().filter(|(_, items)| !items.is_empty()) {
+        // What an allowance took off levies that are on a document already is for a credit note of that document.
+        if kind == InvoiceKind::Levy && issued.is_some() && items.iter().map(|item| item.total_minor).sum::<i64>() <= 0 {
+            continue;
+        }
         let with = issued.as_ref().map(|issued| issued.main.id);
         let (one, state) = bill(desk, kind, &items, with, corrects.clone(), &mut paid).await?;
         let event = Event::created(&one).named("invoice.issued");

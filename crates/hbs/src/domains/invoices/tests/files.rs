@@ -181,9 +181,9 @@ async fn a_pdf_is_read_back_by_another_program() {
     let client = &hotel.manager;
     let mut files = Vec::new();
     let mut expected = Vec::new();
-    for (nights, payer) in [(2, "Ana Sousa"), (40, "Μαρία Παπαδοπούλου"), (75, "王小明 Иван Петров")]
+    for (from, nights, payer) in [(10, 2, "Ana Sousa"), (12, 40, "Μαρία Παπαδοπούλου"), (52, 75, "王小明 Иван Петров")]
     {
-        let booking = hotel.book(client, day(10), day(10 + nights)).await;
+        let booking = hotel.book(client, day(from), day(from + nights)).await;
         let wanted = json!({"folio_id": booking.id(), "kind": "invoice", "language": "pt-PT", "payer": {"name": payer}});
         let invoice = client.post(INVOICES, &wanted).await.expect(201);
         let path = format!("{INVOICES}/{}", invoice.id());

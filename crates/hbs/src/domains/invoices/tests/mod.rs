@@ -527,6 +527,8 @@ pub fn requests() -> Vec<Request> {
         }),
         Request::new("get_invoice_settings", async |w| Call::to(w.property().await)),
         Request::new("update_invoice_settings", async |w| {
+            let path = format!("/v1/properties/{}/invoice-settings", w.property().await);
+            w.admin.patch(&path, "\"0\"", &json!({"note": "Come again."})).await.expect(200);
             Call::to(w.property().await).json(&json!({"note": "Thank you for your stay."}))
         }),
     ]
