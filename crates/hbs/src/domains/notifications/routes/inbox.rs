@@ -47,6 +47,8 @@ pub async fn count_unread_notifications(app: App, me: Me) -> Result<Json<UnreadC
 }
 
 /// Mark a notification as read.
+///
+/// Your other screens hear of it on the stream. A notification that is read already stays as it is.
 #[utoipa::path(post, path = "/v1/notifications/{id}/read", tag = "notifications", security(("bearer" = [])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = NotificationOut)))]
 pub async fn read_notification(
@@ -59,6 +61,8 @@ pub async fn read_notification(
 }
 
 /// Mark a notification as unread.
+///
+/// It counts among the unread ones again.
 #[utoipa::path(post, path = "/v1/notifications/{id}/unread", tag = "notifications", security(("bearer" = [])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = NotificationOut)))]
 pub async fn unread_notification(
@@ -84,6 +88,8 @@ pub async fn read_all_notifications(
 }
 
 /// Remove a notification.
+///
+/// It does not come back, whatever is told again of the same event.
 #[utoipa::path(delete, path = "/v1/notifications/{id}", tag = "notifications", security(("bearer" = [])),
     params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
 pub async fn delete_notification(

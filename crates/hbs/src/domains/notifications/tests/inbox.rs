@@ -177,8 +177,9 @@ async fn not_unread_is_exact_whatever_many_clients_do_at_once() {
     let desk = app.staff(&["bookings:write"], Some(&hotel.id)).await;
     let guest = app.guest().await;
     let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
-    let request =
-        json!({"amendment": {"check_in": "2026-12-20", "check_out": "2026-12-23"}, "message": "Our flight was cancelled"});
+    // What a guest cannot do alone: there are no suites.
+    let suite = json!({"stay_id": booking.body["stays"][0]["id"], "room_type_id": hotel.suite});
+    let request = json!({"amendment": {"stays": [suite]}, "message": "A suite, please"});
     guest.post(&format!("/v1/bookings/{}/change-requests", booking.id()), &request).await.expect(201);
     happen(&app, "change_request.created", 40, "changes").await;
     tell(&app).await;

@@ -192,6 +192,7 @@ async fn sse_reset_comes_first_where_too_much_was_missed() {
         ("abc".into(), "unknown"),
         ("-1".into(), "unknown"),
     ] {
+        settle(&app, &app.router, &desk).await;
         let mut stream = Followed::follow(&app.router, &desk, Some(&id)).await;
         let reset = Followed::expect(stream.next(SOON).await);
         assert_eq!((reset.kind.as_str(), &reset.data["reason"]), ("reset", &json!(reason)), "{id}");
@@ -298,7 +299,11 @@ async fn sse_gap_every_client_has_every_id_in_order_and_once() {
     let mut app = TestApp::on(place_on(&stack).await).await;
     app.start_background();
     let hotel = app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
-    let mut second = TestApp::on(app.app.config.clone()).await;
+    let mut config = app.app.config.clone();
+    let of_second = format!("{}_second", config.mongodb_database);
+    let name = format!("application_name={}", config.mongodb_database);
+    config.database_url = config.database_url.map(|url| url.replace(&name, &format!("application_name={of_second}")));
+    let mut second = TestApp::on(config).await;
     second.start_background();
     let mut desks = Vec::new();
     for _ in 0..size(3, 100) {
@@ -332,6 +337,9 @@ async fn sse_gap_every_client_has_every_id_in_order_and_once() {
     // The second process is no more: its clients hang up, as those of a broken connection do.
     is_gone.store(true, Ordering::Relaxed);
     drop(second);
+    // With a process its connections end, and whatever locks they hold.
+    let end = format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '{of_second}'");
+    assert!(app.number(&end).await > 0);
     happen(events * 3 / 4, events).await;
     let told = "SELECT coalesce(max(position), 0) FROM outbox WHERE entity IN ('booking', 'stay', 'room')";
     eventually(SOON, async || app.number("SELECT count(*) FROM outbox WHERE position IS NULL").await == 0).await;
