@@ -12,6 +12,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::blocks;
+use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::upload::{AttachmentFile, UploadTurn, picture_limit};
 use crate::http::{OptionalBody, PathId, Query, Valid};
@@ -237,7 +238,8 @@ pub async fn read_issue(
 ///
 /// The answer names the others who have. Say it again every 15 seconds: after 30, one is not counted any more.
 #[utoipa::path(post, path = "/v1/issues/{id}/view", tag = "issues", security(("bearer" = ["issues:read"])),
-    params(("id" = uuid::Uuid, Path)), request_body = Option<ViewIssue>, responses((status = 200, body = IssueViewersOut)))]
+    params(("id" = uuid::Uuid, Path)), request_body = Option<ViewIssue>, responses((status = 200, body = IssueViewersOut)),
+    extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
 pub async fn view_issue(
     app: App,
     staff: Staff<IssuesRead>,
@@ -452,7 +454,8 @@ pub async fn delete_canned_answer(
 ///
 /// The oldest come first: one's own, and those that others share at the hotel.
 #[utoipa::path(get, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:read"])),
-    params(IssueViewFilter, PageQuery), responses((status = 200, body = Page<IssueViewOut>)))]
+    params(IssueViewFilter, PageQuery), responses((status = 200, body = Page<IssueViewOut>)),
+    extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
 pub async fn list_issue_views(
     app: App,
     staff: Staff<IssuesRead>,
@@ -464,7 +467,8 @@ pub async fn list_issue_views(
 
 /// Show a saved filter of issues.
 #[utoipa::path(get, path = "/v1/issue-views/{id}", tag = "issues", security(("bearer" = ["issues:read"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = IssueViewOut)))]
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = IssueViewOut)),
+    extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
 pub async fn get_issue_view(
     app: App,
     staff: Staff<IssuesRead>,
@@ -479,7 +483,7 @@ pub async fn get_issue_view(
 /// For oneself, or for all who see issues at the hotel. To change it, save another one and remove this.
 #[utoipa::path(post, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:write"])),
     request_body = CreateIssueView, responses((status = 201, body = IssueViewOut)),
-    extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN]))))]
+    extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN, problems::PERSON_REQUIRED]))))]
 pub async fn create_issue_view(
     app: App,
     staff: Staff<IssuesWrite>,
@@ -492,7 +496,8 @@ pub async fn create_issue_view(
 ///
 /// One's own, or one that is shared.
 #[utoipa::path(delete, path = "/v1/issue-views/{id}", tag = "issues", security(("bearer" = ["issues:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
 pub async fn delete_issue_view(
     app: App,
     staff: Staff<IssuesWrite>,

@@ -81,7 +81,12 @@ async fn iss_file_what_is_not_what_it_says_is_refused() {
     let hotel = app.hotel(HotelSpec::default()).await;
     let (guest, _, issue) = raised(&app, &hotel).await;
     let message = first(&guest, &issue).await;
-    let bomb = [b"\x89PNG\r\n\x1a\n".to_vec(), png_chunk(b"IHDR", &[0, 0, 255, 255, 0, 0, 255, 255, 8, 2, 0, 0, 0])].concat();
+    let bomb = [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        png_chunk(b"IHDR", &[0, 0, 255, 255, 0, 0, 255, 255, 8, 2, 0, 0, 0]),
+        png_chunk(b"IDAT", b"x"),
+    ]
+    .concat();
     for (name, file, code) in [
         ("logo.svg", &b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>"[..], "issue.unsupported_type"),
         ("page.jpg", b"<!doctype html><script>alert(1)</script>", "issue.unsupported_type"),
