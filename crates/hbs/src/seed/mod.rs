@@ -56,13 +56,14 @@ pub async fn demo(app: &App) -> Result<bool> {
     for (place, hotel) in data::demo_hotels().iter().enumerate() {
         let (id, extras) = (named_id(&hotel.name), if place == 0 { &DEMO } else { &CLOSING });
         let is_new = hotel_once(app, hotel, extras).await?;
-        if is_new {
-            reviews::load(app, id, place).await?;
-        }
         loaded |= is_new;
         match extras.opened_days_ago {
             0 => days::load(app, id).await?,
             days => days::load_closing(app, id, days).await?,
+        }
+        // Their stays are over: no date that is closed has anything of them.
+        if is_new {
+            reviews::load(app, id, place).await?;
         }
     }
     if let Some(first) = data::demo_hotels().first() {

@@ -233,6 +233,7 @@ const WITH_LINK: &[&str] = &[
     "booking_changed",
     "issue_answered",
     "payment_link",
+    "review_invitation",
 ];
 
 fn letter(kind: &'static str, locale: &str) -> Letter {
