@@ -283,7 +283,7 @@ pub struct InvoiceOut {
     pub buyer_reference: Option<String>,
     /// First date of service; null if there are no lines.
     pub served_from: Option<NaiveDate>,
-    /// Last date of service; null if there are no lines.
+    /// Last date of service (inclusive); null if there are no lines.
     pub served_to: Option<NaiveDate>,
     /// Date on which it is due; null for what is not to be paid.
     pub due_date: Option<NaiveDate>,

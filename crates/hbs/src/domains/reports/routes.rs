@@ -147,6 +147,8 @@ pub async fn balances_report(
 }
 
 /// List your stays with what each comes to, newest first.
+///
+/// They are those of bookings of your account, those that were cancelled included. Holds that expired are not shown.
 #[utoipa::path(get, path = "/v1/me/stays", tag = "reports", security(("bearer" = [])), params(PageQuery),
     responses((status = 200, body = Page<MyStay>)))]
 pub async fn list_my_stays(app: App, me: Me, Query(page): Query<PageQuery>) -> Result<Json<Page<MyStay>>> {
