@@ -430,7 +430,7 @@ impl InvoiceSettings {
 
 impl Recorded for InvoiceSettings {
     const ENTITY: &'static str = "invoice_settings";
-    const OPEN: &'static [&'static str] = &["property_id", "number_format", "fiscal_issuer", "vat_id", "registration", "note"];
+    const OPEN: &'static [&'static str] = &["property_id", "number_format", "fiscal_issuer", "vat_id", "registration"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.property_id).at(self.property_id)
