@@ -196,7 +196,7 @@ pub struct UpdatePreferences {
     /// Time zone of quiet hours and daily digests (IANA); null for that of the hotel.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
-    #[schema(value_type = Option<String>, example = "Europe/Lisbon")]
+    #[schema(value_type = Option<String>, pattern = r"^[A-Za-z][A-Za-z0-9_+/-]{0,49}$", example = "Europe/Lisbon")]
     pub time_zone: Option<Option<TimeZone>>,
     /// Hours in which nothing is sent; null for none.
     #[garde(dive)]

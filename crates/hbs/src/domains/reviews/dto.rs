@@ -434,7 +434,7 @@ pub struct StaffReviewFilter {
     pub booking_id: Option<Uuid>,
     /// Statuses of the review, separated by commas: `pending,hidden`.
     #[serde(deserialize_with = "sets::optional")]
-    #[param(value_type = Option<Vec<ReviewStatus>>, style = Form, explode = false, inline)]
+    #[param(value_type = Option<Vec<ReviewStatus>>, style = Form, explode = false, inline, max_items = 3)]
     pub status: Option<ReviewStatuses>,
     /// Overall ratings from 1 to 5, separated by commas: `1,2`.
     #[serde(deserialize_with = "sets::optional")]

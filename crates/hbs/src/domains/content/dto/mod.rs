@@ -79,7 +79,7 @@ pub struct CreateContent {
     pub position: i32,
     /// Language of its first text (BCP 47).
     #[garde(skip)]
-    #[schema(value_type = String, example = "en")]
+    #[schema(value_type = String, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "en")]
     pub locale: Locale,
     /// Address in that language: lower-case letters, digits and single hyphens, 1 to 100 characters; null or left out for none.
     #[garde(inner(length(chars, min = 1, max = 100), pattern(r"^[a-z0-9]+(-[a-z0-9]+)*$")))]
@@ -113,7 +113,7 @@ pub struct UpdateContent {
 pub struct AddContentLocale {
     /// Language of the text (BCP 47).
     #[garde(skip)]
-    #[schema(value_type = String, example = "pt")]
+    #[schema(value_type = String, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt")]
     pub locale: Locale,
     /// Address in this language: lower-case letters, digits and single hyphens, 1 to 100 characters; null or left out for none.
     #[garde(inner(length(chars, min = 1, max = 100), pattern(r"^[a-z0-9]+(-[a-z0-9]+)*$")))]
@@ -182,9 +182,9 @@ pub struct ScheduleContent {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestoreContent {
-    /// Number of the version whose content becomes a new version.
-    #[garde(range(min = 1))]
-    #[schema(minimum = 1)]
+    /// Number of the version whose content becomes a new version, 1 to 1,000,000.
+    #[garde(range(min = 1, max = 1_000_000))]
+    #[schema(minimum = 1, maximum = 1000000)]
     pub number: i32,
 }
 
@@ -192,9 +192,9 @@ pub struct RestoreContent {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AskForPreview {
-    /// Number of the version to be shown; that which is worked on if null or left out.
-    #[garde(inner(range(min = 1)))]
-    #[schema(minimum = 1)]
+    /// Number of the version to be shown, 1 to 1,000,000; that which is worked on if null or left out.
+    #[garde(inner(range(min = 1, max = 1_000_000)))]
+    #[schema(minimum = 1, maximum = 1000000)]
     pub number: Option<i32>,
     /// Minutes for which the link is good, 1 to 10,080, which is a week.
     #[garde(range(min = 1, max = 10_080))]
@@ -231,13 +231,13 @@ pub struct ContentFilter {
 /// Versions that are compared.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 pub struct ComparisonQuery {
-    /// Number of the earlier version.
-    #[garde(range(min = 1))]
-    #[param(minimum = 1)]
+    /// Number of the earlier version, 1 to 1,000,000.
+    #[garde(range(min = 1, max = 1_000_000))]
+    #[param(minimum = 1, maximum = 1000000)]
     pub from: i32,
-    /// Number of the later version.
-    #[garde(range(min = 1))]
-    #[param(minimum = 1)]
+    /// Number of the later version, 1 to 1,000,000.
+    #[garde(range(min = 1, max = 1_000_000))]
+    #[param(minimum = 1, maximum = 1000000)]
     pub to: i32,
 }
 

@@ -51,7 +51,7 @@ pub struct SearchQuery {
     pub q: String,
     /// Language of the texts (BCP 47); only what is in just this language is found.
     #[garde(skip)]
-    #[param(value_type = String, example = "en")]
+    #[param(value_type = String, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "en")]
     pub locale: Locale,
     /// Maximum number of texts, 1 to 50.
     #[garde(range(min = 1, max = 50))]

@@ -37,7 +37,7 @@ pub async fn add_content_locale(
 ///
 /// The public version may be another one: its number is `published_number`.
 #[utoipa::path(get, path = "/v1/content/{id}/locales/{locale}", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).")),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12)),
     responses((status = 200, body = ContentDraftOut)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn get_content_locale(
@@ -54,7 +54,7 @@ pub async fn get_content_locale(
 /// The version is a draft. What is public stays as it is until the new version is published, and a scheduled version goes live all
 /// the same. Content that is as before makes no version.
 #[utoipa::path(put, path = "/v1/content/{id}/locales/{locale}", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), MustMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), MustMatch),
     request_body = SaveContent, responses((status = 200, body = ContentDraftOut)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn save_content_locale(
@@ -72,7 +72,7 @@ pub async fn save_content_locale(
 /// It counts at once. Where the public has read the content at the former address, that leads on to the new one (301); a page that
 /// is published at it later wins. While the content is public or scheduled, `content:publish` is needed, too.
 #[utoipa::path(put, path = "/v1/content/{id}/locales/{locale}/slug", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), MustMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), MustMatch),
     request_body = SetSlug, responses((status = 200, body = ContentLocaleOut)),
     extensions(("x-problems" = json!([error::SLUG_TAKEN, error::NO_SLUG]))))]
 pub async fn set_content_slug(
@@ -89,7 +89,7 @@ pub async fn set_content_slug(
 ///
 /// The draft is handed to those who publish.
 #[utoipa::path(post, path = "/v1/content/{id}/locales/{locale}/submit", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), IfMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), IfMatch),
     responses((status = 200, body = ContentLocaleOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn submit_content(
@@ -106,7 +106,7 @@ pub async fn submit_content(
 ///
 /// The version is a draft again.
 #[utoipa::path(post, path = "/v1/content/{id}/locales/{locale}/return", tag = "content", security(("bearer" = ["content:publish"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), IfMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), IfMatch),
     request_body = ReturnContent, responses((status = 200, body = ContentLocaleOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn return_content(
@@ -124,7 +124,7 @@ pub async fn return_content(
 /// The version that is worked on is public at once, on every server; other languages stay as they are. A scheduled publication is
 /// off, a scheduled withdrawal stays. A `page` needs an address.
 #[utoipa::path(post, path = "/v1/content/{id}/locales/{locale}/publish", tag = "content", security(("bearer" = ["content:publish"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), IfMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), IfMatch),
     responses((status = 200, body = ContentLocaleOut)),
     extensions(("x-problems" = json!([error::NO_SLUG]))))]
 pub async fn publish_content(
@@ -141,7 +141,7 @@ pub async fn publish_content(
 ///
 /// It is withdrawn from the public at once, and its schedule is off. Publishing brings it back.
 #[utoipa::path(post, path = "/v1/content/{id}/locales/{locale}/archive", tag = "content", security(("bearer" = ["content:publish"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), IfMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), IfMatch),
     responses((status = 200, body = ContentLocaleOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn archive_content(
@@ -160,7 +160,7 @@ pub async fn archive_content(
 /// `unpublish_at`. Times are those of the hotel's clocks: a time that clocks are put forward over is the first instant after, one
 /// that comes twice is the first. The answer has the instants. They replace what was scheduled before.
 #[utoipa::path(put, path = "/v1/content/{id}/locales/{locale}/schedule", tag = "content", security(("bearer" = ["content:publish"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), MustMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), MustMatch),
     request_body = ScheduleContent, responses((status = 200, body = ContentLocaleOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::NO_SLUG]))))]
 pub async fn schedule_content(
@@ -177,7 +177,7 @@ pub async fn schedule_content(
 ///
 /// What is public stays public.
 #[utoipa::path(delete, path = "/v1/content/{id}/locales/{locale}/schedule", tag = "content", security(("bearer" = ["content:publish"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), MustMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), MustMatch),
     responses((status = 200, body = ContentLocaleOut)),
     extensions(("x-problems" = json!([error::NOT_SCHEDULED]))))]
 pub async fn unschedule_content(
@@ -194,7 +194,7 @@ pub async fn unschedule_content(
 ///
 /// Its content becomes a new version, a draft. No version is ever changed.
 #[utoipa::path(post, path = "/v1/content/{id}/locales/{locale}/restore", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), IfMatch),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), IfMatch),
     request_body = RestoreContent, responses((status = 200, body = ContentDraftOut)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn restore_content_version(
@@ -211,7 +211,7 @@ pub async fn restore_content_version(
 ///
 /// The newest comes first.
 #[utoipa::path(get, path = "/v1/content/{id}/locales/{locale}/versions", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), PageQuery),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), PageQuery),
     responses((status = 200, body = Page<ContentVersionOut>)))]
 pub async fn list_content_versions(
     app: App,
@@ -226,8 +226,8 @@ pub async fn list_content_versions(
 ///
 /// The answer has all that the version says.
 #[utoipa::path(get, path = "/v1/content/{id}/locales/{locale}/versions/{number}", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."),
-        ("number" = i32, Path, description = "Number of the version.", minimum = 1)),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12),
+        ("number" = i32, Path, description = "Number of the version.", minimum = 1, maximum = 1000000)),
     responses((status = 200, body = ContentVersionDetails)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn get_content_version(
@@ -243,7 +243,7 @@ pub async fn get_content_version(
 ///
 /// The answer has the fields and the blocks that differ.
 #[utoipa::path(get, path = "/v1/content/{id}/locales/{locale}/comparison", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47)."), ComparisonQuery),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), ComparisonQuery),
     responses((status = 200, body = ContentComparison)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn compare_content_versions(
@@ -260,7 +260,7 @@ pub async fn compare_content_versions(
 /// Whoever has the link sees the version as the public would, without sign-in, until it ends. It shows that version, whatever is
 /// written or published meanwhile, and nothing any more once the content is removed.
 #[utoipa::path(post, path = "/v1/content/{id}/locales/{locale}/preview", tag = "content", security(("bearer" = ["content:write"])),
-    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).")),
+    params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12)),
     request_body = AskForPreview, responses((status = 200, body = PreviewLink)))]
 pub async fn create_content_preview(
     app: App,

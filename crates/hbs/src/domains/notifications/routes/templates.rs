@@ -47,7 +47,7 @@ pub async fn list_notification_templates(
 #[utoipa::path(get, path = "/v1/properties/{id}/notification-templates/{kind}/{locale}", tag = "notifications",
     security(("bearer" = ["templates:write"])),
     params(("id" = Uuid, Path), ("kind" = NotificationKind, Path, description = "Kind of notification."),
-        ("locale" = String, Path, description = "Language of the words (BCP 47).")),
+        ("locale" = String, Path, description = "Language of the words (BCP 47).", max_length = 12)),
     responses((status = 200, body = TemplateOut)))]
 pub async fn get_notification_template(
     app: App,
@@ -65,7 +65,7 @@ pub async fn get_notification_template(
 #[utoipa::path(put, path = "/v1/properties/{id}/notification-templates/{kind}/{locale}", tag = "notifications",
     security(("bearer" = ["templates:write"])),
     params(("id" = Uuid, Path), ("kind" = NotificationKind, Path, description = "Kind of notification."),
-        ("locale" = String, Path, description = "Language of the words (BCP 47)."), MustMatch),
+        ("locale" = String, Path, description = "Language of the words (BCP 47).", max_length = 12), MustMatch),
     request_body = TemplateWords, responses((status = 200, body = TemplateOut)))]
 pub async fn set_notification_template(
     app: App,
@@ -83,7 +83,7 @@ pub async fn set_notification_template(
 #[utoipa::path(delete, path = "/v1/properties/{id}/notification-templates/{kind}/{locale}", tag = "notifications",
     security(("bearer" = ["templates:write"])),
     params(("id" = Uuid, Path), ("kind" = NotificationKind, Path, description = "Kind of notification."),
-        ("locale" = String, Path, description = "Language of the words (BCP 47)."), MustMatch),
+        ("locale" = String, Path, description = "Language of the words (BCP 47).", max_length = 12), MustMatch),
     responses((status = 204)))]
 pub async fn reset_notification_template(
     app: App,
@@ -101,7 +101,7 @@ pub async fn reset_notification_template(
 #[utoipa::path(post, path = "/v1/properties/{id}/notification-templates/{kind}/{locale}/preview", tag = "notifications",
     security(("bearer" = ["templates:write"])),
     params(("id" = Uuid, Path), ("kind" = NotificationKind, Path, description = "Kind of notification."),
-        ("locale" = String, Path, description = "Language of the words (BCP 47).")),
+        ("locale" = String, Path, description = "Language of the words (BCP 47).", max_length = 12)),
     request_body = TemplateWords, responses((status = 200, body = TemplatePreview)))]
 pub async fn preview_notification_template(
     app: App,
@@ -118,7 +118,7 @@ pub async fn preview_notification_template(
 #[utoipa::path(post, path = "/v1/properties/{id}/notification-templates/{kind}/{locale}/test", tag = "notifications",
     security(("bearer" = ["templates:write"])),
     params(("id" = Uuid, Path), ("kind" = NotificationKind, Path, description = "Kind of notification."),
-        ("locale" = String, Path, description = "Language of the words (BCP 47).")),
+        ("locale" = String, Path, description = "Language of the words (BCP 47).", max_length = 12)),
     request_body = TemplateWords, responses((status = 200, body = TestSent)),
     extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
 pub async fn test_notification_template(
