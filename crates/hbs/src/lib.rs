@@ -29,6 +29,7 @@ pub mod media;
 pub mod memory;
 pub mod middleware;
 pub mod money;
+pub mod numbers;
 pub mod outbox;
 pub mod outgoing;
 pub mod page;
