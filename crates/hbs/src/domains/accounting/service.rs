@@ -15,7 +15,7 @@ use crate::money::Money;
 use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::{AccountingWrite, AccountsRead, ReportsRead};
-use crate::sheets::safe_cell;
+use crate::sheets::{csv_lines, safe_cell};
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use chrono::NaiveDate;
@@ -84,12 +84,8 @@ pub async fn journal(app: &App, staff: &Staff<ReportsRead>, query: &JournalQuery
     }
     let (rows, codes) = try_join!(repository::journal(&conn, property_id, date), repository::codes_on(&conn, property_id, date))?;
     let codes = codes.map(|row| codes_of(&row)).transpose()?.unwrap_or_default();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(JOURNAL).map_err(Error::internal)?;
-    for row in &rows {
-        writer.write_record(journal_line(&property, date, &codes, row)).map_err(Error::internal)?;
-    }
-    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+    let lines = rows.iter().map(|row| journal_line(&property, date, &codes, row));
+    csv_lines(std::iter::once(JOURNAL.map(str::to_owned)).chain(lines))
 }
 
 fn journal_line(property: &Property, date: NaiveDate, codes: &Codes, row: &JournalRow) -> [String; 11] {
