@@ -34,6 +34,7 @@ pub mod outbox;
 pub mod outgoing;
 pub mod page;
 pub mod pauses;
+pub mod periods;
 pub mod plain_text;
 pub mod reliance;
 pub mod request_id;

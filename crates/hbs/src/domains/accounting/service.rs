@@ -13,6 +13,7 @@ use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
 use crate::outbox::{self, Event};
+use crate::periods::period;
 use crate::security::Staff;
 use crate::security::permission::{AccountingWrite, AccountsRead, ReportsRead};
 use crate::sheets::{csv_lines, safe_cell};
@@ -36,13 +37,7 @@ pub async fn statement(
     account_id: Uuid,
     query: &StatementQuery,
 ) -> Result<AccountStatement> {
-    let StatementQuery { from, to } = *query;
-    if to < from || (to - from).num_days() >= MOST_DAYS {
-        return Err(Error::invalid_fields(vec![FieldError::query(
-            "to",
-            format!("must not be before `from`, and the period has at most {MOST_DAYS} days"),
-        )]));
-    }
+    let (from, to) = period(query.from, query.to, MOST_DAYS)?;
     let conn = app.db.conn().await?;
     let (account, currency) = accounts::find(&conn, &staff.scope, account_id).await?.or_404("account")?;
     let (opening, rows) = try_join!(

@@ -1,5 +1,5 @@
 //! Figures of periods, from what is written down of closed dates and what stands of others.
-use super::period::{BY_DAY, Chosen, LONG, period};
+use super::period::{BY_DAY, Chosen, LONG};
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties::Property;
@@ -12,6 +12,7 @@ use crate::domains::reports::repository::{self, Source};
 use crate::domains::reports::rules::{Dates, Figures, to_date};
 use crate::error::Or404;
 use crate::money::Currency;
+use crate::periods::period;
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 use crate::stores::postgres::Conn;
