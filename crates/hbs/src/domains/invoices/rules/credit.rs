@@ -159,19 +159,7 @@ mod tests {
     }
 
     fn row(line: &Line) -> LineRow {
-        LineRow {
-            property_id: Uuid::nil(),
-            id: line.id,
-            invoice_id: InvoiceId::now_v7(),
-            category: line.category,
-            rate_ppm: line.rate_ppm,
-            net_minor: line.net_minor,
-            tax_minor: line.tax_minor,
-            total_minor: line.total_minor,
-            credits_id: line.credits_id,
-            created_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-        }
+        LineRow::new(line, Uuid::nil(), InvoiceId::now_v7(), DateTime::UNIX_EPOCH)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::issues::dto::{IssueMessagePosted, PostIssueMessage};
 use crate::domains::issues::error::IssueError;
-use crate::domains::issues::model::{Issue, IssueId, IssueMessage, IssueMessageId, IssueStatus, IssueStepKind};
+use crate::domains::issues::model::{Issue, IssueId, IssueMessage, IssueStatus, IssueStepKind};
 use crate::domains::issues::repository;
 use crate::domains::issues::rules::moves;
 use crate::idempotency::IdempotencyKey;
@@ -48,12 +48,13 @@ pub async fn post_message(
         let mut after = Issue { message_count: before.message_count + 1, ..before.clone() };
         let message = match request.is_note {
             true => {
-                let message = message(&before, &request.text, (true, false), before.version, &cause);
+                let message = IssueMessage::new(&before, &request.text, (true, false), before.version, &cause);
                 add_note(conn, &after, &message, &cause).await?;
                 message
             }
             false => {
-                let message = message(&before, &request.text, (before.is_internal, !by_staff), before.version + 1, &cause);
+                let message =
+                    IssueMessage::new(&before, &request.text, (before.is_internal, !by_staff), before.version + 1, &cause);
                 repository::insert_message(conn, &message).await?;
                 note_overdue(conn, &mut after, &cause).await?;
                 let desk = Desk::read(conn, before.property_id, now).await?;
@@ -105,23 +106,6 @@ fn status_after(before: &Issue, by_staff: bool, wanted: Option<IssueStatus>) -> 
     let from = if before.status == IssueStatus::Closed { IssueStatus::Open } else { before.status };
     moves::check_move(from, wanted)?;
     Ok(wanted)
-}
-
-fn message(issue: &Issue, text: &str, (is_note, is_from_guest): (bool, bool), issue_version: i64, cause: &Cause) -> IssueMessage {
-    let (author_kind, author_id) = cause.actor();
-    IssueMessage {
-        property_id: issue.property_id,
-        id: IssueMessageId::now_v7(),
-        issue_id: issue.id,
-        is_note,
-        is_from_guest,
-        author_kind,
-        author_id,
-        text: text.to_owned(),
-        issue_version,
-        created_at: cause.at,
-        updated_at: cause.at,
-    }
 }
 
 /// Writes a note. The issue keeps its version and its time of change, which guests are shown.
