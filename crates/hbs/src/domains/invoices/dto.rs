@@ -349,7 +349,7 @@ pub struct InvoiceLineOut {
     pub vat_percent: String,
     /// Net amount.
     pub net: Money,
-    /// Value added tax, as the sum's is spread over the lines.
+    /// Value added tax of the line: its share of the tax of the sum, which is spread over the lines.
     pub tax: Money,
     /// Total, taxes included.
     pub total: Money,
