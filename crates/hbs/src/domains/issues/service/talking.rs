@@ -53,25 +53,10 @@ pub async fn post_message(
                 message
             }
             false => {
-                let message =
-                    IssueMessage::new(&before, &request.text, (before.is_internal, !by_staff), before.version + 1, &cause);
-                repository::insert_message(conn, &message).await?;
-                note_overdue(conn, &mut after, &cause).await?;
-                let desk = Desk::read(conn, before.property_id, now).await?;
-                let status = status_after(&before, by_staff, request.status)?;
-                after.move_to(status, &desk.hours, now);
-                if by_staff && !before.is_internal {
-                    after.answered_at = after.answered_at.or(Some(now));
-                    after.set_due(&desk.hours);
-                    after.guest_due_at = after.guest_due_at.or(Some(now + BURST));
-                }
                 if has_ended {
                     after.block_ended_at = Some(now);
                 }
-                let event = if by_staff { "issue.answered" } else { "issue.replied" };
-                let step = Step::new(IssueStepKind::Answered, event).with("message_id", message.id);
-                save(conn, &before, &mut after, step, &cause).await?;
-                message
+                add_answer(conn, (&before, &mut after), &request, by_staff, &cause).await?
             }
         };
         // Who writes has read what was there.
@@ -83,6 +68,31 @@ pub async fn post_message(
         Answer::created(format!("/v1/issues/{id}/messages"), version, &IssueMessagePosted { message, issue })
     })
     .await
+}
+
+/// Writes a message, and moves the issue as it makes it.
+async fn add_answer(
+    conn: &Conn,
+    (before, after): (&Issue, &mut Issue),
+    request: &PostIssueMessage,
+    by_staff: bool,
+    cause: &Cause,
+) -> Result<IssueMessage> {
+    let message = IssueMessage::new(before, &request.text, (before.is_internal, !by_staff), before.version + 1, cause);
+    repository::insert_message(conn, &message).await?;
+    note_overdue(conn, after, cause).await?;
+    let desk = Desk::read(conn, before.property_id, cause.at).await?;
+    let status = status_after(before, by_staff, request.status)?;
+    after.move_to(status, &desk.hours, cause.at);
+    if by_staff && !before.is_internal {
+        after.answered_at = after.answered_at.or(Some(cause.at));
+        after.set_due(&desk.hours);
+        after.guest_due_at = after.guest_due_at.or(Some(cause.at + BURST));
+    }
+    let event = if by_staff { "issue.answered" } else { "issue.replied" };
+    let step = Step::new(IssueStepKind::Answered, event).with("message_id", message.id);
+    save(conn, before, after, step, cause).await?;
+    Ok(message)
 }
 
 fn check_request(request: &PostIssueMessage, by_staff: bool) -> Result<()> {
