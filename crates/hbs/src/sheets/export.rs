@@ -1,5 +1,6 @@
 //! Exports: tables of values as files for spreadsheet programs.
-use super::download::{Download, csv_lines};
+use super::delimited::csv_lines;
+use super::download::Download;
 use super::guard::safe_cell;
 use super::template::Format;
 use crate::money::Money;

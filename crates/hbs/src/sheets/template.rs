@@ -1,6 +1,6 @@
 //! Templates: empty spreadsheets to fill in.
 use super::column::Column;
-use super::download::csv_lines;
+use super::delimited::csv_lines;
 use crate::{Error, Result};
 use rust_xlsxwriter::{Format as CellFormat, Note, Workbook};
 use serde::Deserialize;
