@@ -1,5 +1,6 @@
-//! Whole numbers: how they are divided, shared out, and written with decimals. No floats.
+//! Whole numbers: how they are divided, shared out, and written. No floats.
 use std::cmp::Reverse;
+use std::fmt::Write;
 
 /// Divides and rounds half away from zero; `by` must be positive.
 pub fn divided(number: i128, by: i128) -> i128 {
@@ -61,6 +62,14 @@ pub fn percent(ppm: i64) -> String {
     decimal(ppm, 4).trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// Writes bytes, such as a hash, in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +107,7 @@ mod tests {
         }
         let written = [70_000, 55_000, 88_750, 199_999, 1, 1_000_000, 100_000, -5_000, 0].map(percent);
         assert_eq!(written, ["7", "5.5", "8.875", "19.9999", "0.0001", "100", "10", "-0.5", "0"]);
+        assert_eq!(hex(&[0, 7, 255]), "0007ff");
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use crate::domains::payments::PaymentId;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
-use crate::numbers::percent;
+use crate::numbers::{hex, percent};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -480,7 +480,7 @@ impl InvoiceOut {
             tax_left,
             corrects: content.corrects.map(Into::into),
             reason: content.reason,
-            hash: invoice.hash.as_ref().map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect()),
+            hash: invoice.hash.as_deref().map(hex),
         }
     }
 }
