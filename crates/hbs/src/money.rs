@@ -1,4 +1,5 @@
 //! Money: whole minor units and a currency. No floats.
+use crate::numbers::decimal;
 use crate::words::text_column;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -103,15 +104,7 @@ impl Money {
 
     /// Formats the amount: `123.45`.
     pub fn amount(self) -> String {
-        let digits = self.currency.digits();
-        if digits == 0 {
-            return self.minor.to_string();
-        }
-        let scale = 10_u64.pow(digits);
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let minor = self.minor.unsigned_abs();
-        let width = usize::try_from(digits).unwrap_or(2);
-        format!("{sign}{}.{:0width$}", minor / scale, minor % scale)
+        decimal(self.minor, self.currency.digits())
     }
 }
 

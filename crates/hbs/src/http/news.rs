@@ -1,6 +1,7 @@
 //! Answers that staff ask for again and again: with a mark of what they were made from, and not sent again while nothing is new.
 use super::Seen;
 use crate::changes::Mark;
+use crate::numbers::hex;
 use crate::{Error, Result};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
@@ -53,6 +54,5 @@ impl HeldCopy {
 }
 
 fn digest(body: &[u8]) -> String {
-    let digest: String = Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digest}\"")
+    format!("\"{}\"", hex(&Sha256::digest(body)[..8]))
 }

@@ -5,6 +5,7 @@
 use crate::error::FieldError;
 use crate::http::openapi;
 use crate::kept::{Kept, KeptAnswers};
+use crate::numbers::hex;
 use crate::stamps::Stamp;
 use crate::texts::{Languages, Locale};
 use crate::{Error, Result};
@@ -237,8 +238,7 @@ impl Visitor {
 /// Makes the answer that is kept. Its entity tag is a digest of the content, the same on every process.
 fn keep<T: Serialize>(stamp: Stamp, shown: &Shown<T>) -> Result<Kept> {
     let body = serde_json::to_vec(&shown.body).map_err(Error::internal)?;
-    let digest = Sha256::digest(&body);
-    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(&body)[..8]);
     let etag = shown.version.map_or_else(|| format!("\"{digest}\""), |version| format!("\"{version}-{digest}\""));
     Ok(Kept { stamp, etag, languages: listed(&shown.languages), body: body.into() })
 }

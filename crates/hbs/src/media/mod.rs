@@ -11,6 +11,7 @@ mod raster;
 pub use error::PROBLEMS;
 
 use crate::answer::Answer;
+use crate::numbers::hex;
 use crate::stores::objects::Objects;
 use crate::turns::{Permit, Turns};
 use crate::words::text_enum;
@@ -232,7 +233,7 @@ impl Document {
     /// picture is.
     pub fn new(id: Uuid, content: Bytes) -> Self {
         let digest = Sha256::new().chain_update(id).chain_update(&content).finalize();
-        Self { key: digest.iter().map(|byte| format!("{byte:02x}")).collect(), content }
+        Self { key: hex(&digest), content }
     }
 
     /// Writes its file. That comes before the row that refers to it.

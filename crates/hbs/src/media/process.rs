@@ -7,6 +7,7 @@ use super::cost;
 use super::error::MediaError;
 use super::raster::Raster;
 use super::{AVATAR_SIDES, Picture, PictureFormat, Purpose, Size};
+use crate::numbers::hex;
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPEncoder;
@@ -43,8 +44,7 @@ pub fn picture(id: Uuid, file: Bytes, purpose: Purpose) -> Result<Picture> {
     };
     let largest = files.last().map(|(_, content)| content.clone()).unwrap_or_default();
     let digest = Sha256::new().chain_update(id).chain_update(&largest).finalize();
-    let key = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Picture { key, format, purpose, files })
+    Ok(Picture { key: hex(&digest), format, purpose, files })
 }
 
 struct Decoded {

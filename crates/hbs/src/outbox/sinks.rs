@@ -2,10 +2,10 @@
 //!
 //! Delivery is idempotent: an event's id is its `_id` in MongoDB, so that what was delivered just
 //! before a crash is not there twice.
-use super::chain::hex;
 use super::repository::{self, Numbered};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::numbers::hex;
 use crate::stores::postgres::try_lead;
 use crate::{Error, Result};
 use chrono::SecondsFormat;

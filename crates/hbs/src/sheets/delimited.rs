@@ -3,11 +3,25 @@ use super::cell::Cell;
 use super::error::SheetError;
 use super::limits::{Limit, MAX_CELLS};
 use super::table::Table;
+use crate::Error;
 use encoding_rs::{Encoding, WINDOWS_1252};
 use std::borrow::Cow;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 const DELIMITERS: &[u8] = b",;\t|";
+
+/// Writes lines as CSV in UTF-8. Texts that people wrote are for [`safe_cell`](super::safe_cell) before.
+pub fn csv_lines<L, C>(lines: impl IntoIterator<Item = L>) -> crate::Result<Vec<u8>>
+where
+    L: IntoIterator<Item = C>,
+    C: AsRef<[u8]>,
+{
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        writer.write_record(line).map_err(Error::internal)?;
+    }
+    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+}
 
 /// Reads the lines of a CSV file.
 pub fn read(bytes: &[u8], table: &mut Table<'_>) -> Result<(), SheetError> {

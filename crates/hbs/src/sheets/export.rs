@@ -1,4 +1,6 @@
 //! Exports: tables of values as files for spreadsheet programs.
+use super::delimited::csv_lines;
+use super::download::Download;
 use super::guard::safe_cell;
 use super::template::Format;
 use crate::money::Money;
@@ -6,7 +8,6 @@ use crate::{Error, Result};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
-use http::header;
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError};
 use serde::{Deserialize, Serialize};
 
@@ -100,12 +101,9 @@ impl Export {
     }
 
     fn csv(&self) -> Result<Vec<u8>> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(self.columns).map_err(Error::internal)?;
-        for row in &self.rows {
-            writer.write_record(row.iter().map(Value::csv)).map_err(Error::internal)?;
-        }
-        writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+        let head: Vec<String> = self.columns.iter().map(|name| (*name).to_owned()).collect();
+        let rows = self.rows.iter().map(|row| row.iter().map(Value::csv).collect::<Vec<String>>());
+        csv_lines(std::iter::once(head).chain(rows))
     }
 
     fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
@@ -159,7 +157,7 @@ fn day(date: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
 /// An answer as JSON, or as a file.
 pub enum Exported<T> {
     Json(T),
-    File { name: String, format: Format, bytes: Vec<u8> },
+    File(Download),
 }
 
 impl<T> Exported<T> {
@@ -171,7 +169,8 @@ impl<T> Exported<T> {
             ExportFormat::Xlsx => Format::Xlsx,
         };
         let table = table(&body);
-        Ok(Self::File { bytes: table.write(format)?, name: table.name, format })
+        let bytes = table.write(format)?;
+        Ok(Self::File(Download::new(table.name, format, bytes)))
     }
 }
 
@@ -179,11 +178,7 @@ impl<T: Serialize> IntoResponse for Exported<T> {
     fn into_response(self) -> Response {
         match self {
             Self::Json(body) => Json(body).into_response(),
-            Self::File { name, format, bytes } => {
-                let disposition = format!("attachment; filename=\"{name}.{}\"", format.extension());
-                ([(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
-                    .into_response()
-            }
+            Self::File(file) => file.into_response(),
         }
     }
 }

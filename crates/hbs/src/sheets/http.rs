@@ -1,5 +1,6 @@
 //! Spreadsheets over HTTP: uploads and templates.
 use super::column::Column;
+use super::download::Download;
 use super::error::{SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
 use super::report::ImportOptions;
 use super::template::Format;
@@ -10,7 +11,6 @@ use crate::{Error, Result};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header;
 use serde::Deserialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -85,24 +85,17 @@ pub struct TemplateQuery {
 }
 
 /// A template as a download.
-pub struct Template {
-    name: &'static str,
-    format: Format,
-    bytes: Vec<u8>,
-}
+pub struct Template(Download);
 
 impl Template {
     pub fn new(name: &'static str, columns: &[Column], format: Format) -> Result<Self> {
-        Ok(Self { name, format, bytes: format.template(columns)? })
+        Ok(Self(Download::new(name, format, format.template(columns)?)))
     }
 }
 
 impl IntoResponse for Template {
     fn into_response(self) -> Response {
-        let Self { name, format, bytes } = self;
-        let disposition = format!("attachment; filename=\"{name}.{}\"", format.extension());
-        ([(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
-            .into_response()
+        self.0.into_response()
     }
 }
 

@@ -5,6 +5,7 @@ mod cell;
 mod column;
 mod dates;
 mod delimited;
+mod download;
 mod error;
 mod export;
 mod guard;
@@ -19,6 +20,8 @@ mod template;
 mod workbook;
 
 pub use column::{Column, Content, optional, required};
+pub use delimited::csv_lines;
+pub use download::Download;
 pub use error::{IMPORT_REFUSED, PROBLEMS, SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
 pub use export::{Export, ExportFormat, Exported, Value};
 pub use guard::{safe_cell, without_guards};

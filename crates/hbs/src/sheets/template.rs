@@ -1,5 +1,6 @@
 //! Templates: empty spreadsheets to fill in.
 use super::column::Column;
+use super::delimited::csv_lines;
 use crate::{Error, Result};
 use rust_xlsxwriter::{Format as CellFormat, Note, Workbook};
 use serde::Deserialize;
@@ -38,10 +39,9 @@ impl Format {
 }
 
 fn csv_template(columns: &[Column]) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns.iter().map(|column| column.name)).map_err(Error::internal)?;
-    writer.write_record(columns.iter().map(|column| column.example)).map_err(Error::internal)?;
-    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let examples: Vec<&str> = columns.iter().map(|column| column.example).collect();
+    csv_lines([names, examples])
 }
 
 fn xlsx_template(columns: &[Column]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {

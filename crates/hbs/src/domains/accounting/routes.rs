@@ -11,10 +11,9 @@ use crate::http::{PathId, Query, Valid};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
 use crate::security::permission::{AccountingWrite, AccountsRead, ReportsRead};
+use crate::sheets::{Download, Format};
 use crate::version::MustMatch;
 use axum::Json;
-use axum::response::{IntoResponse, Response};
-use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of accounting.
@@ -78,11 +77,9 @@ pub async fn get_ageing_report(
 /// on. For the business date, it is as of now; for other dates, 404.
 #[utoipa::path(get, path = "/v1/reports/journal", tag = "reports", security(("bearer" = ["reports:read"])),
     params(JournalQuery), responses((status = 200, body = String, content_type = "text/csv")))]
-pub async fn export_journal(app: App, staff: Staff<ReportsRead>, Query(query): Query<JournalQuery>) -> Result<Response> {
+pub async fn export_journal(app: App, staff: Staff<ReportsRead>, Query(query): Query<JournalQuery>) -> Result<Download> {
     let file = service::journal(&app, &staff, &query).await?;
-    let name = format!("attachment; filename=\"journal-{}.csv\"", query.date);
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, file).into_response())
+    Ok(Download::new(format!("journal-{}", query.date), Format::Csv, file))
 }
 
 /// Show the codes of the general ledger of a hotel.

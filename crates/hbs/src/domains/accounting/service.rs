@@ -13,9 +13,10 @@ use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
 use crate::outbox::{self, Event};
+use crate::periods::period;
 use crate::security::Staff;
 use crate::security::permission::{AccountingWrite, AccountsRead, ReportsRead};
-use crate::sheets::safe_cell;
+use crate::sheets::{csv_lines, safe_cell};
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use chrono::NaiveDate;
@@ -36,13 +37,7 @@ pub async fn statement(
     account_id: Uuid,
     query: &StatementQuery,
 ) -> Result<AccountStatement> {
-    let StatementQuery { from, to } = *query;
-    if to < from || (to - from).num_days() >= MOST_DAYS {
-        return Err(Error::invalid_fields(vec![FieldError::query(
-            "to",
-            format!("must not be before `from`, and the period has at most {MOST_DAYS} days"),
-        )]));
-    }
+    let (from, to) = period(query.from, query.to, MOST_DAYS)?;
     let conn = app.db.conn().await?;
     let (account, currency) = accounts::find(&conn, &staff.scope, account_id).await?.or_404("account")?;
     let (opening, rows) = try_join!(
@@ -84,12 +79,8 @@ pub async fn journal(app: &App, staff: &Staff<ReportsRead>, query: &JournalQuery
     }
     let (rows, codes) = try_join!(repository::journal(&conn, property_id, date), repository::codes_on(&conn, property_id, date))?;
     let codes = codes.map(|row| codes_of(&row)).transpose()?.unwrap_or_default();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(JOURNAL).map_err(Error::internal)?;
-    for row in &rows {
-        writer.write_record(journal_line(&property, date, &codes, row)).map_err(Error::internal)?;
-    }
-    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+    let lines = rows.iter().map(|row| journal_line(&property, date, &codes, row));
+    csv_lines(std::iter::once(JOURNAL.map(str::to_owned)).chain(lines))
 }
 
 fn journal_line(property: &Property, date: NaiveDate, codes: &Codes, row: &JournalRow) -> [String; 11] {

@@ -125,6 +125,34 @@ pub struct Head {
 }
 
 impl Head {
+    /// Begins a language with its first version, which is a draft.
+    pub fn draft(item: &Item, locale: Locale, slug: Option<String>, version_id: VersionId, now: DateTime<Utc>) -> Self {
+        Self {
+            site_id: item.site_id(),
+            content_id: item.id,
+            locale,
+            slug,
+            status: ContentStatus::Draft,
+            working_id: version_id,
+            working_number: 1,
+            review_comment: None,
+            published_id: None,
+            published_number: None,
+            published_at: None,
+            was_published: false,
+            publish_id: None,
+            publish_number: None,
+            publish_at: None,
+            publish_local: None,
+            unpublish_at: None,
+            unpublish_local: None,
+            schedule_zone: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     pub fn property_id(&self) -> Option<Uuid> {
         Some(self.site_id).filter(|id| !id.is_nil())
     }

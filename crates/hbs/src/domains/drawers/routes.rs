@@ -36,8 +36,9 @@ pub async fn list_drawers(
 
 /// Open a cash drawer of one's own.
 ///
-/// From then on the cash that one takes goes into it, and the cash that one pays back comes out of it. A person has one open drawer
-/// at a hotel; of an API key, it is whoever made it. Without one, cash is recorded all the same, and nobody counts it.
+/// From then on the cash that you take goes into the drawer, and the cash that you pay back comes out of it. A person has one
+/// open drawer at a hotel; an API key uses that of the person who made it. Without a drawer, cash is recorded all the same, and
+/// nobody counts it.
 #[utoipa::path(post, path = "/v1/drawers", tag = "drawers", security(("bearer" = ["drawers:count"])),
     request_body = OpenDrawer, responses((status = 201, body = DrawerOut)),
     extensions(("x-problems" = json!([error::OPEN_EXISTS, error::OTHER_CURRENCY]))))]
@@ -51,7 +52,8 @@ pub async fn open_drawer(
 
 /// Show the shift of a cash drawer.
 ///
-/// All that went into it and out of it. While it is open, payments and refunds are left out, so that it is counted blind.
+/// The shift has all that went into the drawer and out of it. While it is open, payments and refunds are left out, so that it is
+/// counted blind.
 #[utoipa::path(get, path = "/v1/drawers/{id}", tag = "drawers", security(("bearer" = ["payments:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = ShiftOut)))]
 pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId<DrawerId>) -> Result<Json<ShiftOut>> {
@@ -60,7 +62,8 @@ pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId
 
 /// Move cash into a drawer or out of it.
 ///
-/// To the safe, for something that the hotel buys, or as change. Payments and refunds in cash count by themselves.
+/// Cash is brought to the safe, taken for something that the hotel buys, or put in as change. Payments and refunds in cash count
+/// by themselves.
 #[utoipa::path(post, path = "/v1/drawers/{id}/movements", tag = "drawers", security(("bearer" = ["drawers:count"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = MoveCash, responses((status = 200, body = DrawerOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]

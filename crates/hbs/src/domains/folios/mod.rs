@@ -17,8 +17,8 @@ pub use model::{
     Posted, Revenue, TaxTerms, Verified,
 };
 pub use repository::{
-    balances, due, entries, entries_of, find, find_of_booking, has_balance, ledgers_before, lock, lock_of, owed_before, revenue,
-    routings_of_group,
+    balances, due, entries, entries_of, find, find_of_booking, has_balance, last_settlement, ledgers_before, lock, lock_of,
+    owed_before, revenue, routings_of_group,
 };
 pub use rules::transfer::{belongs_to, with_belongings};
 pub use rules::{allowed_on, anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};

@@ -2,12 +2,12 @@ use super::model::{
     Content, Corrected, FiscalIssuerKind, FiscalNumber, FiscalStatus, Invoice, InvoiceId, InvoiceKind, InvoiceLineId,
     InvoiceSettings, InvoiceState, Line, Paid, Party, Settled, TaxSum, VatCategory, WantedKind, XmlSyntax,
 };
-use super::rules::words::percent;
 use crate::contact::{PostalAddress, emails, maybe_at_a_domain};
 use crate::domains::payments::PaymentId;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::numbers::{hex, percent};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -349,7 +349,7 @@ pub struct InvoiceLineOut {
     pub vat_percent: String,
     /// Net amount.
     pub net: Money,
-    /// Value added tax, as the sum's is spread over the lines.
+    /// Value added tax of the line: its share of the tax of the sum, which is spread over the lines.
     pub tax: Money,
     /// Total, taxes included.
     pub total: Money,
@@ -480,7 +480,7 @@ impl InvoiceOut {
             tax_left,
             corrects: content.corrects.map(Into::into),
             reason: content.reason,
-            hash: invoice.hash.as_ref().map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect()),
+            hash: invoice.hash.as_deref().map(hex),
         }
     }
 }
@@ -506,7 +506,7 @@ impl InvoiceLineOut {
             description,
             date,
             vat_category: category,
-            vat_percent: percent(rate_ppm),
+            vat_percent: percent(rate_ppm.into()),
             net: money(net_minor),
             tax: money(tax_minor),
             total: money(total_minor),
@@ -519,7 +519,13 @@ impl InvoiceTaxOut {
     fn new(tax: TaxSum, currency: Currency) -> Self {
         let TaxSum { category, rate_ppm, exemption, net_minor, tax_minor } = tax;
         let money = |minor| Money::new(minor, currency);
-        Self { vat_category: category, vat_percent: percent(rate_ppm), exemption, net: money(net_minor), tax: money(tax_minor) }
+        Self {
+            vat_category: category,
+            vat_percent: percent(rate_ppm.into()),
+            exemption,
+            net: money(net_minor),
+            tax: money(tax_minor),
+        }
     }
 }
 

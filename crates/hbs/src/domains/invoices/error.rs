@@ -8,7 +8,7 @@ use uuid::Uuid;
 pub enum InvoiceError {
     #[error("There is nothing on the folio that is not on an invoice already.")]
     NothingToInvoice,
-    #[error("What is to be invoiced comes to {0}: it must be more than nothing.")]
+    #[error("The entries to be invoiced come to {0}: it must be more than nothing.")]
     NotPositive(Money),
     #[error("Of the entries named, {} are on an invoice already, or were taken back.", .0.len())]
     NotOpen(Vec<Uuid>),
@@ -34,7 +34,7 @@ pub enum InvoiceError {
     NoAddress,
     #[error("There is no such file of this kind of document.")]
     NoFile,
-    #[error("What is on the folio does not fit on one invoice: {found} lines, and at most {most} are.")]
+    #[error("The folio does not fit on one invoice: it has {found} lines, and an invoice has at most {most}.")]
     TooManyLines { found: usize, most: usize },
     #[error("The document waits for its fiscal number: it cannot be handed out before.")]
     AwaitsFiscalNumber,
@@ -58,7 +58,7 @@ pub const NOT_POSITIVE: Problem = Problem {
     status: 409,
     title: "Not more than nothing",
     about: "An invoice asks for money. What takes money away from an invoice is a credit note: `POST /v1/invoices/{id}/credit`.",
-    members: &[Member::object::<Money>("total", "What the entries come to.")],
+    members: &[Member::object::<Money>("total", "Sum of the entries.")],
 };
 pub const NOT_OPEN: Problem = Problem {
     code: "invoices.entries_not_open",
@@ -99,8 +99,8 @@ pub const EXCEEDS_LINE: Problem = Problem {
     code: "invoices.exceeds_line",
     status: 409,
     title: "More than the line has",
-    about: "Of each line no more is credited than it has, all credit notes together.",
-    members: &[Member::object::<Money>("most", "What is left of the line.")],
+    about: "All credit notes together credit no more of a line than it has.",
+    members: &[Member::object::<Money>("most", "Amount that is left of the line.")],
 };
 pub const NOTHING_TO_CREDIT: Problem = Problem {
     code: "invoices.nothing_to_credit",

@@ -344,6 +344,24 @@ pub struct LineRow {
     pub updated_at: DateTime<Utc>,
 }
 
+impl LineRow {
+    pub fn new(line: &Line, property_id: Uuid, invoice_id: InvoiceId, at: DateTime<Utc>) -> Self {
+        Self {
+            property_id,
+            id: line.id,
+            invoice_id,
+            category: line.category,
+            rate_ppm: line.rate_ppm,
+            net_minor: line.net_minor,
+            tax_minor: line.tax_minor,
+            total_minor: line.total_minor,
+            credits_id: line.credits_id,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
 /// Line of a folio that a document tells of.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invoice_entries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]

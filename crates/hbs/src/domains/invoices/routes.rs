@@ -126,10 +126,10 @@ fn asked_for(file: &str, headers: &HeaderMap, query: &InvoiceFileQuery) -> Resul
 
 /// Credit an invoice, or a part of it.
 ///
-/// The credit note names the document that it corrects, and bears the rates that stand there. Of each line no more is credited
-/// than it has, all credit notes together. A line that is credited as a whole is free again: what is on the folio can be
-/// invoiced anew, to another payer for instance. An amount of a line is allowed on the folio as well; with `as_on_folio`, what
-/// the folio has taken back and allowed since is credited.
+/// The credit note names the document that it corrects, and bears the rates that stand there. All credit notes together credit
+/// no more of a line than it has. A line that is credited as a whole is free again: what is on the folio can be invoiced anew,
+/// to another payer for instance. An amount of a line is allowed on the folio as well; with `as_on_folio`, what the folio has
+/// taken back and allowed since is credited.
 #[utoipa::path(post, path = "/v1/invoices/{id}/credit", tag = "invoices", security(("bearer" = ["invoices:issue"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = CreditInvoice, responses((status = 201, body = InvoiceOut)),
     extensions(("x-problems" = json!([

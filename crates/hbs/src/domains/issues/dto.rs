@@ -45,7 +45,8 @@ pub struct CreateIssue {
     #[serde(deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 5000, example = "There has been no warm water since this morning.")]
     pub text: String,
-    /// Identifier of the booking that the issue is about; null or left out for none. Guests by a link: theirs.
+    /// Identifier of the booking that the issue is about; null or left out for none, and for the booking
+    /// of a guest's link.
     #[garde(skip)]
     pub booking_id: Option<Uuid>,
     /// Identifier of the stay that the issue is about, of that booking; null or left out for none.
@@ -138,7 +139,7 @@ pub struct AttachmentQuery {
     pub name: Option<String>,
 }
 
-/// Filter of issues. What only staff know of an issue finds issues of their hotels alone.
+/// Filter of issues. Fields for staff find only issues of their own hotels.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
 #[serde(default)]
@@ -661,7 +662,7 @@ fn address(address: &str, (): &()) -> garde::Result {
     Ok(())
 }
 
-/// What a saved filter finds, as the query of `GET /v1/issues` says it. What is left out finds all.
+/// Choice of issues that is saved, as in the query of `GET /v1/issues`. Fields that are left out find all.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SavedFilter {
@@ -710,7 +711,7 @@ pub struct CreateIssueView {
     #[garde(skip)]
     #[serde(default)]
     pub is_shared: bool,
-    /// What it finds.
+    /// Choice of the issues that it finds.
     #[garde(dive)]
     pub filter: SavedFilter,
 }
@@ -739,7 +740,7 @@ pub struct IssueViewOut {
     pub is_shared: bool,
     /// `true` if it is one's own.
     pub is_own: bool,
-    /// What it finds.
+    /// Choice of the issues that it finds.
     pub filter: SavedFilter,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,

@@ -3,7 +3,7 @@ use crate::Error;
 use crate::Result;
 use crate::ids::id;
 use crate::media::PictureFormat;
-use crate::outbox::{ActorKind, Entity, Recorded};
+use crate::outbox::{ActorKind, Cause, Entity, Recorded};
 use crate::texts::Locale;
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -238,6 +238,26 @@ pub struct IssueMessage {
     pub issue_version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl IssueMessage {
+    /// Makes a message of whoever is the cause of it. `version` is that of the issue with it.
+    pub fn new(issue: &Issue, text: &str, (is_note, is_from_guest): (bool, bool), version: i64, cause: &Cause) -> Self {
+        let (author_kind, author_id) = cause.actor();
+        Self {
+            property_id: issue.property_id,
+            id: IssueMessageId::now_v7(),
+            issue_id: issue.id,
+            is_note,
+            is_from_guest,
+            author_kind,
+            author_id,
+            text: text.to_owned(),
+            issue_version: version,
+            created_at: cause.at,
+            updated_at: cause.at,
+        }
+    }
 }
 
 text_enum! {

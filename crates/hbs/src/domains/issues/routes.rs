@@ -77,7 +77,7 @@ pub async fn list_issues(
 ///
 /// Guests raise issues for their bookings and, with an account, also without one. With `issues:write`, staff raise issues for a
 /// room, a stay or a booking: by default among themselves, with `"is_internal": false` as a message to the guest of the booking.
-/// What is due by when follows from the priority and the service hours of the hotel.
+/// The first answer and the solution are due by the priority of the issue and the service hours of the hotel.
 #[utoipa::path(post, path = "/v1/issues", tag = "issues", security(("bearer" = []), ("bearer" = ["issues:write"])),
     request_body = CreateIssue, responses((status = 201, body = IssueOut)),
     extensions(("x-problems" = json!([error::TOO_MANY]))))]
@@ -351,7 +351,8 @@ pub async fn get_filled_answer(
 
 /// Show how a property sees to issues.
 ///
-/// Service hours, targets, and who is told of new ones. A property that has said nothing answers every day from 08:00 to 20:00.
+/// The settings are service hours, targets, and who is told of new issues. A property that has set nothing answers every day from
+/// 08:00 to 20:00.
 #[utoipa::path(get, path = "/v1/properties/{id}/issue-settings", tag = "issues", security(("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = IssueSettingsOut)))]
 pub async fn get_issue_settings(
@@ -437,7 +438,7 @@ pub async fn update_canned_answer(
 
 /// Remove a canned answer.
 ///
-/// What was sent by it stays.
+/// Messages that were sent with it stay.
 #[utoipa::path(delete, path = "/v1/canned-answers/{id}", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_canned_answer(
@@ -480,7 +481,7 @@ pub async fn get_issue_view(
 
 /// Save a filter of issues.
 ///
-/// For oneself, or for all who see issues at the hotel. To change it, save another one and remove this.
+/// A filter is for yourself, or for all who see issues at the hotel. To change it, save another one and remove this.
 #[utoipa::path(post, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:write"])),
     request_body = CreateIssueView, responses((status = 201, body = IssueViewOut)),
     extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN, problems::PERSON_REQUIRED]))))]
@@ -494,7 +495,7 @@ pub async fn create_issue_view(
 
 /// Remove a saved filter of issues.
 ///
-/// One's own, or one that is shared.
+/// You can remove your own, and those that are shared.
 #[utoipa::path(delete, path = "/v1/issue-views/{id}", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
     extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]

@@ -224,7 +224,7 @@ pub struct UpdatePreferences {
 pub struct ChannelPreference {
     /// `true` if you are told by this channel.
     pub enabled: bool,
-    /// `true` if that cannot be turned off.
+    /// `true` if the channel cannot be turned off.
     pub mandatory: bool,
 }
 
@@ -331,7 +331,7 @@ pub struct TemplateWords {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "{{ hotel }}: new booking {{ reference }}")]
     pub title: String,
-    /// Body, 1 to 5,000 characters of plain text, likewise.
+    /// Body, 1 to 5,000 characters of plain text, with variables and choices as in the title.
     #[garde(length(chars, min = 1, max = 5000))]
     #[serde(deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 5000, example = "Arrival: {{ check_in }}.")]

@@ -46,7 +46,7 @@ pub struct Refused {
     pub name: String,
     /// Condition that is not met.
     pub condition: Condition,
-    /// What the condition asks for, in words.
+    /// Demand of the condition, in words.
     #[schema(example = "The stay has at least 4 night(s).")]
     pub asks: String,
 }

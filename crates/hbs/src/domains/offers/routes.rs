@@ -15,11 +15,10 @@ use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{OffersRead, OffersWrite};
 use crate::security::{Caller, Staff};
+use crate::sheets::{Download, Format};
 use crate::version::MustMatch;
 use axum::Json;
 use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of offers.
@@ -178,9 +177,7 @@ pub async fn export_offer_codes(
     staff: Staff<OffersRead>,
     PathId(id): PathId,
     Query(filter): Query<CodeList>,
-) -> Result<Response> {
+) -> Result<Download> {
     let lines = codes::export(app, &staff, id, filter.batch_id).await?;
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"codes.csv\"")];
-    Ok((headers, Body::from_stream(lines)).into_response())
+    Ok(Download::new("codes", Format::Csv, Body::from_stream(lines)))
 }

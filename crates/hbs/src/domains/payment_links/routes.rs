@@ -71,8 +71,8 @@ pub async fn get_payment_link(
 
 /// Cancel a payment link.
 ///
-/// Nothing more is begun by it. Whoever is on a page of the gateway already can pay there until it ends: void that payment, too, if
-/// they are not to.
+/// No payment is begun by the link any more. Whoever is on a page of the gateway already can pay there until it ends: void that
+/// payment, too, if they are not to.
 #[utoipa::path(post, path = "/v1/payment-links/{id}/cancel", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = PaymentLinkOut)),
     extensions(("x-problems" = json!([error::OVER]))))]
@@ -88,7 +88,7 @@ pub async fn cancel_payment_link(
 
 /// Show what a payment link asks for.
 ///
-/// For whoever has the link. A token that was changed is 404; a link that is over, 410.
+/// Whoever has the link may ask. The answer is 404 to a token that was changed, and 410 to a link that is over.
 #[utoipa::path(post, path = "/v1/payment-links/open", tag = "payments", security(()),
     request_body = LinkToken, responses((status = 200, body = AskedOut)), extensions(("x-problems" = json!([error::OVER]))))]
 pub async fn open_payment_link(app: App, Valid(body): Valid<LinkToken>) -> Result<Json<AskedOut>> {

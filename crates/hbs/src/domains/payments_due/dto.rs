@@ -83,7 +83,7 @@ pub struct ChargedOut {
     pub payment_id: PaymentId,
     /// Amount of the payment.
     pub amount: Money,
-    /// Identifiers of what is due that it is for.
+    /// Identifiers of the payments due that it is for.
     #[schema(value_type = Vec<Uuid>)]
     pub payment_due_ids: Vec<PaymentDueId>,
 }

@@ -50,20 +50,8 @@ pub async fn stays_of(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> Q
         .await
 }
 
-/// The fee that a stay was left with when it was given up, by the posting that took its charges back: what was posted besides.
-/// None: nothing was taken back.
-pub async fn fee_of(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<(Uuid, i64)>> {
-    let posting: Option<Uuid> = folio_entries::table
-        .filter(folio_entries::property_id.eq(property_id))
-        .filter(folio_entries::stay_id.eq(stay_id))
-        .filter(folio_entries::reverses_id.is_not_null())
-        .filter(folio_entries::origin_id.is_null())
-        .order(folio_entries::id.desc())
-        .select(folio_entries::posting_id)
-        .first(&mut conn)
-        .await
-        .optional()?;
-    let Some(posting_id) = posting else { return Ok(None) };
+/// The fee that a stay was left with when it was given up: what was posted beside its charges that the posting took back.
+pub async fn fee_of(mut conn: &Conn, property_id: Uuid, stay_id: Uuid, posting_id: Uuid) -> QueryResult<i64> {
     let amounts: Vec<i64> = folio_entries::table
         .filter(folio_entries::property_id.eq(property_id))
         .filter(folio_entries::posting_id.eq(posting_id))
@@ -72,7 +60,7 @@ pub async fn fee_of(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryR
         .select(folio_entries::amount_minor)
         .load(&mut conn)
         .await?;
-    Ok(Some((posting_id, amounts.into_iter().sum())))
+    Ok(amounts.into_iter().sum())
 }
 
 /// What is due because of something, if it is.

@@ -37,7 +37,7 @@ pub async fn list_payments_due(
 
 /// List what is due of a booking before it is paid at the hotel.
 ///
-/// Guests see that of their own bookings.
+/// Guests see what is due of their own bookings.
 #[utoipa::path(get, path = "/v1/bookings/{id}/payments-due", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = Page<PaymentDueOut>)))]
 pub async fn list_payments_due_of_booking(
@@ -50,8 +50,8 @@ pub async fn list_payments_due_of_booking(
 
 /// Charge what is due of a booking to its guarantee.
 ///
-/// All that is due by the business date and not paid, in one payment, which says how it went. A dry run says how much that is, and
-/// asks no gateway.
+/// All that is due by the business date and not paid is charged in one payment, which says how it went. A dry run says how much
+/// that is, and asks no gateway.
 #[utoipa::path(post, path = "/v1/bookings/{id}/payments-due/charge", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), DryRun), responses((status = 201, body = ChargedOut)),
     extensions(("x-problems" = json!([error::NOTHING_DUE, error::NO_GUARANTEE, folios::CLOSED]))))]

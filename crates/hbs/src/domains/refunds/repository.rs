@@ -9,7 +9,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, folio_entries, payments, refund_entries, refunds};
+use hbs_schema::{bookings, payments, refund_entries, refunds};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -127,20 +127,6 @@ pub async fn change(mut conn: &Conn, row: &Refund, change: &RefundChange, now: D
         .returning(Refund::as_returning())
         .get_result(&mut conn)
         .await
-}
-
-/// The posting by which the charges of a stay were last taken back, if there was one.
-pub async fn last_settlement(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<Uuid>> {
-    folio_entries::table
-        .filter(folio_entries::property_id.eq(property_id))
-        .filter(folio_entries::stay_id.eq(stay_id))
-        .filter(folio_entries::reverses_id.is_not_null())
-        .filter(folio_entries::origin_id.is_null())
-        .order(folio_entries::id.desc())
-        .select(folio_entries::posting_id)
-        .first(&mut conn)
-        .await
-        .optional()
 }
 
 /// Returns `true` if a posting has given rise to a refund of a payment already.

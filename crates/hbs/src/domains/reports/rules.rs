@@ -1,5 +1,6 @@
 //! Reckoning of figures: which dates are written down, rates and shares.
 use super::model::{Closed, DaySums, StaySums};
+use crate::numbers::{decimal, quotient};
 use chrono::{Datelike, Days, NaiveDate};
 
 /// First and last date of a period.
@@ -107,28 +108,14 @@ impl Figures {
     }
 }
 
-/// Divides, rounded half away from zero; none by nothing.
-pub fn quotient(amount: i64, by: i64) -> Option<i64> {
-    if by <= 0 {
-        return None;
-    }
-    let (amount, by) = (i128::from(amount), i128::from(by));
-    let rounded = (2 * amount.abs() + by) / (2 * by);
-    i64::try_from(if amount < 0 { -rounded } else { rounded }).ok()
-}
-
 /// A part of a whole in percent, with two decimals; none of nothing.
 pub fn percent(part: i64, whole: i64) -> Option<String> {
-    let hundredths = quotient(part.saturating_mul(10_000), whole)?;
-    let sign = if hundredths < 0 { "-" } else { "" };
-    Some(format!("{sign}{}.{:02}", hundredths.abs() / 100, hundredths.abs() % 100))
+    quotient(part.saturating_mul(10_000), whole).map(|hundredths| decimal(hundredths, 2))
 }
 
 /// An average with one decimal; none of nothing.
 pub fn average(sum: i64, number: i64) -> Option<String> {
-    let tenths = quotient(sum.saturating_mul(10), number)?;
-    let sign = if tenths < 0 { "-" } else { "" };
-    Some(format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10))
+    quotient(sum.saturating_mul(10), number).map(|tenths| decimal(tenths, 1))
 }
 
 /// The month and the year of a date, each from its first day to the date.
@@ -173,7 +160,6 @@ mod tests {
         assert_eq!(Figures::default().adr_minor(), None);
         assert_eq!(Figures::default().revpar_minor(), None);
         assert_eq!(Figures::default().occupancy(), None);
-        assert_eq!((quotient(5, 2), quotient(-5, 2), quotient(1, 3)), (Some(3), Some(-3), Some(0)));
         assert_eq!((percent(2, 3).as_deref(), percent(-1, 8).as_deref()), (Some("66.67"), Some("-12.50")));
         assert_eq!(average(7, 2).as_deref(), Some("3.5"));
     }

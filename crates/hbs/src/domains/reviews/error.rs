@@ -10,7 +10,7 @@ pub enum ReviewError {
     TooLate(NaiveDate),
     #[error("The stay has its review already.")]
     AlreadyWritten,
-    #[error("Who works for the hotel does not review it.")]
+    #[error("Nobody who works for the hotel reviews it.")]
     Staff,
     #[error("The link does not work, or not any more.")]
     LinkInvalid,

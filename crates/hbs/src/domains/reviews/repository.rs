@@ -475,6 +475,22 @@ async fn kept_totals(mut conn: &Conn, property_id: Uuid, room_type_id: Option<Uu
     Cached(query.bind::<SqlUuid, _>(property_id).bind::<Nullable<SqlUuid>, _>(room_type_id)).get_result(&mut conn).await
 }
 
+/// The columns of these sums, counted over rows of `reviews`.
+macro_rules! counted {
+    () => {
+        "count(*) AS reviews,
+         count(*) FILTER (WHERE overall = 1) AS rated_1, count(*) FILTER (WHERE overall = 2) AS rated_2,
+         count(*) FILTER (WHERE overall = 3) AS rated_3, count(*) FILTER (WHERE overall = 4) AS rated_4,
+         count(*) FILTER (WHERE overall = 5) AS rated_5,
+         count(staff) AS staff_count, coalesce(sum(staff), 0) AS staff_sum,
+         count(cleanliness) AS cleanliness_count, coalesce(sum(cleanliness), 0) AS cleanliness_sum,
+         count(comfort) AS comfort_count, coalesce(sum(comfort), 0) AS comfort_sum,
+         count(location) AS location_count, coalesce(sum(location), 0) AS location_sum,
+         count(facilities) AS facilities_count, coalesce(sum(facilities), 0) AS facilities_sum,
+         count(value) AS value_count, coalesce(sum(value), 0) AS value_sum"
+    };
+}
+
 /// The same sums, counted: for a choice of reviews whose sums are not kept.
 async fn counted_totals(
     mut conn: &Conn,
@@ -483,20 +499,12 @@ async fn counted_totals(
     language: Option<&str>,
     travel_type: Option<&str>,
 ) -> QueryResult<Totals> {
-    let query = constant_sql(
-        "SELECT count(*) AS reviews,
-                count(*) FILTER (WHERE overall = 1) AS rated_1, count(*) FILTER (WHERE overall = 2) AS rated_2,
-                count(*) FILTER (WHERE overall = 3) AS rated_3, count(*) FILTER (WHERE overall = 4) AS rated_4,
-                count(*) FILTER (WHERE overall = 5) AS rated_5,
-                count(staff) AS staff_count, coalesce(sum(staff), 0) AS staff_sum,
-                count(cleanliness) AS cleanliness_count, coalesce(sum(cleanliness), 0) AS cleanliness_sum,
-                count(comfort) AS comfort_count, coalesce(sum(comfort), 0) AS comfort_sum,
-                count(location) AS location_count, coalesce(sum(location), 0) AS location_sum,
-                count(facilities) AS facilities_count, coalesce(sum(facilities), 0) AS facilities_sum,
-                count(value) AS value_count, coalesce(sum(value), 0) AS value_sum
-         FROM reviews WHERE property_id = $1 AND is_counted AND ($2 IS NULL OR room_type_id = $2)
-              AND ($3 IS NULL OR split_part(language, '-', 1) = $3) AND ($4 IS NULL OR travel_type = $4)",
-    );
+    let query = constant_sql(concat!(
+        "SELECT ",
+        counted!(),
+        " FROM reviews WHERE property_id = $1 AND is_counted AND ($2 IS NULL OR room_type_id = $2)
+              AND ($3 IS NULL OR split_part(language, '-', 1) = $3) AND ($4 IS NULL OR travel_type = $4)"
+    ));
     let query = query.bind::<SqlUuid, _>(property_id).bind::<Nullable<SqlUuid>, _>(room_type_id);
     Cached(query.bind::<Nullable<Text>, _>(language).bind::<Nullable<Text>, _>(travel_type)).get_result(&mut conn).await
 }
@@ -537,21 +545,13 @@ pub async fn months(
     from: NaiveDate,
     to: NaiveDate,
 ) -> QueryResult<Vec<MonthTotals>> {
-    let query = constant_sql(
-        "SELECT date_trunc('month', departed_on::timestamp)::date AS month, count(*) AS reviews,
-                count(*) FILTER (WHERE overall = 1) AS rated_1, count(*) FILTER (WHERE overall = 2) AS rated_2,
-                count(*) FILTER (WHERE overall = 3) AS rated_3, count(*) FILTER (WHERE overall = 4) AS rated_4,
-                count(*) FILTER (WHERE overall = 5) AS rated_5,
-                count(staff) AS staff_count, coalesce(sum(staff), 0) AS staff_sum,
-                count(cleanliness) AS cleanliness_count, coalesce(sum(cleanliness), 0) AS cleanliness_sum,
-                count(comfort) AS comfort_count, coalesce(sum(comfort), 0) AS comfort_sum,
-                count(location) AS location_count, coalesce(sum(location), 0) AS location_sum,
-                count(facilities) AS facilities_count, coalesce(sum(facilities), 0) AS facilities_sum,
-                count(value) AS value_count, coalesce(sum(value), 0) AS value_sum
-         FROM reviews WHERE property_id = $1 AND is_counted AND ($2 IS NULL OR room_type_id = $2)
+    let query = constant_sql(concat!(
+        "SELECT date_trunc('month', departed_on::timestamp)::date AS month, ",
+        counted!(),
+        " FROM reviews WHERE property_id = $1 AND is_counted AND ($2 IS NULL OR room_type_id = $2)
               AND departed_on BETWEEN $3 AND $4
-         GROUP BY 1 ORDER BY 1",
-    );
+         GROUP BY 1 ORDER BY 1"
+    ));
     let query = query.bind::<SqlUuid, _>(property_id).bind::<Nullable<SqlUuid>, _>(room_type_id);
     Cached(query.bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }

@@ -1,5 +1,6 @@
 //! Averages, windows of time, and what a change makes of a review.
 use super::model::{HidingReason, ModerationAction, ReviewStatus, Score, WRITE_WITHIN_DAYS};
+use crate::numbers::quotient;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// Maximum number of characters of an author's name.
@@ -7,8 +8,7 @@ const MAX_NAME: usize = 80;
 
 /// Returns an average, rounded to a hundredth; none of nothing.
 pub fn average(Score { count, sum }: Score) -> Option<f64> {
-    // In hundredths, half away from zero.
-    let hundredths = (sum * 200 + count).checked_div(count * 2)?;
+    let hundredths = quotient(sum * 100, count)?;
     Some(f64::from(i32::try_from(hundredths).ok()?) / 100.0)
 }
 

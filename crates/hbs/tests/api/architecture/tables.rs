@@ -208,7 +208,7 @@ const READ: &[(&str, &[&str])] = &[
     ("payments_due", &["bookings", "folio_entries", "guarantees", "payment_settings", "properties", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
-    ("refunds", &["bookings", "folio_entries", "payments"]),
+    ("refunds", &["bookings", "payments"]),
     ("registration_cards", &["stays"]),
     ("reviews", &["bookings", "properties", "role_assignments", "room_types", "stays", "users"]),
     (

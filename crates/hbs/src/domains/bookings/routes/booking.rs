@@ -16,11 +16,12 @@ use crate::language::Language;
 use crate::page::PageQuery;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
+use crate::sheets::{Download, Format};
 use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::body::Body;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use http::header;
 
 /// Book rooms.
@@ -88,16 +89,12 @@ pub async fn list_bookings(
 /// a spreadsheet program could take for a formula has a `'` before it, which imports take away again.
 #[utoipa::path(get, path = "/v1/bookings/export", tag = "bookings", security(("bearer" = ["bookings:read"])), params(BookingFilter),
     responses((status = 200, body = String, content_type = "text/csv")))]
-pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter): Query<BookingFilter>) -> Result<Response> {
+pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter): Query<BookingFilter>) -> Result<Download> {
     if let Some(property_id) = filter.property_id {
         staff.at(property_id)?;
     }
     let lines = service::export(app, staff.reach(), filter).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"bookings.csv\""),
-    ];
-    Ok((headers, Body::from_stream(lines)).into_response())
+    Ok(Download::new("bookings", Format::Csv, Body::from_stream(lines)))
 }
 
 /// Show a booking.

@@ -1,12 +1,12 @@
 //! The booking list as a spreadsheet, sent page by page: whatever its length, a page at a time is in memory.
+use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingFilter, Place};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository::{self, Wanted};
 use crate::money::Money;
 use crate::security::Reach;
-use crate::sheets::safe_cell;
-use crate::{Error, Result};
+use crate::sheets::{csv_lines, safe_cell};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use std::collections::HashMap;
@@ -40,7 +40,7 @@ const COLUMNS: &[&str] = &[
 /// The bookings that the filter finds, as CSV with a header, in its order. Fails if the first page does; a failure after that ends it.
 pub async fn export(app: App, reach: Reach, filter: BookingFilter) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send> {
     let (first, last) = page(&app, &reach, &filter, None).await?;
-    let head = csv([COLUMNS.iter().map(|name| (*name).to_owned()).collect()])?;
+    let head = Bytes::from(csv_lines([COLUMNS])?);
     let rest = stream::try_unfold((app, reach, filter, last), |(app, reach, filter, last)| async move {
         let Some(after) = last else { return Ok(None) };
         let (lines, last) = page(&app, &reach, &filter, Some(after)).await.map_err(|error| {
@@ -67,7 +67,7 @@ async fn page(app: &App, reach: &Reach, filter: &BookingFilter, after: Option<Pl
     let line = |booking: &Booking| line(booking, by_booking.get(&booking.id).map_or(&[], Vec::as_slice), &numbers);
     let is_full = i64::try_from(bookings.len()).is_ok_and(|count| count == PAGE);
     let last = bookings.last().map(|booking| Place::of(filter.sort, booking)).filter(|_| is_full);
-    Ok((csv(bookings.iter().map(line))?, last))
+    Ok((csv_lines(bookings.iter().map(line))?.into(), last))
 }
 
 fn line(booking: &Booking, stays: &[Stay], numbers: &HashMap<Uuid, String>) -> Vec<String> {
@@ -96,12 +96,4 @@ fn line(booking: &Booking, stays: &[Stay], numbers: &HashMap<Uuid, String>) -> V
         safe_cell(&booking.tags.joined()),
         safe_cell(booking.notes.as_deref().unwrap_or_default()),
     ]
-}
-
-fn csv(lines: impl IntoIterator<Item = Vec<String>>) -> Result<Bytes> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for line in lines {
-        writer.write_record(line).map_err(Error::internal)?;
-    }
-    Ok(writer.into_inner().map_err(|error| Error::internal(error.to_string()))?.into())
 }

@@ -12,6 +12,7 @@ use super::rules::schedule::LocalRule;
 use crate::clock::YEARS;
 use crate::http::valid::present;
 use crate::media::{self, PictureSize};
+use crate::numbers::hex;
 use crate::plain_text::paragraphs;
 use crate::texts::Locale;
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
@@ -441,10 +442,6 @@ impl From<Version> for ContentVersionOut {
         let Version { number, title, restored_from, author_id, digest, created_at, .. } = version;
         Self { number, title, restored_from, author_id, digest: hex(&digest), created_at }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Version of content in a language.

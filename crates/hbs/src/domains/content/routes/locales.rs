@@ -175,7 +175,7 @@ pub async fn schedule_content(
 
 /// Take the schedule of content in a language back.
 ///
-/// What is public stays public.
+/// Content that is public stays public.
 #[utoipa::path(delete, path = "/v1/content/{id}/locales/{locale}/schedule", tag = "content", security(("bearer" = ["content:publish"])),
     params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), MustMatch),
     responses((status = 200, body = ContentLocaleOut)),

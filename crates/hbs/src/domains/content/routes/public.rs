@@ -17,8 +17,8 @@ use http::{StatusCode, header};
 
 /// List public content.
 ///
-/// Of a kind, or of every kind: by place, each in the language that fits the reader best, else in the hotel's. With a hotel, what is
-/// of all hotels is listed as well.
+/// The list has content of a kind, or of every kind, by place: each in the language that fits the reader best, else in that of
+/// the hotel. With a hotel, content of all hotels is listed as well.
 #[utoipa::path(get, path = "/v1/pages", tag = "content", security(()), params(PageFilter, PageQuery, Reader),
     responses((status = 200, body = Page<PublicPage>)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]

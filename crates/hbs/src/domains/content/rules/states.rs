@@ -150,8 +150,8 @@ pub fn check_slug(kind: ContentKind, slug: Option<&str>) -> Result<(), ContentEr
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::model::{ContentId, Item};
     use super::*;
-    use uuid::Uuid;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().expect("an instant")
@@ -159,30 +159,9 @@ mod tests {
 
     fn draft() -> Head {
         let now = at("2026-12-01T12:00:00Z");
-        Head {
-            site_id: Uuid::nil(),
-            content_id: super::super::super::model::ContentId::now_v7(),
-            locale: "en".parse().expect("a locale"),
-            slug: Some("breakfast".into()),
-            status: ContentStatus::Draft,
-            working_id: VersionId::now_v7(),
-            working_number: 1,
-            review_comment: None,
-            published_id: None,
-            published_number: None,
-            published_at: None,
-            was_published: false,
-            publish_id: None,
-            publish_number: None,
-            publish_at: None,
-            publish_local: None,
-            unpublish_at: None,
-            unpublish_local: None,
-            schedule_zone: None,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        }
+        let (id, kind, name) = (ContentId::now_v7(), ContentKind::Page, "Breakfast".to_owned());
+        let item = Item { property_id: None, id, kind, name, position: 0, version: 1, created_at: now, updated_at: now };
+        Head::draft(&item, "en".parse().expect("a locale"), Some("breakfast".into()), VersionId::now_v7(), now)
     }
 
     fn moment(text: &str) -> Moment {

@@ -1,6 +1,6 @@
 //! Demo content: pages that are public, with pictures of none.
 use super::super::dto::ContentBody;
-use super::super::model::{ContentId, ContentKind, Item};
+use super::super::model::{ContentId, ContentKind, Head, Item};
 use super::super::repository;
 use super::super::rules::states;
 use super::change_head;
@@ -57,7 +57,7 @@ async fn add(app: &App, property_id: Uuid, page: DemoPage) -> Result<()> {
         for (version_id, locale, slug, draft) in &versions {
             let new = New { id: *version_id, number: 1, locale, restored_from: None, cause: &cause };
             draft.record(conn, &item, &[], new).await?;
-            let head = Draft::head(&item, locale.clone(), Some((*slug).to_owned()), *version_id);
+            let head = Head::draft(&item, locale.clone(), Some((*slug).to_owned()), *version_id, now);
             insert_head(conn, &head).await?;
             outbox::publish(conn, &cause, [Event::created(&head)]).await?;
             change_head(conn, &head, &states::published(&head, kind, now)?, "content_locale.published", &cause).await?;

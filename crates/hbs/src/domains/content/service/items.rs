@@ -1,6 +1,6 @@
 use super::super::dto::{ContentFilter, ContentOut, CreateContent, UpdateContent};
 use super::super::error::ContentError;
-use super::super::model::{ContentId, Item, ItemChange};
+use super::super::model::{ContentId, Head, Item, ItemChange};
 use super::super::repository;
 use super::may;
 use super::save::{Draft, New, insert_head};
@@ -59,7 +59,7 @@ pub async fn create(app: &App, staff: &Staff<ContentWrite>, key: &IdempotencyKey
             repository::insert_item(conn, &item).await?;
             let new = New { id: version_id, number: 1, locale: &locale, restored_from: None, cause: &cause };
             draft.record(conn, &item, &targets, new).await?;
-            let head = Draft::head(&item, locale.clone(), slug.clone(), version_id);
+            let head = Head::draft(&item, locale.clone(), slug.clone(), version_id, now);
             insert_head(conn, &head).await?;
             outbox::publish(conn, &cause, [Event::created(&item), Event::created(&head)]).await?;
             app.pauses.here(Pause::BeforeCommit).await;

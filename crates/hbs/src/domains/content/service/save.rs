@@ -1,9 +1,7 @@
 //! New versions: the document first, then the head that names it.
 use super::super::dto::{AddContentLocale, ContentBody, ContentDraftOut, RestoreContent, SaveContent};
 use super::super::error::ContentError;
-use super::super::model::{
-    ContentId, ContentKind, ContentStatus, Head, Item, MediaId, Version, VersionId, VersionLink, VersionMedia, site_of,
-};
+use super::super::model::{ContentId, ContentKind, Head, Item, MediaId, Version, VersionId, VersionLink, VersionMedia, site_of};
 use super::super::repository::{self, documents};
 use super::super::rules::{blocks, states};
 use super::{Place, away, change_head, find, remembered};
@@ -116,34 +114,6 @@ impl Draft {
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::invalid_fields(faults)) }
     }
-
-    /// Makes the head of a language that is new.
-    pub(super) fn head(item: &Item, locale: Locale, slug: Option<String>, version_id: VersionId) -> Head {
-        Head {
-            site_id: item.site_id(),
-            content_id: item.id,
-            locale,
-            slug,
-            status: ContentStatus::Draft,
-            working_id: version_id,
-            working_number: 1,
-            review_comment: None,
-            published_id: None,
-            published_number: None,
-            published_at: None,
-            was_published: false,
-            publish_id: None,
-            publish_number: None,
-            publish_at: None,
-            publish_local: None,
-            unpublish_at: None,
-            unpublish_local: None,
-            schedule_zone: None,
-            version: 1,
-            created_at: item.updated_at,
-            updated_at: item.updated_at,
-        }
-    }
 }
 
 /// Facts about a version that is recorded.
@@ -194,9 +164,7 @@ pub async fn add_locale(
             }
             let new = New { id: version_id, number: 1, locale: &locale, restored_from: None, cause: &cause };
             draft.record(conn, &item, &locked, new).await?;
-            let now = cause.at;
-            let head = Draft::head(&item, locale.clone(), slug.clone(), version_id);
-            let head = Head { created_at: now, updated_at: now, ..head };
+            let head = Head::draft(&item, locale.clone(), slug.clone(), version_id, cause.at);
             insert_head(conn, &head).await?;
             outbox::publish(conn, &cause, [Event::created(&head)]).await?;
             app.pauses.here(Pause::BeforeCommit).await;

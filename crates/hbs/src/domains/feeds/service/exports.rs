@@ -9,6 +9,7 @@ use crate::domains::{properties, rooms};
 use crate::error::Or404;
 use crate::ical::{self, Entry};
 use crate::idempotency::IdempotencyKey;
+use crate::numbers::hex;
 use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{FeedsRead, FeedsWrite};
@@ -164,9 +165,9 @@ pub async fn read(app: &App, file: &str) -> Result<Calendar> {
     };
     let text = ical::feed(&format!("{}: {name}", property.name), &entries);
     let hash = Sha256::digest(text.as_bytes()).to_vec();
-    let etag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let etag = format!("\"{}\"", hex(&hash[..16]));
     let changed_at = changed_at(&conn, &feed, &hash, app.clock.now()).await?;
-    Ok(Calendar { text, etag: format!("\"{etag}\""), changed_at })
+    Ok(Calendar { text, etag, changed_at })
 }
 
 /// Returns the time since which the calendar is the same. HTTP dates are to the second, so two contents must not have

@@ -22,6 +22,20 @@ pub async fn entries(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> Qu
         .await
 }
 
+/// The posting by which the charges of a stay were last taken back, if there was one.
+pub async fn last_settlement(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<Uuid>> {
+    folio_entries::table
+        .filter(folio_entries::property_id.eq(property_id))
+        .filter(folio_entries::stay_id.eq(stay_id))
+        .filter(folio_entries::reverses_id.is_not_null())
+        .filter(folio_entries::origin_id.is_null())
+        .order(folio_entries::id.desc())
+        .select(folio_entries::posting_id)
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
 /// A hotel's language, and a name that lines have, with its translations.
 #[derive(Debug, QueryableByName)]
 pub struct Translated {

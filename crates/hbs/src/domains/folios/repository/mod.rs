@@ -14,7 +14,7 @@ pub use ledgers::{
 };
 pub use lines::{
     add_to_total, due, due_on, dues, entries, entries_after, entries_in, entries_of, entries_on, insert_brought_in, insert_lines,
-    lock_booking, posted, revenue, standings, transfers, translations,
+    last_settlement, lock_booking, posted, revenue, standings, transfers, translations,
 };
 pub use payments::{deposits_on, has_money_under_way, is_awaited, lines_of_payment};
 pub use routings::{end_routing, find_routing, insert_routing, live_routings, routings_of, routings_of_group};

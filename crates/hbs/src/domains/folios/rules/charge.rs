@@ -1,7 +1,8 @@
 //! Postings by hand: charges with their tax, allowances and corrections. Pure.
-use super::transfer::{apportion, belongs_to, with_belongings};
+use super::transfer::{belongs_to, with_belongings};
 use crate::domains::folios::model::{ChargeTax, FolioEntry, FolioKind, Ledger, NewLine, OfExtra, TaxTerms};
 use crate::domains::rates::engine::{self, Due, TaxLine};
+use crate::numbers::in_proportion;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -93,7 +94,7 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
     let off: i64 = open.iter().filter(is_off).map(|line| line.amount_minor).sum();
     let amount = |line: &FolioEntry| if line.id == price.id { line.amount_minor + off } else { line.amount_minor };
     let amounts: Vec<i64> = lines.iter().map(amount).collect();
-    let shares = apportion(&amounts, allowance.amount_minor, amounts.iter().sum());
+    let shares = in_proportion(&amounts, allowance.amount_minor);
     let adjustment_id = Uuid::now_v7();
     let less = |(line, share): (&FolioEntry, i64)| NewLine {
         id: if line.id == price.id { adjustment_id } else { Uuid::now_v7() },

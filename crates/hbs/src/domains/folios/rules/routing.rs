@@ -1,6 +1,6 @@
 //! Rules of routing: on which folio a line is paid that is posted from now on. Pure.
-use super::transfer::apportion;
 use crate::domains::folios::model::{FolioKind, LiveRouting, NewLine, Routing};
+use crate::numbers::in_proportion;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ fn route_unit(mut unit: Vec<NewLine>, routings: &mut [LiveRouting]) -> Vec<NewLi
             continue;
         }
         *left_minor = left_minor.map(|left| left - taken);
-        let (there, rest) = if taken == total { (unit, Vec::new()) } else { shared(unit, taken, total) };
+        let (there, rest) = if taken == total { (unit, Vec::new()) } else { shared(unit, taken) };
         routed.extend(there.into_iter().map(|line| NewLine { folio_id: routing.folio_id, routing_id: Some(routing.id), ..line }));
         unit = rest;
     }
@@ -72,9 +72,9 @@ fn is_within(date: NaiveDate, routing: &Routing) -> bool {
 }
 
 /// Shares a unit: what comes to `taken`, and the rest.
-fn shared(unit: Vec<NewLine>, taken: i64, total: i64) -> (Vec<NewLine>, Vec<NewLine>) {
+fn shared(unit: Vec<NewLine>, taken: i64) -> (Vec<NewLine>, Vec<NewLine>) {
     let amounts: Vec<i64> = unit.iter().map(|line| line.amount_minor).collect();
-    let shares = apportion(&amounts, taken, total);
+    let shares = in_proportion(&amounts, taken);
     let (mut there, mut rest) = (Vec::new(), Vec::new());
     let mut price_ids: Option<(Uuid, Uuid)> = None;
     for (line, share) in unit.into_iter().zip(shares) {

@@ -1,12 +1,11 @@
 //! Moves and splits: lines that leave a folio, and what comes of them. Each comes to nothing in sum, and keeps what a line
 //! is for. Pure.
 use crate::domains::folios::model::{FolioEntry, FolioKind, NewLine};
+use crate::domains::rates::engine;
+use crate::numbers::in_proportion;
 use chrono::NaiveDate;
 use std::collections::HashSet;
 use uuid::Uuid;
-
-/// One million: a whole, in parts per million.
-const WHOLE: i64 = 1_000_000;
 
 /// Share of lines that goes to the other folio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,34 +93,12 @@ fn amounts(lines: &[FolioEntry], share: Share) -> Result<Vec<i64>, Refusal> {
         _ if total_minor <= 0 => return Err(Refusal::NoAmount),
         Share::Amount(amount) if amount > total_minor => return Err(Refusal::TooMuch { total_minor }),
         Share::Amount(amount) => amount,
-        Share::Part(ppm) => part(total_minor, ppm),
+        Share::Part(ppm) => engine::share(total_minor, ppm),
     };
     if moved <= 0 || moved >= total_minor {
         return Err(Refusal::NoShare { total_minor });
     }
-    Ok(apportion(&whole, moved, total_minor))
-}
-
-/// A part of an amount that is not negative, rounded half up.
-pub fn part(amount_minor: i64, ppm: i64) -> i64 {
-    let exact = i128::from(amount_minor) * i128::from(ppm) + i128::from(WHOLE / 2);
-    i64::try_from(exact.div_euclid(i128::from(WHOLE))).unwrap_or(i64::MAX)
-}
-
-/// Shares `moved` of a `total` among amounts that come to the total, in proportion, by largest remainder. `0 <= moved <=
-/// total`, so no share is more than its amount, whatever the sign.
-pub fn apportion(amounts: &[i64], moved: i64, total: i64) -> Vec<i64> {
-    let exact = |amount: i64| i128::from(amount) * i128::from(moved);
-    let total = i128::from(total);
-    let whole = |amount: i64| i64::try_from(exact(amount).div_euclid(total)).unwrap_or(0);
-    let mut shares: Vec<i64> = amounts.iter().map(|amount| whole(*amount)).collect();
-    let mut by_remainder: Vec<usize> = (0..amounts.len()).collect();
-    by_remainder.sort_by_key(|n| std::cmp::Reverse(exact(amounts[*n]).rem_euclid(total)));
-    let left = moved - shares.iter().sum::<i64>();
-    for n in by_remainder.into_iter().take(usize::try_from(left).unwrap_or(0)) {
-        shares[n] += 1;
-    }
-    shares
+    Ok(in_proportion(&whole, moved))
 }
 
 /// The line that takes another one back where it is, the line of what is moved, and that of the rest, if there is one.

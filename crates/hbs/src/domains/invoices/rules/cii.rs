@@ -1,8 +1,8 @@
 //! An invoice as XML by EN 16931, in the syntax of UN/CEFACT (CII): what is inside a Factur-X file.
-use super::words::percent;
 use super::xml::{Element, document};
 use crate::domains::invoices::model::{Content, InvoiceKind, Line, Party, TaxSum, VatCategory};
 use crate::money::Money;
+use crate::numbers::percent;
 use chrono::NaiveDate;
 
 /// Name of the file in a Factur-X document, and the level that it is at.
@@ -83,7 +83,7 @@ fn category(category: VatCategory) -> &'static str {
 
 /// The rate of a category, which what is outside of the tax does not have.
 fn rate(of: VatCategory, rate_ppm: i32) -> Option<Element> {
-    (of != VatCategory::Outside).then(|| Element::text("ram:RateApplicablePercent", percent(rate_ppm)))
+    (of != VatCategory::Outside).then(|| Element::text("ram:RateApplicablePercent", percent(rate_ppm.into())))
 }
 
 fn item(content: &Content, line: &Line, place: usize) -> Element {

@@ -1,7 +1,8 @@
 //! What is taken back of a document: of each line no more than it has, at the rates that it had. The tax of a part is what the
 //! tax of all parts so far comes to, less what was taken back before: so the parts come to the whole, to the cent.
-use super::vat::{in_proportion, share};
+use super::vat::share;
 use crate::domains::invoices::model::{InvoiceLineId, Line, LineRow, TaxSum, VatCategory};
+use crate::numbers::in_proportion;
 use std::collections::HashMap;
 
 /// A line of which something is credited.
@@ -82,29 +83,12 @@ pub struct Credited {
 
 /// Works out a credit note of parts of lines.
 pub fn credit(standing: &Standing<'_>, parts: &[Part]) -> Result<Credited, Refusal> {
-    let mut lines: Vec<Line> = Vec::new();
-    for Part { line_id, amount_minor } in parts.iter().copied().filter(|part| part.amount_minor != 0) {
-        let line = standing.line(line_id).ok_or(Refusal::Unknown(line_id))?;
-        let left_minor = standing.left(line);
-        if amount_minor.abs() > left_minor.abs() || amount_minor.signum() != left_minor.signum() {
-            return Err(Refusal::TooMuch { left_minor });
-        }
-        let credits_id = Some(line.id);
-        lines.push(Line { id: InvoiceLineId::now_v7(), total_minor: amount_minor, credits_id, ..line.clone() });
-    }
+    let mut lines = untaxed(standing, parts)?;
     if lines.is_empty() {
         return Err(Refusal::Nothing);
     }
-    let mut places: Vec<((VatCategory, i32), Vec<usize>)> = Vec::new();
-    for (n, line) in lines.iter().enumerate() {
-        let rate = (line.category, line.rate_ppm);
-        match places.iter_mut().find(|(known, _)| *known == rate) {
-            Some((_, of_rate)) => of_rate.push(n),
-            None => places.push((rate, vec![n])),
-        }
-    }
     let mut taxes = Vec::new();
-    for ((category, rate_ppm), places) in places {
+    for ((category, rate_ppm), places) in by_rate(&lines) {
         let rate = standing.of_rate((category, rate_ppm));
         let amounts: Vec<i64> = places.iter().map(|n| lines[*n].total_minor).collect();
         let amount: i64 = amounts.iter().sum();
@@ -120,6 +104,34 @@ pub fn credit(standing: &Standing<'_>, parts: &[Part]) -> Result<Credited, Refus
         taxes.push(TaxSum { category, rate_ppm, exemption, net_minor: amount - tax_minor, tax_minor });
     }
     Ok(Credited { lines, taxes })
+}
+
+/// The lines of the note, whose taxes are not worked out yet.
+fn untaxed(standing: &Standing<'_>, parts: &[Part]) -> Result<Vec<Line>, Refusal> {
+    let mut lines: Vec<Line> = Vec::new();
+    for Part { line_id, amount_minor } in parts.iter().copied().filter(|part| part.amount_minor != 0) {
+        let line = standing.line(line_id).ok_or(Refusal::Unknown(line_id))?;
+        let left_minor = standing.left(line);
+        if amount_minor.abs() > left_minor.abs() || amount_minor.signum() != left_minor.signum() {
+            return Err(Refusal::TooMuch { left_minor });
+        }
+        let credits_id = Some(line.id);
+        lines.push(Line { id: InvoiceLineId::now_v7(), total_minor: amount_minor, credits_id, ..line.clone() });
+    }
+    Ok(lines)
+}
+
+/// Places of lines by their category and rate, in the order of the first of each.
+fn by_rate(lines: &[Line]) -> Vec<((VatCategory, i32), Vec<usize>)> {
+    let mut places: Vec<((VatCategory, i32), Vec<usize>)> = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        let rate = (line.category, line.rate_ppm);
+        match places.iter_mut().find(|(known, _)| *known == rate) {
+            Some((_, of_rate)) => of_rate.push(n),
+            None => places.push((rate, vec![n])),
+        }
+    }
+    places
 }
 
 /// The parts that bring a document in line with its folio: lines that were taken back as a whole, and what was allowed on others.
@@ -158,19 +170,7 @@ mod tests {
     }
 
     fn row(line: &Line) -> LineRow {
-        LineRow {
-            property_id: Uuid::nil(),
-            id: line.id,
-            invoice_id: InvoiceId::now_v7(),
-            category: line.category,
-            rate_ppm: line.rate_ppm,
-            net_minor: line.net_minor,
-            tax_minor: line.tax_minor,
-            total_minor: line.total_minor,
-            credits_id: line.credits_id,
-            created_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-        }
+        LineRow::new(line, Uuid::nil(), InvoiceId::now_v7(), DateTime::UNIX_EPOCH)
     }
 
     #[test]

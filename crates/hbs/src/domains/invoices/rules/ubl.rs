@@ -1,9 +1,9 @@
 //! An invoice as XML by EN 16931, in the syntax of UBL 2.1. Where the parties have all that the authorities of Germany ask for, it
 //! says that it is an XRechnung.
-use super::words::percent;
 use super::xml::{Element, document};
 use crate::domains::invoices::model::{Content, InvoiceKind, Line, Party, TaxSum, VatCategory};
 use crate::money::Money;
+use crate::numbers::percent;
 use chrono::NaiveDate;
 
 const EN_16931: &str = "urn:cen.eu:en16931:2017";
@@ -151,7 +151,7 @@ fn category(name: &'static str, of: VatCategory, rate_ppm: i32, exemption: Optio
         VatCategory::Exempt => "E",
         VatCategory::Outside => "O",
     };
-    let rate = (of != VatCategory::Outside).then(|| Element::text("cbc:Percent", percent(rate_ppm)));
+    let rate = (of != VatCategory::Outside).then(|| Element::text("cbc:Percent", percent(rate_ppm.into())));
     let reason = exemption.map(|reason| Element::text("cbc:TaxExemptionReason", reason));
     let scheme = Element::new("cac:TaxScheme", [Element::text("cbc:ID", "VAT")]);
     Element::new(name, [Element::text("cbc:ID", code)].into_iter().chain(rate).chain(reason).chain([scheme]))

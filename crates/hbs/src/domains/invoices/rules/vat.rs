@@ -3,6 +3,7 @@
 use super::items::Item;
 use crate::domains::folios::Rounding;
 use crate::domains::invoices::model::{TaxSum, VatCategory};
+use crate::numbers::{apportion, divided};
 
 /// One million: a whole, in parts per million.
 const WHOLE: i128 = 1_000_000;
@@ -31,11 +32,6 @@ impl Derived {
 pub fn net(total_minor: i64, rate_ppm: i32) -> i64 {
     let (exact, by) = (i128::from(total_minor) * WHOLE, WHOLE + i128::from(rate_ppm));
     i64::try_from(divided(exact, by)).unwrap_or(total_minor)
-}
-
-/// Divides by a positive number, rounded half away from zero.
-fn divided(exact: i128, by: i128) -> i128 {
-    (2 * exact.abs() + by) / (2 * by) * exact.signum()
 }
 
 /// Returns a share of an amount: rounded half away from zero.
@@ -101,32 +97,8 @@ fn reasons(items: &[Item], places: &[usize]) -> Option<String> {
 
 /// Spreads a net sum over amounts that hold a tax: the cents that are left go to those that lost most by rounding.
 fn spread(totals: &[i64], rate_ppm: i32, net_minor: i64) -> Vec<i64> {
-    let by = WHOLE + i128::from(rate_ppm);
-    let exact = |total: i64| i128::from(total) * WHOLE;
-    by_remainder(totals, net_minor, |total| (exact(total).div_euclid(by), exact(total).rem_euclid(by)))
-}
-
-/// Spreads a sum over amounts in proportion: the cents that are left go to those that lost most by rounding.
-pub fn in_proportion(amounts: &[i64], sum: i64) -> Vec<i64> {
-    let whole: i128 = amounts.iter().map(|amount| i128::from(*amount)).sum();
-    if whole == 0 {
-        let rest = amounts.len().saturating_sub(1);
-        return std::iter::once(sum).chain(std::iter::repeat_n(0, rest)).take(amounts.len()).collect();
-    }
-    let (sign, whole) = (whole.signum(), whole.abs());
-    let exact = |amount: i64| i128::from(amount) * i128::from(sum) * sign;
-    by_remainder(amounts, sum, |amount| (exact(amount).div_euclid(whole), exact(amount).rem_euclid(whole)))
-}
-
-fn by_remainder(amounts: &[i64], sum: i64, divided: impl Fn(i64) -> (i128, i128)) -> Vec<i64> {
-    let mut shares: Vec<i64> = amounts.iter().map(|amount| i64::try_from(divided(*amount).0).unwrap_or(0)).collect();
-    let mut places: Vec<usize> = (0..amounts.len()).collect();
-    places.sort_by_key(|n| std::cmp::Reverse(divided(amounts[*n]).1));
-    let left = sum - shares.iter().sum::<i64>();
-    for place in places.into_iter().take(usize::try_from(left).unwrap_or(0)) {
-        shares[place] += 1;
-    }
-    shares
+    let exact: Vec<i128> = totals.iter().map(|total| i128::from(*total) * WHOLE).collect();
+    apportion(net_minor, &exact, WHOLE + i128::from(rate_ppm))
 }
 
 #[cfg(test)]
@@ -166,7 +138,6 @@ mod tests {
     #[test]
     fn a_share_is_rounded_half_away_from_nothing() {
         assert_eq!((share(5, 1, 2), share(-5, 1, 2), share(5, -1, -2), share(7, 0, 0)), (3, -3, 3, 0));
-        assert_eq!((in_proportion(&[1, 1, 1], 10), in_proportion(&[5, -5], 3)), (vec![4, 3, 3], vec![3, 0]));
     }
 
     proptest! {
@@ -188,11 +159,6 @@ mod tests {
             for (item, net_minor) in items.iter().zip(&derived.nets) {
                 prop_assert!((net_minor - net(item.total_minor, item.rate_ppm)).abs() <= 1);
             }
-        }
-
-        #[test]
-        fn what_is_spread_in_proportion_comes_to_the_sum(amounts in proptest::collection::vec(-9_000..9_000_i64, 1..20), sum in -9_000..9_000_i64) {
-            prop_assert_eq!(in_proportion(&amounts, sum).iter().sum::<i64>(), sum);
         }
     }
 }

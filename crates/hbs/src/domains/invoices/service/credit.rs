@@ -105,6 +105,47 @@ struct Wanted {
     entries: Vec<(FolioEntry, InvoiceLineId)>,
 }
 
+impl Wanted {
+    /// The lines that the credit note gives back to the folio, with what was credited of them before.
+    fn released(&self, standing: &Standing<'_>) -> Vec<InvoiceLineId> {
+        // A line of which an allowance is credited stays on the document; any other of which nothing is left is free again.
+        let is_followed = |id: InvoiceLineId| self.entries.iter().any(|(_, line_id)| *line_id == id);
+        let is_over = |part: &&Part| {
+            let left = standing.line(part.line_id).map_or(0, |line| standing.left(line));
+            left == part.amount_minor && !is_followed(part.line_id)
+        };
+        let over: Vec<InvoiceLineId> = self.parts.iter().filter(is_over).map(|part| part.line_id).collect();
+        // What was credited of such a line before is free with it: what was allowed goes along with its price.
+        let before = standing.credits.iter().filter(|row| row.credits_id.is_some_and(|id| over.contains(&id)));
+        over.iter().copied().chain(before.map(|row| row.id)).collect()
+    }
+}
+
+/// What the credit note says.
+fn note_on(found: &Invoice, said: &Content, credited: &Credited, reason: &str) -> Content {
+    let (net_minor, tax_minor) = credited.taxes.iter().fold((0, 0), |(net, tax), sum| (net + sum.net_minor, tax + sum.tax_minor));
+    let corrected =
+        Corrected { invoice_id: found.id, name: found.name.clone().unwrap_or_default(), issue_date: found.issue_date };
+    Content {
+        kind: InvoiceKind::CreditNote,
+        name: None,
+        due_date: None,
+        from: credited.lines.iter().map(|line| line.date).min(),
+        to: credited.lines.iter().map(|line| line.date).max(),
+        lines: credited.lines.clone(),
+        taxes: credited.taxes.clone(),
+        net_minor,
+        tax_minor,
+        total_minor: net_minor + tax_minor,
+        settles: Vec::new(),
+        payments: Vec::new(),
+        prepaid_minor: 0,
+        corrects: Some(corrected),
+        reason: Some(reason.to_owned()),
+        ..said.clone()
+    }
+}
+
 /// What a use case knows once everything is locked but the counter.
 struct Desk<'a> {
     conn: &'a Conn,
@@ -217,46 +258,15 @@ impl Desk<'_> {
         reason: &str,
     ) -> Result<(Invoice, InvoiceState)> {
         let settings = known_settings(self.conn, self.property).await?;
-        // A line of which an allowance is credited stays on the document; any other of which nothing is left is free again.
-        let is_followed = |id: InvoiceLineId| wanted.entries.iter().any(|(_, line_id)| *line_id == id);
-        let is_over = |part: &&Part| {
-            let left = standing.line(part.line_id).map_or(0, |line| standing.left(line));
-            left == part.amount_minor && !is_followed(part.line_id)
-        };
-        let over: Vec<InvoiceLineId> = wanted.parts.iter().filter(is_over).map(|part| part.line_id).collect();
-        // What was credited of such a line before is free with it: what was allowed goes along with its price.
-        let before = standing.credits.iter().filter(|row| row.credits_id.is_some_and(|id| over.contains(&id)));
-        let released: Vec<InvoiceLineId> = over.iter().copied().chain(before.map(|row| row.id)).collect();
+        let released = wanted.released(standing);
         let back = repository::entries_in(self.conn, self.property.id, &released).await?;
         let roundings = self.roundings(credited, wanted, standing, &back).await?;
         let rounded = folios::round(self.conn, self.property, self.folio, &roundings, self.cause).await?;
-        let (net_minor, tax_minor) =
-            credited.taxes.iter().fold((0, 0), |(net, tax), sum| (net + sum.net_minor, tax + sum.tax_minor));
-        let corrected =
-            Corrected { invoice_id: found.id, name: found.name.clone().unwrap_or_default(), issue_date: found.issue_date };
-        let content = Content {
-            kind: InvoiceKind::CreditNote,
-            name: None,
-            due_date: None,
-            from: credited.lines.iter().map(|line| line.date).min(),
-            to: credited.lines.iter().map(|line| line.date).max(),
-            lines: credited.lines.clone(),
-            taxes: credited.taxes.clone(),
-            net_minor,
-            tax_minor,
-            total_minor: net_minor + tax_minor,
-            settles: Vec::new(),
-            payments: Vec::new(),
-            prepaid_minor: 0,
-            corrects: Some(corrected),
-            reason: Some(reason.to_owned()),
-            ..said.clone()
-        };
         let draft = Draft {
             id: InvoiceId::now_v7(),
             folio_id: found.folio_id,
             booking_id: found.booking_id,
-            content,
+            content: note_on(found, said, credited, reason),
             payment_days: None,
             corrects_id: Some(found.id),
             issued_with_id: None,

@@ -22,6 +22,7 @@ use crate::domains::rates;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
+use crate::numbers::in_proportion;
 use crate::outbox::{self, Cause, Event};
 use crate::security::Staff;
 use crate::security::permission::InvoicesIssue;
@@ -416,7 +417,7 @@ fn in_advance(desk: &Desk<'_>, sold: &[&Item], amount_minor: i64) -> Vec<Item> {
         }
     }
     let totals: Vec<i64> = rates.iter().map(|rate| rate.total_minor).collect();
-    for (rate, part) in rates.iter_mut().zip(vat::in_proportion(&totals, amount_minor)) {
+    for (rate, part) in rates.iter_mut().zip(in_proportion(&totals, amount_minor)) {
         rate.total_minor = part;
     }
     rates.retain(|rate| rate.total_minor != 0);

@@ -2,7 +2,7 @@
 use super::fiscal;
 use crate::app::App;
 use crate::domains::invoices::model::{
-    Content, Counter, Invoice, InvoiceId, InvoiceKind, InvoiceSettings, InvoiceState, Line, LineRow,
+    Content, Counter, Invoice, InvoiceId, InvoiceKind, InvoiceSettings, InvoiceState, LineRow,
 };
 use crate::domains::invoices::repository;
 use crate::domains::invoices::rules::number;
@@ -151,20 +151,7 @@ async fn insert(conn: &Conn, draft: Draft, numbered: Option<Numbered>) -> Result
         created_at: at,
         updated_at: at,
     };
-    let row = |line: &Line| LineRow {
-        property_id,
-        id: line.id,
-        invoice_id: id,
-        category: line.category,
-        rate_ppm: line.rate_ppm,
-        net_minor: line.net_minor,
-        tax_minor: line.tax_minor,
-        total_minor: line.total_minor,
-        credits_id: line.credits_id,
-        created_at: at,
-        updated_at: at,
-    };
-    let lines: Vec<LineRow> = content.lines.iter().map(row).collect();
+    let lines: Vec<LineRow> = content.lines.iter().map(|line| LineRow::new(line, property_id, id, at)).collect();
     repository::insert(conn, &invoice, &state, &lines).await?;
     Ok((invoice, state))
 }

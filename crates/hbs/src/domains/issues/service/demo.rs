@@ -4,9 +4,7 @@ use super::raising::{new_issue, raise};
 use super::steps::{Step, save};
 use crate::Result;
 use crate::domains::issues::dto::CreateIssue;
-use crate::domains::issues::model::{
-    Issue, IssueCategory, IssueMessage, IssueMessageId, IssueOrigin, IssuePriority, IssueStatus, IssueStepKind,
-};
+use crate::domains::issues::model::{IssueCategory, IssueMessage, IssueOrigin, IssuePriority, IssueStatus, IssueStepKind};
 use crate::domains::issues::repository;
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
@@ -46,28 +44,12 @@ pub async fn load_for_demo(conn: &Conn, property_id: Uuid, booking_id: Uuid, dem
     let mut after = issue.clone();
     for (text, is_note) in [(Some(answer), false), (demo.note, true)] {
         if let Some(text) = text {
-            repository::insert_message(conn, &message(&issue, text, is_note, cause)).await?;
+            let message = IssueMessage::new(&issue, text, (is_note, false), issue.version + 1, cause);
+            repository::insert_message(conn, &message).await?;
             after.message_count += 1;
         }
     }
     after.answered_at = Some(cause.at);
     after.move_to(IssueStatus::InProgress, &desk.hours, cause.at);
     save(conn, &issue, &mut after, Step::new(IssueStepKind::Answered, "issue.answered"), cause).await
-}
-
-fn message(issue: &Issue, text: &str, is_note: bool, cause: &Cause) -> IssueMessage {
-    let (author_kind, author_id) = cause.actor();
-    IssueMessage {
-        property_id: issue.property_id,
-        id: IssueMessageId::now_v7(),
-        issue_id: issue.id,
-        is_note,
-        is_from_guest: false,
-        author_kind,
-        author_id,
-        text: text.into(),
-        issue_version: issue.version + 1,
-        created_at: cause.at,
-        updated_at: cause.at,
-    }
 }

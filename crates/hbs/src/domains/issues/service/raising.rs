@@ -7,9 +7,7 @@ use crate::app::App;
 use crate::domains::bookings::{self, Booking};
 use crate::domains::issues::dto::CreateIssue;
 use crate::domains::issues::error::IssueError;
-use crate::domains::issues::model::{
-    Issue, IssueId, IssueMessage, IssueMessageId, IssueOrigin, IssuePriority, IssueStatus, IssueStepKind,
-};
+use crate::domains::issues::model::{Issue, IssueId, IssueMessage, IssueOrigin, IssuePriority, IssueStatus, IssueStepKind};
 use crate::domains::issues::repository;
 use crate::domains::rooms;
 use crate::error::{FieldError, Or404};
@@ -51,20 +49,8 @@ pub async fn create(app: &App, who: &OwnOr<IssuesWrite>, key: &IdempotencyKey, r
 /// Writes a new issue with its first message.
 pub(super) async fn raise(conn: &Conn, issue: &Issue, text: &str, cause: &Cause) -> Result<()> {
     repository::insert(conn, issue).await?;
-    let (author_kind, author_id) = cause.actor();
-    let message = IssueMessage {
-        property_id: issue.property_id,
-        id: IssueMessageId::now_v7(),
-        issue_id: issue.id,
-        is_note: issue.is_internal,
-        is_from_guest: issue.origin == IssueOrigin::Guest,
-        author_kind,
-        author_id,
-        text: text.to_owned(),
-        issue_version: issue.version,
-        created_at: cause.at,
-        updated_at: cause.at,
-    };
+    let kind = (issue.is_internal, issue.origin == IssueOrigin::Guest);
+    let message = IssueMessage::new(issue, text, kind, issue.version, cause);
     repository::insert_message(conn, &message).await?;
     let facts = Map::from_iter([("message_id".to_owned(), json!(message.id))]);
     note(conn, issue, IssueStepKind::Created, facts, cause).await?;

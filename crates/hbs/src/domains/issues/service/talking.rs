@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::issues::dto::{IssueMessagePosted, PostIssueMessage};
 use crate::domains::issues::error::IssueError;
-use crate::domains::issues::model::{Issue, IssueId, IssueMessage, IssueMessageId, IssueStatus, IssueStepKind};
+use crate::domains::issues::model::{Issue, IssueId, IssueMessage, IssueStatus, IssueStepKind};
 use crate::domains::issues::repository;
 use crate::domains::issues::rules::moves;
 use crate::idempotency::IdempotencyKey;
@@ -48,29 +48,15 @@ pub async fn post_message(
         let mut after = Issue { message_count: before.message_count + 1, ..before.clone() };
         let message = match request.is_note {
             true => {
-                let message = message(&before, &request.text, (true, false), before.version, &cause);
+                let message = IssueMessage::new(&before, &request.text, (true, false), before.version, &cause);
                 add_note(conn, &after, &message, &cause).await?;
                 message
             }
             false => {
-                let message = message(&before, &request.text, (before.is_internal, !by_staff), before.version + 1, &cause);
-                repository::insert_message(conn, &message).await?;
-                note_overdue(conn, &mut after, &cause).await?;
-                let desk = Desk::read(conn, before.property_id, now).await?;
-                let status = status_after(&before, by_staff, request.status)?;
-                after.move_to(status, &desk.hours, now);
-                if by_staff && !before.is_internal {
-                    after.answered_at = after.answered_at.or(Some(now));
-                    after.set_due(&desk.hours);
-                    after.guest_due_at = after.guest_due_at.or(Some(now + BURST));
-                }
                 if has_ended {
                     after.block_ended_at = Some(now);
                 }
-                let event = if by_staff { "issue.answered" } else { "issue.replied" };
-                let step = Step::new(IssueStepKind::Answered, event).with("message_id", message.id);
-                save(conn, &before, &mut after, step, &cause).await?;
-                message
+                add_answer(conn, (&before, &mut after), &request, by_staff, &cause).await?
             }
         };
         // Who writes has read what was there.
@@ -82,6 +68,31 @@ pub async fn post_message(
         Answer::created(format!("/v1/issues/{id}/messages"), version, &IssueMessagePosted { message, issue })
     })
     .await
+}
+
+/// Writes a message, and moves the issue as it makes it.
+async fn add_answer(
+    conn: &Conn,
+    (before, after): (&Issue, &mut Issue),
+    request: &PostIssueMessage,
+    by_staff: bool,
+    cause: &Cause,
+) -> Result<IssueMessage> {
+    let message = IssueMessage::new(before, &request.text, (before.is_internal, !by_staff), before.version + 1, cause);
+    repository::insert_message(conn, &message).await?;
+    note_overdue(conn, after, cause).await?;
+    let desk = Desk::read(conn, before.property_id, cause.at).await?;
+    let status = status_after(before, by_staff, request.status)?;
+    after.move_to(status, &desk.hours, cause.at);
+    if by_staff && !before.is_internal {
+        after.answered_at = after.answered_at.or(Some(cause.at));
+        after.set_due(&desk.hours);
+        after.guest_due_at = after.guest_due_at.or(Some(cause.at + BURST));
+    }
+    let event = if by_staff { "issue.answered" } else { "issue.replied" };
+    let step = Step::new(IssueStepKind::Answered, event).with("message_id", message.id);
+    save(conn, before, after, step, cause).await?;
+    Ok(message)
 }
 
 fn check_request(request: &PostIssueMessage, by_staff: bool) -> Result<()> {
@@ -105,23 +116,6 @@ fn status_after(before: &Issue, by_staff: bool, wanted: Option<IssueStatus>) -> 
     let from = if before.status == IssueStatus::Closed { IssueStatus::Open } else { before.status };
     moves::check_move(from, wanted)?;
     Ok(wanted)
-}
-
-fn message(issue: &Issue, text: &str, (is_note, is_from_guest): (bool, bool), issue_version: i64, cause: &Cause) -> IssueMessage {
-    let (author_kind, author_id) = cause.actor();
-    IssueMessage {
-        property_id: issue.property_id,
-        id: IssueMessageId::now_v7(),
-        issue_id: issue.id,
-        is_note,
-        is_from_guest,
-        author_kind,
-        author_id,
-        text: text.to_owned(),
-        issue_version,
-        created_at: cause.at,
-        updated_at: cause.at,
-    }
 }
 
 /// Writes a note. The issue keeps its version and its time of change, which guests are shown.

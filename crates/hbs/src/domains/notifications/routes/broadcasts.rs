@@ -81,7 +81,7 @@ pub async fn create_notification_broadcast(
 
 /// Cancel a broadcast.
 ///
-/// That is possible until it goes out (409 `notifications.broadcast_over`).
+/// A broadcast can be cancelled until it goes out (409 `notifications.broadcast_over`).
 #[utoipa::path(post, path = "/v1/notification-broadcasts/{id}/cancel", tag = "notifications",
     security(("bearer" = ["notifications:broadcast"])), params(("id" = uuid::Uuid, Path), IfMatch),
     responses((status = 200, body = BroadcastOut)),

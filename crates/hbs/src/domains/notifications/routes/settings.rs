@@ -33,7 +33,7 @@ pub async fn get_notification_preferences(app: App, me: Me) -> Result<Versioned<
 
 /// Change your notification preferences (JSON merge patch).
 ///
-/// What is sent to you beside HBS is in HBS, too. Some channels of some kinds cannot be turned off (409
+/// Notifications that reach you by e-mail or push message are in HBS, too. Some channels of some kinds cannot be turned off (409
 /// `notifications.mandatory`).
 #[utoipa::path(patch, path = "/v1/notifications/preferences", tag = "notifications", security(("bearer" = [])),
     params(MustMatch), request_body = UpdatePreferences, responses((status = 200, body = PreferencesOut)),

@@ -31,7 +31,7 @@ fn place((property_id, kind, locale): (Uuid, NotificationKind, Locale)) -> Templ
 
 /// List the words of a hotel's notifications.
 ///
-/// Of each kind the built-in words are shown, or the hotel's own in their place, and its own in further languages.
+/// Each kind has its built-in words, or the hotel's own in their place, and the hotel's own in further languages.
 #[utoipa::path(get, path = "/v1/properties/{id}/notification-templates", tag = "notifications",
     security(("bearer" = ["templates:write"])), params(("id" = Uuid, Path)),
     responses((status = 200, body = Page<TemplateOut>)))]

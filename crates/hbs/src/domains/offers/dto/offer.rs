@@ -468,7 +468,7 @@ pub struct OfferShown {
     pub budget: Option<Money>,
     /// `true` if it is taken off together with others that say so.
     pub is_combinable: bool,
-    /// `true` if nothing is left of it by its limits in all.
+    /// `true` if the offer has reached `max_redemptions` or its `budget`.
     pub is_exhausted: bool,
     /// `true` if the offer is over; stays that were sold with it keep it.
     pub is_archived: bool,

@@ -76,7 +76,7 @@ pub struct CheckedCondition {
     pub condition: Condition,
     /// `true` if it is met; null if that is known only when somebody books.
     pub is_met: Option<bool>,
-    /// What the condition asks for, in words.
+    /// Demand of the condition, in words.
     #[schema(example = "The stay has at least 4 night(s).")]
     pub asks: String,
 }

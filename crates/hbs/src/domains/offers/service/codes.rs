@@ -1,4 +1,5 @@
 //! Codes of offers: batches of them, and those that guests give.
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::offers::dto::{CodeList, CodeOut, CreateCodes, CreatedCodes};
@@ -15,7 +16,7 @@ use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{OffersRead, OffersWrite};
-use crate::{Error, Result};
+use crate::sheets::csv_lines;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
@@ -156,14 +157,10 @@ async fn csv_page(
     after: Option<Uuid>,
 ) -> Result<(Bytes, Option<Uuid>)> {
     let rows = repository::list(&*app.db.conn().await?, property_id, offer_id, batch_id, after, PAGE).await?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in &rows {
-        let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-        let line = [row.code.clone(), text(row.batch_id), text(row.booking_id), row.created_at.to_rfc3339()];
-        writer.write_record(line).map_err(Error::internal)?;
-    }
+    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let lines = rows.iter().map(|row| [row.code.clone(), text(row.batch_id), text(row.booking_id), row.created_at.to_rfc3339()]);
+    let lines = csv_lines(lines)?.into();
     let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == PAGE);
     let last = rows.last().map(|row| row.id).filter(|_| is_full);
-    let lines: Bytes = writer.into_inner().map_err(|error| Error::internal(error.to_string()))?.into();
     Ok((lines, last))
 }

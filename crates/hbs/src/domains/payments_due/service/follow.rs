@@ -87,7 +87,8 @@ async fn fee(conn: &Conn, property_id: Uuid, stay: &DueStay, today: NaiveDate) -
         Status::NoShow => DueKind::NoShowFee,
         _ => return Ok(None),
     };
-    let Some((posting_id, amount_minor)) = repository::fee_of(conn, property_id, stay.id).await? else { return Ok(None) };
+    let Some(posting_id) = folios::last_settlement(conn, property_id, stay.id).await? else { return Ok(None) };
+    let amount_minor = repository::fee_of(conn, property_id, stay.id, posting_id).await?;
     let known = repository::due_of(conn, property_id, kind, posting_id).await?;
     let due_on = known.map_or(today, |row| row.due_on);
     Ok(Some(Wanted { stay_id: stay.id, kind, cause_id: posting_id, due_on, amount_minor: amount_minor.max(0) }))

@@ -3,6 +3,7 @@ use crate::domains::rates::model::{FeeKind, FeeTaxColumns, FeeTaxKind};
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::error::FieldError;
 use crate::money::{Currency, Money};
+use crate::numbers::percent;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use utoipa::openapi::RefOr;
@@ -33,10 +34,7 @@ impl Percent {
 
     /// Formats the percentage: `8.875`.
     pub fn text(self) -> String {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let ppm = self.0.abs();
-        let text = format!("{sign}{}.{:04}", ppm / PPM_PER_PERCENT, ppm % PPM_PER_PERCENT);
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        percent(self.0)
     }
 }
 

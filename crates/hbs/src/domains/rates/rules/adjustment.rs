@@ -1,5 +1,6 @@
 //! Adjustments: prices that are changed by a percentage or an amount of what they are. Pure.
 use super::engine::Change;
+use crate::numbers;
 use crate::words::text_enum;
 
 /// One million: percentages are in parts per million.
@@ -37,15 +38,14 @@ impl Adjustment {
         };
         let step = i128::from(self.step);
         let steps = divided(changed, unit * step, self.rounding);
-        let rounded = i64::try_from(steps * step).unwrap_or(if steps < 0 { i64::MIN } else { i64::MAX });
+        let rounded = numbers::narrowed(steps * step);
         self.minimum.map_or(rounded, |minimum| rounded.max(minimum))
     }
 }
 
 fn divided(number: i128, by: i128, rounding: Rounding) -> i128 {
     match rounding {
-        Rounding::Nearest if number < 0 => -((2 * -number + by) / (2 * by)),
-        Rounding::Nearest => (2 * number + by) / (2 * by),
+        Rounding::Nearest => numbers::divided(number, by),
         Rounding::Up => -(-number).div_euclid(by),
         Rounding::Down => number.div_euclid(by),
     }

@@ -22,7 +22,7 @@ const REASON: &str = "Cancellation or no-show: paid beyond the fee";
 pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, stay_id: Uuid) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
-    let Some(posting_id) = repository::last_settlement(&conn, property_id, stay_id).await? else { return Ok(()) };
+    let Some(posting_id) = folios::last_settlement(&conn, property_id, stay_id).await? else { return Ok(()) };
     let mut requested = Vec::new();
     for found in payments::of_booking(&conn, property_id, booking_id).await? {
         let asked = conn.transaction(async |conn| request_of(conn, &found, (booking_id, posting_id), &cause).await).await?;

@@ -1,5 +1,5 @@
 //! Figures of periods, from what is written down of closed dates and what stands of others.
-use super::period::{BY_DAY, Chosen, LONG, period};
+use super::period::{BY_DAY, Chosen, LONG};
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties::Property;
@@ -7,10 +7,12 @@ use crate::domains::reports::dto::{
     DEFINITIONS, FiguresOut, FlashPeriods, FlashQuery, FlashReport, OccupancyLine, OccupancyQuery, OccupancyReport, RevenueLine,
     RevenueQuery, RevenueReport,
 };
-use crate::domains::reports::model::{OccupancyGroup, RevenueGroup};
+use crate::domains::reports::model::{Closed, OccupancyGroup, RevenueGroup};
 use crate::domains::reports::repository::{self, Source};
 use crate::domains::reports::rules::{Dates, Figures, to_date};
 use crate::error::Or404;
+use crate::money::Currency;
+use crate::periods::period;
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 use crate::stores::postgres::Conn;
@@ -21,18 +23,32 @@ use uuid::Uuid;
 /// Figures under keys, in the order of the keys.
 type ByKey = BTreeMap<String, Figures>;
 
-/// Adds the figures of a hotel and a period to others.
-async fn gather(
-    conn: &Conn,
-    hotel: &Property,
-    dates: Dates,
-    group: RevenueGroup,
+/// A hotel whose figures are added up.
+struct Hotel {
+    id: Uuid,
+    /// What of it is written down.
+    closed: Closed,
+    /// Its business date, on which the rest is counted as it stands.
     today: NaiveDate,
-    into: &mut ByKey,
-) -> Result<()> {
-    let cut = repository::closed(conn, hotel.id).await?.cut(dates);
+}
+
+impl Hotel {
+    async fn find_all(app: &App, conn: &Conn, chosen: &Chosen) -> Result<Vec<Self>> {
+        let mut hotels = Vec::new();
+        for hotel in &chosen.hotels {
+            let closed = repository::closed(conn, hotel.id).await?;
+            hotels.push(Self { id: hotel.id, closed, today: hotel.business_date(app.clock.now()) });
+        }
+        Ok(hotels)
+    }
+}
+
+/// Adds the figures of a hotel and a period to others.
+async fn gather(conn: &Conn, hotel: &Hotel, dates: Dates, group: RevenueGroup, into: &mut ByKey) -> Result<()> {
+    let cut = hotel.closed.cut(dates);
+    let standing = Source::Standing(hotel.today);
     let written = cut.closed.map(|dates| (dates, Source::Written));
-    for (dates, source) in written.into_iter().chain(cut.open.into_iter().map(|dates| (dates, Source::Standing(today)))) {
+    for (dates, source) in written.into_iter().chain(cut.open.into_iter().map(|dates| (dates, standing))) {
         for sums in repository::stay_sums(conn, hotel.id, dates, source, group).await? {
             into.entry(sums.key.clone()).or_default().add_stays(&sums);
         }
@@ -55,10 +71,10 @@ fn of_hotels(group: RevenueGroup) -> RevenueGroup {
     if has_days(group) { group } else { RevenueGroup::Property }
 }
 
-async fn gather_all(app: &App, conn: &Conn, chosen: &Chosen, dates: Dates, group: RevenueGroup) -> Result<ByKey> {
+async fn gather_all(conn: &Conn, hotels: &[Hotel], dates: Dates, group: RevenueGroup) -> Result<ByKey> {
     let mut figures = ByKey::new();
-    for hotel in &chosen.hotels {
-        gather(conn, hotel, dates, group, hotel.business_date(app.clock.now()), &mut figures).await?;
+    for hotel in hotels {
+        gather(conn, hotel, dates, group, &mut figures).await?;
     }
     Ok(figures)
 }
@@ -75,22 +91,23 @@ pub async fn flash(app: &App, staff: &Staff<ReportsRead>, query: &FlashQuery) ->
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
     let date = query.date.or_else(|| chosen.business_date(app)).or_404("property")?;
-    let is_closed = chosen.hotels.iter().all(|hotel| date < hotel.business_date(app.clock.now()));
+    let hotels = Hotel::find_all(app, &conn, &chosen).await?;
+    let is_closed = hotels.iter().all(|hotel| date < hotel.today);
     Ok(FlashReport {
         property_ids: query.property_id.0.clone(),
         date,
         is_closed,
-        this_year: periods(app, &conn, &chosen, date).await?,
-        last_year: periods(app, &conn, &chosen, date - Months::new(12)).await?,
+        this_year: periods(&conn, &hotels, chosen.currency, date).await?,
+        last_year: periods(&conn, &hotels, chosen.currency, date - Months::new(12)).await?,
         definitions: DEFINITIONS,
     })
 }
 
-async fn periods(app: &App, conn: &Conn, chosen: &Chosen, date: NaiveDate) -> Result<FlashPeriods> {
+async fn periods(conn: &Conn, hotels: &[Hotel], currency: Currency, date: NaiveDate) -> Result<FlashPeriods> {
     let [month, year] = to_date(date);
     let of = async |dates| {
-        let figures = gather_all(app, conn, chosen, dates, RevenueGroup::Property).await?;
-        Ok::<_, crate::Error>(FiguresOut::new(&total(&figures), chosen.currency))
+        let figures = gather_all(conn, hotels, dates, RevenueGroup::Property).await?;
+        Ok::<_, crate::Error>(FiguresOut::new(&total(&figures), currency))
     };
     Ok(FlashPeriods { day: of((date, date)).await?, month_to_date: of(month).await?, year_to_date: of(year).await? })
 }
@@ -105,7 +122,7 @@ pub async fn occupancy(app: &App, staff: &Staff<ReportsRead>, query: &OccupancyQ
     let dates = period(query.from, query.to, longest(group))?;
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
-    let figures = gather_all(app, &conn, &chosen, dates, group).await?;
+    let figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
     let line = |(key, figures): (&String, &Figures)| OccupancyLine {
         key: key.clone(),
         figures: FiguresOut::new(figures, chosen.currency),
@@ -130,7 +147,7 @@ pub async fn revenue(app: &App, staff: &Staff<ReportsRead>, query: &RevenueQuery
     let dates = period(query.from, query.to, longest(group))?;
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
-    let mut figures = gather_all(app, &conn, &chosen, dates, group).await?;
+    let mut figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
     figures.retain(|_, figures| figures.has_revenue());
     let names = names(&conn, &chosen.hotels, group).await?;
     let whole = total(&figures);

@@ -1,5 +1,5 @@
 //! Payments, taxes and balances.
-use super::period::{LONG, period};
+use super::period::LONG;
 use crate::Result;
 use crate::app::App;
 use crate::domains::folios::Ledger;
@@ -12,6 +12,7 @@ use crate::domains::reports::model::{BalanceRow, PaymentSums, PaymentsGroup};
 use crate::domains::reports::repository;
 use crate::error::Or404;
 use crate::money::Money;
+use crate::periods::period;
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 

@@ -1,10 +1,11 @@
-use super::period::{BY_DAY, period};
+use super::period::BY_DAY;
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
 use crate::domains::reports::dto::{PaceLine, PaceQuery, PaceReport};
 use crate::domains::reports::repository;
 use crate::error::Or404;
+use crate::periods::period;
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 use chrono::{Days, TimeDelta};

@@ -1,16 +1,15 @@
 //! Periods and hotels of reports: how long, and which.
+use crate::Result;
 use crate::app::App;
 use crate::domains::properties::{self, Property};
 use crate::domains::reports::dto::Hotels;
 use crate::domains::reports::error::ReportError;
-use crate::domains::reports::rules::Dates;
-use crate::error::{FieldError, Or404};
+use crate::error::Or404;
 use crate::money::Currency;
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 use crate::stores::postgres::Conn;
-use crate::{Error, Result};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 /// Longest period that is shown date by date.
@@ -18,15 +17,6 @@ pub const BY_DAY: i64 = 366;
 
 /// Longest period of which sums are shown: ten years.
 pub const LONG: i64 = 3_660;
-
-/// Checks that a period does not end before it begins, and is not too long.
-pub fn period(from: NaiveDate, to: NaiveDate, most_days: i64) -> Result<Dates> {
-    if to < from || to - from >= TimeDelta::days(most_days) {
-        let detail = format!("must not be before `from`, and the period has at most {most_days} days");
-        return Err(Error::invalid_fields(vec![FieldError::query("to", detail)]));
-    }
-    Ok((from, to))
-}
 
 /// Hotels whose figures are added up.
 pub struct Chosen {

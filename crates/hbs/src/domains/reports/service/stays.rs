@@ -1,5 +1,5 @@
 //! Stays by their day of arrival.
-use super::period::{Chosen, LONG, period};
+use super::period::{Chosen, LONG};
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
@@ -8,6 +8,7 @@ use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
 use crate::domains::reports::repository;
 use crate::error::Or404;
 use crate::page::{Page, PageQuery};
+use crate::periods::period;
 use crate::security::permission::ReportsRead;
 use crate::security::{Me, Staff};
 use chrono::NaiveDate;

@@ -2,6 +2,7 @@
 use super::{PaymentTerms, share};
 use crate::language::Language;
 use crate::money::{Currency, Money};
+use crate::numbers::percent;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -101,11 +102,6 @@ impl Fee {
             (_, Self::Amount(minor)) => amount(minor),
         }
     }
-}
-
-fn percent(ppm: i64) -> String {
-    let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl CancellationTerms {

@@ -4,10 +4,11 @@
 //! and taxes are found in the rest. So the guest pays the price less what the offers take off, and the line of an offer, without
 //! taxes, is what the net price is less by it. No night costs less than nothing.
 use super::package::{Included, divide, portions, priced};
+use super::share;
 use super::tariff::{Heads, Party, Tariff};
-use super::tax::{StayPrice, TaxesDue, apportion, lines};
-use super::{minor, share};
+use super::tax::{StayPrice, TaxesDue, lines};
 use crate::domains::inventory::Nights;
+use crate::numbers::{in_proportion, narrowed};
 use crate::words::text_enum;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -64,9 +65,7 @@ fn spread(amount_minor: i64, prices: &[i64], counts: &[bool]) -> Vec<i64> {
     if total <= 0 {
         return vec![0; prices.len()];
     }
-    let off = amount_minor.clamp(0, total);
-    let exact: Vec<i128> = counted.iter().map(|price| i128::from(*price) * i128::from(off)).collect();
-    apportion(off, &exact, total.into())
+    in_proportion(&counted, amount_minor.clamp(0, total))
 }
 
 fn free_nights(prices: &[i64], counts: &[bool], (stay, pay): (usize, usize), free: FreeNights) -> Vec<i64> {
@@ -184,7 +183,7 @@ pub fn rest(prices: &[i64], offers: &[Reduced<'_>]) -> Vec<i64> {
 /// Returns what extras that come with a stay would cost by themselves.
 pub fn worth(included: &[Included], nights: usize, heads: &Heads<'_>) -> i64 {
     let each: i64 = portions(included, heads).iter().map(|portion| portion.whole_minor).sum();
-    minor(i128::from(each) * i128::try_from(nights).unwrap_or(0))
+    narrowed(i128::from(each) * i128::try_from(nights).unwrap_or(0))
 }
 
 #[cfg(test)]

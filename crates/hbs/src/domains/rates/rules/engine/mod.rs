@@ -40,21 +40,12 @@ pub use tariff::{
 };
 pub use tax::{Due, NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue, lines};
 
+use crate::numbers::{divided, narrowed};
+
 /// One million: the unit of percentages is parts per million.
 const PPM: i128 = 1_000_000;
 
-/// Divides and rounds half away from zero; `by` must be positive.
-fn round_div(number: i128, by: i128) -> i128 {
-    let half = if number < 0 { -by / 2 } else { by / 2 };
-    (number + half) / by
-}
-
 /// Returns a share of an amount, in parts per million.
 pub fn share(amount: i64, ppm: i64) -> i64 {
-    minor(round_div(i128::from(amount) * i128::from(ppm), PPM))
-}
-
-/// Narrows a number to minor units. Prices and guests are bounded where they are entered, so nothing is lost here.
-fn minor(number: i128) -> i64 {
-    i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
+    narrowed(divided(i128::from(amount) * i128::from(ppm), PPM))
 }

@@ -4,8 +4,9 @@
 //! base price. Then each adult beyond those included, and each child by age band. A derived plan
 //! has no prices of its own: it takes all of that from its parent, for the same guests, changes the
 //! sum by percent or by an amount per night, rounds once and never goes below 0.
+use super::PPM;
 use super::tariff::{Change, Heads, Party, Plan, RoomBasis, Tariff};
-use super::{PPM, minor, round_div};
+use crate::numbers::{divided, narrowed};
 use crate::words::text_enum;
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -133,7 +134,7 @@ impl Tariff {
 /// Returns the price after a change: rounded once, never below 0.
 pub fn changed(price: i64, change: Change) -> i64 {
     let after = match change {
-        Change::Percent(ppm) => minor(round_div(i128::from(price) * (PPM + i128::from(ppm)), PPM)),
+        Change::Percent(ppm) => narrowed(divided(i128::from(price) * (PPM + i128::from(ppm)), PPM)),
         Change::Amount(amount) => price.saturating_add(amount),
     };
     after.max(0)

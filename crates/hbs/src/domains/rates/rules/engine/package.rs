@@ -4,8 +4,9 @@
 //! than the night, they share its price in proportion, by largest remainder, and the room costs nothing: the guest pays the
 //! price, and no more for what is in it.
 use super::tariff::{Heads, Party, Tariff};
-use super::tax::{Due, StayPrice, TaxLine, added, apportion, lines};
+use super::tax::{Due, StayPrice, TaxLine, added, lines};
 use crate::domains::inventory::Nights;
+use crate::numbers::in_proportion;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -83,12 +84,9 @@ pub(super) fn portions<'a>(included: &'a [Included], heads: &Heads<'_>) -> Vec<P
 
 /// Divides the price of a night: what is left for the room, and the part of each extra.
 pub(super) fn divide(price: i64, portions: &[Portion<'_>]) -> (i64, Vec<i64>) {
-    let whole: i64 = portions.iter().map(|portion| portion.whole_minor).sum();
-    if whole <= price {
-        return (price - whole, portions.iter().map(|portion| portion.whole_minor).collect());
-    }
-    let exact: Vec<i128> = portions.iter().map(|portion| i128::from(portion.whole_minor) * i128::from(price)).collect();
-    (0, apportion(price, &exact, i128::from(whole)))
+    let wholes: Vec<i64> = portions.iter().map(|portion| portion.whole_minor).collect();
+    let whole: i64 = wholes.iter().sum();
+    if whole <= price { (price - whole, wholes) } else { (0, in_proportion(&wholes, price)) }
 }
 
 /// Returns the added taxes of a night with extras in its price.

@@ -8,12 +8,13 @@
 //! Where the included fixed taxes come to more than the price, the net is 0, the percentages are 0 and
 //! the fixed ones share the price in proportion: a guest never pays more than the price for what is in
 //! it, and no line is negative.
+use super::PPM;
 use super::discount::Discount;
 use super::night::{Part, PartKind, PriceSource};
 use super::package::{IncludedPrice, Portion, added_with};
 use super::tariff::{Party, RoomBasis, Tariff, Validity};
-use super::{PPM, minor, round_div};
 use crate::domains::inventory::Nights;
+use crate::numbers::{apportion, divided, in_proportion, narrowed};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
@@ -237,7 +238,7 @@ impl Amount {
     fn on(self, net: i64) -> i64 {
         match self {
             Self::Fixed(minor) => minor,
-            Self::Percent(ppm) => minor(round_div(i128::from(net) * ppm, PPM)),
+            Self::Percent(ppm) => narrowed(divided(i128::from(net) * ppm, PPM)),
         }
     }
 }
@@ -281,12 +282,12 @@ pub fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
     let fixed: i64 = included().filter_map(Due::fixed).sum();
     let rest = price - fixed;
     if rest < 0 {
-        let exact: Vec<i128> = included().map(|due| i128::from(due.fixed().unwrap_or(0)) * i128::from(price)).collect();
-        return (0, in_order(due, apportion(price, &exact, i128::from(fixed)), 0));
+        let amounts: Vec<i64> = included().map(|due| due.fixed().unwrap_or(0)).collect();
+        return (0, in_order(due, in_proportion(&amounts, price), 0));
     }
     let percents = || included().filter_map(Due::percent);
     let whole = PPM + percents().sum::<i128>();
-    let net = minor(round_div(i128::from(rest) * PPM, whole));
+    let net = narrowed(divided(i128::from(rest) * PPM, whole));
     let exact: Vec<i128> = percents().map(|ppm| i128::from(rest) * ppm).collect();
     let mut shares = apportion(rest - net, &exact, whole).into_iter();
     let amounts = included().map(|due| due.fixed().unwrap_or_else(|| shares.next().unwrap_or(0))).collect();
@@ -298,7 +299,7 @@ pub(super) fn added(price: i64, due: &[Due]) -> i64 {
     let included = || due.iter().filter(|due| due.is_included);
     let rest = (price - included().filter_map(Due::fixed).sum::<i64>()).max(0);
     let whole = PPM + included().filter_map(Due::percent).sum::<i128>();
-    let net = minor(round_div(i128::from(rest) * PPM, whole));
+    let net = narrowed(divided(i128::from(rest) * PPM, whole));
     due.iter().filter(|due| !due.is_included).map(|due| due.amount.on(net)).sum()
 }
 
@@ -311,19 +312,6 @@ fn in_order(due: &[Due], included: Vec<i64>, net: i64) -> Vec<TaxLine> {
     };
     let amounts: Vec<i64> = due.iter().map(amount).collect();
     due.iter().zip(amounts).map(|(due, amount_minor)| due.line(amount_minor)).collect()
-}
-
-/// Shares `total` by largest remainder: each gets the whole part of its exact due (`exact / of`), and the units left go
-/// to the largest remainders, of equals to the first.
-pub(super) fn apportion(total: i64, exact: &[i128], of: i128) -> Vec<i64> {
-    let mut shares: Vec<i64> = exact.iter().map(|exact| minor(exact.div_euclid(of))).collect();
-    let mut by_remainder: Vec<usize> = (0..exact.len()).collect();
-    by_remainder.sort_by_key(|n| std::cmp::Reverse(exact[*n].rem_euclid(of)));
-    let left = total - shares.iter().sum::<i64>();
-    for n in by_remainder.into_iter().cycle().take(usize::try_from(left.max(0)).unwrap_or(0)) {
-        shares[n] += 1;
-    }
-    shares
 }
 
 #[cfg(test)]
