@@ -161,6 +161,10 @@ impl OwnServer {
         self.stack.database_url()
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub async fn sign_in(&self) -> Result<Api> {
         let credentials = Credentials { login: ADMIN.to_owned(), password: self.program.password.clone() };
         Api::connect(&self.url, credentials).await
