@@ -388,7 +388,7 @@ async fn a_person_has_some_streams_and_no_more() {
     for _ in 0..12 {
         open.push(Followed::follow(&app.router, &guest, None).await);
     }
-    assert_eq!(Followed::open(&app.router, &guest, None).await.err(), Some(429));
+    assert_eq!(guest.get(STREAM).await.expect(429).code(), "notifications.too_many_streams");
     assert!(Followed::open(&app.router, &app.guest().await, None).await.is_ok(), "others have theirs");
     open.pop();
     assert!(Followed::open(&app.router, &guest, None).await.is_ok(), "one was closed");
