@@ -23,6 +23,7 @@ mod server;
 mod solver;
 mod stats;
 mod storm;
+mod streams;
 mod table;
 mod verdict;
 
@@ -68,6 +69,8 @@ enum Command {
     Screens(screens::ScreensArgs),
     /// Sell while thousands of holds end within a minute.
     Holds(holds::HoldsArgs),
+    /// Measure the memory of thousands of event streams on which nothing happens.
+    Streams(streams::StreamsArgs),
     /// Count the instructions of the server for a read, a search, a quote and a booking (needs Valgrind).
     Instructions(instructions::InstructionsArgs),
     /// Measure how stays are rearranged in a large hotel.
@@ -116,6 +119,7 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Search(args) => search::run(args).await,
         Command::Screens(args) => screens::run(args).await,
         Command::Holds(args) => holds::run(args).await,
+        Command::Streams(args) => streams::run(args).await,
         Command::Instructions(args) => instructions::run(args).await,
         Command::Solver(args) => solver::run(&args),
         Command::Bare(args) => read::bare::run(args).await,

@@ -161,6 +161,10 @@ impl OwnServer {
         self.stack.database_url()
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub async fn sign_in(&self) -> Result<Api> {
         let credentials = Credentials { login: ADMIN.to_owned(), password: self.program.password.clone() };
         Api::connect(&self.url, credentials).await
@@ -172,10 +176,18 @@ impl OwnServer {
         print!("server: answered {started:.2} s after its start (budget {START_BUDGET_SECONDS} s)");
         match self.process.id().and_then(Memory::of) {
             Some(memory) => {
-                println!(", resident {} MB, at most {} MB (budget {MEMORY_BUDGET_MB} MB)", memory.resident_mb, memory.peak_mb);
+                let (resident, peak) = (memory.resident / 1_000_000, memory.peak / 1_000_000);
+                println!(", resident {resident} MB, at most {peak} MB (budget {MEMORY_BUDGET_MB} MB)");
             }
             None => println!(),
         }
+    }
+
+    /// Returns the resident memory of the server, in bytes.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let process = self.process.id().context("the server has ended")?;
+        let memory = Memory::of(process).context("the system does not tell how much memory the server has")?;
+        Ok(memory.resident)
     }
 
     pub async fn stop(mut self) -> Result<()> {
@@ -186,21 +198,21 @@ impl OwnServer {
     }
 }
 
-/// Memory of a process.
+/// Memory of a process, in bytes.
 struct Memory {
-    resident_mb: u64,
-    peak_mb: u64,
+    resident: u64,
+    peak: u64,
 }
 
 impl Memory {
     fn of(process: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        let megabytes = |key: &str| {
+        let bytes = |key: &str| {
             let value = status.lines().find_map(|line| line.strip_prefix(key))?;
             let kib: u64 = value.trim().strip_suffix(" kB")?.parse().ok()?;
-            Some(kib * 1024 / 1_000_000)
+            Some(kib * 1024)
         };
-        Some(Self { resident_mb: megabytes("VmRSS:")?, peak_mb: megabytes("VmHWM:")? })
+        Some(Self { resident: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
     }
 }
 

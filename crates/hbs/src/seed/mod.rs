@@ -63,6 +63,7 @@ pub async fn demo(app: &App) -> Result<bool> {
         }
         // Their stays are over: no date that is closed has anything of them.
         if is_new {
+            issues::load_answers(app, id).await?;
             reviews::load(app, id, place).await?;
         }
     }

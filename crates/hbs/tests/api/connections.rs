@@ -2,14 +2,17 @@
 use crate::support::{TestApp, eventually};
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum_server::Handle;
+use futures_util::stream;
 use hbs::config::Config;
 use hbs::connections;
 use hbs::middleware::Parameters;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -128,6 +131,13 @@ impl Client {
         began.elapsed()
     }
 
+    /// Returns `true` if the other end keeps the connection open for that long.
+    async fn lasts(&mut self, time: Duration) -> bool {
+        let mut bytes = [0; 4096];
+        let all = async { while self.0.read(&mut bytes).await.is_ok_and(|length| length > 0) {} };
+        tokio::time::timeout(time, all).await.is_err()
+    }
+
     /// Sends a byte now and then until the other end has closed the connection, and returns how long that took.
     async fn drip(self, bytes: &[u8]) -> Duration {
         let began = Instant::now();
@@ -213,6 +223,51 @@ async fn heads_that_drip_and_connections_that_wait_end_and_others_go_on() {
         let least = Duration::from_secs(least) - Duration::from_millis(100);
         assert!(took >= least && took < SOON, "{what}: {took:?}");
     }
+}
+
+/// A stream of events on which nothing happens but for a heartbeat now and then.
+fn heartbeats(pause: Duration) -> impl IntoResponse {
+    let beats = stream::unfold((), move |()| async move {
+        tokio::time::sleep(pause).await;
+        Some((Ok::<_, Infallible>(Bytes::from_static(b": alive\n\n")), ()))
+    });
+    ([("content-type", "text/event-stream")], Body::from_stream(beats))
+}
+
+/// A stream lasts beyond the time of a connection that waits, as long as it tells something; there are so many and no more, and
+/// they keep nobody out who asks something.
+#[tokio::test(flavor = "multi_thread")]
+async fn heartbeats_outlive_the_idle_limit_and_streams_are_counted_apart() {
+    let streams = fine()
+        .route("/lively", get(async || heartbeats(Duration::from_millis(200))))
+        .route("/silent", get(async || heartbeats(Duration::from_secs(60))));
+    let served = Served::routes(streams, |config| {
+        quick(config);
+        (config.max_streams, config.max_connections_per_address) = (2, 2);
+    })
+    .await;
+    let open = async |path: &str| {
+        let mut client = served.connect().await;
+        client.send(format!("GET {path} HTTP/1.1\r\nHost: hotel.test\r\n\r\n").as_bytes()).await;
+        let answer = client.answer().await;
+        (client, answer)
+    };
+    let (mut lively, begun) = open("/lively").await;
+    assert_eq!(begun.status, 200, "{}", begun.head);
+    let began = Instant::now();
+    let (mut silent, begun) = open("/silent").await;
+    assert_eq!(begun.status, 200, "{}", begun.head);
+    let (_refused, answer) = open("/lively").await;
+    assert_eq!(answer.status, 503, "{}", answer.head);
+    let problem = String::from_utf8_lossy(&answer.body);
+    assert!(problem.contains("There are as many event streams as there may be."), "{problem}");
+    served.assert_healthy().await;
+
+    silent.end().await;
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(1900) && took < SOON, "{took:?}");
+    assert!(lively.lasts(Duration::from_secs(3)).await, "it goes on");
+    eventually(SOON, async || open("/lively").await.1.status == 200).await;
 }
 
 /// A TLS connection that speaks when it is asked to, on a thread that may wait.

@@ -33,6 +33,14 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     let summary = desk.get(&format!("/v1/reviews/summary?property_id={MIRAMAR}")).await.expect(200).body;
     assert_eq!((&summary["count"], &summary["histogram"]), (&json!(24), &json!([1, 1, 3, 9, 10])));
     assert_eq!(app.number("SELECT count(*) FROM reviews").await, 40);
+    let agent = app.staff(&["issues:read"], Some(MIRAMAR)).await;
+    let first = async |path: &str| {
+        let list = agent.get(&format!("{path}?property_id={MIRAMAR}&q=way")).await.expect(200).body;
+        list["items"][0]["id"].as_str().unwrap_or_else(|| panic!("nothing in {list}")).to_owned()
+    };
+    let (issue, answer) = (first("/v1/issues").await, first("/v1/canned-answers").await);
+    let filled = agent.get(&format!("/v1/issues/{issue}/canned-answers/{answer}")).await.expect(200).body;
+    assert_eq!(filled["text"], "Dear Clara Neves,\nwe are sorry. Somebody is on the way to you.\nTest Person");
 
     let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));

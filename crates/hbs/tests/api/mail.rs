@@ -104,6 +104,8 @@ async fn what_can_not_be_delivered_is_given_up() {
     app.send_mail().await;
     let given_up = app.rows("SELECT due_at FROM mail_queue WHERE address = 'eva@example.com'").await;
     assert_eq!(given_up, [json!({"due_at": null})], "a day is enough");
+    let bounces = app.rows("SELECT mailbox, code FROM mail_bounces").await;
+    assert_eq!(bounces, [json!({"mailbox": REGISTERED, "code": "550"})], "a mailbox that there is not gets no more");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ mod rules;
 mod service;
 
 pub use model::IssueCategory;
-pub use service::{DemoIssue, load_for_demo};
+pub use service::{DemoAnswer, DemoIssue, load_answers_for_demo, load_for_demo};
 
 use crate::domain::Domain;
 

@@ -582,7 +582,7 @@ pub struct StreamEvent {
     pub kind: &'static str,
     /// Identifier of what has changed.
     pub id: Uuid,
-    /// Version that it has by now; null if it has none.
+    /// Version that it has by now, of bookings, rooms, issues and notifications; null of others: read them anew.
     pub version: Option<i64>,
     /// Place in the sequence of all events, as in `id`.
     pub sequence: i64,

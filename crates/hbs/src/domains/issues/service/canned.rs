@@ -140,7 +140,7 @@ pub async fn fill_canned_answer(
     let texts = answer.texts()?;
     let wanted = languages_of(&conn, &issue).await?;
     let there: Vec<&str> = texts.keys().map(Locale::as_str).collect();
-    let best = texts::best(wanted.iter().chain([&desk.property.default_locale]), &there).or(there.first().copied());
+    let best = texts::best(wanted.iter().chain([&desk.property.default_locale]), &there);
     let (locale, text) = texts.iter().find(|(locale, _)| Some(locale.as_str()) == best).ok_or(IssueError::NoText)?;
     let agent = Me::of(staff.caller.clone()).ok().map(|me| me.person().full_name.clone());
     let values = values(&conn, &desk, &issue, locale, agent, &reach).await?;

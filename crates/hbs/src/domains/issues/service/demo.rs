@@ -4,10 +4,13 @@ use super::raising::{new_issue, raise};
 use super::steps::{Step, save};
 use crate::Result;
 use crate::domains::issues::dto::CreateIssue;
-use crate::domains::issues::model::{IssueCategory, IssueMessage, IssueOrigin, IssuePriority, IssueStatus, IssueStepKind};
+use crate::domains::issues::model::{
+    CannedAnswer, CannedAnswerId, IssueCategory, IssueMessage, IssueOrigin, IssuePriority, IssueStatus, IssueStepKind,
+};
 use crate::domains::issues::repository;
-use crate::outbox::Cause;
+use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
+use serde_json::json;
 use uuid::Uuid;
 
 /// An issue of a guest of the demo.
@@ -20,6 +23,33 @@ pub struct DemoIssue {
     pub answer: Option<&'static str>,
     /// Note of the staff among themselves.
     pub note: Option<&'static str>,
+}
+
+/// A canned answer of the demo.
+pub struct DemoAnswer {
+    pub title: &'static str,
+    pub english: &'static str,
+    pub portuguese: &'static str,
+}
+
+/// Loads canned answers of a hotel of the demo.
+pub async fn load_answers_for_demo(conn: &Conn, property_id: Uuid, answers: &[DemoAnswer], cause: &Cause) -> Result<()> {
+    let mut events = Vec::with_capacity(answers.len());
+    for DemoAnswer { title, english, portuguese } in answers {
+        let new = CannedAnswer {
+            property_id,
+            id: CannedAnswerId::now_v7(),
+            title: (*title).into(),
+            texts: json!({"en": english, "pt": portuguese}),
+            version: 1,
+            created_at: cause.at,
+            updated_at: cause.at,
+        };
+        repository::insert_canned_answer(conn, &new).await?;
+        events.push(Event::created(&new));
+    }
+    outbox::publish(conn, cause, events).await?;
+    Ok(())
 }
 
 /// Loads an issue of a booking of the demo. Nobody is written to.

@@ -29,6 +29,13 @@ async fn canned_answers_read_in_the_language_of_the_guest() {
     );
     let (_, _, english) = raised(&app, &hotel).await;
     assert_eq!(fill(&english).await["text"], "Dear Ana Sousa of ,\nTest Hotel (Test Person)", "what is not known stays empty");
+
+    // A text that neither the guest nor the hotel reads is no answer.
+    let only = json!({"property_id": hotel.id, "title": "Só em português", "texts": {"pt": "Olá"}});
+    let only = hotel.manager.post(ANSWERS, &only).await.expect(201);
+    let path = |issue: &str| format!("{ISSUES}/{issue}/canned-answers/{}", only.id());
+    assert_eq!(hotel.manager.get(&path(&issue)).await.expect(200).body["text"], "Olá");
+    assert_eq!(hotel.manager.get(&path(&english)).await.expect(409).code(), "canned_answer.no_text");
 }
 
 #[tokio::test]

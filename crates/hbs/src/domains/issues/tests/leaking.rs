@@ -5,8 +5,8 @@ use serde_json::json;
 
 const SECRET: &str = "Zwischenbemerkung";
 
-/// T-iss-leak: no byte that a guest gets has a word of a note: not by list, detail, messages, search, mail, timeline, file or
-/// refusal.
+/// T-iss-leak: no byte that a guest gets has a word of a note: not by list, detail, messages, search, mail, notification, stream,
+/// timeline, file or refusal.
 #[tokio::test]
 async fn iss_leak_no_guest_gets_a_word_of_a_note() {
     let app = TestApp::new().await;
@@ -30,6 +30,7 @@ async fn iss_leak_no_guest_gets_a_word_of_a_note() {
     hotel.manager.post(&format!("{ISSUES}/{issue}/links"), &json!({"issue_id": among})).await.expect(200);
     change(&hotel.manager, &issue, json!({"assignee_id": hotel.manager.user_id()})).await.expect(200);
     app.deliver().await;
+    app.consume().await;
 
     let mut bytes = Vec::new();
     for path in [
@@ -50,10 +51,15 @@ async fn iss_leak_no_guest_gets_a_word_of_a_note() {
         format!("/v1/bookings/{}/timeline", booking.id()),
         "/v1/bookings".to_owned(),
         "/v1/me".to_owned(),
+        "/v1/notifications".to_owned(),
     ] {
         let reply = guest.get(&path).await;
         bytes.push((path, format!("{:?} {}", reply.headers, String::from_utf8_lossy(&reply.bytes))));
     }
+    let stream = guest.with("last-event-id", "0").get("/v1/notifications/stream?follow=false").await.expect(200);
+    let told = String::from_utf8_lossy(&stream.bytes).into_owned();
+    assert!(told.contains("event: notification.created"), "{told}");
+    bytes.push(("the stream".to_owned(), told));
     guest.get(file.body["url"].as_str().expect("an address")).await.expect(404);
     for (what, reply) in [
         ("a message", say(&guest, &issue, json!({"text": "Thank you"})).await.expect(201)),

@@ -159,6 +159,7 @@ async fn filters_are_saved_for_oneself_or_for_all() {
     };
     assert_eq!(names(&agent).await, [("Água".to_owned(), true), ("For all".to_owned(), true)]);
     assert_eq!(names(&hotel.manager).await, [("For all".to_owned(), false)]);
+    assert_eq!(agent.get(&format!("{views}/{}", own.id())).await.expect(200).body, own.body);
     hotel.manager.get(&format!("{views}/{}", own.id())).await.expect(404);
     hotel.manager.delete(&format!("{views}/{}", own.id()), "\"1\"").await.expect(404);
     hotel.manager.delete(&format!("{views}/{}", shared.id()), "\"1\"").await.expect(204);

@@ -1,7 +1,7 @@
 use crate::stores::postgres::Conn;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, notifications, rooms};
+use hbs_schema::{bookings, issues, notifications, rooms};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -16,6 +16,17 @@ pub async fn booking_versions(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Hash
 pub async fn room_versions(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
     let rows: Vec<(Uuid, i64)> =
         rooms::table.filter(rooms::id.eq_any(ids)).select((rooms::id, rooms::version)).load(&mut conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The versions of some issues of some hotels.
+pub async fn issue_versions(mut conn: &Conn, property_ids: &[Uuid], ids: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
+    let rows: Vec<(Uuid, i64)> = issues::table
+        .filter(issues::property_id.eq_any(property_ids))
+        .filter(issues::id.eq_any(ids))
+        .select((issues::id, issues::version))
+        .load(&mut conn)
+        .await?;
     Ok(rows.into_iter().collect())
 }
 

@@ -51,19 +51,24 @@ async fn guests_in_the_house_are_told_with_and_without_an_account() {
     assert_eq!(over.code(), "notifications.broadcast_over");
 }
 
+/// The code of the role of a member of the staff.
+async fn role_of(app: &TestApp, person: &Client) -> String {
+    let roles = app
+        .rows(&format!(
+            "SELECT code FROM roles r JOIN role_assignments a ON a.role_id = r.id WHERE a.user_id = '{}'",
+            person.user_id()
+        ))
+        .await;
+    roles[0]["code"].as_str().expect("a code").to_owned()
+}
+
 #[tokio::test]
 async fn staff_with_a_role_are_told_when_it_is_time_unless_it_is_cancelled() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
     let elsewhere = app.staff(&["bookings:read"], Some(&app.hotel(HotelSpec::default()).await.id)).await;
-    let roles = app
-        .rows(&format!(
-            "SELECT code FROM roles r JOIN role_assignments a ON a.role_id = r.id WHERE a.user_id = '{}'",
-            desk.user_id()
-        ))
-        .await;
-    let role = roles[0]["code"].as_str().expect("a code").to_owned();
+    let role = role_of(&app, &desk).await;
     assert_eq!(audience(&hotel, &format!("audience=role&role={role}")).await, json!({"people": 1, "guests": 0}));
     let at = json!({"audience": "role", "role": role, "send_at": "2026-12-01T18:00:00Z"});
     let (first, second) = (broadcast(&hotel, &at).await.expect(201), broadcast(&hotel, &at).await.expect(201));
@@ -87,6 +92,56 @@ async fn staff_with_a_role_are_told_when_it_is_time_unless_it_is_cancelled() {
     ] {
         assert_eq!(broadcast(&hotel, &more).await.expect(422).pointers(), [pointer], "{more}");
     }
+}
+
+#[tokio::test]
+async fn scripts_in_broadcasts_are_text_and_nothing_fills_them_in() {
+    let (app, hotel, guest) = house().await;
+    let script = "<script>alert(1)</script> {{ hotel }}";
+    broadcast(&hotel, &json!({"audience": "in_house", "by_email": true, "title": script, "body": script})).await.expect(201);
+    for _ in 0..2 {
+        deliver(&app).await;
+    }
+    let told = inbox(&guest).await;
+    assert_eq!((&told[0]["title"], &told[0]["body"]), (&json!(format!("Test Hotel: {script}")), &json!(script)));
+    let with_account = app.rows(&format!("SELECT email FROM users WHERE id = '{}'", guest.user_id())).await[0]["email"].clone();
+    for to in [with_account.as_str().expect("an address"), "ana@example.com"] {
+        let mails = app.mail_to(to).await;
+        let mail = mails.iter().find(|mail| mail["text"].to_string().contains("alert(1)"));
+        let html = mail.and_then(|mail| mail["html"].as_str()).unwrap_or_else(|| panic!("no mail to {to}: {mails:?}"));
+        assert!(!html.contains("<script") && html.contains("&lt;script&gt;") && html.contains("{{ hotel }}"), "{html}");
+    }
+}
+
+/// A person has ten mails in an hour at most; what comes on top is one mail, an hour later.
+#[tokio::test]
+async fn whoever_had_many_mails_in_an_hour_gets_the_others_as_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    let role = role_of(&app, &desk).await;
+    for n in 0..12 {
+        let news = json!({"audience": "role", "role": role, "by_email": true, "title": format!("News {n}")});
+        broadcast(&hotel, &news).await.expect(201);
+        for _ in 0..2 {
+            deliver(&app).await;
+        }
+    }
+    let address = app.rows(&format!("SELECT email FROM users WHERE id = '{}'", desk.user_id())).await[0]["email"].clone();
+    let mails = async || {
+        let all = app.mail_to(address.as_str().expect("an address")).await;
+        all.into_iter().filter(|mail| mail["text"].to_string().contains("News ")).collect::<Vec<_>>()
+    };
+    assert_eq!((inbox(&desk).await.len(), mails().await.len()), (12, 10));
+    let log = desk.get("/v1/notifications/deliveries").await.expect(200).body["items"].clone();
+    for n in 0..2_usize {
+        assert_eq!((&log[n]["status"], &log[n]["due_at"]), (&json!("waiting"), &json!("2026-12-01T13:00:00Z")), "{log}");
+    }
+    app.set_clock("2026-12-01T13:01:00Z");
+    deliver(&app).await;
+    let sent = mails().await;
+    let text = sent[0]["text"].as_str().expect("text");
+    assert!(sent.len() == 11 && text.contains("News 10") && text.contains("News 11"), "{sent:?}");
 }
 
 #[tokio::test]

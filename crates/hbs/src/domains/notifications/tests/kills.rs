@@ -1,15 +1,17 @@
 //! HBS is killed while mails and events go out, and started again: nothing is missing.
 use crate::faults::{Installed, eventually};
 use crate::support::{HotelSpec, MailServer, TestApp, size};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Mails of a process that may be sent and not yet noted as such: those under way at once, and those being noted.
 const UNDER_WAY: usize = 20;
+/// Pause between two attempts to reach a process that is away.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Notifications of one person, each with a mail that is due.
 async fn queue(app: &TestApp, user_id: &str, mails: usize) {
@@ -35,17 +37,18 @@ async fn follow(
     let (mut begun, mut last, mut ids) = (None, None::<i64>, Vec::new());
     while !is_over.load(Ordering::Relaxed) {
         let Some(url) = url.lock().expect("not poisoned").clone() else {
-            tokio::task::yield_now().await;
+            sleep(PAUSE).await;
             continue;
         };
         let mut request = http.get(url).bearer_auth(&token);
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
         }
-        let Ok(mut response) = request.send().await else { continue };
-        if response.status() != 200 {
+        let answer = request.send().await.ok().filter(|answer| answer.status() == 200);
+        let Some(mut response) = answer else {
+            sleep(PAUSE).await;
             continue;
-        }
+        };
         let mut text = String::new();
         while !is_over.load(Ordering::Relaxed) {
             match timeout(Duration::from_millis(200), response.chunk()).await {
@@ -72,14 +75,14 @@ async fn follow(
 }
 
 /// T-not-kill: killed again and again while mails and events go out, HBS sends each mail, and a double has the id of the first;
-/// a stream has every id, in order and once.
+/// every stream has every id, in order and once.
 #[tokio::test(flavor = "multi_thread")]
 async fn not_kill_no_mail_and_no_event_is_missing() {
     let (mails, kills) = (size(100, 1000), size(5, 50));
     let mut mail_server = MailServer::start(&[]).await;
     let installed = Installed::new().await;
     let app = TestApp::on(installed.config.clone()).await;
-    let hotel = app.hotel(HotelSpec::default()).await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
     let desk = app.staff(&["rooms:read"], Some(&hotel.id)).await;
     app.sql("DELETE FROM mail_queue").await;
     queue(&app, desk.user_id(), mails).await;
@@ -87,8 +90,9 @@ async fn not_kill_no_mail_and_no_event_is_missing() {
     let more = [("HBS_SMTP_URL", smtp.as_str()), ("HBS_PUBLIC_URL", "https://miramar.example")];
 
     let (url, is_over) = (Arc::new(Mutex::new(None)), Arc::new(AtomicBool::new(false)));
-    let heard = Arc::new(AtomicI64::new(0));
-    let stream = tokio::spawn(follow(url.clone(), desk.access_token().to_owned(), is_over.clone(), heard.clone()));
+    let heard: Vec<Arc<AtomicI64>> = (0..size(3, 10)).map(|_| Arc::default()).collect();
+    let follow = |heard: &Arc<AtomicI64>| follow(url.clone(), desk.access_token().to_owned(), is_over.clone(), heard.clone());
+    let streams: Vec<_> = heard.iter().map(|heard| tokio::spawn(follow(heard))).collect();
     // Read all the time: a mail server that nobody listens to takes no mails.
     let sent: Arc<Mutex<Vec<Value>>> = Arc::default();
     let taken = sent.clone();
@@ -106,8 +110,10 @@ async fn not_kill_no_mail_and_no_event_is_missing() {
         let wanted = mails * (round + 1) / (kills + 1);
         eventually("some of its mails have come", async || count() >= wanted).await;
         let state = if round % 2 == 0 { "dirty" } else { "clean" };
-        let path = format!("/v1/rooms/{}/housekeeping", hotel.rooms[0]);
-        hotel.manager.post(&path, &serde_json::json!({"housekeeping": state})).await.expect(200);
+        for room in &hotel.rooms {
+            let path = format!("/v1/rooms/{room}/housekeeping");
+            hotel.manager.post(&path, &json!({"housekeeping": state})).await.expect(200);
+        }
         server.child.kill().await.expect("killed");
         *url.lock().expect("not poisoned") = None;
         // The claims of the process that is gone run out.
@@ -143,11 +149,14 @@ async fn not_kill_no_mail_and_no_event_is_missing() {
     let rows = "SELECT position FROM outbox WHERE entity IN ('property', 'room', 'room_block', 'room_type') ORDER BY position";
     let table: Vec<i64> = app.rows(rows).await.iter().map(|row| row["position"].as_i64().expect("a number")).collect();
     let last = *table.last().expect("events");
-    eventually("the stream has come so far", async || heard.load(Ordering::Relaxed) >= last).await;
+    let has_come = |heard: &Arc<AtomicI64>| heard.load(Ordering::Relaxed) >= last;
+    eventually("the streams have come so far", async || heard.iter().all(has_come)).await;
     is_over.store(true, Ordering::Relaxed);
-    let (begun, ids) = stream.await.expect("the stream");
-    let expected: Vec<i64> = table.into_iter().filter(|id| *id > begun).collect();
-    assert_eq!(ids, expected, "after {begun}");
+    for stream in streams {
+        let (begun, ids) = stream.await.expect("the stream");
+        let expected: Vec<i64> = table.iter().copied().filter(|id| *id > begun).collect();
+        assert_eq!(ids, expected, "after {begun}");
+    }
     server.child.kill().await.expect("killed");
     installed.stack.stop().await.expect("stopped");
 }

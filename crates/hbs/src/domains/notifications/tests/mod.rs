@@ -1,6 +1,7 @@
 mod broadcasts;
 mod inbox;
 mod kills;
+mod storm;
 mod stream;
 mod support;
 mod templates;

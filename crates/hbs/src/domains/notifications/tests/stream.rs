@@ -171,6 +171,25 @@ async fn screens_hear_that_something_has_changed_and_nothing_else() {
     assert_eq!(desk.get(&format!("{STREAM}?follow=maybe")).await.expect(422).pointers(), ["/follow"]);
 }
 
+#[tokio::test]
+async fn screens_hear_of_issues_with_their_versions_and_no_word_of_them() {
+    let (app, hotel) = with_hotel().await;
+    let agent = app.staff(&["issues:read"], Some(&hotel.id)).await;
+    settle(&app, &app.router, &agent).await;
+    let mut stream = Followed::follow(&app.router, &agent, None).await;
+    assert_eq!(Followed::expect(stream.next(SOON).await).kind, "ready");
+    let issue = json!({"property_id": hotel.id, "category": "noise", "subject": "Loud music", "text": "Until two"});
+    let issue = hotel.manager.post("/v1/issues", &issue).await.expect(201);
+    let raised = stream.find("issue.changed").await;
+    let expected =
+        json!({"kind": "issue.changed", "id": issue.id(), "version": 1, "sequence": raised.id, "property_id": hotel.id});
+    assert_eq!(raised.data, expected);
+    let path = format!("/v1/issues/{}", issue.id());
+    hotel.manager.patch(&path, issue.header("etag"), &json!({"priority": "high"})).await.expect(200);
+    let changed = stream.find("issue.changed").await;
+    assert_eq!((&changed.data["id"], &changed.data["version"]), (&issue.body["id"], &json!(2)));
+}
+
 /// T-sse-reset: who has missed too much, or names an event that nobody knows, is told to begin anew, once.
 #[tokio::test]
 async fn sse_reset_comes_first_where_too_much_was_missed() {
@@ -369,7 +388,7 @@ async fn a_person_has_some_streams_and_no_more() {
     for _ in 0..12 {
         open.push(Followed::follow(&app.router, &guest, None).await);
     }
-    assert_eq!(Followed::open(&app.router, &guest, None).await.err(), Some(429));
+    assert_eq!(guest.get(STREAM).await.expect(429).code(), "notifications.too_many_streams");
     assert!(Followed::open(&app.router, &app.guest().await, None).await.is_ok(), "others have theirs");
     open.pop();
     assert!(Followed::open(&app.router, &guest, None).await.is_ok(), "one was closed");

@@ -31,6 +31,16 @@ pub enum To {
     Holders(&'static str, Uuid),
 }
 
+impl To {
+    /// The property that it is about; none if it is about a person's own things.
+    fn property_id(self) -> Option<Uuid> {
+        match self {
+            Self::Person(_) => None,
+            Self::Holders(_, property_id) => Some(property_id),
+        }
+    }
+}
+
 impl Told {
     /// Returns `true` if a person with these grants is told.
     pub fn is_for(&self, user_id: Uuid, grants: &Grants) -> bool {
@@ -58,16 +68,18 @@ pub async fn tell(conn: &Conn, events: &[Numbered]) -> Result<Vec<Told>> {
     let ids = |kind: &str| drafts.iter().filter(|draft| draft.kind.starts_with(kind)).map(|draft| draft.id).collect::<Vec<_>>();
     let people: Vec<Uuid> =
         drafts.iter().filter_map(|draft| if let To::Person(id) = draft.to { Some(id) } else { None }).collect();
-    let (bookings, rooms, own) = (ids("booking."), ids("room."), ids("notification."));
-    let (bookings, rooms, own) = try_join!(
+    let hotels: Vec<Uuid> = drafts.iter().filter_map(|draft| draft.to.property_id()).collect();
+    let (bookings, rooms, issues, own) = (ids("booking."), ids("room."), ids("issue."), ids("notification."));
+    let (bookings, rooms, issues, own) = try_join!(
         repository::booking_versions(conn, &bookings),
         repository::room_versions(conn, &rooms),
+        repository::issue_versions(conn, &hotels, &issues),
         repository::versions(conn, &people, &own),
     )?;
+    let versions = [bookings, rooms, issues, own];
     let told = drafts.into_iter().map(|Draft { position, to, kind, id }| {
-        let version = bookings.get(&id).or(rooms.get(&id)).or(own.get(&id)).copied();
-        let property_id = if let To::Holders(_, property_id) = to { Some(property_id) } else { None };
-        let event = StreamEvent { kind, id, version, sequence: position, property_id };
+        let version = versions.iter().find_map(|versions| versions.get(&id)).copied();
+        let event = StreamEvent { kind, id, version, sequence: position, property_id: to.property_id() };
         Ok(Told { position, to, text: written(position, kind, &event)? })
     });
     told.collect()
