@@ -144,6 +144,7 @@ mod tests {
             attention: None,
             lost_minor: 0,
             drawer_id: None,
+            is_brought_in: false,
         }
     }
 
