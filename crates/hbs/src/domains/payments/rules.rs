@@ -205,6 +205,7 @@ mod tests {
         assert_eq!(follow(&paid_back, &told(GatewayStatus::Failed, 0), NOW).err(), Some(Fault::TakenBack));
     }
 
+    /// T-pay-expiry: the desk is told in time.
     #[test]
     fn an_authorization_that_ends_is_said_a_day_before() {
         let ends = |hours| {

@@ -197,7 +197,7 @@ async fn in_whatever_order_events_come_a_payment_is_as_its_gateway_has_it() {
             let seen = online.see(&begun).await;
             json!([seen["status"], seen["captured"], seen["attention"]])
         };
-        for (place, kind) in early.iter().enumerate() {
+        for (place, kind) in early.iter().copied().enumerate() {
             let seen = told(kind, 1 + (n + place) % 3).await;
             assert_eq!(seen, json!(["requires_action", eur("0.00"), null]), "order {n}, {kind}");
         }
@@ -210,7 +210,7 @@ async fn in_whatever_order_events_come_a_payment_is_as_its_gateway_has_it() {
         // What the gateway itself tells is lost.
         online.gateway.choose(page(&begun), choice).await;
         online.gateway.take_events();
-        for (place, kind) in late.iter().enumerate() {
+        for (place, kind) in late.iter().copied().enumerate() {
             assert_eq!(told(kind, 1 + (n + place) % 3).await, expected, "order {n}, {kind}");
         }
     }
@@ -372,7 +372,7 @@ async fn events_that_are_not_genuine_are_refused() {
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events").await, 1);
 }
 
-/// T-pay-expiry: what is authorized and not captured in time is free again, and the desk is told a day before.
+/// T-pay-expiry: what is authorized and not captured in time is free again. That the desk is told a day before is in `rules`.
 #[tokio::test]
 async fn an_authorization_ends() {
     let online = Online::new().await;
