@@ -18,7 +18,9 @@ pub use repository::{
     attention_at, end_attempt, find, find_in, had_of_booking, insert_attempt, lock, mark, of_booking, open_attempt_of_refund,
     refund_failed, refunding_of_booking, release, reserve, settle_refund, stale_attempts, stored_guarantee, under_way,
 };
-pub use service::{begin_charge, begin_page, bring_in, check_method, go_on, known_settings, record_for_demo, takes_gateway};
+pub use service::{
+    begin_charge, begin_page, bring_in, check_method, go_on, known_settings, record_for_demo, takes_gateway, void_for_demo,
+};
 
 use crate::domain::Domain;
 

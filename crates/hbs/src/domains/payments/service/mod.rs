@@ -13,4 +13,4 @@ pub use gateway::{
 };
 pub use record::{check_method, record_for_demo};
 pub use settings::{get_settings, known_settings, takes_gateway, update_settings};
-pub use void::void;
+pub use void::{void, void_for_demo};
