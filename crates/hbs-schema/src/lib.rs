@@ -1590,6 +1590,7 @@ diesel::table! {
         asked_at -> Nullable<Timestamptz>,
         lost_minor -> Int8,
         drawer_id -> Nullable<Uuid>,
+        is_brought_in -> Bool,
     }
 }
 

@@ -45,6 +45,7 @@ mod tests {
         Money::parse(amount, currency.parse().expect(currency)).expect(amount)
     }
 
+    /// T-pay-units: what stands at the gateway is what stands on the folio.
     #[test]
     fn amounts_are_said_in_minor_units_with_the_exceptions_of_the_gateway() {
         for (amount, currency, number) in [

@@ -81,6 +81,7 @@ mod tests {
         assert_eq!(sign(SECRET, BODY, 1_790_000_000), signature);
     }
 
+    /// T-pay-sig: forged, old and early ones, and two of which one is genuine, while the secret is changed.
     #[test]
     fn only_what_is_signed_with_the_secret_and_young_is_genuine() {
         let genuine = sign(SECRET, BODY, 1_000);

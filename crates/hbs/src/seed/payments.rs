@@ -13,17 +13,19 @@ struct Paid {
     guest: &'static str,
     method: PaymentMethod,
     percent: i64,
+    /// `true` if it was entered twice, and one of the two taken back.
+    is_entered_twice: bool,
     refund: Option<(i64, &'static str, DemoRefund)>,
 }
 
 const fn paid(guest: &'static str, method: PaymentMethod, percent: i64) -> Paid {
-    Paid { guest, method, percent, refund: None }
+    Paid { guest, method, percent, is_entered_twice: false, refund: None }
 }
 
 const PAID: &[Paid] = &[
     paid("Clara Neves", PaymentMethod::Cash, 100),
     paid("Sven Holm", PaymentMethod::CardTerminal, 100),
-    paid("Nina Petrova", PaymentMethod::CardTerminal, 100),
+    Paid { is_entered_twice: true, ..paid("Nina Petrova", PaymentMethod::CardTerminal, 100) },
     paid("Bruno Almeida", PaymentMethod::BankTransfer, 30),
     Paid {
         refund: Some((2_000, "No hot water in the morning", DemoRefund::Requested)),
@@ -42,6 +44,10 @@ pub async fn load(conn: &Conn, property: &Property, guest: &str, booking_id: Uui
     let amount_minor = owed * paid.percent / 100;
     if amount_minor <= 0 {
         return Ok(());
+    }
+    if paid.is_entered_twice {
+        let first = payments::record_for_demo(conn, property, booking_id, (paid.method, amount_minor), cause).await?;
+        payments::void_for_demo(conn, property, &first, "Entered twice", cause).await?;
     }
     let payment = payments::record_for_demo(conn, property, booking_id, (paid.method, amount_minor), cause).await?;
     if let Some((minor, reason, end)) = paid.refund {

@@ -2,6 +2,7 @@ use super::model::{AgeingRow, Codes, GlCodes, Opening, StatementRow};
 use super::rules::due_on;
 use crate::domains::accounts::BusinessAccount;
 use crate::domains::folios::FolioKind;
+use crate::domains::payments::PaymentMethod;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -289,6 +290,19 @@ pub struct TaxRuleCode {
     pub code: String,
 }
 
+/// Code of the general ledger of what is paid by a method.
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentMethodCode {
+    /// Method of payment.
+    #[garde(skip)]
+    pub method: PaymentMethod,
+    /// Code of what is paid and paid back by the method.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "1010")]
+    pub code: String,
+}
+
 /// Codes of the general ledger, all of them: 1 to 20 letters, digits and `._/-`.
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -341,14 +355,47 @@ pub struct SetGlCodes {
     #[garde(length(max = 100), dive)]
     #[schema(max_items = 100)]
     pub tax_rules: Vec<TaxRuleCode>,
+    /// Methods of payment with codes of their own in place of `clearing`, at most 10, each once; none if left out.
+    #[garde(length(max = 10), dive)]
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub payment_methods: Vec<PaymentMethodCode>,
 }
 
 impl From<SetGlCodes> for Codes {
     fn from(codes: SetGlCodes) -> Self {
-        let SetGlCodes { guest, city, deposits, room, fee, extra, adjustment, tax, clearing, pass_through, opening, tax_rules } =
-            codes;
+        let SetGlCodes {
+            guest,
+            city,
+            deposits,
+            room,
+            fee,
+            extra,
+            adjustment,
+            tax,
+            clearing,
+            pass_through,
+            opening,
+            tax_rules,
+            payment_methods,
+        } = codes;
         let tax_rules: BTreeMap<Uuid, String> = tax_rules.into_iter().map(|rule| (rule.tax_rule_id, rule.code)).collect();
-        Self { guest, city, deposits, room, fee, extra, adjustment, tax, clearing, pass_through, opening, tax_rules }
+        let payment_methods = payment_methods.into_iter().map(|paid| (paid.method.to_string(), paid.code)).collect();
+        Self {
+            guest,
+            city,
+            deposits,
+            room,
+            fee,
+            extra,
+            adjustment,
+            tax,
+            clearing,
+            pass_through,
+            opening,
+            tax_rules,
+            payment_methods,
+        }
     }
 }
 
@@ -381,15 +428,32 @@ pub struct GlCodesOut {
     pub opening: String,
     /// Tax rules with codes of their own.
     pub tax_rules: Vec<TaxRuleCode>,
+    /// Methods of payment with codes of their own in place of `clearing`.
+    pub payment_methods: Vec<PaymentMethodCode>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
 }
 
 impl GlCodesOut {
     pub fn new(row: &GlCodes, codes: Codes) -> Self {
-        let Codes { guest, city, deposits, room, fee, extra, adjustment, tax, clearing, pass_through, opening, tax_rules } =
-            codes;
+        let Codes {
+            guest,
+            city,
+            deposits,
+            room,
+            fee,
+            extra,
+            adjustment,
+            tax,
+            clearing,
+            pass_through,
+            opening,
+            tax_rules,
+            payment_methods,
+        } = codes;
         let tax_rules = tax_rules.into_iter().map(|(tax_rule_id, code)| TaxRuleCode { tax_rule_id, code }).collect();
+        let of_method = |(method, code): (String, String)| Some(PaymentMethodCode { method: method.parse().ok()?, code });
+        let payment_methods = payment_methods.into_iter().filter_map(of_method).collect();
         Self {
             property_id: row.property_id,
             guest,
@@ -404,6 +468,7 @@ impl GlCodesOut {
             pass_through,
             opening,
             tax_rules,
+            payment_methods,
             version: row.version,
         }
     }

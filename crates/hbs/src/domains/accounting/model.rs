@@ -90,6 +90,9 @@ pub struct JournalRow {
     pub ledger: Ledger,
     #[diesel(sql_type = BigInt)]
     pub amount_minor: i64,
+    /// Method of the payment whose money it counts; none of other entries.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub method: Option<String>,
 }
 
 /// Codes of the general ledger that a hotel's accountants use.
@@ -108,6 +111,9 @@ pub struct Codes {
     pub opening: String,
     /// Codes of tax rules that have one of their own.
     pub tax_rules: BTreeMap<Uuid, String>,
+    /// Codes of methods of payment that have one of their own; none in codes that are older than these.
+    #[serde(default)]
+    pub payment_methods: BTreeMap<String, String>,
 }
 
 impl Default for Codes {
@@ -126,6 +132,7 @@ impl Default for Codes {
             pass_through: "2400".into(),
             opening: "3000".into(),
             tax_rules: BTreeMap::new(),
+            payment_methods: BTreeMap::new(),
         }
     }
 }

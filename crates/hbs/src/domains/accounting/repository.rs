@@ -95,12 +95,13 @@ pub async fn is_closed(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Q
 /// Both sides of the entries that count on a date, in the order in which they were posted.
 pub async fn journal(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<JournalRow>> {
     let statement = constant_sql(
-        "SELECT e.id, e.posting_id, e.kind, e.tax_rule_id, e.description, b.reference, side.ledger, side.amount_minor \
+        "SELECT e.id, e.posting_id, e.kind, e.tax_rule_id, e.description, b.reference, side.ledger, side.amount_minor, p.method \
          FROM folio_entries e \
          CROSS JOIN LATERAL (VALUES (1, e.ledger, e.amount_minor), \
               (2, CASE WHEN e.is_brought_in THEN 'opening' ELSE counter_ledger(e.kind, e.tax_rule_id) END, -e.amount_minor)) \
               AS side (place, ledger, amount_minor) \
          LEFT JOIN bookings b ON b.property_id = e.property_id AND b.id = e.booking_id \
+         LEFT JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
          WHERE e.property_id = $1 AND side.ledger IS NOT NULL AND side.amount_minor <> 0 \
            AND ((e.service_date = $2 AND e.posted_on <= $2) OR (e.posted_on = $2 AND e.service_date < $2)) \
          ORDER BY e.created_at, e.id, side.place",

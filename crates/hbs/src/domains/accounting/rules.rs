@@ -14,7 +14,7 @@ pub fn code<'a>(codes: &'a Codes, row: &JournalRow) -> &'a str {
         Ledger::Guest => &codes.guest,
         Ledger::City => &codes.city,
         Ledger::Deposits => &codes.deposits,
-        Ledger::Clearing => &codes.clearing,
+        Ledger::Clearing => row.method.as_ref().and_then(|method| codes.payment_methods.get(method)).unwrap_or(&codes.clearing),
         Ledger::PassThrough => &codes.pass_through,
         Ledger::Opening => &codes.opening,
         Ledger::Tax => row.tax_rule_id.and_then(|id| codes.tax_rules.get(&id)).unwrap_or(&codes.tax),
@@ -48,6 +48,7 @@ mod tests {
             reference: None,
             ledger,
             amount_minor: 100,
+            method: None,
         }
     }
 
@@ -69,6 +70,13 @@ mod tests {
             (FolioKind::Opening, Ledger::Opening, None, "3000"),
         ] {
             assert_eq!(code(&codes, &row(kind, ledger, tax_rule_id)), expected, "{kind} in {ledger}");
+        }
+        let codes = Codes { payment_methods: [("cash".to_owned(), "1010".to_owned())].into(), ..codes };
+        for (ledger, method, expected) in
+            [(Ledger::Clearing, "cash", "1010"), (Ledger::Clearing, "bank_transfer", "1000"), (Ledger::Guest, "cash", "1200")]
+        {
+            let paid = JournalRow { method: Some(method.into()), ..row(FolioKind::Payment, ledger, None) };
+            assert_eq!(code(&codes, &paid), expected, "{method} in {ledger}");
         }
     }
 

@@ -131,7 +131,7 @@ pub async fn set_codes(
         let known = repository::codes_on(conn, property_id, today).await?;
         let before = known.unwrap_or_else(|| GlCodes::none(property_id, cause.at));
         seen.check(before.version)?;
-        check_tax_rules(&request, &rates::tax_rule_ids(conn, property_id).await?)?;
+        check_codes(&request, &rates::tax_rule_ids(conn, property_id).await?)?;
         let codes = Codes::from(request.clone());
         if codes == codes_of(&before)? {
             return Answer::unchanged(before.version, &GlCodesOut::new(&before, codes));
@@ -150,16 +150,24 @@ pub async fn set_codes(
     .await
 }
 
-/// Checks that tax rules are those of the hotel, each once.
-fn check_tax_rules(request: &SetGlCodes, known: &[Uuid]) -> Result<()> {
+/// Checks that tax rules are those of the hotel, and that each of them and each method of payment is named once.
+fn check_codes(request: &SetGlCodes, known: &[Uuid]) -> Result<()> {
+    let mut errors = Vec::new();
     let mut named = BTreeSet::new();
-    let wrong = request.tax_rules.iter().enumerate().filter_map(|(place, rule)| {
-        let at = |detail: &str| FieldError::body(format!("/tax_rules/{place}/tax_rule_id"), detail);
+    for (place, rule) in request.tax_rules.iter().enumerate() {
+        let mut wrong = |detail: &str| errors.push(FieldError::body(format!("/tax_rules/{place}/tax_rule_id"), detail));
         if !known.contains(&rule.tax_rule_id) {
-            return Some(at("is not a tax rule of the property"));
+            wrong("is not a tax rule of the property");
+        } else if !named.insert(rule.tax_rule_id) {
+            wrong("is named before; name each tax rule once");
         }
-        (!named.insert(rule.tax_rule_id)).then(|| at("is named before; name each tax rule once"))
-    });
-    let errors: Vec<FieldError> = wrong.collect();
+    }
+    let mut paid_by = BTreeSet::new();
+    for (place, paid) in request.payment_methods.iter().enumerate() {
+        if !paid_by.insert(paid.method.as_str()) {
+            let pointer = format!("/payment_methods/{place}/method");
+            errors.push(FieldError::body(pointer, "is named before; name each method once"));
+        }
+    }
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
 }

@@ -415,6 +415,55 @@ async fn the_journal_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_l
     app.assert_consistent().await;
 }
 
+#[tokio::test]
+async fn methods_of_payment_have_codes_of_their_own_from_the_business_date_on() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let client = &hotel.manager;
+    let hall = charged(&hotel, "Congress", "300.00").await;
+    let paid = async |method: &str, amount: &str| {
+        let payment = json!({"folio_id": hall, "method": method, "amount": eur(amount)});
+        client.post("/v1/payments", &payment).await.expect(201)
+    };
+    paid("cash", "100.00").await;
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let closed = text(&journal(&hotel, "2026-12-01").await.expect(200));
+
+    let path = format!("/v1/properties/{}/gl-codes", hotel.id);
+    let mut codes = client.get(&path).await.expect(200).body;
+    assert_eq!(codes["payment_methods"], json!([]));
+    for field in ["property_id", "version"] {
+        codes.as_object_mut().expect("an object").remove(field);
+    }
+    let put = async |etag: &str, body: &Value| client.with("if-match", etag).put(&path, body).await;
+    let code = |method: &str, code: &str| json!({"method": method, "code": code});
+    codes["payment_methods"] = json!([code("cash", "1010"), code("cash", "1011")]);
+    assert_eq!(put("\"1\"", &codes).await.expect(422).pointers(), ["/payment_methods/1/method"]);
+    codes["payment_methods"] = json!([code("cash", "=1")]);
+    assert_eq!(put("\"1\"", &codes).await.expect(422).pointers(), ["/payment_methods/0/code"]);
+    codes["payment_methods"] = json!([code("card_terminal", "1020"), code("cash", "1010")]);
+    let set = put("\"1\"", &codes).await.expect(200);
+    assert_eq!((set.header("etag"), &set.body["payment_methods"]), ("\"2\"", &codes["payment_methods"]));
+
+    for (method, amount) in [("cash", "20.00"), ("card_terminal", "30.00"), ("bank_transfer", "40.00")] {
+        paid(method, amount).await;
+    }
+    let cleared = |file: &str| -> Vec<[String; 2]> {
+        let mut told: Vec<[String; 2]> = lines(file)
+            .into_iter()
+            .filter(|line| line["ledger"] == "clearing")
+            .map(|line| ["code", "debit"].map(|column| line[column].clone()))
+            .collect();
+        told.sort();
+        told
+    };
+    let expected = |told: &[[&str; 2]]| told.iter().map(|line| line.map(String::from)).collect::<Vec<_>>();
+    assert_eq!(cleared(&closed), expected(&[["1000", "100.00"]]));
+    let open = text(&journal(&hotel, "2026-12-02").await.expect(200));
+    assert_eq!(cleared(&open), expected(&[["1000", "40.00"], ["1010", "20.00"], ["1020", "30.00"]]));
+    assert_eq!(text(&journal(&hotel, "2026-12-01").await.expect(200)), closed, "closed is closed, byte for byte");
+}
+
 pub fn requests() -> Vec<Request> {
     vec![
         Request::new("get_account_statement", async |w| {

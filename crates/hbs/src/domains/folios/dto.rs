@@ -1,4 +1,6 @@
-use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, OfBooking, OfExtra, PayerKind, Routing};
+use super::model::{
+    Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, MethodSums, OfBooking, OfExtra, PayerKind, Routing,
+};
 use super::rules::{balance, balance_due};
 use crate::domains::rates::Percent;
 use crate::domains::rates::rules::bounds;
@@ -723,6 +725,31 @@ pub struct TrialBalance {
     pub is_closed: bool,
     /// Ledgers, all that the hotel had on the date.
     pub ledgers: Vec<LedgerBalance>,
+    /// Payments and refunds of the date, method by method: `net` of all of them is the movement of the ledger `clearing`.
+    pub payments: Vec<PaidByMethod>,
+}
+
+/// Payments and refunds of a date by one method. What was brought in from another system is not among them.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaidByMethod {
+    /// Method of the payments: `cash`, `card_terminal`, `bank_transfer` or `gateway`.
+    #[schema(example = "cash")]
+    pub method: String,
+    /// Amount that was paid, less what was taken back.
+    pub received: Money,
+    /// Amount that was paid back.
+    pub refunded: Money,
+    /// Amount that was paid and not paid back; negative if more was paid back.
+    pub net: Money,
+}
+
+impl PaidByMethod {
+    fn new(sums: MethodSums, currency: Currency) -> Self {
+        let MethodSums { method, received_minor, refunded_minor } = sums;
+        let money = |minor| Money::new(minor, currency);
+        let net = money(received_minor - refunded_minor);
+        Self { method, received: money(received_minor), refunded: money(refunded_minor), net }
+    }
 }
 
 /// Ledger in a trial balance. Amounts that are owed to the hotel are positive.
@@ -739,7 +766,13 @@ pub struct LedgerBalance {
 }
 
 impl TrialBalance {
-    pub fn new(property_id: Uuid, date: NaiveDate, is_closed: bool, days: &[LedgerDay], currency: Currency) -> Self {
+    pub fn new(
+        property_id: Uuid,
+        (date, is_closed): (NaiveDate, bool),
+        days: &[LedgerDay],
+        methods: Vec<MethodSums>,
+        currency: Currency,
+    ) -> Self {
         let money = |minor| Money::new(minor, currency);
         let shown = |day: &LedgerDay| LedgerBalance {
             ledger: day.ledger,
@@ -749,7 +782,8 @@ impl TrialBalance {
         };
         // In the order of accountants, whatever the order of rows.
         let ledgers = Ledger::ALL.iter().filter_map(|ledger| days.iter().find(|day| day.ledger == *ledger)).map(shown).collect();
-        Self { property_id, date, is_closed, ledgers }
+        let payments = methods.into_iter().map(|sums| PaidByMethod::new(sums, currency)).collect();
+        Self { property_id, date, is_closed, ledgers, payments }
     }
 }
 

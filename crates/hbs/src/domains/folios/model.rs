@@ -4,6 +4,7 @@ use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use hbs_schema::{bookings, folio_entries, folio_routings, folios, ledger_days};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -205,6 +206,17 @@ pub struct LedgerDay {
     pub opening_minor: i64,
     pub movement_minor: i64,
     pub closing_minor: i64,
+}
+
+/// Payments and refunds of a date by one method, added up.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct MethodSums {
+    #[diesel(sql_type = Text)]
+    pub method: String,
+    #[diesel(sql_type = BigInt)]
+    pub received_minor: i64,
+    #[diesel(sql_type = BigInt)]
+    pub refunded_minor: i64,
 }
 
 /// Fault in the books, where it was found first.

@@ -321,7 +321,8 @@ pub async fn remove_folio_routing(
 /// Show the trial balance of a date.
 ///
 /// Each entry of a folio stands in two ledgers, so all of them together come to nothing. A closed date never changes: what is
-/// taken back later counts on the date on which it is. For the business date, it is as of now; for other dates, 404.
+/// taken back later counts on the date on which it is. `payments` has what was paid and paid back on the date by each method. For
+/// the business date, it is as of now; for other dates, 404.
 #[utoipa::path(get, path = "/v1/reports/trial-balance", tag = "reports", security(("bearer" = ["reports:read"])),
     params(TrialBalanceQuery), responses((status = 200, body = TrialBalance)))]
 pub async fn get_trial_balance(

@@ -42,7 +42,7 @@ pub struct PaymentOut {
     pub lost: Money,
     /// Number of the receipt, the slip or the transfer; null if none was noted, and for guests.
     pub reference: Option<String>,
-    /// Date on which the bank credited the transfer; null for other methods.
+    /// Date on which the bank credited the transfer; null for other methods, and if it was brought in from another system.
     pub value_date: Option<NaiveDate>,
     /// Business date of the hotel on which the payment was recorded.
     pub business_date: NaiveDate,
@@ -67,6 +67,8 @@ pub struct PaymentOut {
     /// Identifier of the cash drawer into which it went; null for other methods, where whoever took it has none, and for guests.
     #[schema(value_type = Option<Uuid>)]
     pub drawer_id: Option<DrawerId>,
+    /// `true` if another system took it before, and an imported reservation brought it along: it is in no report of payments.
+    pub is_brought_in: bool,
     /// Orders to the gateway, the oldest first; empty for other methods.
     pub attempts: Vec<AttemptOut>,
     /// Number that grows with each change; the `ETag` header carries it.
@@ -114,6 +116,7 @@ impl PaymentOut {
             attention,
             lost_minor,
             drawer_id,
+            is_brought_in,
         } = payment;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -142,6 +145,7 @@ impl PaymentOut {
             dispute,
             attention: attention.filter(|_| is_to_staff),
             drawer_id: drawer_id.filter(|_| is_to_staff),
+            is_brought_in,
             attempts: attempts.into_iter().map(|attempt| AttemptOut::new(attempt, currency, is_to_staff)).collect(),
             version,
             created_at,

@@ -11,13 +11,16 @@ mod service;
 
 pub use error::{METHOD_NOT_TAKEN, NO_GATEWAY, NOT_POSITIVE, OTHER_CURRENCY, PaymentError};
 pub use model::{
-    Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Guarantee, Payment, PaymentId, PaymentMethod, PaymentStatus,
+    Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Guarantee, PaidBefore, Payment, PaymentId, PaymentMethod,
+    PaymentStatus,
 };
 pub use repository::{
     attention_at, end_attempt, find, find_in, had_of_booking, insert_attempt, lock, mark, of_booking, open_attempt_of_refund,
     refund_failed, refunding_of_booking, release, reserve, settle_refund, stale_attempts, stored_guarantee, under_way,
 };
-pub use service::{begin_charge, begin_page, check_method, go_on, known_settings, record_for_demo, takes_gateway};
+pub use service::{
+    begin_charge, begin_page, bring_in, check_method, go_on, known_settings, record_for_demo, takes_gateway, void_for_demo,
+};
 
 use crate::domain::Domain;
 

@@ -228,6 +228,18 @@ pub struct Payment {
     pub lost_minor: i64,
     /// Drawer into which it went, of cash that somebody took who has one.
     pub drawer_id: Option<DrawerId>,
+    /// `true` if another system took it before: an imported reservation brought it along.
+    pub is_brought_in: bool,
+}
+
+/// Amount that was paid of a new booking at another system, by a method of the desk.
+#[derive(Debug, Clone, Copy)]
+pub struct PaidBefore {
+    pub booking_id: Uuid,
+    pub method: PaymentMethod,
+    pub amount_minor: i64,
+    /// `true` if the guests are to come: it is a deposit then.
+    pub is_deposit: bool,
 }
 
 impl Payment {
@@ -249,6 +261,7 @@ impl Payment {
             folio_id: self.folio_id,
             booking_id: self.booking_id,
             description: self.method.title(),
+            is_brought_in: self.is_brought_in,
             today,
             now,
         }
@@ -297,6 +310,7 @@ impl Recorded for Payment {
         "attention",
         "lost_minor",
         "drawer_id",
+        "is_brought_in",
     ];
 
     fn entity(&self) -> Entity {

@@ -144,6 +144,7 @@ mod tests {
             attention: None,
             lost_minor: 0,
             drawer_id: None,
+            is_brought_in: false,
         }
     }
 
@@ -204,6 +205,7 @@ mod tests {
         assert_eq!(follow(&paid_back, &told(GatewayStatus::Failed, 0), NOW).err(), Some(Fault::TakenBack));
     }
 
+    /// T-pay-expiry: the desk is told in time.
     #[test]
     fn an_authorization_that_ends_is_said_a_day_before() {
         let ends = |hours| {

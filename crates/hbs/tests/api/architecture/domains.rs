@@ -10,7 +10,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("authentication", &[]),
     ("platform", &[]),
     ("accounts", &["properties"]),
-    ("accounting", &["accounts", "folios", "properties", "rates"]),
+    ("accounting", &["accounts", "folios", "payments", "properties", "rates"]),
     ("guests", &["accounts", "properties", "stays"]),
     ("authorization", &["properties"]),
     ("users", &["api_keys", "authentication", "authorization"]),

@@ -157,7 +157,7 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
-    ("accounting", &["accounts", "bookings", "folio_entries", "folios", "ledger_days"]),
+    ("accounting", &["accounts", "bookings", "folio_entries", "folios", "ledger_days", "payments"]),
     ("accounts", &["properties"]),
     ("actors.rs", &["api_keys", "role_assignments", "users"]),
     ("authorization", &["users"]),

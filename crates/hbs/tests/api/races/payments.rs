@@ -188,3 +188,60 @@ async fn a_balance_is_paid_at_the_desk_or_on_a_page() {
     assert_eq!(race.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
     race.end(&replies).await;
 }
+
+/// T-ref-auto: payments that arrive as their holds expire, some of which are cancelled at the same time and some of whose rooms
+/// others want. Each has its room, or all of it goes back, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_paid_as_a_hold_ends_counts_or_goes_back_once() {
+    let holds = size(6, 60);
+    let gateway = TestGateway::start().await;
+    let app = TestApp::with(|config| gateway.configure(config)).await;
+    let race = Race { deadlocks: app.deadlocks().await, app };
+    let hotel = race.app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let plan = hotel.plan(&race.app, "NOW", &[("payment_policy", "'pay_now'")]).await;
+    let mut booked = Vec::new();
+    let mut requests: Vec<BoxFuture<'static, Reply>> = Vec::new();
+    for (n, guest) in (0..).zip(race.guests(holds).await) {
+        let mut request = hotel.request(day(10 + n), day(11 + n));
+        request["rooms"][0]["rate_plan_id"] = json!(plan);
+        let booking = guest.post("/v1/bookings", &request).await.expect(201);
+        let online = json!({"booking_id": booking.id(), "method": "gateway", "amount": eur("100.00")});
+        let begun = guest.post("/v1/payments", &online).await.expect(201);
+        gateway.choose(begun.body["next_action"]["url"].as_str().expect("a page"), "succeeds").await;
+        match n % 3 {
+            0 => requests.push(Box::pin(act(&guest, &booking, "cancel"))),
+            1 => requests.push(Box::pin(post(&hotel.manager, "/v1/bookings", hotel.request(day(10 + n), day(11 + n))))),
+            _ => {}
+        }
+        booked.push(booking);
+    }
+    race.app.consume().await;
+    let events = gateway.take_events();
+    for (signature, body) in events.iter().chain(&events) {
+        let caller = race.app.anonymous().with(hbs::gateways::SIGNATURE_HEADER, signature.clone());
+        let body = body.clone();
+        requests.push(Box::pin(async move {
+            caller.upload(http::Method::POST, "/v1/payments/webhooks/demo", "application/json", body.as_bytes()).await
+        }));
+    }
+    race.app.set_clock("2026-12-01T18:00:00Z");
+    let jobs = hbs::server::jobs();
+    let (replies, ran) = futures_util::join!(together(requests), hbs::jobs::run_due(&race.app.app, &jobs));
+    ran.expect("jobs");
+    race.app.consume().await;
+    for booking in &booked {
+        let seen = hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body;
+        let refunds = hotel.manager.get(&format!("/v1/refunds?booking_id={}", booking.id())).await.expect(200).body;
+        let amounts: Vec<Value> =
+            refunds["items"].as_array().expect("refunds").iter().map(|refund| refund["amount"].clone()).collect();
+        match seen["status"].as_str() {
+            Some("confirmed") => assert_eq!((amounts.len(), &seen["balance"]), (0, &eur("0.00")), "{seen}"),
+            Some("expired" | "cancelled") => assert_eq!(amounts, [eur("100.00")], "{seen}: {refunds}"),
+            other => panic!("a booking is {other:?}"),
+        }
+    }
+    let completed = race.app.number("SELECT count(*) FROM refunds WHERE status = 'completed'").await;
+    let gone = gateway.books().await["refunds"].as_array().map_or(0, Vec::len);
+    assert_eq!(usize::try_from(completed).expect("a count"), gone, "what went back here went back at the gateway");
+    race.end(&replies).await;
+}

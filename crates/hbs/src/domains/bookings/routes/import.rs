@@ -17,7 +17,9 @@ use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, T
 /// /v1/bookings/import/template`. Each row is a stay of one room; rows with the same channel and reference are one
 /// booking, which is imported whole or not at all. Availability is checked as for a sale, restrictions and limits are
 /// not; past nights are not counted where the hotel did not sell them. All rows are imported or none, unless
-/// `partial=true`. Prices in the file need `bookings:price`. In the report, the `id` of a row is that of its booking.
+/// `partial=true`. Prices in the file need `bookings:price`. `paid` says what was paid at the other system: it stands on the
+/// booking's folio as a payment that can be paid back, is no money of today, and needs `payments:write`. In the report, the `id`
+/// of a row is that of its booking.
 #[utoipa::path(post, path = "/v1/bookings/import", tag = "bookings", security(("bearer" = ["bookings:write"])), params(ImportQuery),
     request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
     responses((status = 200, body = Report)),

@@ -412,6 +412,116 @@ async fn files_of_all_countries_are_read() {
     app.assert_consistent().await;
 }
 
+/// The closing balances of the ledgers of a date that have something.
+async fn ledgers(hotel: &Hotel, date: &str) -> Value {
+    let path = format!("/v1/reports/trial-balance?property_id={}&date={date}", hotel.id);
+    let balance = hotel.manager.get(&path).await.expect(200).body;
+    let all = balance["ledgers"].as_array().expect("ledgers").iter();
+    let told = all.map(|one| json!([one["ledger"], one["closing"]["amount"]])).filter(|one| one[1] != "0.00");
+    json!([told.collect::<Vec<_>>(), balance["payments"]])
+}
+
+#[tokio::test]
+async fn what_was_paid_elsewhere_is_on_the_folio_and_no_money_of_today() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let text = sheet(
+        ",paid,paid_method,status,room",
+        &[
+            "P1,DBL,2026-12-10,2026-12-12,2,60.00,bank_transfer,,",
+            "P1,DBL,2026-12-10,2026-12-12,2,30.00,CASH,,",
+            "P2,DBL,2026-11-29,2026-12-03,2,150.00,card_terminal,checked_in,101",
+            "P3,DBL,2026-12-10,2026-12-11,2,0.00,,,",
+        ],
+    );
+    let clerk = app.staff(&["bookings:write"], Some(&hotel.id)).await;
+    assert_eq!(send(&clerk, &hotel, "", &text).await.expect(403).body["permission"], "payments:write");
+    send(manager, &hotel, "&dry_run=true", &text).await.expect(200);
+    assert_eq!(count(&app, "payments").await, 0);
+    let done = send(manager, &hotel, "", &text).await.expect(200);
+    let id = |n: usize| items(&done)[n]["id"].as_str().expect("an id").to_owned();
+    let payments = async |booking: &str| -> Vec<Value> {
+        let found = manager.get(&format!("/v1/payments?booking_id={booking}")).await.expect(200);
+        found.body["items"].as_array().expect("a list").clone()
+    };
+    let mut told: Vec<Value> = payments(&id(0))
+        .await
+        .iter()
+        .map(|one| {
+            json!([one["method"], one["captured"], one["status"], one["is_brought_in"], one["drawer_id"], one["folio_id"]])
+        })
+        .collect();
+    told.sort_by_key(ToString::to_string);
+    let expected = [
+        json!(["bank_transfer", eur("60.00"), "captured", true, null, id(0)]),
+        json!(["cash", eur("30.00"), "captured", true, null, id(0)]),
+    ];
+    assert_eq!(told, expected, "each row that says so, on the main folio");
+    assert_eq!(payments(&id(3)).await, [] as [Value; 0]);
+    let balance = async |n: usize| manager.get(&format!("/v1/folios/{}", id(n))).await.expect(200).body["balance"].clone();
+    assert_eq!((balance(0).await, balance(2).await), (eur("310.00"), eur("250.00")));
+    // Two nights of the guests in the house are over, and one is today's.
+    let begun = json!([[["guest", "150.00"], ["deposits", "-90.00"], ["revenue", "-100.00"], ["opening", "40.00"]], []]);
+    assert_eq!(ledgers(&hotel, "2026-12-01").await, begun);
+    let report = format!("/v1/reports/payments?property_id={}&from=2026-12-01&to=2026-12-01", hotel.id);
+    assert_eq!(manager.get(&report).await.expect(200).body["items"], json!([]));
+    app.assert_consistent().await;
+
+    // A slip is taken back as it came, and what is paid back is money of today.
+    let cash = payments(&id(0)).await.into_iter().find(|one| one["method"] == "cash").expect("a payment");
+    let void = format!("/v1/payments/{}/void", cash["id"].as_str().expect("an id"));
+    assert_eq!(manager.post(&void, &json!({"reason": "Of another guest"})).await.expect(200).body["status"], "voided");
+    let back = json!({"payment_id": payments(&id(2)).await[0]["id"], "amount": eur("20.00"), "reason": "No hot water"});
+    let back = manager.post("/v1/refunds", &back).await.expect(201);
+    let other = app.staff(&["refunds:approve"], Some(&hotel.id)).await;
+    other.post(&format!("/v1/refunds/{}/approve", back.id()), &json!({})).await.expect(200);
+    let money = json!([{"method": "card_terminal", "received": eur("0.00"), "refunded": eur("20.00"), "net": eur("-20.00")}]);
+    let after = json!([
+        [["guest", "170.00"], ["deposits", "-60.00"], ["revenue", "-100.00"], ["clearing", "-20.00"], ["opening", "10.00"]],
+        money
+    ]);
+    assert_eq!(ledgers(&hotel, "2026-12-01").await, after);
+    app.assert_consistent().await;
+    let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
+    let refused = app.try_sql("UPDATE payments SET is_brought_in = NOT is_brought_in").await.expect_err("refused");
+    assert!(refused.contains("is what it was made as"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_what_was_paid_is_said_by_column() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let unknown = |word: &str| format!("paid_method \"{word}\" is none of cash, card_terminal and bank_transfer");
+    for (cells, expected) in [
+        ("50.001,cash", "paid \"50.001\" is not an amount of EUR such as 123.45".to_owned()),
+        ("-50,cash", "paid \"-50\" is not an amount of EUR such as 123.45".to_owned()),
+        ("much,cash", "paid \"much\" is not an amount of EUR such as 123.45".to_owned()),
+        ("99999999999999,cash", "paid is absurdly large".to_owned()),
+        ("200.01,cash", "paid comes to 200.01 for a booking of 200.00; bring a credit in with the opening balances".to_owned()),
+        ("50.00,", "paid_method is empty, but something was paid".to_owned()),
+        ("50.00,paypal", unknown("paypal")),
+        ("50.00,gateway", unknown("gateway")),
+        (",cheque", unknown("cheque")),
+    ] {
+        let row = format!("1,DBL,2026-12-10,2026-12-12,2,{cells}");
+        let text = sheet(",paid,paid_method", &[row.as_str()]);
+        let refused = send(&hotel.manager, &hotel, "", &text).await.expect(422);
+        assert_eq!(errors(&refused, 2), [expected], "{cells}");
+    }
+    // Rows of one booking are added up.
+    let text =
+        sheet(",paid,paid_method", &["G1,DBL,2026-12-10,2026-12-12,2,250.00,cash", "G1,DBL,2026-12-10,2026-12-12,2,150.01,cash"]);
+    let refused = send(&hotel.manager, &hotel, "", &text).await.expect(422);
+    let beyond = "paid comes to 400.01 for a booking of 400.00; bring a credit in with the opening balances";
+    assert_eq!((errors(&refused, 3), errors(&refused, 2).len()), (vec![beyond.to_owned()], 1));
+    assert_eq!((count(&app, "bookings").await, count(&app, "payments").await), (0, 0));
+    send(&hotel.manager, &hotel, "", &text.replace("150.01", "150.00")).await.expect(200);
+    assert_eq!(app.number("SELECT sum(balance_minor)::bigint FROM folios").await, 0);
+    app.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn the_template_can_be_sent() {
     let app = TestApp::new().await;

@@ -1,5 +1,5 @@
 //! Ledgers: the books of a date, and whether they say what the lines say.
-use crate::domains::folios::model::{Ledger, LedgerDay, LedgerFault};
+use crate::domains::folios::model::{Ledger, LedgerDay, LedgerFault, MethodSums};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -54,6 +54,19 @@ pub async fn open_day(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Qu
         LedgerDay { ledger, opening_minor, movement_minor, closing_minor: opening_minor + movement_minor }
     };
     Ok(rows.into_iter().map(day).collect())
+}
+
+/// What was paid and paid back on a date by each method. What another system took before is none of it. Lines and methods never
+/// change and none comes to a closed date, so its sums do not change either.
+pub async fn methods(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<MethodSums>> {
+    let statement = constant_sql(
+        "SELECT p.method, coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \
+                coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS refunded_minor \
+         FROM folio_entries e JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
+         WHERE e.property_id = $1 AND e.posted_on = $2 AND NOT (e.kind = 'payment' AND p.is_brought_in) \
+         GROUP BY 1 ORDER BY 1",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date)).load(&mut conn).await
 }
 
 /// Returns what lies in the ledger of deposits of each folio of a booking that is not closed. The caller holds the folios.

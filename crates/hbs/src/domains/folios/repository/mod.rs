@@ -9,8 +9,8 @@ pub use folios::{
     lock_account, lock_each, lock_for, lock_house_of_account, lock_of, of_booking, open_master, reference,
 };
 pub use ledgers::{
-    close_date, counts, deposits, ledger_day, ledgers_before, open_day, owed_before, stop_posting, with_books, wrong_day,
-    wrong_line,
+    close_date, counts, deposits, ledger_day, ledgers_before, methods, open_day, owed_before, stop_posting, with_books,
+    wrong_day, wrong_line,
 };
 pub use lines::{
     add_to_total, due, due_on, dues, entries, entries_after, entries_in, entries_of, entries_on, insert_brought_in, insert_lines,

@@ -9,7 +9,7 @@ use crate::domains::folios::rules::{balance, open, payment};
 use crate::error::Or404;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ pub struct Paid<'a> {
     pub booking_id: Option<Uuid>,
     /// Text of the lines.
     pub description: &'a str,
+    /// `true` if another system took it before the business date.
+    pub is_brought_in: bool,
     /// Business date, on which the lines are posted.
     pub today: NaiveDate,
     pub now: DateTime<Utc>,
@@ -51,6 +53,11 @@ impl Paid<'_> {
             payment_id: Some(self.payment_id),
             extra: None,
         }
+    }
+
+    /// The line of what another system took: it counts before the business date.
+    fn line_before(&self, folio_id: Uuid, kind: FolioKind, ledger: Ledger, amount_minor: i64) -> NewLine {
+        NewLine { service_date: self.today - Days::new(1), ..self.line(folio_id, kind, ledger, amount_minor) }
     }
 
     /// Posts lines where they are to go; those of a booking that would go to a closed folio, to another one of it.
@@ -97,6 +104,23 @@ pub async fn lock_to_pay(conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Resu
 pub async fn pay(conn: &Conn, paid: &Paid<'_>, amount_minor: i64) -> Result<Posted> {
     let ledger = ledger(conn, paid).await?;
     paid.post(conn, vec![paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
+}
+
+/// Posts what another system took for bookings, as one posting, to their folios, which the caller holds: the other side is the
+/// ledger `opening`. Each payment comes with its ledger and amount; returns the line of each.
+pub async fn pay_brought_in(
+    conn: &Conn,
+    property_id: Uuid,
+    paid: &[(Paid<'_>, Ledger, i64)],
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Vec<Posted>> {
+    let line = |(paid, ledger, amount_minor): &(Paid<'_>, Ledger, i64)| {
+        paid.line_before(paid.folio_id, FolioKind::Payment, *ledger, -*amount_minor)
+    };
+    let lines: Vec<NewLine> = paid.iter().map(line).collect();
+    repository::insert_brought_in(conn, property_id, &lines, today, now).await?;
+    Ok(lines.iter().map(|line| Posted::of(std::slice::from_ref(line))).collect())
 }
 
 /// Posts what was paid later than it was asked for: if the folio is closed by now, to another one of its booking.
@@ -163,8 +187,18 @@ pub async fn take_payment_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShare
         let deposits = repository::deposits_on(conn, paid.property_id, line.folio_id).await?;
         let is_deposit = line.ledger == Ledger::Deposits && -deposits >= -line.amount_minor;
         let ledger = if line.ledger == Ledger::Deposits && !is_deposit { Ledger::Guest } else { line.ledger };
-        let new = paid.line(line.folio_id, line.kind, ledger, -line.amount_minor);
+        let (folio_id, amount_minor) = (line.folio_id, -line.amount_minor);
+        let new = if paid.is_brought_in {
+            paid.line_before(folio_id, line.kind, ledger, amount_minor)
+        } else {
+            paid.line(folio_id, line.kind, ledger, amount_minor)
+        };
         back.push(NewLine { reverses_id: Some(line.id), reason: reason.map(str::to_owned), ..new });
+    }
+    if paid.is_brought_in {
+        // As it came: out of the ledger `opening`, since no money of HBS goes back.
+        repository::insert_brought_in(conn, paid.property_id, &back, paid.today, paid.now).await?;
+        return Ok(Posted::of(&back));
     }
     paid.post(conn, back).await
 }

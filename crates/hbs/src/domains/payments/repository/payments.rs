@@ -161,6 +161,11 @@ pub async fn insert(mut conn: &Conn, new: &Payment) -> QueryResult<usize> {
     diesel::insert_into(payments::table).values(new).execute(&mut conn).await
 }
 
+/// Adds many payments, by one statement.
+pub async fn insert_each(mut conn: &Conn, new: &[Payment]) -> QueryResult<usize> {
+    diesel::insert_into(payments::table).values(new).execute(&mut conn).await
+}
+
 /// Writes a payment as it is now, whose row is locked.
 pub async fn move_to(mut conn: &Conn, after: &Payment, now: DateTime<Utc>) -> QueryResult<Payment> {
     diesel::update(payments::table.find((after.property_id, after.id)))

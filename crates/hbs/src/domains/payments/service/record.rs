@@ -122,6 +122,7 @@ pub fn recorded(folio: &Folio, request: &CreatePayment, asked: Asked, now: DateT
         attention: None,
         lost_minor: 0,
         drawer_id: None,
+        is_brought_in: false,
     }
 }
 

@@ -7,13 +7,14 @@ use crate::domains::payments::dto::{PaymentOut, VoidPayment};
 use crate::domains::payments::error::PaymentError;
 use crate::domains::payments::model::{Payment, PaymentId, PaymentMethod, PaymentStatus};
 use crate::domains::payments::repository;
-use crate::domains::properties;
+use crate::domains::properties::{self, Property};
 use crate::domains::{drawers, folios};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::Staff;
 use crate::security::permission::PaymentsWrite;
+use crate::stores::postgres::Conn;
 use crate::version::{IfMatch, changed_meanwhile};
 use chrono::NaiveDate;
 
@@ -57,6 +58,18 @@ pub async fn void(
         Answer::ok(after.version, &PaymentOut::new(after, Vec::new(), true))
     })
     .await
+}
+
+/// Takes a payment of a demo hotel back on the business date on which it was recorded.
+pub async fn void_for_demo(conn: &Conn, property: &Property, before: &Payment, reason: &str, cause: &Cause) -> Result<()> {
+    let locked = folios::lock_paid(conn, property.id, before.id.into(), (before.folio_id, before.booking_id)).await?;
+    let paid = before.on_folio(property.business_date(cause.at), cause.at);
+    let posted = folios::take_payment_back(conn, &paid, locked, Some(reason)).await?;
+    let voided = repository::void(conn, before, cause.at).await?;
+    let after = voided.ok_or_else(|| changed_meanwhile(before.version))?;
+    let event = Event::changed(before, &after).named("payment.voided").with("lines", &posted).with("reason", reason);
+    outbox::publish(conn, cause, [event]).await?;
+    Ok(())
 }
 
 fn check(payment: &Payment, today: NaiveDate) -> Result<()> {

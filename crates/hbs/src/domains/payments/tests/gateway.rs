@@ -2,7 +2,7 @@
 //! way.
 use super::{PAYMENTS, balance, pay};
 use crate::support::TestGateway;
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur, size};
 use chrono::{TimeDelta, Utc};
 use hbs::gateways;
 use serde_json::{Value, json};
@@ -71,6 +71,18 @@ impl Online {
         balance(&self.hotel.manager, self.booking.id()).await
     }
 
+    /// An event of a payment of 1.00, of any kind, as the gateway would sign it: signature and body.
+    fn event_of(&self, payment: &Reply, kind: &str) -> (String, String) {
+        let id = format!("de_{kind}_{}", payment.id());
+        let event = json!({"id": id, "kind": format!("payment.{kind}"), "payment": "dp_of_the_test", "payment_id": payment.id(),
+                           "refund": null, "refund_id": null, "amount": 100, "currency": "EUR",
+                           "occurred_at": "2026-12-01T12:00:00Z"});
+        let body = event.to_string();
+        #[expect(clippy::disallowed_methods, reason = "gateways sign by the time that there is")]
+        let signature = hbs_demo_gateway::sign(&self.gateway.secret, body.as_bytes(), Utc::now().timestamp());
+        (signature, body)
+    }
+
     /// How many payments the gateway has, and how many captured payments there are here.
     async fn counts(&self) -> (usize, i64) {
         let books = self.gateway.books().await;
@@ -123,23 +135,89 @@ async fn a_guest_pays_on_the_page_of_the_gateway_and_once() {
 /// T-pay-triple: the event, the job and somebody who tries again settle a payment at the same time, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_first_settles_a_payment_once() {
+    let rounds = size(3, 200);
     let online = Online::new().await;
-    let begun = online.begin("200.00", json!({})).await;
-    online.gateway.choose(page(&begun), "succeeds").await;
-    let events = online.gateway.take_events();
-    online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
-    let told = async {
-        for (signature, body) in events.iter().chain(&events) {
-            online.event(signature, body).await.expect(204);
+    for _ in 0..rounds {
+        let begun = online.begin("1.00", json!({"overpay": true})).await;
+        online.gateway.choose(page(&begun), "succeeds").await;
+        let events = online.gateway.take_events();
+        online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
+        let told = async {
+            for (signature, body) in events.iter().chain(&events) {
+                online.event(signature, body).await.expect(204);
+            }
+        };
+        let jobs = online.reconcile();
+        let retried = online.order(&begun, "retry", json!({}));
+        let (_, _, retried) = futures_util::join!(told, jobs, retried);
+        assert!(matches!(retried.status, 200 | 409), "{}", retried.body);
+        assert_eq!(online.see(&begun).await["captured"], eur("1.00"));
+    }
+    let lines = online.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await;
+    assert_eq!(usize::try_from(lines).expect("a count"), rounds);
+    assert_eq!(online.app.event_kinds().await.iter().filter(|kind| *kind == "payment.captured").count(), rounds);
+    online.app.assert_consistent().await;
+}
+
+/// Kinds of events by which gateways tell of a payment.
+const KINDS: [&str; 7] = ["created", "requires_action", "failed", "succeeded", "canceled", "refunded", "dispute"];
+
+/// Number of the orders in which they can come.
+const ORDERS: usize = 5_040;
+
+/// The kinds in one of their orders, by its number.
+fn in_order(mut number: usize) -> Vec<&'static str> {
+    let mut left = KINDS.to_vec();
+    let mut order = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let place = number % left.len();
+        number /= left.len();
+        order.push(left.remove(place));
+    }
+    order
+}
+
+/// T-pay-permutations: events of all kinds in any order, some of them before anybody has paid, each one to three times. The
+/// payment is as the gateway has it after each, and its money counts once. All orders at full size, else some that are far apart.
+#[tokio::test]
+async fn in_whatever_order_events_come_a_payment_is_as_its_gateway_has_it() {
+    let orders = size(12, ORDERS);
+    let online = Online::new().await;
+    let mut captured = 0;
+    for n in 0..orders {
+        // 361 and the number of orders have no factor in common, so each order has its turn.
+        let kinds = in_order(n * 361 % ORDERS);
+        let (early, late) = kinds.split_at(n % KINDS.len());
+        let begun = online.begin("1.00", json!({"overpay": true})).await;
+        let told = async |kind: &str, times: usize| {
+            let (signature, body) = online.event_of(&begun, kind);
+            for _ in 0..times {
+                online.event(&signature, &body).await.expect(204);
+            }
+            let seen = online.see(&begun).await;
+            json!([seen["status"], seen["captured"], seen["attention"]])
+        };
+        for (place, kind) in early.iter().copied().enumerate() {
+            let seen = told(kind, 1 + (n + place) % 3).await;
+            assert_eq!(seen, json!(["requires_action", eur("0.00"), null]), "order {n}, {kind}");
         }
-    };
-    let jobs = online.reconcile();
-    let retried = online.order(&begun, "retry", json!({}));
-    let (_, _, retried) = futures_util::join!(told, jobs, retried);
-    assert!(matches!(retried.status, 200 | 409), "{}", retried.body);
-    assert_eq!(online.see(&begun).await["captured"], eur("200.00"));
-    assert_eq!(online.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
-    assert_eq!(online.app.event_kinds().await.iter().filter(|kind| *kind == "payment.captured").count(), 1);
+        let (choice, expected) = if n % 3 == 2 {
+            ("declined", json!(["failed", eur("0.00"), null]))
+        } else {
+            captured += 1;
+            ("succeeds", json!(["captured", eur("1.00"), null]))
+        };
+        // What the gateway itself tells is lost.
+        online.gateway.choose(page(&begun), choice).await;
+        online.gateway.take_events();
+        for (place, kind) in late.iter().copied().enumerate() {
+            assert_eq!(told(kind, 1 + (n + place) % 3).await, expected, "order {n}, {kind}");
+        }
+    }
+    assert_eq!(online.counts().await, (orders, captured));
+    assert_eq!(online.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, captured);
+    let applied = online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'applied'").await;
+    assert_eq!(usize::try_from(applied).expect("a count"), orders * KINDS.len());
     online.app.assert_consistent().await;
 }
 
@@ -200,6 +278,24 @@ async fn an_order_whose_end_nobody_knows_is_looked_up() {
     online.app.assert_consistent().await;
 }
 
+/// T-pay-key: an order that the gateway has failed for good with its key gets another one, once it was looked up.
+#[tokio::test]
+async fn an_order_that_cannot_succeed_with_its_key_gets_another_one() {
+    let online = Online::new().await;
+    online.gateway.fail_next("lasting_error", 1).await;
+    let begun = online.begin("200.00", json!({})).await;
+    assert_eq!(begun.body["status"], "unknown");
+    let stuck = online.order(&begun, "retry", json!({})).await.expect(200);
+    assert_eq!((&stuck.body["status"], &stuck.body["attempts"][0]["status"]), (&json!("failed"), &json!("failed")));
+    assert_eq!(online.counts().await.0, 0, "nothing was done");
+    let again = online.order(&begun, "retry", json!({})).await.expect(200);
+    assert_eq!((&again.body["status"], again.body["attempts"].as_array().map(Vec::len)), (&json!("requires_action"), Some(2)));
+    assert_eq!(online.pay(&again, "succeeds").await["captured"], eur("200.00"));
+    assert_eq!((online.counts().await, online.owed().await), ((1, 1), eur("0.00")));
+    online.app.assert_consistent().await;
+}
+
+/// T-pay-key: what was refused for good gets another key, and can succeed.
 #[tokio::test]
 async fn what_is_declined_can_be_tried_again_and_what_is_not_wanted_is_voided() {
     let online = Online::new().await;
@@ -276,7 +372,7 @@ async fn events_that_are_not_genuine_are_refused() {
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events").await, 1);
 }
 
-/// T-pay-expiry: what is authorized and not captured in time is free again, and the desk is told a day before.
+/// T-pay-expiry: what is authorized and not captured in time is free again. That the desk is told a day before is in `rules`.
 #[tokio::test]
 async fn an_authorization_ends() {
     let online = Online::new().await;

@@ -82,6 +82,47 @@ async fn what_is_paid_at_the_desk_counts_at_once() {
     app.assert_consistent().await;
 }
 
+/// What was paid on a date is the same once it is closed, whatever comes later: it comes to what came to the ledger.
+#[tokio::test]
+async fn payments_of_a_date_are_told_by_method_and_stay_as_they_were() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    let cash = pay(client, booking.id(), "60.00").await.expect(201);
+    let slip = pay(client, booking.id(), "5.00").await.expect(201);
+    client.post(&format!("{PAYMENTS}/{}/void", slip.id()), &json!({})).await.expect(200);
+    let terminal = json!({"booking_id": booking.id(), "method": "card_terminal", "amount": eur("40.00")});
+    client.post(PAYMENTS, &terminal).await.expect(201);
+    let company = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company"});
+    let company = client.post("/v1/folios", &company).await.expect(201);
+    client.post(&format!("/v1/folios/{}/move", booking.id()), &json!({"to_folio_id": company.id()})).await.expect(200);
+
+    let of_date = async |date: &str| -> Value {
+        client.get(&format!("/v1/reports/trial-balance?property_id={}&date={date}", hotel.id)).await.expect(200).body
+    };
+    let by = |method: &str, amounts: [&str; 3]| {
+        let [received, refunded, net] = amounts.map(eur);
+        json!({"method": method, "received": received, "refunded": refunded, "net": net})
+    };
+    let first = json!([by("card_terminal", ["40.00", "0.00", "40.00"]), by("cash", ["60.00", "0.00", "60.00"])]);
+    let open = of_date("2026-12-01").await;
+    assert_eq!((&open["payments"], movement(&hotel, "clearing").await), (&first, eur("100.00")));
+    app.set_clock("2026-12-02T02:00:00Z");
+    let audit = json!({"business_date": "2026-12-01"});
+    client.post(&format!("/v1/properties/{}/night-audit", hotel.id), &audit).await.expect(200);
+    let closed = of_date("2026-12-01").await;
+    assert_eq!((&closed["is_closed"], &closed["payments"]), (&json!(true), &first));
+
+    let refund = json!({"payment_id": cash.id(), "amount": eur("25.00"), "reason": "Noise"});
+    let refund = client.post("/v1/refunds", &refund).await.expect(201);
+    let other = app.staff(&["refunds:approve"], Some(&hotel.id)).await;
+    other.post(&format!("/v1/refunds/{}/approve", refund.id()), &json!({})).await.expect(200);
+    assert_eq!(of_date("2026-12-02").await["payments"], json!([by("cash", ["0.00", "25.00", "-25.00"])]));
+    assert_eq!(of_date("2026-12-01").await, closed, "closed is closed");
+    app.assert_consistent().await;
+}
+
 /// T-pay-over, one after the other: the race is in `races/payments.rs`.
 #[tokio::test]
 async fn no_more_is_taken_than_is_left_unless_somebody_may() {

@@ -10,7 +10,7 @@ use hbs_schema::{rate_plans, room_types};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Payments and refunds of a period, added up.
+/// Payments and refunds of a period, added up. What another system took is none of them.
 pub async fn payments(
     mut conn: &Conn,
     property_id: Uuid,
@@ -24,6 +24,7 @@ pub async fn payments(
                 coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS refunded_minor \
          FROM folio_entries e LEFT JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
          WHERE e.property_id = $1 AND e.posted_on BETWEEN $2 AND $3 AND e.kind IN ('payment', 'refund') \
+           AND NOT (e.kind = 'payment' AND coalesce(p.is_brought_in, false)) \
          GROUP BY 1 ORDER BY 1",
     );
     let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to);

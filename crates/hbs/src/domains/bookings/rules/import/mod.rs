@@ -4,11 +4,13 @@
 //! What was sold was sold: restrictions and the hotel's limits do not hold here. Rooms do: every night
 //! from today on is checked and counted as for a sale, and nobody is moved.
 mod house;
+mod paid;
 mod price;
 mod read;
 pub mod rooming;
 
 pub use house::House;
+pub use paid::check_paid;
 pub use read::{Draft, Hotel, span};
 
 use crate::contact::Contact;
@@ -44,6 +46,13 @@ pub const COLUMNS: &[Column] = &[
         "Price of the stay, with all taxes. Needs bookings:price. Without either price, the plan's price is used.",
     )
     .amounts(),
+    optional(
+        "paid",
+        "",
+        "Amount paid before today, at the other system, at most what the booking costs. Needs payments:write. Rows are added up.",
+    )
+    .amounts(),
+    optional("paid_method", "", "How it was paid: cash, card_terminal or bank_transfer."),
     optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it.")
         .paragraphs(),
     optional(
@@ -63,6 +72,11 @@ pub const COLUMNS: &[Column] = &[
 /// Returns `true` if any row sets a price, which needs a permission.
 pub fn sets_prices(rows: &[Row]) -> bool {
     rows.iter().any(|row| row.text("nightly_price").or_else(|| row.text("total")).is_some())
+}
+
+/// Returns `true` if any row says that something was paid, which needs a permission.
+pub fn sets_payments(rows: &[Row]) -> bool {
+    rows.iter().any(|row| row.text("paid").is_some())
 }
 
 /// The rows of each booking, in the order in which their first ones stand. Those without a reference are not among them.

@@ -1,4 +1,5 @@
 //! Reading of rows as stays. Pure.
+use super::paid::{Paid, paid};
 use super::price::{self, Price};
 use crate::contact::{Contact, emails};
 use crate::domains::bookings::model::tags::Tags;
@@ -61,6 +62,8 @@ pub struct Draft {
     pub status: Status,
     pub guest_name: Option<String>,
     pub sold: Sold,
+    /// What was paid for it at the other system.
+    pub paid: Option<Paid>,
 }
 
 impl Made for Draft {
@@ -121,7 +124,7 @@ impl Hotel {
         let guest_name = row.short("guest_name", 200);
         let special_requests = row.short("special_requests", 2000);
         let (arrival_time, notes, tags) = (arrival_time(row), row.short("notes", 2000), tags(row));
-        let price = self.price(row);
+        let (price, paid) = (self.price(row), paid(row, self.property.currency));
         let (kind, nights, adults, children_ages) = (kind?, nights?, adults?, children_ages?);
         count_nights(row, nights, nights_before);
         let party = Party { adults, children_ages: &children_ages };
@@ -148,6 +151,7 @@ impl Hotel {
             status: status?,
             guest_name,
             sold,
+            paid,
         };
         row.errors.is_empty().then_some(draft)
     }

@@ -143,6 +143,7 @@ impl Hotel {
             status: Status::Confirmed,
             guest_name,
             sold,
+            paid: None,
         };
         row.errors.is_empty().then_some(draft)
     }

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::repository;
-use crate::domains::bookings::rules::import::{Draft, Hotel, House, groups, join, sets_prices, span};
+use crate::domains::bookings::rules::import::{Draft, Hotel, House, check_paid, groups, join, sets_payments, sets_prices, span};
 use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::{self, NightRow, Nights, RoomGap};
 use crate::domains::properties;
@@ -19,7 +19,7 @@ use crate::domains::rooms;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::security::Staff;
-use crate::security::permission::{BookingsPrice, BookingsWrite};
+use crate::security::permission::{BookingsPrice, BookingsWrite, PaymentsWrite};
 use crate::sheets::{self, Import, ImportQuery, Report, Row, SILENT, Step};
 use crate::stamps;
 use crate::stores::postgres::Conn;
@@ -41,6 +41,9 @@ pub async fn import_file(
     let sheet = sheets::open(app, file, COLUMNS).await?;
     if sets_prices(&sheet.rows) {
         staff.caller.require::<BookingsPrice>(property_id)?;
+    }
+    if sets_payments(&sheet.rows) {
+        staff.caller.require::<PaymentsWrite>(property_id)?;
     }
     let (options, cause) = (query.options(), staff.caller.cause(app.clock.now()));
     app.change(key, async |conn| {
@@ -67,6 +70,7 @@ pub async fn import(app: &App, conn: &Conn, import: &Import<'_>, mut rows: Vec<R
     }
     let groups = groups(&rows);
     join(&groups, &mut rows, &mut drafts);
+    check_paid(&groups, &mut rows, &drafts, hotel.property.currency);
     house.place(&groups, &mut rows, &mut drafts);
     progress(Step::Checked(rows.len()));
 

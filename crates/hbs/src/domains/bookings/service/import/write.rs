@@ -10,6 +10,7 @@ use crate::domains::bookings::service::events;
 use crate::domains::folios::{self, Posted};
 use crate::domains::guests::{self, Person, Profile};
 use crate::domains::inventory::{self, Allotment};
+use crate::domains::payments::{self, PaidBefore};
 use crate::domains::properties::Property;
 use crate::domains::stays::Status;
 use crate::error::OnConstraint;
@@ -112,6 +113,7 @@ async fn write_batch(
     let profiles = guests::find_or_make_each(conn, cause, property.id, &people(&batch)).await?;
     let (mut bookings, mut stays, mut folio, mut nights, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut named: Vec<(Uuid, Option<Uuid>)> = Vec::new();
+    let mut paid: Vec<PaidBefore> = Vec::new();
     let mut routings = match group_id {
         Some(group_id) => folios::routings_of_group(conn, property.id, group_id).await?,
         None => Vec::new(),
@@ -130,6 +132,7 @@ async fn write_batch(
             named.extend(guest.map(|guest| (stay.id, Some(guest.id))));
             stays.push(stay);
         }
+        paid.extend(paid_before(booking.id, drafts));
         let lines = folios::draft(booking.id, &charges, &mut routings);
         told.insert(place, created(&booking, &lines.told()));
         folio.push(lines);
@@ -152,7 +155,7 @@ async fn write_batch(
         async { outbox::publish_many(conn, cause, told).await.map_err(of_db) },
     );
     match written {
-        Ok(_) => Ok(()),
+        Ok(_) => payments::bring_in(conn, property, &paid, cause).await,
         Err(error) if error.violates("bookings_reference_key") => Err(BookingError::Busy.into()),
         // One should have left, and another has come.
         Err(error) if error.violates("stays_one_in_a_room") => {
@@ -240,6 +243,13 @@ fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32, today: Naive
         created_at: booking.created_at,
         updated_at: booking.updated_at,
     }
+}
+
+/// What was paid of a booking at the other system: a deposit, as long as nobody of it has come.
+fn paid_before(booking_id: Uuid, drafts: &[Draft]) -> impl Iterator<Item = PaidBefore> {
+    let is_deposit = drafts.iter().all(|draft| draft.status == Status::Confirmed);
+    let paid = drafts.iter().filter_map(|draft| draft.paid);
+    paid.map(move |paid| PaidBefore { booking_id, method: paid.method, amount_minor: paid.amount_minor, is_deposit })
 }
 
 /// Makes the event of an imported booking, marked as imported: the senders of mails look at that.
