@@ -1,5 +1,5 @@
-//! Pictures of hotels, of room types and of offers, and the files of all pictures. The routes of an offer's are with it: who is shown
-//! an offer, is shown its pictures.
+//! Pictures of hotels, of room types and of offers, and the files of all pictures. The routes of an offer's pictures are with it: they
+//! are shown to whoever is shown the offer.
 mod dto;
 mod error;
 mod jobs;

@@ -53,7 +53,8 @@ pub async fn get_offer_image(
 ///
 /// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; an offer has at most 30
 /// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high (1600
-/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The offer gets a new version.
+/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The offer gets a new
+/// version.
 #[utoipa::path(post, path = "/v1/offers/{id}/images", tag = "offers", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),

@@ -1,5 +1,5 @@
-//! Random offers of all kinds: searches, calendars, quotes, sales and amendments take off the same, and it is what a second engine,
-//! slow and obvious, takes off.
+//! Random offers of all kinds: searches, calendars, quotes, sales and amendments take off the same, and it is what a second
+//! engine, slow and obvious, takes off.
 use super::selling::told;
 use super::{OFFERS, cents, offer, quote, request};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book, day, eur, size};
