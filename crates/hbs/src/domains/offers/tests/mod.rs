@@ -6,6 +6,7 @@ mod keeping;
 mod limits;
 mod pictures;
 mod selling;
+mod statements;
 
 use crate::every_route::Exception::Public;
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
