@@ -7,6 +7,7 @@ mod limits;
 mod pictures;
 mod selling;
 mod statements;
+mod telling;
 
 use crate::every_route::Exception::Public;
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
