@@ -21,7 +21,7 @@ async fn offer(hotel: &Hotel, limit: &Value) -> String {
 /// What a client does: holds or books a night with the code, and then confirms, cancels, or leaves the hold to its end.
 async fn client(manager: Client, n: usize, request: Value) -> Vec<Reply> {
     let mut request = request;
-    let is_hold = n % 3 != 0;
+    let is_hold = !n.is_multiple_of(3);
     if is_hold {
         request["hold_minutes"] = json!(5);
     }

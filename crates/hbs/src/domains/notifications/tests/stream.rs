@@ -180,7 +180,7 @@ async fn sse_reset_comes_first_where_too_much_was_missed() {
     let desk = app.staff(&["rooms:read"], Some(&hotel.id)).await;
     let first = Followed::expect(Followed::follow(&app.router, &desk, None).await.next(SOON).await);
     for n in 0..6 {
-        knock(&hotel, n % 2, if n < 2 || n > 3 { "dirty" } else { "clean" }).await;
+        knock(&hotel, n % 2, if (2..=3).contains(&n) { "clean" } else { "dirty" }).await;
     }
     let last = "SELECT max(position) FROM outbox";
     settle(&app, &app.router, &desk).await;
