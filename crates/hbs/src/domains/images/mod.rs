@@ -1,5 +1,5 @@
-//! Pictures of hotels, of room types and of offers, and the files of all pictures. The routes of an offer's pictures are with it: they
-//! are shown to whoever is shown the offer.
+//! Pictures of hotels, of room types and of offers, and the files of all pictures. The routes of an offer's pictures are with the
+//! offer: they are shown to whoever it is shown to.
 mod dto;
 mod error;
 mod jobs;
