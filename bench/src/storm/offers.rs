@@ -15,7 +15,7 @@ use crate::hotel::{CURRENCY, Created, Property};
 /// Codes of the offers that need one.
 pub const CODES: [&str; 4] = ["SEVEN", "MINE", "DAILY", "PURSE"];
 /// Time between two looks at what is sold.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Adds an offer with each code and limit, and one that everybody gets as long as there is some.
 pub async fn build(api: &Api, property: &Property) -> Result<()> {
