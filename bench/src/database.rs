@@ -30,13 +30,29 @@ const STAY_NIGHTS: &str = "
             ORDER BY m.moved_on LIMIT 1) m ON true
         WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show'))";
 
+/// Offers of which more is counted, or live, than there is.
+const OFFERS_BEYOND_LIMITS: &str = "
+    SELECT count(*) FROM offers o JOIN offer_counters c ON c.property_id = o.property_id AND c.offer_id = o.id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS used, coalesce(sum(r.discount_minor), 0) AS spent FROM offer_redemptions r
+        WHERE r.property_id = o.property_id AND r.offer_id = o.id AND r.is_live) live
+    WHERE greatest(c.used, live.used) > o.max_redemptions
+        OR greatest(c.spent_minor, live.spent) > o.budget_minor
+        OR c.used_on_day > o.max_per_day
+        OR EXISTS (
+            SELECT FROM offer_redemptions r WHERE r.property_id = o.property_id AND r.offer_id = o.id AND r.is_live
+            GROUP BY r.sold_on HAVING count(*) > o.max_per_day)
+        OR EXISTS (
+            SELECT FROM offer_redemptions r WHERE r.property_id = o.property_id AND r.offer_id = o.id AND r.is_live
+            GROUP BY r.mailbox HAVING count(*) > o.max_per_guest)";
+
 /// A query that counts what must not be.
 struct Check {
     promise: &'static str,
     violations: &'static str,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 10] = [
     Check {
         promise: "no night is sold above its capacity",
         violations: "SELECT count(*) FROM inventory WHERE sold < 0 OR sold + allotted > capacity + overbooking",
@@ -90,6 +106,27 @@ const CHECKS: [Check; 8] = [
                    WHERE d.movement_minor <> coalesce(lines.amount, 0))",
     },
     Check {
+        promise: "what is counted of each offer with a limit is what is live",
+        violations: "SELECT count(*) FROM offers o JOIN offer_counters c ON c.property_id = o.property_id AND c.offer_id = o.id
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS used, coalesce(sum(r.discount_minor), 0) AS spent,
+                    count(*) FILTER (WHERE r.sold_on = c.day) AS on_day
+                FROM offer_redemptions r
+                WHERE r.property_id = o.property_id AND r.offer_id = o.id AND r.is_live) live
+            WHERE num_nonnulls(o.max_redemptions, o.max_per_guest, o.max_per_day, o.budget_minor) > 0
+                AND (c.used <> live.used OR c.spent_minor <> live.spent OR c.used_on_day <> live.on_day)",
+    },
+    Check {
+        promise: "an offer of a booking is live while a stay has it that is neither cancelled nor expired, and takes off what its stays do",
+        violations: "SELECT count(*) FROM offer_redemptions r
+            CROSS JOIN LATERAL (
+                SELECT count(*) > 0 AS is_live, coalesce(sum(h.discount_minor), 0) AS off
+                FROM stay_offers h JOIN stays s ON s.property_id = h.property_id AND s.id = h.stay_id
+                WHERE h.property_id = r.property_id AND h.booking_id = r.booking_id AND h.offer_id = r.offer_id
+                    AND (h.lost_on IS NULL OR h.discount_minor > 0) AND s.status NOT IN ('cancelled', 'expired')) had
+            WHERE r.is_live <> had.is_live OR (r.is_live AND r.discount_minor <> had.off)",
+    },
+    Check {
         promise: "each booking was created once on the record",
         violations: "SELECT count(*) FROM bookings b FULL JOIN
                 (SELECT entity_id, count(*) AS events FROM outbox WHERE kind = 'booking.created' GROUP BY 1) o ON o.entity_id = b.id
@@ -118,6 +155,11 @@ impl Database {
     /// Returns the number of holds.
     pub async fn holds(&self) -> Result<i64> {
         self.value("SELECT count(*) FROM bookings WHERE status = 'held'").await
+    }
+
+    /// Returns the number of offers of which more is counted, or live, than there is.
+    pub async fn offers_beyond_limits(&self) -> Result<i64> {
+        self.value(OFFERS_BEYOND_LIMITS).await
     }
 
     pub async fn connect(url: &str) -> Result<Self> {

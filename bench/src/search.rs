@@ -5,10 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use futures_util::{StreamExt, stream};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
+use crate::api::Api;
 use crate::dates::future_date;
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
+use crate::hotel::CURRENCY;
 use crate::load::{Load, Measured, address, get_public};
 use crate::progress::Progress;
 use crate::server::{Needs, OwnArgs, OwnServer};
@@ -24,6 +29,8 @@ const CITY: &str = "Lisbon";
 const MANY_CONNECTIONS: usize = 32;
 /// Number of days over which arrivals are spread.
 const DAYS: u64 = 330;
+/// Number of offers that are added at once.
+const WRITERS: usize = 16;
 
 #[derive(Debug, Args)]
 pub struct SearchArgs {
@@ -41,6 +48,9 @@ pub struct SearchOptions {
     /// Number of hotels; the first 200 are in one city.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub hotels: u32,
+    /// Number of offers that everybody gets, of each hotel in the city that is searched.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub offers: u32,
     /// Seconds for which each search is measured.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
@@ -59,7 +69,9 @@ pub async fn measure(own: &OwnArgs, options: &SearchOptions) -> Result<bool> {
     server.seed(options.hotels).await?;
     println!("{} hotels loaded in {:.1} s", options.hotels, began.elapsed().as_secs_f64());
     let hotels = hotels_of_the_city(&server).await?;
-    let at = address(server.sign_in().await?.url()).await?;
+    let api = server.sign_in().await?;
+    add_offers(&api, &hotels, options.offers).await?;
+    let at = address(api.url()).await?;
     let mut table = Table::new(["search", "connections", "requests/s", "p50", "p95", "p99", "budget", ""]);
     let mut within = true;
     let progress = Progress::new("search", Kind::ALL.len() * 2);
@@ -76,7 +88,7 @@ pub async fn measure(own: &OwnArgs, options: &SearchOptions) -> Result<bool> {
         }
     }
     progress.finish();
-    println!("{} hotels in {CITY}; dates and hotel differ per request", hotels.len());
+    println!("{} hotels in {CITY}, {} offers each; dates and hotel differ per request", hotels.len(), options.offers);
     print!("{table}");
     server.print_footprint();
     server.stop().await?;
@@ -115,6 +127,41 @@ async fn hotels_of_the_city(server: &OwnServer) -> Result<Vec<String>> {
     let found: Properties = server.sign_in().await?.get(&format!("/properties?city={CITY}&limit=200")).await?;
     let ids: Vec<String> = found.items.into_iter().map(|property| property.id).collect();
     if ids.is_empty() { Err(Error::new(format!("there is no hotel in {CITY}"))) } else { Ok(ids) }
+}
+
+/// Adds offers to hotels, all of which each search has to choose from.
+async fn add_offers(api: &Api, hotels: &[String], count: u32) -> Result<()> {
+    let progress = Progress::new("offers", hotels.len());
+    let adding = hotels.iter().map(|hotel| async move {
+        for n in 0..count {
+            api.post::<IgnoredAny>("/offers", &offer(hotel, n)).await.context("cannot add an offer")?;
+        }
+        Ok::<(), Error>(())
+    });
+    let mut added = stream::iter(adding).buffer_unordered(WRITERS);
+    while let Some(answer) = added.next().await {
+        answer?;
+        progress.step();
+    }
+    progress.finish();
+    Ok(())
+}
+
+/// The offer of a number: each kind in turn, half of them combinable.
+fn offer(hotel: &str, n: u32) -> Value {
+    let money = |units: u32| json!({"amount": format!("{units}.00"), "currency": CURRENCY});
+    let mut body = match n % 5 {
+        0 => json!({"kind": "percent", "percent": (n % 7 + 1).to_string()}),
+        1 => json!({"kind": "amount_per_night", "amount": money(n % 7 + 1)}),
+        2 => json!({"kind": "amount_per_stay", "amount": money(n % 7 + 5)}),
+        3 => json!({"kind": "fixed_price", "amount": money(n + 60)}),
+        _ => {
+            json!({"kind": "free_nights", "stay_nights": 3, "pay_nights": 2, "free_nights": "cheapest", "min_nights": n % 7 + 2})
+        }
+    };
+    (body["property_id"], body["name"], body["access"]) = (json!(hotel), json!(format!("Offer {n}")), json!("automatic"));
+    body["is_combinable"] = json!(n % 2 == 0);
+    body
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,9 @@
-//! `hbs-bench storm`: many clients book, amend, extend, split and cancel overlapping stays, also several at once, in a hotel
-//! that is far too small; guests come while their date is closed or after it, and move in the house; calendars of other programs
-//! change. Then the books are checked.
+//! `hbs-bench storm`: many clients book, hold, amend, extend, split and cancel overlapping stays, also several at once and with
+//! offers that end, in a hotel that is far too small; guests come while their date is closed or after it, and move in the house;
+//! calendars of other programs change. Then the books are checked.
 
 mod feeds;
+mod offers;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::feeds::{Feeds, Report};
+use self::offers::CODES;
 use crate::api::{Api, CallError, Problem};
 use crate::database::{Database, print_check};
 use crate::dates::future_date;
@@ -37,9 +39,9 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Attempts of sixteen that book; those after them amend, extend by a night, split, walk in and move, book for the date that is
-/// closed halfway, cancel several bookings in one request, or are a calendar that has changed, and the others cancel.
-const LOTS: u32 = 16;
+/// Attempts of seventeen that book; those after them amend, extend by a night, split, walk in and move, book for the date that is
+/// closed halfway, cancel several bookings in one request, are a calendar that has changed, or hold, and the others cancel.
+const LOTS: u32 = 17;
 const BOOKINGS: std::ops::Range<u32> = 0..4;
 const AMENDMENTS: std::ops::Range<u32> = 4..6;
 const EXTENSIONS: std::ops::Range<u32> = 6..7;
@@ -48,6 +50,9 @@ const WALK_INS: std::ops::Range<u32> = 8..9;
 const ARRIVALS: std::ops::Range<u32> = 9..10;
 const SEVERAL: std::ops::Range<u32> = 10..11;
 const CALENDARS: std::ops::Range<u32> = 11..13;
+const HOLDS: std::ops::Range<u32> = 13..14;
+/// Number of ten bookings that are made with a code.
+const CODES_OF_TEN: u32 = 4;
 /// Bookings that are cancelled in one request.
 const SEVERAL_BOOKINGS: usize = 3;
 /// Number of ten cancelled bookings that may be cancelled or amended again.
@@ -57,6 +62,7 @@ const NO_SINGLE_ROOM: &str = "booking.no_single_room";
 const ILLEGAL_MOVE: &str = "booking.illegal_move";
 const NOT_AMENDABLE: &str = "booking.not_amendable";
 const ROOM_NOT_READY: &str = "booking.room_not_ready";
+const EXHAUSTED: &str = "offers.exhausted";
 
 /// A deed, with the refusals that a full hotel, or what others did meanwhile, may be the cause of. Any other should not be.
 struct Deed {
@@ -69,9 +75,13 @@ struct Deed {
 
 const READING: Deed = Deed { name: "reading", conflicts: &[], outdated: &[] };
 const BOOKING: Deed = Deed { name: "booking", conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM], outdated: &[] };
+const WITH_CODE: Deed =
+    Deed { name: "booking with a code", conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM, EXHAUSTED], outdated: &[] };
+const CONFIRMATION: Deed = Deed { name: "confirmation", conflicts: &[], outdated: &[] };
 const AMENDMENT: Deed = Deed {
     name: "amendment",
-    conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM, NOT_AMENDABLE],
+    // Nights more may take off more than is left of a budget.
+    conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM, NOT_AMENDABLE, EXHAUSTED],
     // Dates that it has already; a night more than a stay that was moved meanwhile.
     outdated: &["changes nothing", "must be after check_in"],
 };
@@ -142,10 +152,22 @@ pub async fn run(args: StormArgs) -> Result<Verdict> {
     let property = build(&server.api, &hotel(), &format!("Storm {}", Uuid::now_v7()), clients).await?;
     let (today, closed) = (future_date(0) - Days::new(2), AtomicBool::new(false));
     let feeds = Feeds::build(&server.api, &property).await?;
+    offers::build(&server.api, &property).await?;
+    let watching = match &server.own {
+        Some(own) => Some(Database::connect(own.database_url()).await?),
+        None => None,
+    };
     let storm =
         Storm { api: &server.api, property: &property, feeds: &feeds, seed: args.seed, today, closed, counts: Mutex::default() };
-    let counts = storm.rage(args.attempts, clients).await;
-    let mut violations = counts.print();
+    let is_over = AtomicBool::new(false);
+    let raging = async {
+        let counts = storm.rage(args.attempts, clients).await;
+        is_over.store(true, Ordering::Relaxed);
+        counts
+    };
+    let (counts, beyond) = futures_util::join!(raging, offers::watch(watching.as_ref(), &is_over));
+    drop(watching);
+    let mut violations = counts.print() + beyond?;
     violations += feeds.settle(&server.api).await?;
     server.print_footprint();
     match &mut server.own {
@@ -228,6 +250,9 @@ struct OneOfSeveral {
 #[derive(Debug, Default)]
 struct Counts {
     booked: u32,
+    /// Holds, and of those the ones that were confirmed.
+    held: u32,
+    confirmed: u32,
     amended: u32,
     cancelled: u32,
     split: u32,
@@ -283,6 +308,7 @@ impl Storm<'_> {
             lot if ARRIVALS.contains(&lot) => self.arrive(&mut random).await,
             lot if SEVERAL.contains(&lot) => self.cancel_several(&mut random).await,
             lot if CALENDARS.contains(&lot) => self.sell_elsewhere(&mut random).await,
+            lot if HOLDS.contains(&lot) => self.hold(&mut random).await,
             _ => self.cancel(&mut random).await,
         }
     }
@@ -302,14 +328,46 @@ impl Storm<'_> {
 
     async fn book(&self, random: &mut StdRng) {
         let key = Uuid::now_v7().to_string();
-        let answer = self.api.post_once::<Created>("/bookings", &self.booking(random), &key).await;
+        let mut request = self.booking(random);
+        let mut deed = &BOOKING;
+        if random.random_ratio(CODES_OF_TEN, 10) {
+            request["code"] = json!(CODES.choose(random));
+            deed = &WITH_CODE;
+        }
+        let answer = self.api.post_once::<Created>("/bookings", &request, &key).await;
         match answer {
             Ok(created) => {
                 let mut counts = self.counts();
                 counts.booked += 1;
                 counts.bookings.push(created.id);
             }
-            Err(error) => self.refused(&BOOKING, error),
+            Err(error) => self.refused(deed, error),
+        }
+    }
+
+    /// Holds rooms with a code for a minute, and confirms them, gives them back, or lets their time run out.
+    async fn hold(&self, random: &mut StdRng) {
+        let mut request = self.booking(random);
+        (request["hold_minutes"], request["code"]) = (json!(1), json!(CODES.choose(random)));
+        let booking = match self.api.post::<Created>("/bookings", &request).await {
+            Ok(created) => created.id,
+            Err(error) => return self.refused(&WITH_CODE, error),
+        };
+        self.counts().held += 1;
+        match random.random_range(0..3) {
+            0 => match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/confirm"), &json!({})).await {
+                Ok(_) => {
+                    let mut counts = self.counts();
+                    counts.confirmed += 1;
+                    counts.bookings.push(booking);
+                }
+                Err(error) => self.refused(&CONFIRMATION, error),
+            },
+            1 => match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({})).await {
+                Ok(_) => self.counts().cancelled += 1,
+                Err(error) => self.refused(&CANCELLATION, error),
+            },
+            _ => {}
         }
     }
 
@@ -565,6 +623,7 @@ impl Counts {
     /// Returns the number of answers that should not have been.
     fn print(&self) -> i64 {
         println!("{} booked, {} amended, {} split, {} cancelled", self.booked, self.amended, self.split, self.cancelled);
+        println!("{} held, of which {} confirmed", self.held, self.confirmed);
         println!("{} walked in, of whom {} moved", self.walked_in, self.moved);
         println!("{} came on the date that was closed, {} after it", self.came, self.came_late);
         println!("{} missed, {} reinstated, {} after their date was closed", self.missed, self.reinstated, self.reinstated_late);

@@ -792,6 +792,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        offer_id -> Nullable<Uuid>,
     }
 }
 

@@ -31,7 +31,7 @@ permissions! {
     PropertiesUpdate = "properties:update": "Change a hotel's details and settings.",
     PropertiesDelete = "properties:delete": "Remove a hotel.",
     AmenitiesWrite = "amenities:write": "Add, change and remove a hotel's amenities, and assign them to room types.",
-    ImagesWrite = "images:write": "Add, change, order and remove the pictures of a hotel and its room types.",
+    ImagesWrite = "images:write": "Add, change, order and remove the pictures of a hotel, its room types and its offers.",
     ContentWrite = "content:write": "See content with its drafts and versions, write it, and add pictures to it.",
     ContentPublish = "content:publish": "Publish content, by hand or by schedule, and withdraw it.",
     RoomTypesWrite = "room_types:write": "Add, change and remove room types.",

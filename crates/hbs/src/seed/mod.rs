@@ -166,6 +166,7 @@ async fn draw(app: &App, property_id: Uuid, hotel: &Hotel) -> Result<Vec<NewImag
             sizes: serde_json::json!(picture.sizes()),
             created_at: now,
             updated_at: now,
+            offer_id: None,
         });
     }
     Ok(images)

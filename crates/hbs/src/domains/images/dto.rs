@@ -95,6 +95,7 @@ impl From<Image> for ImageOut {
             version,
             created_at,
             updated_at,
+            offer_id: _,
         } = row;
         let sizes = media::sizes_of(&key, format, &own);
         let (width, height, url) =

@@ -15,7 +15,7 @@ pub const TOO_MANY: Problem = Problem {
     code: "image.too_many",
     status: 409,
     title: "Too many pictures",
-    about: "A hotel and a room type have at most 30 pictures each.",
+    about: "A hotel, a room type and an offer have at most 30 pictures each.",
     members: &[],
 };
 pub const NEEDS_PRIMARY: Problem = Problem {

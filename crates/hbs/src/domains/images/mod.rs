@@ -1,4 +1,5 @@
-//! Pictures of hotels and of room types, and the files of all pictures.
+//! Pictures of hotels, of room types and of offers, and the files of all pictures. The routes of an offer's pictures are with the
+//! offer: they are shown to whoever it is shown to.
 mod dto;
 mod error;
 mod jobs;
@@ -7,10 +8,11 @@ mod repository;
 mod routes;
 mod service;
 
-pub use dto::ImageOut;
-pub use model::{Image, NewImage};
-pub use repository::{insert, of_properties, of_property, of_room_type, of_room_types};
-pub use service::{by_room_type, primary_by_property};
+pub use dto::{ImageOrder, ImageOut, NewImageQuery, UpdateImage};
+pub use error::{NEEDS_PRIMARY, NOT_THE_SAME, TOO_MANY};
+pub use model::{Image, NewImage, Subject};
+pub use repository::{insert, of_offer, of_offers, of_properties, of_property, of_room_type, of_room_types};
+pub use service::{add, by_offer, by_room_type, delete, files_of, get, list, order, primary_by_property, update};
 
 use crate::domain::Domain;
 
@@ -18,5 +20,5 @@ pub const DOMAIN: Domain = Domain {
     router: |_| routes::router(),
     problems: error::PROBLEMS,
     jobs: jobs::JOBS,
-    ..Domain::new("images", "Pictures of hotels and room types, and the files of all pictures.")
+    ..Domain::new("images", "Pictures of hotels, room types and offers, and the files of all pictures.")
 };

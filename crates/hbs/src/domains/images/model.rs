@@ -6,22 +6,24 @@ use hbs_schema::images;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Maximum number of pictures of a hotel, and of a room type.
+/// Maximum number of pictures of a hotel, of a room type, and of an offer.
 pub const MAX_IMAGES: usize = 30;
 
-/// Subject of a picture: a hotel or a room type.
+/// Subject of a picture: a hotel, a room type or an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Property(Uuid),
     RoomType(Uuid),
+    Offer(Uuid),
 }
 
 /// A subject of pictures that exists.
 #[derive(Debug, Clone, Copy, Queryable)]
 pub struct Owner {
     pub property_id: Uuid,
-    /// Room type; none for the hotel itself.
+    /// Room type, or else the offer; none of them for the hotel itself.
     pub room_type_id: Option<Uuid>,
+    pub offer_id: Option<Uuid>,
     pub version: i64,
 }
 
@@ -40,12 +42,13 @@ pub struct Image {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub offer_id: Option<Uuid>,
 }
 
 impl Recorded for Image {
     const ENTITY: &'static str = "image";
     const OPEN: &'static [&'static str] =
-        &["property_id", "id", "room_type_id", "position", "is_primary", "alt", "key", "format", "sizes"];
+        &["property_id", "id", "room_type_id", "offer_id", "position", "is_primary", "alt", "key", "format", "sizes"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
@@ -66,6 +69,7 @@ pub struct NewImage {
     pub sizes: serde_json::Value,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub offer_id: Option<Uuid>,
 }
 
 impl Image {
@@ -81,6 +85,7 @@ impl Subject {
         match self {
             Self::Property(id) => format!("/v1/properties/{id}"),
             Self::RoomType(id) => format!("/v1/room-types/{id}"),
+            Self::Offer(id) => format!("/v1/offers/{id}"),
         }
     }
 
@@ -88,6 +93,7 @@ impl Subject {
         match self {
             Self::Property(_) => "property",
             Self::RoomType(_) => "room type",
+            Self::Offer(_) => "offer",
         }
     }
 }

@@ -7,7 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{
-    content_media, images, issue_attachments, lost_items, properties, registration_cards, review_photos, room_types, users,
+    content_media, images, issue_attachments, lost_items, offers, properties, registration_cards, review_photos, room_types,
+    users,
 };
 use uuid::Uuid;
 
@@ -20,11 +21,11 @@ extern "SQL" {
 
 /// Finds the owner of pictures, whoever asks.
 pub async fn find_owner(mut conn: &Conn, subject: Subject) -> QueryResult<Option<Owner>> {
-    let none = None::<Uuid>.into_sql::<Nullable<SqlUuid>>();
+    let none = || None::<Uuid>.into_sql::<Nullable<SqlUuid>>();
     match subject {
         Subject::Property(id) => {
             let found = properties::table.find(id).filter(not(properties::is_deleted));
-            found.select((properties::id, none, properties::version)).first(&mut conn).await
+            found.select((properties::id, none(), none(), properties::version)).first(&mut conn).await
         }
         Subject::RoomType(id) => {
             let found = room_types::table
@@ -32,7 +33,12 @@ pub async fn find_owner(mut conn: &Conn, subject: Subject) -> QueryResult<Option
                 .filter(room_types::id.eq(id))
                 .filter(not(room_types::is_deleted))
                 .filter(not(properties::is_deleted));
-            found.select((room_types::property_id, room_types::id.nullable(), room_types::version)).first(&mut conn).await
+            let owner = (room_types::property_id, room_types::id.nullable(), none(), room_types::version);
+            found.select(owner).first(&mut conn).await
+        }
+        Subject::Offer(id) => {
+            let found = offers::table.inner_join(properties::table).filter(offers::id.eq(id)).filter(not(properties::is_deleted));
+            found.select((offers::property_id, none(), offers::id.nullable(), offers::version)).first(&mut conn).await
         }
     }
     .optional()
@@ -40,14 +46,14 @@ pub async fn find_owner(mut conn: &Conn, subject: Subject) -> QueryResult<Option
 
 /// Locks the owner of pictures within the scope, against other changes of it and of its pictures.
 pub async fn lock_owner(mut conn: &Conn, scope: &Scope, subject: Subject) -> QueryResult<Option<Owner>> {
-    let none = None::<Uuid>.into_sql::<Nullable<SqlUuid>>();
+    let none = || None::<Uuid>.into_sql::<Nullable<SqlUuid>>();
     match subject {
         Subject::Property(id) => {
             properties::table
                 .find(id)
                 .filter(scope.is_all().into_sql::<Bool>().or(properties::id.eq_any(scope.ids())))
                 .filter(not(properties::is_deleted))
-                .select((properties::id, none, properties::version))
+                .select((properties::id, none(), none(), properties::version))
                 .for_no_key_update()
                 .first(&mut conn)
                 .await
@@ -57,7 +63,16 @@ pub async fn lock_owner(mut conn: &Conn, scope: &Scope, subject: Subject) -> Que
                 .filter(room_types::id.eq(id))
                 .filter(scope.is_all().into_sql::<Bool>().or(room_types::property_id.eq_any(scope.ids())))
                 .filter(not(room_types::is_deleted))
-                .select((room_types::property_id, room_types::id.nullable(), room_types::version))
+                .select((room_types::property_id, room_types::id.nullable(), none(), room_types::version))
+                .for_no_key_update()
+                .first(&mut conn)
+                .await
+        }
+        Subject::Offer(id) => {
+            offers::table
+                .filter(offers::id.eq(id))
+                .filter(scope.is_all().into_sql::<Bool>().or(offers::property_id.eq_any(scope.ids())))
+                .select((offers::property_id, none(), offers::id.nullable(), offers::version))
                 .for_no_key_update()
                 .first(&mut conn)
                 .await
@@ -68,18 +83,25 @@ pub async fn lock_owner(mut conn: &Conn, scope: &Scope, subject: Subject) -> Que
 
 /// Makes a new version of the owner, since its pictures are part of it, and returns the version.
 pub async fn touch_owner(mut conn: &Conn, owner: &Owner, now: DateTime<Utc>) -> QueryResult<i64> {
-    match owner.room_type_id {
-        None => {
+    match (owner.room_type_id, owner.offer_id) {
+        (None, None) => {
             diesel::update(properties::table.find(owner.property_id))
                 .set((properties::version.eq(properties::version + 1), properties::updated_at.eq(now)))
                 .returning(properties::version)
                 .get_result(&mut conn)
                 .await
         }
-        Some(id) => {
+        (Some(id), _) => {
             diesel::update(room_types::table.find((owner.property_id, id)))
                 .set((room_types::version.eq(room_types::version + 1), room_types::updated_at.eq(now)))
                 .returning(room_types::version)
+                .get_result(&mut conn)
+                .await
+        }
+        (None, Some(id)) => {
+            diesel::update(offers::table.find((owner.property_id, id)))
+                .set((offers::version.eq(offers::version + 1), offers::updated_at.eq(now)))
+                .returning(offers::version)
                 .get_result(&mut conn)
                 .await
         }
@@ -89,9 +111,10 @@ pub async fn touch_owner(mut conn: &Conn, owner: &Owner, now: DateTime<Utc>) -> 
 // Pictures
 
 pub async fn of_owner(conn: &Conn, owner: &Owner) -> QueryResult<Vec<Image>> {
-    match owner.room_type_id {
-        Some(id) => of_room_type(conn, owner.property_id, id).await,
-        None => of_property(conn, owner.property_id).await,
+    match (owner.room_type_id, owner.offer_id) {
+        (Some(id), _) => of_room_type(conn, owner.property_id, id).await,
+        (None, Some(id)) => of_offer(conn, owner.property_id, id).await,
+        (None, None) => of_property(conn, owner.property_id).await,
     }
 }
 
@@ -105,6 +128,7 @@ pub async fn of_properties(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Ima
     images::table
         .filter(images::property_id.eq_any(ids))
         .filter(images::room_type_id.is_null())
+        .filter(images::offer_id.is_null())
         .filter(not(images::is_deleted))
         .order((images::property_id, images::position, images::id))
         .select(Image::as_select())
@@ -136,6 +160,30 @@ pub async fn of_room_types(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResul
         .await
 }
 
+/// The pictures of an offer, in their order.
+pub async fn of_offer(mut conn: &Conn, property_id: Uuid, offer_id: Uuid) -> QueryResult<Vec<Image>> {
+    images::table
+        .filter(images::property_id.eq(property_id))
+        .filter(images::offer_id.eq(offer_id))
+        .filter(not(images::is_deleted))
+        .order((images::position, images::id))
+        .select(Image::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The pictures of all offers of a hotel, by offer and in their order.
+pub async fn of_offers(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Image>> {
+    images::table
+        .filter(images::property_id.eq(property_id))
+        .filter(images::offer_id.is_not_null())
+        .filter(not(images::is_deleted))
+        .order((images::offer_id, images::position, images::id))
+        .select(Image::as_select())
+        .load(&mut conn)
+        .await
+}
+
 pub async fn insert(mut conn: &Conn, new: &NewImage) -> QueryResult<Image> {
     diesel::insert_into(images::table).values(new).returning(Image::as_returning()).get_result(&mut conn).await
 }
@@ -155,6 +203,7 @@ pub async fn set_primary(mut conn: &Conn, owner: &Owner, id: Uuid, now: DateTime
     let current = images::table
         .filter(images::property_id.eq(owner.property_id))
         .filter(images::room_type_id.is_not_distinct_from(owner.room_type_id))
+        .filter(images::offer_id.is_not_distinct_from(owner.offer_id))
         .filter(images::is_primary.eq(true))
         .filter(images::id.ne(id));
     diesel::update(current).set(change(false)).execute(&mut conn).await?;

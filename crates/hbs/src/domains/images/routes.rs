@@ -36,28 +36,29 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(download_image))
 }
 
-async fn stamp(app: &App, subject: Subject) -> Result<Stamp> {
-    match subject {
-        Subject::Property(id) => Stamp::of_property(&app.versions, id, app.clock.now()).await,
-        Subject::RoomType(id) => Stamp::of_room_type(&app.versions, id, app.clock.now()).await,
-    }
+async fn of_property(app: &App, id: Uuid) -> Result<Stamp> {
+    Stamp::of_property(&app.versions, id, app.clock.now()).await
 }
 
-async fn show_all(app: &App, subject: Subject, visitor: &Visitor) -> Result<Response> {
+async fn of_room_type(app: &App, id: Uuid) -> Result<Stamp> {
+    Stamp::of_room_type(&app.versions, id, app.clock.now()).await
+}
+
+async fn show_all(app: &App, subject: Subject, stamp: Stamp, visitor: &Visitor) -> Result<Response> {
     let read = async || {
         let (version, images) = service::list(app, subject).await?;
         Ok(Shown::new(Page::whole(images), Some(version)))
     };
-    visitor.show(&app.answers, stamp(app, subject).await?, read).await
+    visitor.show(&app.answers, stamp, read).await
 }
 
-async fn show(app: &App, subject: Subject, image_id: Uuid, visitor: &Visitor) -> Result<Response> {
+async fn show(app: &App, (subject, image_id): (Subject, Uuid), stamp: Stamp, visitor: &Visitor) -> Result<Response> {
     let read = async || {
         let image = service::get(app, subject, image_id).await?;
         let version = image.version;
         Ok(Shown::new(image, Some(version)))
     };
-    visitor.show(&app.answers, stamp(app, subject).await?, read).await
+    visitor.show(&app.answers, stamp, read).await
 }
 
 /// List the pictures of a property, in their order.
@@ -68,7 +69,7 @@ async fn show(app: &App, subject: Subject, image_id: Uuid, visitor: &Visitor) ->
     params(("id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = Page<ImageOut>)))]
 pub async fn list_property_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
-    show_all(&app, Subject::Property(id), &visitor).await
+    show_all(&app, Subject::Property(id), of_property(&app, id).await?, &visitor).await
 }
 
 /// Show the data of a picture of a property.
@@ -78,7 +79,7 @@ pub async fn list_property_images(app: App, PathId(id): PathId, visitor: Visitor
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = ImageOut)))]
 pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
-    show(&app, Subject::Property(id), image_id, &visitor).await
+    show(&app, (Subject::Property(id), image_id), of_property(&app, id).await?, &visitor).await
 }
 
 /// Add a picture to a property.
@@ -159,7 +160,7 @@ pub async fn order_property_images(
     params(("id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = Page<ImageOut>)))]
 pub async fn list_room_type_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
-    show_all(&app, Subject::RoomType(id), &visitor).await
+    show_all(&app, Subject::RoomType(id), of_room_type(&app, id).await?, &visitor).await
 }
 
 /// Show the data of a picture of a room type.
@@ -169,7 +170,7 @@ pub async fn list_room_type_images(app: App, PathId(id): PathId, visitor: Visito
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = ImageOut)))]
 pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
-    show(&app, Subject::RoomType(id), image_id, &visitor).await
+    show(&app, (Subject::RoomType(id), image_id), of_room_type(&app, id).await?, &visitor).await
 }
 
 /// Add a picture to a room type.

@@ -63,6 +63,22 @@ pub fn by_room_type(images: Vec<Image>) -> HashMap<Uuid, Vec<ImageOut>> {
     by_type
 }
 
+/// Pictures of offers, in their order, by offer.
+pub fn by_offer(images: Vec<Image>) -> HashMap<Uuid, Vec<ImageOut>> {
+    let mut by_offer: HashMap<Uuid, Vec<ImageOut>> = HashMap::new();
+    for image in images {
+        if let Some(id) = image.offer_id {
+            by_offer.entry(id).or_default().push(image.into());
+        }
+    }
+    by_offer
+}
+
+/// The files of some pictures in all sizes.
+pub fn files_of(images: &[Image]) -> Vec<String> {
+    images.iter().flat_map(|image| media::file_names(&image.key, image.format, &image.sizes())).collect()
+}
+
 // Changes. Whoever changes pictures holds what they belong to, so that one at a time does.
 
 /// Adds a picture at the end. The first one is the primary one.
@@ -97,6 +113,7 @@ pub async fn add(
             sizes: serde_json::json!(picture.sizes()),
             created_at: now,
             updated_at: now,
+            offer_id: owner.offer_id,
         };
         let image = repository::insert(conn, &new).await?;
         repository::touch_owner(conn, &owner, now).await?;

@@ -220,6 +220,53 @@ async fn a_late_payment_goes_back_where_the_room_is_gone() {
     online.app.assert_consistent().await;
 }
 
+/// A late payment takes the room and the offer again together; where nothing is left of the offer, all goes back, and the room stays
+/// free.
+#[tokio::test]
+async fn a_late_payment_takes_the_offer_again_with_the_room_or_goes_back_whole() {
+    for is_used_up in [false, true] {
+        let online = Online::new().await;
+        let (app, manager) = (&online.app, &online.hotel.manager);
+        let plan = plan(&online, "NOW", PAY_NOW).await;
+        let offer = json!({
+            "property_id": online.hotel.id, "name": "One alone", "kind": "percent", "percent": "10", "access": "automatic",
+            "max_redemptions": 1,
+        });
+        manager.post("/v1/offers", &offer).await.expect(201);
+        let booking = book_in(&online, &online.guest, &plan, ("2026-12-20", "2026-12-22")).await;
+        assert_eq!(booking.body["total"], eur("180.00"));
+        let begun = begin(&online, &online.guest, &booking, "180.00").await;
+        let live = "SELECT count(*) FROM offer_redemptions WHERE is_live";
+        assert_eq!(app.number(live).await, 1, "a hold counts");
+        app.move_clock("2026-12-01T18:00:00Z").await;
+        assert_eq!((&see(&online.guest, &booking).await["status"], app.number(live).await), (&json!("expired"), 0));
+        if is_used_up {
+            online.hotel.book(manager, "2026-12-26", "2026-12-27").await;
+        }
+        finish(&online, &begun, "succeeds").await;
+        app.consume().await;
+        let late = see(&online.guest, &booking).await;
+        let nights = format!(
+            "SELECT count(*) FROM room_nights n JOIN stays s ON s.property_id = n.property_id AND s.id = n.stay_id \
+             WHERE s.booking_id = '{}'",
+            booking.id()
+        );
+        let refunds = manager.get(&format!("/v1/refunds?booking_id={}", booking.id())).await.expect(200);
+        let refunds: Vec<(&Value, &Value)> =
+            refunds.body["items"].as_array().expect("refunds").iter().map(|one| (&one["status"], &one["amount"])).collect();
+        if is_used_up {
+            assert_eq!((&late["status"], app.number(&nights).await), (&json!("expired"), 0));
+            assert_eq!(refunds, [(&json!("completed"), &eur("180.00"))]);
+        } else {
+            assert_eq!((&late["status"], &late["total"], app.number(&nights).await), (&json!("confirmed"), &eur("180.00"), 2));
+            assert!(refunds.is_empty(), "{refunds:?}");
+        }
+        assert_eq!(balance(manager, booking.id()).await, eur("0.00"));
+        assert_eq!(app.number(live).await, 1, "no more than there is");
+        app.assert_consistent().await;
+    }
+}
+
 /// What is paid once a stay was given up is asked back, as what was paid before. T-ref-auto, with the payment last.
 #[tokio::test]
 async fn what_is_paid_after_a_cancellation_is_asked_back_once() {

@@ -286,6 +286,7 @@ mod tests {
             ("DELETE", "/v1/me/avatar", Some(Class::Writes)),
             ("POST", "/v1/properties/x/images", Some(Class::Pictures)),
             ("POST", "/v1/room-types/x/images", Some(Class::Pictures)),
+            ("POST", "/v1/offers/x/images", Some(Class::Pictures)),
             ("PUT", "/v1/properties/x/images/order", Some(Class::Writes)),
             ("GET", "/v1/properties/x/images", Some(Class::Reads)),
             ("POST", "/v1/auth/logout-all", Some(Class::Writes)),

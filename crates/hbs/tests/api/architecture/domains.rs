@@ -28,7 +28,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("reviews", &["bookings", "properties", "stays"]),
     ("reports", &["bookings", "folios", "properties", "rates", "stays"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
-    ("offers", &["extras", "inventory", "properties", "rates", "rooms"]),
+    ("offers", &["extras", "images", "inventory", "properties", "rates", "rooms"]),
     ("catalogue", &["extras", "images", "offers", "properties", "rates", "rooms"]),
     ("groups", &["accounts", "guests", "inventory", "properties", "rates", "rooms"]),
     (

@@ -149,7 +149,7 @@ const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps", 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
     ("folios", &["bookings"], "what is posted by hand is part of what a booking comes to"),
-    ("images", &["properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
+    ("images", &["offers", "properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
     ("inventory", &["bookings", "stays"], "whoever frees a room, a stay that waits for one gets it in the same transaction"),
     ("security", &["api_keys", "sessions"], "their last use, noted in batches; the keys of an account that is taken back"),
     ("users", &["users"], "the back office invites, suspends and removes accounts"),

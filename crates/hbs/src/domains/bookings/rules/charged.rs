@@ -1,6 +1,6 @@
 //! Nights of a stay as they were charged: their price and their taxes, as the lines of the folio tell them. Pure.
 use super::selling::{SoldDiscount, SoldIncluded, SoldNight, SoldTax};
-use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms};
+use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms, apportion};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::DatedTax;
 use crate::domains::rates::engine::{self, Due, Party, Tax, TaxLine};
@@ -183,8 +183,11 @@ impl Charged {
 
     /// Returns the price as it would be entered: the room and the extras that were in it, with the taxes that were in them.
     pub fn entered(&self) -> i64 {
-        let extras = self.sold.included.iter().map(|extra| extra.net_minor + in_price(&extra.taxes));
-        self.entered_for_room() + extras.sum::<i64>()
+        self.entered_for_room() + self.entered_for_extras()
+    }
+
+    fn entered_for_extras(&self) -> i64 {
+        self.sold.included.iter().map(entered_for).sum()
     }
 
     fn entered_for_room(&self) -> i64 {
@@ -192,13 +195,15 @@ impl Charged {
     }
 
     /// The night with other amounts taken off: `off_before` is what was taken off as entered, `off` what each offer takes off now, with
-    /// its name. Its taxes are at the rates at which they were charged.
+    /// its name. Its taxes are at the rates at which they were charged. The extras in its price bear what the room is not enough for.
     #[must_use]
     pub fn reduced(&self, off_before: i64, off: &[(Uuid, String, i64)]) -> Self {
         let (due, names): (Vec<Due>, Vec<String>) =
             self.sold.taxes.iter().map(|tax| (Due::as_charged(&tax.line()), tax.name.clone())).unzip();
-        let net = |entered: i64| engine::lines(entered, &due).0;
-        let mut entered = self.entered_for_room() + off_before;
+        let extras = self.entered_for_extras();
+        let for_room = |entered: i64| (entered - extras).max(0);
+        let net = |entered: i64| engine::lines(for_room(entered), &due).0;
+        let mut entered = self.entered() + off_before;
         let room_minor = net(entered);
         let (mut before, mut discounts) = (room_minor, Vec::new());
         for (offer_id, name, off) in off {
@@ -211,9 +216,10 @@ impl Charged {
                 before = after;
             }
         }
-        let (_, lines) = engine::lines(entered, &due);
+        let (_, lines) = engine::lines(for_room(entered), &due);
         let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
-        Self { sold: SoldNight { room_minor, discounts, taxes, ..self.sold.clone() }, sale: self.sale }
+        let included = shared(&self.sold.included, entered.min(extras), extras);
+        Self { sold: SoldNight { room_minor, discounts, taxes, included, ..self.sold.clone() }, sale: self.sale }
     }
 
     /// The night at its place in the stay as it is to be. A tax that counts nights (the first so many, or once a stay) comes
@@ -364,6 +370,26 @@ pub fn last_taken_back(lines: &[FolioEntry], is_own: impl Fn(&FolioEntry) -> boo
     let parts = lines.iter().filter(is_taking).filter(|line| line.posting_id == last.posting_id);
     let amount_minor = -parts.map(|line| line.amount_minor).sum::<i64>();
     Some((last.id, SoldTax { amount_minor, ..sold_tax(last)? }))
+}
+
+/// The part of a price, as entered, that was for an extra.
+fn entered_for(extra: &SoldIncluded) -> i64 {
+    extra.net_minor + in_price(&extra.taxes)
+}
+
+/// Extras that share what there is for them, of all that they were entered at, in proportion.
+fn shared(included: &[SoldIncluded], left: i64, of: i64) -> Vec<SoldIncluded> {
+    if left == of {
+        return included.to_vec();
+    }
+    let parts: Vec<i64> = included.iter().map(entered_for).collect();
+    let at = |(extra, part): (&SoldIncluded, i64)| {
+        let due: Vec<Due> = extra.taxes.iter().map(|tax| Due::as_charged(&tax.line())).collect();
+        let (net_minor, lines) = engine::lines(part, &due);
+        let taxes = lines.iter().zip(&extra.taxes).map(|(line, tax)| SoldTax::new(line, &tax.name)).collect();
+        SoldIncluded { net_minor, taxes, ..extra.clone() }
+    };
+    included.iter().zip(apportion(&parts, left, of)).map(at).collect()
 }
 
 /// The taxes that were in a price.

@@ -1,4 +1,5 @@
 //! Offers as clients write and read them.
+use crate::domains::images::ImageOut;
 use crate::domains::offers::model::{Access, Offer, OfferKind, OnSale};
 use crate::domains::rates::engine::FreeNights;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
@@ -169,7 +170,7 @@ pub struct OfferRoomType {
     /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// Number of rooms of the type in a bundle, 1 to 50; left out for any other offer.
+    /// Number of rooms of the type in a bundle, 1 to 50, and two in all at least; left out for any other offer.
     #[garde(inner(range(min = 1, max = 50)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 50)]
@@ -406,6 +407,8 @@ pub struct OfferShown {
     pub description: String,
     /// Name and description in other languages.
     pub texts: Texts,
+    /// Pictures of the offer, in their order.
+    pub images: Vec<ImageOut>,
     /// Kind of the offer.
     pub kind: OfferKind,
     /// Share of the price that is taken off; null for other kinds.
@@ -490,8 +493,8 @@ fn days(weekdays: i16) -> Vec<Weekday> {
 }
 
 impl OfferShown {
-    /// Shows an offer; `with_code` also its code.
-    pub fn new(on_sale: OnSale, with_code: bool, currency: Currency) -> Self {
+    /// Shows an offer with its pictures; `with_code` also its code.
+    pub fn new(on_sale: OnSale, images: Vec<ImageOut>, with_code: bool, currency: Currency) -> Self {
         let OnSale { offer, terms, code, is_full, full_on: _ } = on_sale;
         let money = |minor: i64| Money::new(minor, currency);
         let rooms_of = |id: &Uuid| terms.bundle.iter().find(|(of, _)| of == id).map(|(_, rooms)| *rooms);
@@ -542,6 +545,7 @@ impl OfferShown {
             name,
             description,
             texts: Texts::from_json(texts),
+            images,
             kind,
             percent: percent_ppm.map(|ppm| Percent(ppm.into())),
             amount: amount_minor.map(money),

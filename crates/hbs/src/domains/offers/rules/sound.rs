@@ -37,6 +37,10 @@ pub fn wrong(offer: &Offer, room_types: &[Option<i32>], extras: usize) -> Vec<Fi
     if kind == OfferKind::Bundle && room_types.is_empty() {
         refuse("/room_types", "is needed for a bundle: the rooms that are booked together".into());
     }
+    let in_all: i32 = room_types.iter().flatten().sum();
+    if kind == OfferKind::Bundle && in_all == 1 {
+        refuse("/room_types", "must have two rooms at least: one alone gets an offer of another kind".into());
+    }
     if let Some(place) = room_types.iter().position(|rooms| rooms.is_some() != (kind == OfferKind::Bundle)) {
         let detail = if kind == OfferKind::Bundle { "is needed for a bundle" } else { "is for bundles" };
         refuse(&format!("/room_types/{place}/rooms"), detail.into());
@@ -115,6 +119,9 @@ mod tests {
         assert_eq!(pointers(&free, &[], 0), ["/free_nights", "/pay_nights"]);
         let bundle = Offer { kind: OfferKind::Bundle, amount_minor: Some(1), is_combinable: true, ..plain.clone() };
         assert_eq!(pointers(&bundle, &[], 0), ["/percent", "/room_types", "/is_combinable"]);
+        let bundle = Offer { percent_ppm: None, is_combinable: false, ..bundle };
+        assert_eq!(pointers(&bundle, &[Some(1)], 0), ["/room_types"], "searches tell what a room costs alone");
+        assert_eq!(pointers(&bundle, &[Some(1), Some(1)], 0), [""; 0]);
         assert_eq!(pointers(&plain, &[Some(1)], 1), ["/extras", "/room_types/0/rooms"]);
         let reversed = Offer {
             book_from: Some(december(2)),

@@ -1,5 +1,6 @@
 //! Use cases of offers. One function each.
 pub mod codes;
+pub mod images;
 pub mod offers;
 pub mod redemptions;
 mod report;

@@ -2,6 +2,7 @@
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::extras;
+use crate::domains::images;
 use crate::domains::offers::dto::{CreateOffer, OfferExtra, OfferFilter, OfferRoomType, OfferShown, UpdateOffer, mask};
 use crate::domains::offers::error::OfferError;
 use crate::domains::offers::model::{Access, Offer, OfferCode, OfferKind, OnSale};
@@ -36,30 +37,47 @@ const ONE_MILLION: i64 = 1_000_000;
 pub async fn list(app: &App, caller: Option<&Caller>, filter: &OfferFilter) -> Result<Vec<OfferShown>> {
     let conn = app.db.conn().await?;
     let of_property = [filter.property_id];
-    let (property, rows, extras) = try_join!(
+    let (property, rows, extras, pictures) = try_join!(
         properties::find(&conn, filter.property_id),
         repository::all(&conn, filter.property_id),
         extras::of_properties(&conn, &of_property),
+        images::of_offers(&conn, filter.property_id),
     )?;
     let property = property.or_404("property")?;
     let sees_all = sees_all(caller, property.id);
     let now = app.clock.now();
     let is_shown =
         |on_sale: &OnSale| on_sale.offer.is_archived == filter.is_archived && (sees_all || is_public(on_sale, &property, now));
-    let shown = rows.on_sale(&extras).into_iter().filter(is_shown);
-    Ok(shown.map(|on_sale| OfferShown::new(on_sale, sees_all, property.currency)).collect())
+    let mut pictures = images::by_offer(pictures);
+    let shown = rows.on_sale(&extras).into_iter().filter(is_shown).map(|on_sale| {
+        let pictures = pictures.remove(&on_sale.offer.id).unwrap_or_default();
+        OfferShown::new(on_sale, pictures, sees_all, property.currency)
+    });
+    Ok(shown.collect())
 }
 
 pub async fn get(app: &App, caller: Option<&Caller>, id: Uuid) -> Result<OfferShown> {
     let conn = app.db.conn().await?;
-    let property_id = repository::property_of(&conn, id).await?.or_404("offer")?;
-    let property = properties::find(&conn, property_id).await?.or_404("offer")?;
-    let on_sale = load(&conn, property_id, id).await?.or_404("offer")?;
-    let sees_all = sees_all(caller, property_id);
-    if !sees_all && !is_public(&on_sale, &property, app.clock.now()) {
+    let (on_sale, property) = shown_to(&conn, caller, id, app.clock.now()).await?;
+    shown(&conn, on_sale, &property, sees_all(caller, property.id)).await
+}
+
+/// The offer with its hotel, if the caller may see it.
+pub async fn shown_to(conn: &Conn, caller: Option<&Caller>, id: Uuid, now: DateTime<Utc>) -> Result<(OnSale, Property)> {
+    let property_id = repository::property_of(conn, id).await?.or_404("offer")?;
+    let property = properties::find(conn, property_id).await?.or_404("offer")?;
+    let on_sale = load(conn, property_id, id).await?.or_404("offer")?;
+    if !sees_all(caller, property_id) && !is_public(&on_sale, &property, now) {
         return Err(Error::not_found("offer"));
     }
-    Ok(OfferShown::new(on_sale, sees_all, property.currency))
+    Ok((on_sale, property))
+}
+
+/// An offer as it is shown, with its pictures.
+async fn shown(conn: &Conn, on_sale: OnSale, property: &Property, with_code: bool) -> Result<OfferShown> {
+    let pictures = images::of_offer(conn, property.id, on_sale.offer.id).await?;
+    let pictures = pictures.into_iter().map(Into::into).collect();
+    Ok(OfferShown::new(on_sale, pictures, with_code, property.currency))
 }
 
 fn sees_all(caller: Option<&Caller>, property_id: Uuid) -> bool {
@@ -113,7 +131,7 @@ pub async fn create(app: &App, staff: &Staff<OffersWrite>, key: &IdempotencyKey,
         let property = properties::lock(conn, &staff.scope, request.property_id).await?.or_404("property")?;
         let offer = add(conn, &cause, &property, request.clone()).await?;
         let on_sale = load(conn, property.id, offer.id).await?.or_404("offer")?;
-        let body = OfferShown::new(on_sale, true, property.currency);
+        let body = shown(conn, on_sale, &property, true).await?;
         Answer::created(format!("/v1/offers/{}", offer.id), offer.version, &body)
     })
     .await
@@ -231,7 +249,7 @@ pub async fn update(
             event = event.withheld("code");
         }
         if event.is_empty() {
-            return Answer::unchanged(before.version, &OfferShown::new(on_sale, true, property.currency));
+            return Answer::unchanged(before.version, &shown(conn, on_sale, &property, true).await?);
         }
         repository::update(conn, &after).await?;
         if links_before != links {
@@ -239,7 +257,7 @@ pub async fn update(
         }
         outbox::publish(conn, &cause, [event]).await?;
         let on_sale = load(conn, property.id, id).await?.or_404("offer")?;
-        Answer::ok(after.version, &OfferShown::new(on_sale, true, property.currency))
+        Answer::ok(after.version, &shown(conn, on_sale, &property, true).await?)
     })
     .await
 }
@@ -329,28 +347,34 @@ fn changed(before: &Offer, patch: &UpdateOffer, property: &Property, now: DateTi
     })
 }
 
-/// Removes an offer. One that something was sold with is archived: it is over, and what was sold goes on.
+/// Removes an offer, with its pictures. One that something was sold with is archived: it is over, and what was sold goes on.
 pub async fn delete(app: &App, staff: &Staff<OffersWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
-    app.change(key, async |conn| {
+    let mut files = Vec::new();
+    let removed = app.change(key, async |conn| {
         let (before, _) = locked(conn, staff, id).await?;
         seen.check(before.version)?;
         let is_used = repository::is_used(conn, &before).await?;
         if is_used && before.is_archived {
             return Ok(Answer::no_content());
         }
-        let event = if is_used {
+        let events = if is_used {
             let after = archived(&before, cause.at);
             repository::update(conn, &after).await?;
-            Event::changed(&before, &after)
+            vec![Event::changed(&before, &after)]
         } else {
+            let pictures = images::of_offer(conn, before.property_id, id).await?;
+            files = images::files_of(&pictures);
             repository::delete(conn, &before).await?;
-            Event::removed(&before)
+            let gone = pictures.iter().map(|picture| Event::removed(picture).named("image.removed"));
+            gone.chain([Event::removed(&before)]).collect()
         };
-        outbox::publish(conn, &cause, [event]).await?;
+        outbox::publish(conn, &cause, events).await?;
         Ok(Answer::no_content())
-    })
-    .await
+    });
+    let answer = removed.await?;
+    app.objects.remove(&files).await;
+    Ok(answer)
 }
 
 fn archived(before: &Offer, now: DateTime<Utc>) -> Offer {

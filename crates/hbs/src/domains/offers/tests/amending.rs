@@ -89,3 +89,29 @@ async fn free_nights_are_lost_and_rooms_that_are_added_get_what_everybody_gets()
     assert_eq!(cents(&split.body["total"]), 40_000, "each part costs what its nights cost");
     app.assert_consistent().await;
 }
+
+/// What is taken off a night that is kept, the extras in its price bear where the room alone is not enough for it.
+#[tokio::test]
+async fn an_amount_that_grows_on_a_night_is_taken_off_the_extras_in_its_price_too() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let extra = json!({"property_id": hotel.id, "name": "Breakfast", "price": eur("10.00"), "posted": "per_person_night"});
+    let breakfast = hotel.manager.post("/v1/extras", &extra).await.expect(201);
+    let with_breakfast = json!({"kind": "included_extras", "percent": null, "extras": [{"extra_id": breakfast.id()}]});
+    let amount = json!({"kind": "amount_per_stay", "percent": null, "amount": eur("180.00")});
+    for (name, mut body) in [("With breakfast", with_breakfast), ("Less", amount)] {
+        (body["name"], body["is_combinable"]) = (json!(name), json!(true));
+        offer(&hotel, body).await;
+    }
+    let booked = book(&hotel.manager, &request(&hotel, ["2026-12-10", "2026-12-13"], &json!({}))).await.expect(201);
+    assert_eq!(cents(&booked.body["total"]), 12_000);
+    // 60.00 off each of three nights, then 90.00 off each of two, of which 80.00 are for the room; then all of one.
+    for (check_out, total) in [("2026-12-12", 2_000), ("2026-12-11", 0)] {
+        let amended = amend(&hotel, &booked, &json!({"check_out": check_out}), "").await.expect(200);
+        assert_eq!(cents(&amended.body["booking"]["total"]), total, "{check_out}: {}", amended.body["entries"]);
+        let lines = standing(&hotel.manager, booked.id()).await;
+        let for_breakfast: i64 = lines.iter().filter(|(kind, ..)| kind == "extra").map(|(.., cents)| *cents).sum();
+        assert_eq!(for_breakfast, total, "{check_out}: all that is left is for the extras");
+        app.assert_consistent().await;
+    }
+}

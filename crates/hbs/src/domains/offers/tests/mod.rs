@@ -1,8 +1,13 @@
 //! Offers, through the API: what staff keep, what guests are shown, sold and told, and what becomes of it.
+mod agreeing;
 mod amending;
+mod consent;
 mod keeping;
 mod limits;
+mod pictures;
 mod selling;
+mod statements;
+mod telling;
 
 use crate::every_route::Exception::Public;
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
@@ -83,6 +88,13 @@ async fn an_offer(w: &World) -> String {
     w.admin.post(OFFERS, &body(w.property().await, &json!({}))).await.expect(201).id().to_owned()
 }
 
+/// A picture of an offer.
+async fn a_picture(w: &World) -> Call {
+    let offer = an_offer(w).await;
+    let picture = pictures::add(&w.admin, &format!("{OFFERS}/{offer}"), "").await.expect(201);
+    Call::to(&offer).and(picture.id())
+}
+
 async fn with_codes(w: &World) -> String {
     let single = json!({"access": "single_use_codes"});
     w.admin.post(OFFERS, &body(w.property().await, &single)).await.expect(201).id().to_owned()
@@ -109,5 +121,11 @@ pub fn requests() -> Vec<Request> {
         Request::new("list_offer_codes", async |w| Call::to(&with_codes(w).await)),
         Request::new("create_offer_codes", async |w| Call::to(&with_codes(w).await).json(&json!({"count": 3}))),
         Request::new("export_offer_codes", async |w| Call::to(&with_codes(w).await)),
+        Request::new("list_offer_images", async |w| Call::to(&an_offer(w).await)).but(Public, TO_LOOK),
+        Request::new("add_offer_image", async |w| Call::to(&an_offer(w).await).picture()),
+        Request::new("get_offer_image", async |w| a_picture(w).await).but(Public, TO_LOOK),
+        Request::new("update_offer_image", async |w| a_picture(w).await.json(&json!({"alt": "The bay"}))),
+        Request::new("delete_offer_image", async |w| a_picture(w).await),
+        Request::new("order_offer_images", async |w| Call::to(&an_offer(w).await).json(&json!({"image_ids": []}))),
     ]
 }

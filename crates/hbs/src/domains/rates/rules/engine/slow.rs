@@ -524,6 +524,18 @@ fn slow_off(reduction: Reduction, prices: &[i64]) -> Vec<i64> {
     }
 }
 
+/// What an offer takes off each night, where some do not count: these are left out, and stay as they are.
+fn slow_off_some(reduction: Reduction, prices: &[i64], counts: &[bool]) -> Vec<i64> {
+    let mut counted = Vec::new();
+    for (price, counts) in prices.iter().zip(counts) {
+        if *counts {
+            counted.push(*price);
+        }
+    }
+    let mut off = slow_off(reduction, &counted).into_iter();
+    counts.iter().map(|counts| if *counts { off.next().expect("one for each") } else { 0 }).collect()
+}
+
 fn fee() -> impl Strategy<Value = Fee> {
     prop_oneof![(0..=1_000_000_i64).prop_map(Fee::Percent), (0..6_i64).prop_map(Fee::Nights), amount().prop_map(Fee::Amount),]
 }
@@ -578,32 +590,36 @@ proptest! {
     #[test]
     fn prices_with_offers_are_those_of_the_slow_engine(
         tariff in tariffs(), plan in 1..=2_u128, from in 0..4_u64, length in 1..6_u64, adults in 1..5_i32,
-        offers in prop::collection::vec(reduction(), 1..4),
+        offers in prop::collection::vec((reduction(), prop::collection::vec(prop::bool::weighted(0.7), 6), included()), 1..4),
     ) {
         let (plan_id, nights) = (Uuid::from_u128(plan), Nights::new(day(from), day(from + length)));
         let party = Party { adults, children_ages: &[] };
         let dates: Vec<NaiveDate> = (from..from + length).map(day).collect();
         let prices: Vec<i64> = dates.iter().map(|date| slow_night_price(&tariff, plan_id, *date, party)).collect();
         let (mut left, mut taken, mut slow): (Vec<i64>, Vec<Reduced<'_>>, Vec<Vec<i64>>) = (prices.clone(), Vec::new(), Vec::new());
-        for (reduction, n) in offers.iter().zip(1..) {
-            let counts = vec![true; left.len()];
-            let by_night = reduction.of(&rest(&prices, &taken), &counts);
-            let off = slow_off(*reduction, &left);
+        for ((reduction, counts, included), n) in offers.iter().zip(1..) {
+            let counts = &counts[..left.len()];
+            let by_night = reduction.of(&rest(&prices, &taken), counts);
+            let off = slow_off_some(*reduction, &left, counts);
             prop_assert_eq!(&by_night, &off);
             left = left.iter().zip(&off).map(|(left, off)| left - off).collect();
             prop_assert!(left.iter().all(|left| *left >= 0));
             slow.push(off);
-            taken.push(Reduced { offer_id: Uuid::from_u128(n), by_night, included: &[] });
+            taken.push(Reduced { offer_id: Uuid::from_u128(n), by_night, included });
         }
         let listed = tariff.price_as_listed(plan_id, base(), nights, party);
         let stay = tariff.reduced(plan_id, listed, nights, party, &taken);
+        // Those of the plan, then those of the offers.
+        let mut extras = tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan").included.clone();
+        for (_, _, included) in &offers {
+            extras.extend(included.iter().cloned());
+        }
         let mut total = 0;
         for (n, night) in stay.nights.iter().enumerate() {
             let dues: Vec<(usize, bool, SlowDue)> = tariff.rules.taxes.iter().enumerate()
                 .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
                 .collect();
-            let extras = &tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan").included;
-            let net = |price: i64| slow_lines(slow_division(price, extras, &tariff.rules.bands, party).0, &dues).0;
+            let net = |price: i64| slow_lines(slow_division(price, &extras, &tariff.rules.bands, party).0, &dues).0;
             let (mut price, mut discounts) = (prices[n], Vec::new());
             prop_assert_eq!((night.price_minor, night.room_minor), (price, net(price)), "before offers");
             for off in slow.iter().map(|off| off[n]).filter(|off| *off > 0) {
@@ -613,7 +629,9 @@ proptest! {
             let told: Vec<(i64, i64)> = night.discounts.iter().map(|one| (one.entered_minor, one.net_minor)).collect();
             prop_assert_eq!(&told, &discounts);
             prop_assert!(told.iter().all(|(_, net)| *net >= 0));
-            let taxes: Vec<i64> = slow_lines(slow_division(price, extras, &tariff.rules.bands, party).0, &dues).1.iter().map(|(_, amount)| *amount).collect();
+            let (of_room, of_extras) = slow_division(price, &extras, &tariff.rules.bands, party);
+            prop_assert_eq!(night.included.iter().map(|told| told.price_minor).collect::<Vec<_>>(), of_extras);
+            let taxes: Vec<i64> = slow_lines(of_room, &dues).1.iter().map(|(_, amount)| *amount).collect();
             prop_assert_eq!(night.taxes.iter().map(|line| line.amount_minor).collect::<Vec<_>>(), taxes.clone(), "on what is left");
             let left_of_room = night.room_minor - told.iter().map(|(_, net)| net).sum::<i64>();
             prop_assert_eq!(left_of_room, net(price));

@@ -1,3 +1,6 @@
+//! Routes of offers.
+mod images;
+
 use super::dto::{
     CodeList, CodeOut, CreateCodes, CreateOffer, CreatedCodes, OfferFilter, OfferReport, OfferReportQuery, OfferShown,
     UpdateOffer, ValidateOffer, ValidatedOffer,
@@ -30,6 +33,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_offer, update_offer, delete_offer))
         .routes(routes!(list_offer_codes, create_offer_codes))
         .routes(routes!(export_offer_codes))
+        .merge(images::router())
 }
 
 /// List the offers of a property, oldest first.
