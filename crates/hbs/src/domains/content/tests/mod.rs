@@ -57,9 +57,14 @@ pub fn html(reply: &Reply) -> &str {
 
 /// Adds a small picture for content; its id.
 pub async fn picture(client: &Client, property: &str) -> String {
+    named_picture(client, property, "Pool").await
+}
+
+/// The same, under a name as addresses write it.
+pub async fn named_picture(client: &Client, property: &str, name: &str) -> String {
     let mut file = std::io::Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(40, 30).write_to(&mut file, image::ImageFormat::Png).expect("a picture");
-    let path = format!("/v1/content-media?property_id={property}&name=Pool");
+    let path = format!("/v1/content-media?property_id={property}&name={name}");
     client.upload(http::Method::POST, &path, "image/png", &file.into_inner()).await.expect(201).id().to_owned()
 }
 

@@ -4,6 +4,7 @@ mod fraud;
 mod links;
 mod moderating;
 mod reading;
+mod xss;
 
 use crate::every_route::Exception::{ForLinksToo, KeyedForAll, NotVersioned, OfOwner, Public};
 use crate::every_route::{Call, Request, TO_LOOK, World};
