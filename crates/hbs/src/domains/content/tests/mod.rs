@@ -1,5 +1,6 @@
 //! Tests of content through the API.
 mod kills;
+mod mails;
 mod public;
 mod schedule;
 mod workflow;
@@ -20,6 +21,12 @@ pub fn body(title: &str, text: &str) -> Value {
 /// What adds a page of one text.
 pub fn page(property: &str, locale: &str, slug: &str, text: &str) -> Value {
     json!({"property_id": property, "kind": "page", "name": slug, "locale": locale, "slug": slug, "content": body(slug, text)})
+}
+
+/// What adds information of a hotel, or of all: one text, which mails tell, too.
+pub fn information(property: Option<&str>, locale: &str, text: &str) -> Value {
+    let content = body("How to reach us", text);
+    json!({"property_id": property, "kind": "hotel_information", "name": "Ways", "locale": locale, "content": content})
 }
 
 /// The address of content in a language.
