@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Clients at once.
-const CLIENTS: usize = 16;
-
 /// Copies of a booking whose stay has ended, each of one account: their ids.
 async fn stays_of(app: &TestApp, hotel: &Hotel, guest: &Client, count: usize) -> Vec<String> {
     let one = hotel.book(guest, "2026-12-01", "2026-12-02").await;
@@ -93,8 +90,9 @@ async fn averages_are_exact_at_every_instant() {
         }
         samples
     });
-    let work =
-        stays.chunks(stays.len().div_ceil(CLIENTS)).map(|bookings| live(guest.clone(), hotel.manager.clone(), bookings.to_vec()));
+    let work = stays
+        .chunks(stays.len().div_ceil(size(16, 64)))
+        .map(|bookings| live(guest.clone(), hotel.manager.clone(), bookings.to_vec()));
     let replies: Vec<Reply> = together(work.collect::<Vec<_>>()).await.into_iter().flatten().collect();
     is_over.store(true, Ordering::Relaxed);
     let samples = sampler.await.expect("every sample right");

@@ -4,6 +4,7 @@ mod fraud;
 mod links;
 mod moderating;
 mod reading;
+mod refusals;
 mod xss;
 
 use crate::every_route::Exception::{ForLinksToo, KeyedForAll, NotVersioned, OfOwner, Public};
