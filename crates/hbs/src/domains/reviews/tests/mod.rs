@@ -126,6 +126,11 @@ fn of_readers() -> Vec<Request> {
             Call::about(w.property().await)
         })
         .but(Public, TO_LOOK),
+        Request::new("list_review_averages", async |w| {
+            a_review(w).await;
+            Call::about(w.property().await)
+        })
+        .but(Public, TO_LOOK),
         Request::new("get_review", async |w| Call::to(&a_review(w).await)).but(Public, TO_LOOK),
         Request::new("get_review_photo", async |w| {
             let (review, photo) = with_photo(w).await;
