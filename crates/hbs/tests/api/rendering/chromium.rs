@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
@@ -23,6 +24,8 @@ const SETTINGS: [&str; 10] = [
 /// The browser takes its orders from descriptor 3, and answers at descriptor 4.
 const START: &str = r#"exec chromium "$@" 3<&0 4>&1 >/dev/null"#;
 const SETTLE: &str = include_str!("settle.js");
+/// Maximum time between two messages of the browser.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a page did beside showing itself.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -127,7 +130,8 @@ impl Chromium {
     /// The next message of the browser: JSON, which ends with a zero.
     async fn message(&mut self) -> Value {
         let mut bytes = Vec::new();
-        self.news.read_until(0, &mut bytes).await.expect("a message");
+        let read = tokio::time::timeout(PATIENCE, self.news.read_until(0, &mut bytes)).await;
+        read.expect("the browser has something to say").expect("a message");
         assert_eq!(bytes.pop(), Some(0), "the browser has ended");
         serde_json::from_slice(&bytes).expect("JSON")
     }
