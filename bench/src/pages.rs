@@ -1,4 +1,5 @@
-//! `hbs-bench pages`: a public page of a hotel's site that the server remembers, beside a bare handler that returns the same bytes.
+//! `hbs-bench pages`: a public page of a hotel's site that the server remembers, beside a bare handler that returns the same
+//! bytes.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +19,8 @@ const PATH: &str = "/v1/pages/breakfast";
 const LEAST_RATIO: f64 = 0.6;
 /// Number of headings with a text each on the page.
 const SECTIONS: usize = 6;
-const TEXT: &str = "Breakfast is served **from 7 to 11** in the garden room: bread of the bakery next door, fruit of the season, eggs \
-                    as you like them.\n\n* Early birds find coffee from 6 on.\n* Whoever leaves before 7 gets a [box](/box).";
+const TEXT: &str = "Breakfast is served **from 7 to 11** in the garden room: bread of the bakery next door, fruit of the season, \
+                    eggs as you like them.\n\n* Early birds find coffee from 6 on.\n* Whoever leaves before 7 gets a [box](/box).";
 
 #[derive(Debug, Args)]
 pub struct PagesArgs {

@@ -5,8 +5,8 @@ use crate::support::is_full_size;
 use chromium::{Chromium, Deeds};
 use serde_json::Value;
 
-/// Payloads of the usual kinds: elements, handlers, addresses that browsers run, marks of Markdown around them, ends of comments and
-/// of elements, encodings, and what confuses parsers of HTML.
+/// Payloads of the usual kinds: elements, handlers, addresses that browsers run, marks of Markdown around them, ends of comments
+/// and of elements, encodings, and what confuses parsers of HTML.
 const OWN: [&str; 44] = [
     "<script>alert(1)</script>",
     "<ScRiPt src=//evil.example/x.js></ScRiPt>",
@@ -67,8 +67,8 @@ pub fn line(payload: &str, most: usize) -> String {
     payload.replace('\n', " ").chars().take(most).collect()
 }
 
-/// A site that shows answers as the API says that they are to be shown: members whose names end with `html` as HTML, `json_ld` in a
-/// script element, addresses as links, and all other texts as text.
+/// A site that shows answers as the API says that they are to be shown: members whose names end with `html` as HTML, `json_ld` in
+/// a script element, addresses as links, and all other texts as text.
 #[derive(Debug, Default)]
 pub struct Site {
     page: String,

@@ -48,8 +48,8 @@ impl Information {
         Ok(())
     }
 
-    /// Returns what a mail of a hotel tells: its own, else that of all hotels, in the language that fits best; none where there is
-    /// nothing.
+    /// Returns what a mail of a hotel tells: its own, else that of all hotels, in the language that fits best; none where there
+    /// is nothing.
     pub fn of(&self, property: &Property, wanted: &[Locale]) -> Option<InMail> {
         let lives = self.by_site.get(&property.id).or_else(|| self.by_site.get(&site_of(None)))?;
         let chosen = choose(lives.clone(), wanted, Some(property))?;

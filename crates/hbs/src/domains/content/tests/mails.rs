@@ -3,7 +3,7 @@ use super::{CONTENT, at, body, information, publish, published};
 use crate::support::{Hotel, HotelSpec, TestApp, act};
 use serde_json::json;
 
-/// A mail that confirms or changes a booking ends with the hotel's information: what is public of it, in the language of the mail.
+/// A mail that confirms or changes a booking ends with the hotel's information: what is public of it, in the mail's language.
 #[tokio::test]
 async fn mails_tell_guests_what_the_hotel_has_published() {
     let app = TestApp::new().await;

@@ -72,8 +72,8 @@ fn assert_harmless(name: &str, value: &Value, payload: &str) {
     }
 }
 
-/// T-cms-xss: payloads in every text field are text. They are looked for in the written HTML, which is of known elements with known
-/// attributes only; and all of it is shown in a browser, which opens no dialog and asks nobody for anything.
+/// T-cms-xss: payloads in every text field are text. They are looked for in the written HTML, which is of known elements with
+/// known attributes only; and all of it is shown in a browser, which opens no dialog and asks nobody for anything.
 #[tokio::test]
 async fn xss_payloads_in_any_text_are_text() {
     let app = TestApp::new().await;

@@ -4,8 +4,8 @@ use crate::rendering::{Site, line, payloads};
 use crate::support::{HotelSpec, TestApp};
 use serde_json::json;
 
-/// Payloads in every text of issues, of canned answers and of saved filters are text: shown in a browser, they open no dialog and ask
-/// nobody for anything.
+/// Payloads in every text of issues, of canned answers and of saved filters are text: shown in a browser, they open no dialog
+/// and ask nobody for anything.
 #[tokio::test]
 async fn xss_payloads_in_any_text_of_an_issue_are_text() {
     let app = TestApp::new().await;

@@ -3,8 +3,8 @@ use super::{REVIEWS, guest_who_left, path_of, write};
 use crate::rendering::{Site, line, payloads};
 use serde_json::{Value, json};
 
-/// Payloads in every text of a review, of its response, of reports and of notes are text: shown in a browser, they open no dialog and
-/// ask nobody for anything.
+/// Payloads in every text of a review, of its response, of reports and of notes are text: shown in a browser, they open no
+/// dialog and ask nobody for anything.
 #[tokio::test]
 async fn xss_payloads_in_any_text_of_a_review_are_text() {
     let (app, hotel, guest, booking) = guest_who_left().await;
