@@ -1,7 +1,8 @@
 //! What hotels have written, in mails to their guests.
 use super::{CONTENT, at, body, information, publish, published};
+use crate::rendering::{Site, line, payloads};
 use crate::support::{Hotel, HotelSpec, TestApp, act};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A mail that confirms or changes a booking ends with the hotel's information: what is public of it, in the mail's language.
 #[tokio::test]
@@ -47,4 +48,28 @@ async fn mails_tell_guests_what_the_hotel_has_published() {
     hotel.manager.post(&format!("{}/archive", at(&id, "pt")), &json!({})).await.expect(200);
     let (text, _) = told(&hotel, "en").await;
     assert!(text.contains("shuttle") && !text.contains("bus 728"), "what was withdrawn is told no more: {text}");
+}
+
+/// T-cms-xss: payloads in what mails tell are text there, too.
+#[tokio::test]
+async fn xss_payloads_in_what_mails_tell_are_text() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
+    let (guest, manager) = (app.guest().await, &hotel.manager);
+    let id = published(manager, &information(Some(&hotel.id), "en", "Harmless.")).await;
+    let mut site = Site::default();
+    for some in payloads().chunks(40) {
+        let answered = |payload: &&str| json!({"question": {"question": line(payload, 300), "answer": payload}});
+        let plain = |payload: &&str| json!({"contact": {"hours": line(payload, 200)}});
+        let blocks: Vec<Value> = some.iter().map(answered).chain(some.iter().map(plain)).collect();
+        let content = json!({"title": line(some[0], 200), "blocks": blocks});
+        let etag = manager.get(&at(&id, "en")).await.expect(200).header("etag").to_owned();
+        manager.with("if-match", etag).put(&at(&id, "en"), &json!({"content": content})).await.expect(200);
+        publish(manager, &id, "en").await;
+        hotel.book(&guest, "2026-12-10", "2026-12-11").await;
+        let newest = app.mail_to("ana@example.com").await.swap_remove(0);
+        assert!(newest["text"].as_str().is_some_and(|text| text.contains(some[0])), "{newest}");
+        site.show_mails(&[newest]);
+    }
+    site.assert_harmless().await;
 }
