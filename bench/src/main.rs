@@ -14,6 +14,7 @@ mod instructions;
 mod load;
 mod login;
 mod money;
+mod pages;
 mod progress;
 mod read;
 mod replay;
@@ -61,6 +62,8 @@ enum Command {
     Create(create::CreateArgs),
     /// Measure an authenticated read beside a bare handler with the same bytes.
     Read(read::ReadArgs),
+    /// Measure a public page of a site beside a bare handler with the same bytes.
+    Pages(pages::PagesArgs),
     /// Measure what signing in tells about accounts, and what a storm of it costs others.
     Login(login::LoginArgs),
     /// Measure searches of one hotel, of a city, and of a year, among many hotels.
@@ -75,7 +78,7 @@ enum Command {
     Instructions(instructions::InstructionsArgs),
     /// Measure how stays are rearranged in a large hotel.
     Solver(solver::SolverArgs),
-    /// Measure what `create`, `read`, `login` and `search` measure, for a shorter time.
+    /// Measure what `create`, `read`, `pages`, `login` and `search` measure, for a shorter time.
     All(AllArgs),
     #[command(hide = true)]
     Bare(read::bare::BareArgs),
@@ -115,6 +118,7 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Create(args) => create::run(args).await,
         Command::All(args) => measure_all(&args).await,
         Command::Read(args) => read::run(args).await,
+        Command::Pages(args) => pages::run(args).await,
         Command::Login(args) => login::run(args).await,
         Command::Search(args) => search::run(args).await,
         Command::Screens(args) => screens::run(args).await,
@@ -130,7 +134,11 @@ async fn measure_all(args: &AllArgs) -> Result<Verdict> {
     let create = CreateOptions { rounds: 2, seconds: 4, sustained: 8, connections: 16 };
     let read = ReadOptions { rounds: 3, seconds: 2, connections: 16 };
     let login = LoginOptions { pairs: 200, seconds: 5, reads: 400, connections: 8, clients: 32, pause_ms: 50 };
-    let budgets = [create::measure(&args.own, &create).await?, read::measure_own(&args.own, &read).await?];
+    let budgets = [
+        create::measure(&args.own, &create).await?,
+        read::measure_own(&args.own, &read).await?,
+        pages::measure_own(&args.own, &read).await?,
+    ];
     let figures = login::measure(&args.own, &login).await?;
     let are_searches_fast = search::measure(&args.own, &SearchOptions { hotels: 1000, offers: 20, seconds: 4 }).await?;
     let searches = Verdict::passed_if(!args.strict || are_searches_fast);

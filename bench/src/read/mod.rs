@@ -24,7 +24,7 @@ const LEAST_RATIO: f64 = 0.6;
 const OK: u16 = 200;
 /// Settings of the server: each request is counted, and none refused.
 const SETTINGS: &[(&str, &str)] = &[("HBS_RATE_LIMITS", "on"), ("HBS_RATE_LIMIT_READS_PER_MINUTE", "4000000000")];
-const NEEDS: Needs = Needs { durable: false, settings: SETTINGS, counts_instructions: false };
+pub const NEEDS: Needs = Needs { durable: false, settings: SETTINGS, counts_instructions: false };
 const WARM_UP: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
@@ -66,21 +66,42 @@ pub async fn measure_own(own: &OwnArgs, options: &ReadOptions) -> Result<Budget>
     Ok(budget)
 }
 
-/// Measures both sides in turn, so that what else the machine does falls on both.
 async fn measure(server: &Server, options: &ReadOptions) -> Result<Budget> {
+    let subject = Subject { name: "authenticated read", path: PATH, least: LEAST_RATIO };
+    // A fresh token for each round, since it expires by real time.
+    beside_bare(server, options, &subject, async || Ok(get(PATH, &server.api.bearer().await?))).await
+}
+
+/// A read that is measured.
+pub struct Subject {
+    pub name: &'static str,
+    /// The path, without a query.
+    pub path: &'static str,
+    /// The least ratio to the bare handler that is fast enough.
+    pub least: f64,
+}
+
+/// Measures both sides in turn, so that what else the machine does falls on both. `request` makes the bytes that go to both in a
+/// round.
+pub async fn beside_bare(
+    server: &Server,
+    options: &ReadOptions,
+    subject: &Subject,
+    request: impl AsyncFn() -> Result<Vec<u8>>,
+) -> Result<Budget> {
     let folder = Folder::create()?;
     let body_file = folder.path().join("body");
-    fs::write(&body_file, body(&server.api).await?).context("cannot write the body")?;
-    let (_bare, bare_url) = bare::spawn(PATH, &body_file).await?;
+    let bytes = body(&server.api, subject.path, &request().await?).await?;
+    fs::write(&body_file, bytes).context("cannot write the body")?;
+    let (_bare, bare_url) = bare::spawn(subject.path, &body_file).await?;
     let side = |address, duration| Load { address, connections: usize::from(options.connections), duration, expected: OK };
     let hbs = address(server.api.url()).await?;
     let bare = address(&bare_url).await?;
     let mut rounds = Vec::new();
-    let progress = Progress::new("read", usize::from(options.rounds) + 1);
+    let progress = Progress::new(subject.name, usize::from(options.rounds) + 1);
     for round in 0..=options.rounds {
         let duration = if round == 0 { WARM_UP } else { Duration::from_secs(options.seconds) };
-        // The same bytes go to both; a fresh token, since it expires by real time.
-        let request = get(PATH, &server.api.bearer().await?);
+        let request = request().await?;
         let pair = (run_side(side(hbs, duration), &request).await?, run_side(side(bare, duration), &request).await?);
         if round > 0 {
             rounds.push(pair);
@@ -89,7 +110,7 @@ async fn measure(server: &Server, options: &ReadOptions) -> Result<Budget> {
     }
     progress.finish();
     server.print_footprint();
-    Ok(evaluate(rounds))
+    Ok(evaluate(subject, rounds))
 }
 
 async fn run_side(load: Load, request: &[u8]) -> Result<Measured> {
@@ -98,33 +119,26 @@ async fn run_side(load: Load, request: &[u8]) -> Result<Measured> {
 }
 
 /// The body that the server answers with, twice the same.
-async fn body(api: &Api) -> Result<Vec<u8>> {
+async fn body(api: &Api, path: &str, request: &[u8]) -> Result<Vec<u8>> {
     let mut connection = Connection::open(address(api.url()).await?).await?;
-    let request = get(PATH, &api.bearer().await?);
-    let first = connection.exchange(&request).await?.body.to_vec();
-    let second = connection.exchange(&request).await?;
+    let first = connection.exchange(request).await?.body.to_vec();
+    let second = connection.exchange(request).await?;
     if second.status != OK || second.body != first {
-        return Err(Error::new(format!("{PATH} does not answer {OK} with the same bytes each time")));
+        return Err(Error::new(format!("{path} does not answer {OK} with the same bytes each time")));
     }
     Ok(first)
 }
 
-fn evaluate(rounds: Vec<(Measured, Measured)>) -> Budget {
+fn evaluate(subject: &Subject, rounds: Vec<(Measured, Measured)>) -> Budget {
     let ratios = rounds.iter().map(|(hbs, bare)| hbs.per_second() / bare.per_second()).collect();
     let (hbs, bare): (Vec<_>, Vec<_>) = rounds.into_iter().unzip();
     let (hbs, bare) = (Measured::together(hbs), Measured::together(bare));
-    print_latencies(&hbs, &bare);
-    Budget {
-        name: "authenticated read",
-        figure: hbs.per_second(),
-        limit: bare.per_second(),
-        ratio: median(ratios),
-        least: LEAST_RATIO,
-    }
+    print_latencies(subject.path, &hbs, &bare);
+    Budget { name: subject.name, figure: hbs.per_second(), limit: bare.per_second(), ratio: median(ratios), least: subject.least }
 }
 
-fn print_latencies(hbs: &Measured, bare: &Measured) {
-    let mut table = Table::new([PATH, "requests", "p50", "p99"]);
+fn print_latencies(path: &'static str, hbs: &Measured, bare: &Measured) {
+    let mut table = Table::new([path, "requests", "p50", "p99"]);
     for (name, side) in [("HBS", hbs), ("bare handler", bare)] {
         table.row(&[
             name.to_owned(),

@@ -255,6 +255,10 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         "issues": [{"id": "i", "hotel": "Hotel <b>", "reference": "HBS-7KQ2M9XA", "answers": ["We come <b>."],
                     "subject": "The shower <b> is cold", "category": "room_defect", "priority": "high"}],
         "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",
+        "information": {"title": "How to reach us <b>", "parts": [
+            {"heading": "By train <b>", "html": "<p>Line <strong>2</strong>.</p>", "text": "Line **2**."},
+            {"heading": null, "html": null, "text": "Day and night <b>"},
+        ]},
     });
     Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }
 }

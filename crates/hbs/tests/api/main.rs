@@ -21,6 +21,7 @@ mod propagation;
 mod races;
 mod rate_limits;
 mod record;
+mod rendering;
 mod schema;
 mod support;
 mod texts;

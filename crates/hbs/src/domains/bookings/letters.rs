@@ -13,8 +13,10 @@ pub const LETTERS: Letters = Letters {
             "booking_address_changed"
         ),
     ],
-    // All tell of the booking in the same words.
+    // All tell of the booking in the same words, and those about a stay to come of what the hotel has written.
     parts: &[
+        ("information.txt", include_str!("letters/information.txt")),
+        ("information.html", include_str!("letters/information.html")),
         ("en/booking.txt", include_str!("letters/en/booking.txt")),
         ("en/booking.html", include_str!("letters/en/booking.html")),
         ("pt/booking.txt", include_str!("letters/pt/booking.txt")),

@@ -13,7 +13,8 @@ mod rules;
 mod service;
 
 pub use model::ContentKind;
-pub use service::{DemoPage, load_demo, publish_due, sweep};
+pub use rules::in_mail::InMail;
+pub use service::{DemoPage, Information, load_demo, publish_due, sweep};
 
 use crate::domain::Domain;
 

@@ -9,6 +9,7 @@ use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 // What authors send
@@ -421,6 +422,33 @@ pub struct ReviewSummaryQuery {
     pub travel_type: Option<TravelType>,
 }
 
+/// Maximum number of hotels whose averages are asked for at once.
+const MOST_HOTELS: usize = 200;
+
+/// Identifiers of hotels, separated by commas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RatedHotels(pub BTreeSet<Uuid>);
+
+impl TryFrom<String> for RatedHotels {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let id = |word: &str| word.trim().parse::<Uuid>().map_err(|_| format!("{word:?} is not an identifier"));
+        let ids: BTreeSet<Uuid> = text.split(',').map(id).collect::<Result<_, _>>()?;
+        if ids.len() > MOST_HOTELS { Err(format!("has at most {MOST_HOTELS} properties")) } else { Ok(Self(ids)) }
+    }
+}
+
+/// Choice of the hotels whose averages are asked for.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct ReviewAveragesQuery {
+    /// Identifiers of 1 to 200 properties, separated by commas.
+    #[serde(deserialize_with = "sets::required")]
+    #[param(value_type = String, pattern = r"^[0-9a-fA-F-]{36}(,[0-9a-fA-F-]{36})*$")]
+    pub property_id: RatedHotels,
+}
+
 /// Choice of reviews by staff.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
@@ -645,6 +673,26 @@ impl From<Score> for RatingOut {
     fn from(score: Score) -> Self {
         Self { count: score.count, average: average(score) }
     }
+}
+
+/// Averages of a hotel and of its room types.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HotelAverages {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Published reviews of the property.
+    pub reviews: RatingOut,
+    /// Averages of the room types that have published reviews.
+    pub room_types: Vec<RoomTypeAverage>,
+}
+
+/// Average of a room type.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoomTypeAverage {
+    /// Identifier of the room type.
+    pub room_type_id: Uuid,
+    /// Published reviews of the room type.
+    pub reviews: RatingOut,
 }
 
 /// Averages of the ratings by category, from 1 to 5, rounded to a hundredth.

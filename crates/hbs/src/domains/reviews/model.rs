@@ -297,6 +297,25 @@ pub struct Score {
     pub sum: i64,
 }
 
+/// Score of a room type of a hotel; of a hotel without reviews one without a room type.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct HotelScore {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub property_id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Uuid>)]
+    pub room_type_id: Option<Uuid>,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+    #[diesel(sql_type = BigInt)]
+    pub sum: i64,
+}
+
+impl HotelScore {
+    pub fn score(&self) -> Score {
+        Score { count: self.count, sum: self.sum }
+    }
+}
+
 impl std::iter::Sum for Score {
     fn sum<I: Iterator<Item = Self>>(scores: I) -> Self {
         scores.fold(Self::default(), |all, one| Self { count: all.count + one.count, sum: all.sum + one.sum })

@@ -1,7 +1,7 @@
 use super::dto::{ReviewFilter, ReviewSort, ReviewSummaryQuery, StaffReviewFilter};
 use super::model::{
-    EndedStay, HidingReason, INVITE_WITHIN_DAYS, Invitation, MonthTotals, ResponseVersion, Review, ReviewId, ReviewPhoto,
-    ReviewPhotoId, ReviewReport, ReviewReportStatus, Score, ToInvite, Totals,
+    EndedStay, HidingReason, HotelScore, INVITE_WITHIN_DAYS, Invitation, MonthTotals, ResponseVersion, Review, ReviewId,
+    ReviewPhoto, ReviewPhotoId, ReviewReport, ReviewReportStatus, Score, ToInvite, Totals,
 };
 use crate::domains::stays::Status;
 use crate::security::{Reach, Scope};
@@ -590,6 +590,17 @@ pub async fn scores_of_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<
     );
     let query = Cached(query.bind::<SqlUuid, _>(property_id));
     Ok(by_id(query.load(&mut conn).await?))
+}
+
+/// The scores of hotels by room type, hotel by hotel. Hotels that are not there are left out.
+pub async fn scores_by_type(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<HotelScore>> {
+    let query = constant_sql(
+        "SELECT p.id AS property_id, t.room_type_id, coalesce(t.reviews, 0)::bigint AS count,
+                coalesce(t.rated_1 + 2 * t.rated_2 + 3 * t.rated_3 + 4 * t.rated_4 + 5 * t.rated_5, 0)::bigint AS sum
+         FROM properties p LEFT JOIN review_totals t ON t.property_id = p.id AND t.reviews > 0
+         WHERE p.id = ANY($1) AND NOT p.is_deleted ORDER BY p.id, t.room_type_id",
+    );
+    Cached(query.bind::<Array<SqlUuid>, _>(property_ids)).load(&mut conn).await
 }
 
 // Invitations

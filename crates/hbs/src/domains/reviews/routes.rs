@@ -1,7 +1,7 @@
 use super::dto::{
-    CreateReview, CreateReviewByLink, ModerateReview, OpenReviewLink, ReportReview, ResponseVersionOut, ReviewFigures,
-    ReviewFiguresQuery, ReviewFilter, ReviewInvitationOut, ReviewList, ReviewOut, ReviewReportOut, ReviewSummary,
-    ReviewSummaryQuery, SetReviewResponse, StaffReviewFilter, UpdateReview,
+    CreateReview, CreateReviewByLink, HotelAverages, ModerateReview, OpenReviewLink, ReportReview, ResponseVersionOut,
+    ReviewAveragesQuery, ReviewFigures, ReviewFiguresQuery, ReviewFilter, ReviewInvitationOut, ReviewList, ReviewOut,
+    ReviewReportOut, ReviewSummary, ReviewSummaryQuery, SetReviewResponse, StaffReviewFilter, UpdateReview,
 };
 use super::error;
 use super::model::{ReviewId, ReviewPhotoId};
@@ -25,6 +25,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 /// Routes of reviews.
 pub fn router() -> OpenApiRouter<App> {
@@ -32,6 +33,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_reviews, create_review))
         .routes(routes!(get_review_summary))
+        .routes(routes!(list_review_averages))
         .routes(routes!(get_review_figures))
         .routes(routes!(list_reviews_as_staff))
         .routes(routes!(list_own_reviews))
@@ -75,6 +77,17 @@ pub async fn get_review_summary(app: App, visitor: Visitor, Query(query): Query<
     let stamp = service::stamp(&app, query.property_id).await?;
     let read = async || Ok(Shown::new(service::summary(&app, &query).await?, None));
     visitor.show(&app.answers, stamp, read).await
+}
+
+/// List the averages of hotels and of their room types.
+///
+/// For lists of hotels without dates. They are exact at the moment of the answer, all from one read. A hotel that is not there is
+/// left out.
+#[utoipa::path(get, path = "/v1/reviews/averages", tag = "reviews", security(()),
+    params(ReviewAveragesQuery), responses((status = 200, body = Page<HotelAverages>)))]
+pub async fn list_review_averages(app: App, Query(query): Query<ReviewAveragesQuery>) -> Result<Json<Page<HotelAverages>>> {
+    let ids: Vec<Uuid> = query.property_id.0.into_iter().collect();
+    Ok(Json(service::averages(&app, &ids).await?))
 }
 
 /// Show a review.

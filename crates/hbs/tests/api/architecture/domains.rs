@@ -36,6 +36,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "catalogue",
+            "content",
             "extras",
             "folios",
             "groups",

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::domains::bookings::model::{Booking, LINK_LASTS, MailKind, Owner, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::content::{InMail, Information};
 use crate::domains::extras::Offered;
 use crate::domains::folios::{self, FolioEntry, FolioKind};
 use crate::domains::properties::Property;
@@ -81,8 +82,9 @@ pub async fn prepare_mails(app: &App, mails: &[Queued]) -> Result<Vec<Option<Let
     let bookings: Vec<(Uuid, Uuid)> = mails.iter().filter_map(|mail| mail.property_id.zip(mail.booking_id)).collect();
     let mut conn = app.db.conn().await?;
     let kinds = conn.transaction(async |conn| what_they_tell(conn, mails, &bookings).await).await?;
-    let known = Known::read(app, &conn, &bookings).await?;
+    let mut known = Known::read(app, &conn, &bookings).await?;
     drop(conn);
+    known.information.read_texts(app).await?;
     let letter = |mail: &Queued| match (kinds.get(&mail.id), mail.booking_id) {
         (Some(kind), Some(booking_id)) => known.letter(app, *kind, booking_id, &mail.address),
         _ => Ok(None),
@@ -146,6 +148,8 @@ struct Known {
     owners: HashMap<Uuid, Owner>,
     /// By property.
     catalogues: HashMap<Uuid, Arc<Catalogue>>,
+    /// What the hotels tell their guests.
+    information: Information,
 }
 
 impl Known {
@@ -155,11 +159,12 @@ impl Known {
         let users: Vec<Uuid> = found.iter().filter_map(|booking| booking.user_id).collect();
         let properties: Vec<Uuid> =
             found.iter().map(|booking| booking.property_id).collect::<BTreeSet<_>>().into_iter().collect();
-        let (all_stays, entries, owners, versions) = try_join!(
+        let (all_stays, entries, owners, versions, information) = try_join!(
             repository::stays_of(conn, &all),
             folios::entries_of(conn, bookings),
             repository::owners(conn, &users),
             stamps::versions(conn, &properties),
+            Information::find(conn, &properties),
         )?;
         let catalogues = Catalogues::of(app).get_all(conn, &versions).await?;
         let mut folios: HashMap<Uuid, Vec<FolioEntry>> = HashMap::new();
@@ -179,6 +184,7 @@ impl Known {
             folios,
             owners: owners.into_iter().map(|owner| (owner.id, owner)).collect(),
             catalogues: catalogues.into_iter().map(|catalogue| (catalogue.property.id, catalogue)).collect(),
+            information,
         })
     }
 
@@ -193,7 +199,8 @@ impl Known {
         }
         let Some(catalogue) = self.catalogues.get(&booking.property_id) else { return Ok(None) };
         let owner = booking.user_id.and_then(|id| self.owners.get(&id));
-        let about = About { booking, catalogue, language: language(booking, owner, &catalogue.property) };
+        let language = language(booking, owner, &catalogue.property);
+        let about = About { booking, catalogue, information: &self.information, language };
         let stays = self.stays.get(&booking_id).map(Vec::as_slice).unwrap_or_default();
         let folio = self.folios.get(&booking_id).map(Vec::as_slice).unwrap_or_default();
         about.letter(app, kind, stays, folio, owner).map(Some)
@@ -261,6 +268,8 @@ struct Params {
     /// Fee, if there is one.
     fee: Option<String>,
     total: String,
+    /// What the hotel tells its guests, as the editors wrote it.
+    information: Option<InMail>,
 }
 
 #[derive(Serialize)]
@@ -298,6 +307,7 @@ struct Line {
 struct About<'a> {
     booking: &'a Booking,
     catalogue: &'a Catalogue,
+    information: &'a Information,
     language: Language,
 }
 
@@ -354,6 +364,7 @@ impl About<'_> {
             lines: discounts.into_iter().chain(extras).chain(taxes).map(line).collect(),
             fee: (fee != 0).then(|| self.money(fee)),
             total: self.money(folio.iter().map(|line| line.amount_minor).sum()),
+            information: self.information.of(property, &self.locales()),
         }
     }
 

@@ -1,7 +1,7 @@
 mod blocks;
 mod public;
 
-pub use blocks::{Block, ContentBody, LinkBlock, PictureBlock};
+pub use blocks::{Block, ContactBlock, ContentBody, LinkBlock, PictureBlock};
 pub use public::{
     AlternatesQuery, PageFilter, PageQueryOf, PreviewOut, PublicPage, SearchFound, SearchQuery, ShownBlock, ShownPicture,
     SitemapQuery, TargetOut, TranslationOut,

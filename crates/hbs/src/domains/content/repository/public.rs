@@ -66,6 +66,20 @@ pub async fn live_of_kind(mut conn: &Conn, property_id: Option<Uuid>, kind: Opti
     Ok(rows.into_iter().filter_map(live).collect())
 }
 
+/// What is public of a kind at several hotels and at the site of all, in all its languages: by place, and of one place what was
+/// added first.
+pub async fn live_at_hotels(mut conn: &Conn, property_ids: &[Uuid], kind: ContentKind) -> QueryResult<Vec<Live>> {
+    let sites: Vec<Uuid> = property_ids.iter().copied().chain([site_of(None)]).collect();
+    let rows: Vec<(Item, Head)> = public()
+        .filter(content_locales::site_id.eq_any(sites))
+        .filter(content_items::kind.eq(kind))
+        .order((content_items::position, content_items::id, content_locales::locale))
+        .select((Item::as_select(), Head::as_select()))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(live).collect())
+}
+
 /// What a site has at addresses.
 pub async fn live_with_slugs(mut conn: &Conn, property_id: Option<Uuid>) -> QueryResult<Vec<Live>> {
     let rows: Vec<(Item, Head)> = public()

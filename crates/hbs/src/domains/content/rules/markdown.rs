@@ -53,6 +53,13 @@ impl Default for Renderer {
 }
 
 impl Renderer {
+    /// Makes HTML for mails, from which paths of the site lead nowhere: what links there is words only.
+    pub fn for_mails() -> Self {
+        let Self(mut builder) = Self::default();
+        builder.url_relative(UrlRelative::Deny);
+        Self(builder)
+    }
+
     /// Returns Markdown as HTML that can be shown as it is.
     pub fn to_html(&self, markdown: &str) -> String {
         let mut made = String::with_capacity(markdown.len() * 3 / 2);

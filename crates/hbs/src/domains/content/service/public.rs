@@ -39,7 +39,7 @@ async fn hotel(conn: &Conn, property_id: Option<Uuid>) -> Result<Option<Property
 }
 
 /// Chooses among languages: the best for the reader, else that of the hotel, else the first.
-fn choose(lives: Vec<Live>, wanted: &[Locale], hotel: Option<&Property>) -> Option<Live> {
+pub(super) fn choose(lives: Vec<Live>, wanted: &[Locale], hotel: Option<&Property>) -> Option<Live> {
     let there: Vec<&str> = lives.iter().map(|live| live.head.locale.as_str()).collect();
     let own = hotel.map(|hotel| &hotel.default_locale);
     let chosen = best(wanted, &there).or_else(|| best(own, &there)).map(str::to_owned);

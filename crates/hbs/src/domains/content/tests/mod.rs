@@ -1,5 +1,6 @@
 //! Tests of content through the API.
 mod kills;
+mod mails;
 mod public;
 mod schedule;
 mod workflow;
@@ -20,6 +21,12 @@ pub fn body(title: &str, text: &str) -> Value {
 /// What adds a page of one text.
 pub fn page(property: &str, locale: &str, slug: &str, text: &str) -> Value {
     json!({"property_id": property, "kind": "page", "name": slug, "locale": locale, "slug": slug, "content": body(slug, text)})
+}
+
+/// What adds information of a hotel, or of all: one text, which mails tell, too.
+pub fn information(property: Option<&str>, locale: &str, text: &str) -> Value {
+    let content = body("How to reach us", text);
+    json!({"property_id": property, "kind": "hotel_information", "name": "Ways", "locale": locale, "content": content})
 }
 
 /// The address of content in a language.
@@ -57,9 +64,14 @@ pub fn html(reply: &Reply) -> &str {
 
 /// Adds a small picture for content; its id.
 pub async fn picture(client: &Client, property: &str) -> String {
+    named_picture(client, property, "Pool").await
+}
+
+/// The same, under a name as addresses write it.
+pub async fn named_picture(client: &Client, property: &str, name: &str) -> String {
     let mut file = std::io::Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(40, 30).write_to(&mut file, image::ImageFormat::Png).expect("a picture");
-    let path = format!("/v1/content-media?property_id={property}&name=Pool");
+    let path = format!("/v1/content-media?property_id={property}&name={name}");
     client.upload(http::Method::POST, &path, "image/png", &file.into_inner()).await.expect(201).id().to_owned()
 }
 

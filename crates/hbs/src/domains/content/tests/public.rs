@@ -1,5 +1,5 @@
 //! What the public reads.
-use super::{CONTENT, PAGES, at, body, html, page, public, publish, published, save};
+use super::{CONTENT, PAGES, at, body, html, information, page, public, publish, published, save};
 use crate::support::{HotelSpec, TestApp, place_on, size};
 use hbs_devstack::{DevStack, Options};
 use serde_json::{Value, json};
@@ -175,6 +175,7 @@ async fn mongodb_may_be_away_while_pages_are_read() {
     let hotel = app.hotel(HotelSpec::default()).await;
     let id = published(&hotel.manager, &page(&hotel.id, "en", "pool", "Remembered.")).await;
     published(&hotel.manager, &page(&hotel.id, "en", "spa", "Not read yet.")).await;
+    published(&hotel.manager, &information(Some(&hotel.id), "en", "Take bus 728.")).await;
     let guest = app.anonymous();
     let before = guest.get(&public(&hotel, "pool")).await.expect(200);
     stack.mongodb().stop().await.expect("stopped");
@@ -195,6 +196,11 @@ async fn mongodb_may_be_away_while_pages_are_read() {
     let refused = hotel.manager.post(CONTENT, &page(&hotel.id, "en", "bar", "Lost?")).await.expect(503);
     assert_eq!(refused.code(), "content.unavailable");
     assert_eq!(app.number(rows).await, written);
+    // A mail does not wait for what the hotel has written.
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    let mails = app.mail_to("ana@example.com").await;
+    let text = mails[0]["text"].as_str().expect("a text");
+    assert!(text.contains("It is confirmed") && !text.contains("bus 728"), "{text}");
     // What takes no document goes on: a page is withdrawn, and a slug moved.
     hotel.manager.post(&format!("{}/archive", at(&id, "en")), &json!({})).await.expect(200);
     guest.get(&public(&hotel, "pool")).await.expect(404);

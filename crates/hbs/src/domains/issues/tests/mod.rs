@@ -8,6 +8,7 @@ mod raising;
 mod requests;
 mod targets;
 mod working;
+mod xss;
 
 pub use requests::requests;
 

@@ -15,7 +15,7 @@ pub use forgetting::forget_author;
 pub use invitations::{invite, open_link};
 pub use letters::prepare_mail;
 pub use photos::{add_photo, delete_photo, photo};
-pub use reading::{figures, get, list, list_own, list_within, markup, stamp, summary};
+pub use reading::{averages, figures, get, list, list_own, list_within, markup, stamp, summary};
 pub use reports::{list_reports, report};
 pub use staff::{moderate, respond, response_versions, withdraw_response};
 pub use writing::{create, create_by_link};

@@ -3,10 +3,10 @@ use super::{all_shown, shown};
 use crate::app::App;
 use crate::domains::properties::{self, Property};
 use crate::domains::reviews::dto::{
-    RatingOut, ReviewFigures, ReviewFiguresQuery, ReviewFilter, ReviewList, ReviewOut, ReviewSort, ReviewSummary,
-    ReviewSummaryQuery, Sight, StaffReviewFilter,
+    HotelAverages, RatingOut, ReviewFigures, ReviewFiguresQuery, ReviewFilter, ReviewList, ReviewOut, ReviewSort, ReviewSummary,
+    ReviewSummaryQuery, RoomTypeAverage, Sight, StaffReviewFilter,
 };
-use crate::domains::reviews::model::{Review, ReviewId};
+use crate::domains::reviews::model::{HotelScore, Review, ReviewId, Score};
 use crate::domains::reviews::repository;
 use crate::error::{FieldError, Or404};
 use crate::page::{Page, PageQuery};
@@ -58,6 +58,25 @@ pub async fn summary(app: &App, of: &ReviewSummaryQuery) -> Result<ReviewSummary
 async fn figures_of(conn: &Conn, of: &ReviewSummaryQuery) -> Result<ReviewSummary> {
     let (totals, hidden) = try_join!(repository::totals(conn, of), repository::hidden(conn, of.property_id, of.room_type_id))?;
     Ok(ReviewSummary::new(&totals, hidden))
+}
+
+/// The averages of hotels and of their room types, from one read.
+pub async fn averages(app: &App, property_ids: &[Uuid]) -> Result<Page<HotelAverages>> {
+    let conn = app.db.conn().await?;
+    let rows = repository::scores_by_type(&conn, property_ids).await?;
+    drop(conn);
+    let hotels = rows.chunk_by(|one, next| one.property_id == next.property_id);
+    Ok(Page::whole(hotels.filter_map(averages_of).collect()))
+}
+
+/// The averages of a hotel, from the scores of its room types.
+fn averages_of(scores: &[HotelScore]) -> Option<HotelAverages> {
+    let of_type = |row: &HotelScore| Some(RoomTypeAverage { room_type_id: row.room_type_id?, reviews: row.score().into() });
+    Some(HotelAverages {
+        property_id: scores.first()?.property_id,
+        reviews: scores.iter().map(HotelScore::score).sum::<Score>().into(),
+        room_types: scores.iter().filter_map(of_type).collect(),
+    })
 }
 
 /// A review that the caller may read: what everybody may, their own, and what they see as staff.

@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Clients at once.
-const CLIENTS: usize = 16;
-
 /// Copies of a booking whose stay has ended, each of one account: their ids.
 async fn stays_of(app: &TestApp, hotel: &Hotel, guest: &Client, count: usize) -> Vec<String> {
     let one = hotel.book(guest, "2026-12-01", "2026-12-02").await;
@@ -93,8 +90,9 @@ async fn averages_are_exact_at_every_instant() {
         }
         samples
     });
-    let work =
-        stays.chunks(stays.len().div_ceil(CLIENTS)).map(|bookings| live(guest.clone(), hotel.manager.clone(), bookings.to_vec()));
+    let work = stays
+        .chunks(stays.len().div_ceil(size(16, 64)))
+        .map(|bookings| live(guest.clone(), hotel.manager.clone(), bookings.to_vec()));
     let replies: Vec<Reply> = together(work.collect::<Vec<_>>()).await.into_iter().flatten().collect();
     is_over.store(true, Ordering::Relaxed);
     let samples = sampler.await.expect("every sample right");
@@ -155,6 +153,21 @@ async fn a_hotel_and_its_types_of_rooms_have_their_averages() {
         let hotels = app.anonymous().get(&format!("/v1/availability/hotels?city=Lisboa&{dates}{choice}")).await.expect(200).body;
         assert_eq!(hotels["items"].as_array().map(Vec::len), Some(found), "{choice}: {hotels}");
     }
+
+    // A hotel that is not there is left out; one without reviews has none.
+    let silent = app.hotel(HotelSpec::default()).await;
+    let of = format!("{REVIEWS}/averages?property_id={},{},{}", hotel.id, silent.id, uuid::Uuid::now_v7());
+    let averages = app.anonymous().get(&of).await.expect(200).body;
+    let expected = json!([
+        {"property_id": hotel.id, "reviews": {"count": 2, "average": 3.5}, "room_types": [
+            {"room_type_id": hotel.double, "reviews": {"count": 1, "average": 2.0}},
+            {"room_type_id": hotel.suite, "reviews": {"count": 1, "average": 5.0}},
+        ]},
+        {"property_id": silent.id, "reviews": {"count": 0, "average": null}, "room_types": []},
+    ]);
+    assert_eq!(averages["items"], expected);
+    let refused = app.anonymous().get(&format!("{REVIEWS}/averages?property_id={},x", hotel.id)).await.expect(422);
+    assert_eq!(refused.pointers(), ["/property_id"]);
 }
 
 /// The hotels of a search come in the order of their averages.

@@ -4,6 +4,8 @@ mod fraud;
 mod links;
 mod moderating;
 mod reading;
+mod refusals;
+mod xss;
 
 use crate::every_route::Exception::{ForLinksToo, KeyedForAll, NotVersioned, OfOwner, Public};
 use crate::every_route::{Call, Request, TO_LOOK, World};
@@ -120,6 +122,11 @@ fn of_readers() -> Vec<Request> {
         })
         .but(Public, TO_LOOK),
         Request::new("get_review_summary", async |w| {
+            a_review(w).await;
+            Call::about(w.property().await)
+        })
+        .but(Public, TO_LOOK),
+        Request::new("list_review_averages", async |w| {
             a_review(w).await;
             Call::about(w.property().await)
         })
