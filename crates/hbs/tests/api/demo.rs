@@ -34,6 +34,10 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     assert_eq!((&summary["count"], &summary["histogram"]), (&json!(24), &json!([1, 1, 3, 9, 10])));
     assert_eq!(app.number("SELECT count(*) FROM reviews").await, 40);
 
+    let owing = "SELECT count(*) FROM bookings b JOIN folios f ON f.property_id = b.property_id AND f.booking_id = b.id
+                 WHERE b.status = 'checked_out' AND f.balance_minor <> 0";
+    assert_eq!(app.number(owing).await, 0, "who has left has paid");
+
     let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     let bookings = "SELECT count(*) FROM bookings";

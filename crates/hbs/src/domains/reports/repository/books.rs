@@ -43,13 +43,19 @@ pub async fn taxes(mut conn: &Conn, property_id: Uuid, (from, to): Dates) -> Que
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }
 
-/// What is open on each folio in each ledger at the end of a date, the oldest first.
+/// What is open on each folio in each ledger at the end of a date, the oldest first. Only folios are added up that have something
+/// open now or entries after the date: all others came to nothing in each ledger then, however many there are.
 pub async fn balances(mut conn: &Conn, property_id: Uuid, date: NaiveDate, limit: i64) -> QueryResult<Vec<BalanceRow>> {
     let statement = constant_sql(
-        "SELECT f.id AS folio_id, f.kind, e.ledger, f.booking_id, b.reference, coalesce(f.name, b.contact_name) AS name, \
+        "WITH candidates AS ( \
+             SELECT id FROM folios WHERE property_id = $1 AND (balance_minor <> 0 OR deposits_minor <> 0) \
+             UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND service_date > $2 \
+             UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND posted_on > $2) \
+         SELECT f.id AS folio_id, f.kind, e.ledger, f.booking_id, b.reference, coalesce(f.name, b.contact_name) AS name, \
                 b.check_in, b.check_out, min(greatest(e.service_date, e.posted_on)) AS since, \
                 sum(e.amount_minor)::bigint AS balance_minor \
-         FROM folio_entries e JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id \
+         FROM candidates c JOIN folios f ON f.property_id = $1 AND f.id = c.id \
+         JOIN folio_entries e ON e.property_id = f.property_id AND e.folio_id = f.id \
          LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
          WHERE e.property_id = $1 AND greatest(e.service_date, e.posted_on) <= $2 \
          GROUP BY f.id, f.kind, e.ledger, f.booking_id, b.reference, f.name, b.contact_name, b.check_in, b.check_out \
