@@ -192,11 +192,10 @@ impl Charged {
     }
 
     /// The night with other amounts taken off: `off_before` is what was taken off as entered, `off` what each offer takes off now, with
-    /// its name. Its taxes are at the rates at which they were charged.
+    /// its name. Its taxes are at the rates at which they were charged. `rules` are all that there are and were.
     #[must_use]
-    pub fn reduced(&self, off_before: i64, off: &[(Uuid, String, i64)]) -> Self {
-        let (due, names): (Vec<Due>, Vec<String>) =
-            self.sold.taxes.iter().map(|tax| (Due::as_charged(&tax.line()), tax.name.clone())).unzip();
+    pub fn reduced(&self, rules: &[DatedTax], off_before: i64, off: &[(Uuid, String, i64)]) -> Self {
+        let (due, names): (Vec<Due>, Vec<String>) = self.sold.taxes.iter().map(|tax| (tax.due(rules), tax.name.clone())).unzip();
         let net = |entered: i64| engine::lines(entered, &due).0;
         let mut entered = self.entered_for_room() + off_before;
         let room_minor = net(entered);
@@ -241,7 +240,7 @@ impl Charged {
                 _ => {}
             }
         }
-        self.with(&gone, &come)
+        self.with(rules, &gone, &come)
     }
 
     fn tax(&self, tax_rule_id: Uuid) -> Option<&SoldTax> {
@@ -327,19 +326,22 @@ impl Charged {
         let before = || lines.iter().filter(is_own).max_by_key(|line| line.id).and_then(sold_tax);
         let elsewhere = || bearing().min_by_key(distance).and_then(|night| night.tax(tax.id)).cloned();
         let sold = on_one_that_stays.or_else(before).or_else(elsewhere)?;
-        Some((Due::as_charged(&sold.line()), sold.name))
+        Some((Due::as_charged(&sold.line()).of_standing(tax.standing), sold.name))
     }
 
-    /// The night without some of its taxes and with others. What is in its price changes the rest of it, what is added does not.
-    fn with(&self, gone: &[Uuid], come: &[(Due, String)]) -> SoldNight {
+    /// The night without some of its taxes and with others. What is in its price changes the rest of it, and a levy that bears
+    /// value added tax changes that tax; what is added to it otherwise changes nothing else.
+    fn with(&self, rules: &[DatedTax], gone: &[Uuid], come: &[(Due, String)]) -> SoldNight {
         if gone.is_empty() && come.is_empty() {
             return self.sold.clone();
         }
         let (left, stay): (Vec<&SoldTax>, Vec<&SoldTax>) =
             self.sold.taxes.iter().partition(|line| gone.contains(&line.tax_rule_id));
+        let bears =
+            self.sold.taxes.iter().any(|line| line.due(rules).is_in_base()) || come.iter().any(|(due, _)| due.is_in_base());
         let changes_price = left.iter().any(|line| line.is_included()) || come.iter().any(|(due, _)| due.is_included);
-        if changes_price {
-            let stay = stay.into_iter().map(|line| (Due::as_charged(&line.line()), line.name.clone()));
+        if changes_price || bears {
+            let stay = stay.into_iter().map(|line| (line.due(rules), line.name.clone()));
             let mut taxes: Vec<(Due, String)> = stay.chain(come.iter().cloned()).collect();
             taxes.sort_by_key(|(due, _)| due.tax_rule_id);
             let (due, names): (Vec<Due>, Vec<String>) = taxes.into_iter().unzip();
@@ -374,6 +376,11 @@ fn in_price(taxes: &[SoldTax]) -> i64 {
 impl SoldTax {
     fn is_included(&self) -> bool {
         self.terms.is_some_and(|terms| terms.is_included)
+    }
+
+    /// The tax as it was charged, and as its rule stands to others.
+    fn due(&self, rules: &[DatedTax]) -> Due {
+        Due::as_charged(&self.line()).of_standing(DatedTax::standing(rules, self.tax_rule_id))
     }
 
     fn line(&self) -> TaxLine {

@@ -115,7 +115,7 @@ pub(super) fn priced(part: i64, portion: &Portion<'_>) -> IncludedPrice {
 #[cfg(test)]
 mod tests {
     use super::super::samples::{base, date, rules, tariff};
-    use super::super::tax::{Tax, TaxKind};
+    use super::super::tax::{Standing, Tax, TaxKind};
     use super::super::{Plan, Validity};
     use super::*;
 
@@ -133,6 +133,7 @@ mod tests {
             skip_nights: 0,
             max_nights: None,
             valid: Validity::default(),
+            standing: Standing::Vat,
         };
         let included = |price_minor: &i64| Included {
             extra_id: Uuid::nil(),
