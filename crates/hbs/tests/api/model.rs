@@ -554,7 +554,7 @@ async fn play(steps: &[Step]) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bookings_do_what_a_simple_model_says() {
-    let cases = u32::try_from(size(8, 400)).expect("a number");
+    let cases = u32::try_from(size(8, 1_000)).expect("a number");
     let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() });
     let handle = tokio::runtime::Handle::current();
     let played =

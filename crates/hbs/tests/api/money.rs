@@ -626,7 +626,7 @@ async fn play(prices: &'static str, steps: &[Step]) -> Checked {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sold_costs_what_it_cost_and_what_is_new_costs_todays_price() {
-    let cases = u32::try_from(size(6, 300)).expect("a number");
+    let cases = u32::try_from(size(6, 1_000)).expect("a number");
     let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() });
     let handle = tokio::runtime::Handle::current();
     let prices = prop::sample::select(vec!["gross", "net"]);
