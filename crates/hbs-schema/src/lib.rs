@@ -566,6 +566,7 @@ diesel::table! {
         version -> Int8,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+        deposits_minor -> Int8,
     }
 }
 

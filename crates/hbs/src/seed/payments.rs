@@ -40,8 +40,7 @@ const PAID: &[Paid] = &[
 /// Records what a guest has paid, if they have.
 pub async fn load(conn: &Conn, property: &Property, guest: &str, booking_id: Uuid, cause: &Cause) -> Result<()> {
     let Some(paid) = PAID.iter().find(|paid| paid.guest == guest) else { return Ok(()) };
-    let owed = folios::balances(conn, &[(property.id, booking_id)]).await?.remove(&booking_id).unwrap_or(0);
-    let amount_minor = owed * paid.percent / 100;
+    let amount_minor = owed(conn, property, booking_id).await? * paid.percent / 100;
     if amount_minor <= 0 {
         return Ok(());
     }
@@ -54,4 +53,17 @@ pub async fn load(conn: &Conn, property: &Property, guest: &str, booking_id: Uui
         refunds::request_for_demo(conn, property, &payment, (minor.min(amount_minor), reason, end), cause).await?;
     }
     Ok(())
+}
+
+/// Records that guests who have left have paid all that they owed.
+pub async fn settle(conn: &Conn, property: &Property, booking_id: Uuid, cause: &Cause) -> Result<()> {
+    let amount_minor = owed(conn, property, booking_id).await?;
+    if amount_minor > 0 {
+        payments::record_for_demo(conn, property, booking_id, (PaymentMethod::CardTerminal, amount_minor), cause).await?;
+    }
+    Ok(())
+}
+
+async fn owed(conn: &Conn, property: &Property, booking_id: Uuid) -> Result<i64> {
+    Ok(folios::balances(conn, &[(property.id, booking_id)]).await?.remove(&booking_id).unwrap_or(0))
 }

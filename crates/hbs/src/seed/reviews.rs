@@ -1,5 +1,6 @@
 //! Reviews of the demo hotels, in two languages, with the stays that they are of. The oldest come first.
 use super::days::{self, Guest, guest_who_left};
+use super::payments;
 use crate::app::App;
 use crate::domains::properties;
 use crate::domains::reviews::{self, Ratings, Review, ReviewId, ReviewStatus, TravelType};
@@ -383,10 +384,14 @@ pub async fn load(app: &App, property_id: Uuid, place: usize) -> Result<()> {
     let mut conn = app.db.conn().await?;
     let now = app.clock.now();
     conn.transaction(async |conn| {
-        let today = properties::find(conn, property_id).await?.or_404("property")?.business_date(now);
+        let property = properties::find(conn, property_id).await?.or_404("property")?;
+        let (today, cause) = (property.business_date(now), Cause::system(now));
         let guests: Vec<Guest> = all.iter().map(Said::to_guest).collect();
         let numbered: Vec<_> = guests.iter().map(|guest| (0, guest)).collect();
-        let booked = days::book(app, conn, property_id, today, &numbered, &Cause::system(now)).await?;
+        let booked = days::book(app, conn, property_id, today, &numbered, &cause).await?;
+        for (_, booking_id) in &booked {
+            payments::settle(conn, &property, *booking_id, &cause).await?;
+        }
         for said in *all {
             // A stay that the hotel could not take has no review.
             if let Some((_, booking_id)) = booked.iter().find(|(guest, _)| guest.name == said.guest.0) {

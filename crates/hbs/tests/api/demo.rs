@@ -42,6 +42,10 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     let filled = agent.get(&format!("/v1/issues/{issue}/canned-answers/{answer}")).await.expect(200).body;
     assert_eq!(filled["text"], "Dear Clara Neves,\nwe are sorry. Somebody is on the way to you.\nTest Person");
 
+    let owing = "SELECT count(*) FROM bookings b JOIN folios f ON f.property_id = b.property_id AND f.booking_id = b.id
+                 WHERE b.status = 'checked_out' AND f.balance_minor <> 0";
+    assert_eq!(app.number(owing).await, 0, "who has left has paid");
+
     let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     let bookings = "SELECT count(*) FROM bookings";

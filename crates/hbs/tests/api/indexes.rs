@@ -109,6 +109,7 @@ async fn the_past_is_not_read_for_what_is_done_today() {
         format!("/v1/calendar?property_id={}&from=2026-12-01&to=2026-12-31", hotel.id),
         format!("/v1/availability?property_id={}&check_in=2026-12-10&check_out=2026-12-12", hotel.id),
         format!("/v1/properties/{}/night-audit", hotel.id),
+        format!("/v1/reports/balances?property_id={}", hotel.id),
     ] {
         manager.send(Method::GET, &path, None).await.expect(200);
         step(&path).await;

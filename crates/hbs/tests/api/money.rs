@@ -23,6 +23,8 @@ struct NewTax {
     how: How,
     is_included: bool,
     max_nights: Option<u64>,
+    /// A levy that bears value added tax. All percentages are that tax.
+    is_in_base: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,10 +82,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (1..200_i64).prop_map(How::PersonNight),
         (1..900_i64).prop_map(How::Stay),
     ];
-    let tax = (how, any::<bool>(), prop::option::weighted(0.4, 1..4_u64)).prop_map(|(how, is_included, max_nights)| NewTax {
+    let tax = (how, any::<bool>(), prop::option::weighted(0.4, 1..4_u64), any::<bool>());
+    let tax = tax.prop_map(|(how, is_included, max_nights, is_levy)| NewTax {
         how,
         is_included,
         max_nights,
+        is_in_base: is_levy && !matches!(how, How::Percent(_)),
     });
     let settings = prop_oneof![
         3 => price().prop_map(Step::Price),
@@ -144,7 +148,7 @@ impl Tax {
             How::Night(amount) | How::Stay(amount) => Share::Amount(amount),
             How::PersonNight(amount) => Share::Amount(amount * people),
         };
-        Borne { share, is_included: self.new.is_included }
+        Borne { share, is_included: self.new.is_included, is_in_base: self.new.is_in_base }
     }
 }
 
@@ -159,6 +163,7 @@ enum Share {
 struct Borne {
     share: Share,
     is_included: bool,
+    is_in_base: bool,
 }
 
 /// A night as it was sold.
@@ -180,15 +185,18 @@ impl Night {
                 Share::Amount(_) => None,
             })
         };
-        let fixed = |is_included: bool| -> i64 {
-            let of = self.taxes.values().filter(|tax| tax.is_included == is_included);
+        let fixed = |is_meant: fn(&Borne) -> bool| -> i64 {
+            let of = self.taxes.values().filter(|tax| is_meant(tax));
             of.map(|tax| if let Share::Amount(amount) = tax.share { amount } else { 0 }).sum()
         };
-        let rest = i128::from((self.entered - fixed(true)).max(0));
+        let rest = i128::from((self.entered - fixed(|tax| tax.is_included)).max(0));
+        let levies = i128::from(fixed(|tax| tax.is_in_base));
         let rounded = |over: i128, under: i128| (2 * over + under) / (2 * under);
-        let net = rounded(rest * 1_000_000, 1_000_000 + percent(true).sum::<i128>());
-        let added: i128 = percent(false).map(|ppm| rounded(net * ppm, 1_000_000)).sum();
-        self.entered + fixed(false) + i64::try_from(added).expect("small")
+        // Value added tax is on the net price and on the levies: where it is in the price, it comes out of that.
+        let vat: i128 = percent(true).sum();
+        let net = rounded((rest * 1_000_000 - vat * levies).max(0), 1_000_000 + vat);
+        let added: i128 = percent(false).map(|ppm| rounded((net + levies) * ppm, 1_000_000)).sum();
+        self.entered + fixed(|tax| !tax.is_included) + i64::try_from(added).expect("small")
     }
 }
 
@@ -427,6 +435,9 @@ impl Pair<'_> {
         let mut body = json!({"property_id": self.hotel.id, "name": format!("Tax {}", self.model.taxes.len()), "kind": kind,
                               "is_included": new.is_included, "max_nights": new.max_nights});
         body.as_object_mut().expect("an object").extend(value.as_object().expect("an object").clone());
+        if new.is_in_base {
+            body["vat_treatment"] = json!("levy_in_base");
+        }
         let made = self.hotel.manager.post("/v1/tax-rules", &body).await;
         ensure(made.status == 201, || format!("{body}: {}", made.body))?;
         self.model.taxes.push(Tax { id: made.id().to_owned(), new, made: self.model.now, ended: None });
@@ -615,7 +626,7 @@ async fn play(prices: &'static str, steps: &[Step]) -> Checked {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sold_costs_what_it_cost_and_what_is_new_costs_todays_price() {
-    let cases = u32::try_from(size(6, 300)).expect("a number");
+    let cases = u32::try_from(size(6, 1_000)).expect("a number");
     let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() });
     let handle = tokio::runtime::Handle::current();
     let prices = prop::sample::select(vec!["gross", "net"]);

@@ -20,7 +20,7 @@ pub use repository::{
     balances, due, entries, entries_of, find, find_of_booking, has_balance, last_settlement, ledgers_before, lock, lock_each,
     lock_of, owed_before, revenue, routings_of_group,
 };
-pub use rules::transfer::{apportion, belongs_to, with_belongings};
+pub use rules::transfer::{belongs_to, with_belongings};
 pub use rules::{allowed_on, anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};
 pub use service::{
     DemoFolio, Departure, LockedShares, Paid, PayingAccount, Rounding, allow, append, append_brought_in, append_drafts, bring_in,

@@ -3,6 +3,7 @@ mod circles;
 mod credentials;
 mod docs;
 mod domains;
+mod kept;
 mod layers;
 mod limits;
 mod schemas;

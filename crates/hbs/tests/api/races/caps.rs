@@ -69,3 +69,22 @@ async fn amending_is_no_way_past_the_cap() {
     assert_eq!(race.app.number("SELECT sum(check_out - check_in) FROM stays").await, 12);
     race.end(&replies).await;
 }
+
+/// Issues of a booking and those without one count together.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_issues_of_one_guest_do_not_get_past_the_cap() {
+    let clients = size(40, 200);
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec::default()).await;
+    let guest = race.app.guest().await;
+    let booking = hotel.book(&guest, day(10), day(12)).await;
+    let requests = (0..clients).map(|n| {
+        let issue = json!({"property_id": hotel.id, "category": "noise", "subject": format!("Noise {n}"), "text": "Next door",
+                           "booking_id": n.is_multiple_of(2).then(|| booking.id())});
+        post(&guest, "/v1/issues", issue)
+    });
+    let replies = together(requests.collect::<Vec<_>>()).await;
+    assert_tally(&replies, &[(201, "", 20), (409, "issue.too_many", clients - 20)]);
+    assert_eq!(race.app.number("SELECT count(*) FROM issues").await, 20);
+    race.end(&replies).await;
+}

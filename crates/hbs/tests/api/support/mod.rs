@@ -343,6 +343,12 @@ impl TestApp {
                  (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries e WHERE e.property_id = f.property_id AND e.folio_id = f.id)",
             ),
             (
+                "folios whose deposits are not the sum of theirs",
+                "SELECT count(*) FROM folios f WHERE f.deposits_minor <>
+                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries e
+                  WHERE e.property_id = f.property_id AND e.folio_id = f.id AND e.ledger = 'deposits')",
+            ),
+            (
                 "accounts whose folio is not what stands in the ledger of the city for them, or transfers that come to something",
                 "SELECT (SELECT count(*) FROM folios f WHERE f.kind = 'account' AND f.balance_minor <>
                          (SELECT coalesce(sum(amount_minor) FILTER (WHERE ledger = 'city'), 0) FROM folio_entries e

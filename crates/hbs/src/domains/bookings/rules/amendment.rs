@@ -308,7 +308,7 @@ impl<'a> Pricing<'a> {
                     (held.offer_id, held.name.clone(), off.get(&date).copied().unwrap_or(0))
                 };
                 let now: Vec<_> = self.held.iter().zip(off).map(now).collect();
-                night.reduced(self.off_before(date), &now)
+                night.reduced(self.taxes, self.off_before(date), &now)
             }
         };
         let places = charged::Places { before: wanted.stay.nights(), after: wanted.nights, party: wanted.party() };

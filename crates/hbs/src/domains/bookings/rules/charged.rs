@@ -1,9 +1,10 @@
 //! Nights of a stay as they were charged: their price and their taxes, as the lines of the folio tell them. Pure.
 use super::selling::{SoldDiscount, SoldIncluded, SoldNight, SoldTax};
-use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms, apportion};
+use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::DatedTax;
 use crate::domains::rates::engine::{self, Due, Party, Tax, TaxLine};
+use crate::numbers::in_proportion;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -195,11 +196,11 @@ impl Charged {
     }
 
     /// The night with other amounts taken off: `off_before` is what was taken off as entered, `off` what each offer takes off now, with
-    /// its name. Its taxes are at the rates at which they were charged. The extras in its price bear what the room is not enough for.
+    /// its name. Its taxes are at the rates at which they were charged: `rules` are all that there are and were. The extras in its
+    /// price bear what the room is not enough for.
     #[must_use]
-    pub fn reduced(&self, off_before: i64, off: &[(Uuid, String, i64)]) -> Self {
-        let (due, names): (Vec<Due>, Vec<String>) =
-            self.sold.taxes.iter().map(|tax| (Due::as_charged(&tax.line()), tax.name.clone())).unzip();
+    pub fn reduced(&self, rules: &[DatedTax], off_before: i64, off: &[(Uuid, String, i64)]) -> Self {
+        let (due, names): (Vec<Due>, Vec<String>) = self.sold.taxes.iter().map(|tax| (tax.due(rules), tax.name.clone())).unzip();
         let extras = self.entered_for_extras();
         let for_room = |entered: i64| (entered - extras).max(0);
         let net = |entered: i64| engine::lines(for_room(entered), &due).0;
@@ -218,7 +219,7 @@ impl Charged {
         }
         let (_, lines) = engine::lines(for_room(entered), &due);
         let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
-        let included = shared(&self.sold.included, entered.min(extras), extras);
+        let included = shared(&self.sold.included, entered.min(extras));
         Self { sold: SoldNight { room_minor, discounts, taxes, included, ..self.sold.clone() }, sale: self.sale }
     }
 
@@ -247,7 +248,7 @@ impl Charged {
                 _ => {}
             }
         }
-        self.with(&gone, &come)
+        self.with(rules, &gone, &come)
     }
 
     fn tax(&self, tax_rule_id: Uuid) -> Option<&SoldTax> {
@@ -333,19 +334,22 @@ impl Charged {
         let before = || lines.iter().filter(is_own).max_by_key(|line| line.id).and_then(sold_tax);
         let elsewhere = || bearing().min_by_key(distance).and_then(|night| night.tax(tax.id)).cloned();
         let sold = on_one_that_stays.or_else(before).or_else(elsewhere)?;
-        Some((Due::as_charged(&sold.line()), sold.name))
+        Some((Due::as_charged(&sold.line()).of_standing(tax.standing), sold.name))
     }
 
-    /// The night without some of its taxes and with others. What is in its price changes the rest of it, what is added does not.
-    fn with(&self, gone: &[Uuid], come: &[(Due, String)]) -> SoldNight {
+    /// The night without some of its taxes and with others. What is in its price changes the rest of it, and a levy that bears
+    /// value added tax changes that tax; what is added to it otherwise changes nothing else.
+    fn with(&self, rules: &[DatedTax], gone: &[Uuid], come: &[(Due, String)]) -> SoldNight {
         if gone.is_empty() && come.is_empty() {
             return self.sold.clone();
         }
         let (left, stay): (Vec<&SoldTax>, Vec<&SoldTax>) =
             self.sold.taxes.iter().partition(|line| gone.contains(&line.tax_rule_id));
+        let bears =
+            self.sold.taxes.iter().any(|line| line.due(rules).is_in_base()) || come.iter().any(|(due, _)| due.is_in_base());
         let changes_price = left.iter().any(|line| line.is_included()) || come.iter().any(|(due, _)| due.is_included);
-        if changes_price {
-            let stay = stay.into_iter().map(|line| (Due::as_charged(&line.line()), line.name.clone()));
+        if changes_price || bears {
+            let stay = stay.into_iter().map(|line| (line.due(rules), line.name.clone()));
             let mut taxes: Vec<(Due, String)> = stay.chain(come.iter().cloned()).collect();
             taxes.sort_by_key(|(due, _)| due.tax_rule_id);
             let (due, names): (Vec<Due>, Vec<String>) = taxes.into_iter().unzip();
@@ -377,19 +381,19 @@ fn entered_for(extra: &SoldIncluded) -> i64 {
     extra.net_minor + in_price(&extra.taxes)
 }
 
-/// Extras that share what there is for them, of all that they were entered at, in proportion.
-fn shared(included: &[SoldIncluded], left: i64, of: i64) -> Vec<SoldIncluded> {
-    if left == of {
+/// Extras that share what there is for them, in proportion to what they were entered at.
+fn shared(included: &[SoldIncluded], left: i64) -> Vec<SoldIncluded> {
+    let parts: Vec<i64> = included.iter().map(entered_for).collect();
+    if left == parts.iter().sum::<i64>() {
         return included.to_vec();
     }
-    let parts: Vec<i64> = included.iter().map(entered_for).collect();
     let at = |(extra, part): (&SoldIncluded, i64)| {
         let due: Vec<Due> = extra.taxes.iter().map(|tax| Due::as_charged(&tax.line())).collect();
         let (net_minor, lines) = engine::lines(part, &due);
         let taxes = lines.iter().zip(&extra.taxes).map(|(line, tax)| SoldTax::new(line, &tax.name)).collect();
         SoldIncluded { net_minor, taxes, ..extra.clone() }
     };
-    included.iter().zip(apportion(&parts, left, of)).map(at).collect()
+    included.iter().zip(in_proportion(&parts, left)).map(at).collect()
 }
 
 /// The taxes that were in a price.
@@ -400,6 +404,11 @@ fn in_price(taxes: &[SoldTax]) -> i64 {
 impl SoldTax {
     fn is_included(&self) -> bool {
         self.terms.is_some_and(|terms| terms.is_included)
+    }
+
+    /// The tax as it was charged, and as its rule stands to others.
+    fn due(&self, rules: &[DatedTax]) -> Due {
+        Due::as_charged(&self.line()).of_standing(DatedTax::standing(rules, self.tax_rule_id))
     }
 
     fn line(&self) -> TaxLine {

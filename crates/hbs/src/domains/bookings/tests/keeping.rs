@@ -117,6 +117,29 @@ async fn a_night_keeps_its_taxes_when_their_rate_changes() {
     app.assert_consistent().await;
 }
 
+/// A levy that bears value added tax falls on the first two nights, whichever these are.
+#[tokio::test]
+async fn the_tax_on_a_levy_comes_and_goes_with_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { prices: "net", taxes: &[("VAT 10 %", "10")], ..HotelSpec::default() }).await;
+    a_tax(&hotel, city("2.00", &json!({"max_nights": 2, "vat_treatment": "levy_in_base"}))).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-13").await;
+    // Twice 100.00, 4.00 and 10.40, and once 100.00 and 10.00.
+    assert_eq!(booking.body["total"], eur("338.80"));
+    assert_eq!(total_after(&guest, &booking, json!({"check_in": "2026-12-09"})).await, eur("448.80"));
+    let charged = [
+        [line("room", "100.00", "DBL"), line("room", "100.00", "DBL")],
+        [line("room", "100.00", "DBL"), line("room", "100.00", "DBL")],
+        [line("tax", "10.00", "VAT 10 %"), line("tax", "10.00", "VAT 10 %")],
+        [line("tax", "10.40", "VAT 10 %"), line("tax", "10.40", "VAT 10 %")],
+        [line("tax", "4.00", "City"), line("tax", "4.00", "City")],
+    ];
+    assert_eq!(folio(&guest, &booking).await, charged.concat());
+    assert_eq!(total_after(&guest, &booking, json!({"check_in": "2026-12-10"})).await, eur("338.80"));
+    app.assert_consistent().await;
+}
+
 /// Prices that staff set, and that were agreed with a group, are as little taken for others as those of a plan.
 #[tokio::test]
 async fn prices_set_by_staff_and_fees_are_kept_as_well() {

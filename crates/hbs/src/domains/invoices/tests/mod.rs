@@ -429,6 +429,28 @@ async fn levies_outside_of_the_tax_are_on_a_document_of_their_own() {
     app.assert_consistent().await;
 }
 
+/// Quote, folio and invoice say the same: the levy bears the tax of the price.
+#[tokio::test]
+async fn levies_in_the_base_bear_the_tax_of_the_price() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let levy = json!({"property_id": hotel.id, "name": "City tax", "kind": "per_person_night", "amount": eur("2.00"),
+                      "is_included": false, "vat_treatment": "levy_in_base"});
+    let rule = client.post("/v1/tax-rules", &levy).await.expect(201);
+    let outside = client.patch(rule.header("location"), "\"1\"", &json!({"vat_treatment": "levy_outside"})).await.expect(422);
+    assert_eq!(outside.pointers(), ["/vat_treatment"], "what was sold says only by which rule it is taxed");
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    assert_eq!(booking.body["total"], eur("208.00"));
+    // 104.00 / 1.13 = 92.04: 88.04 for the room, 4.00 for the city, and 11.96 of tax on both, each night.
+    let charged = app.rows("SELECT amount_minor FROM folio_entries WHERE service_date = '2026-12-10' ORDER BY 1").await;
+    assert_eq!(json!(charged), json!([{"amount_minor": 400}, {"amount_minor": 1_196}, {"amount_minor": 8_804}]));
+    let invoice = issue(client, booking.id()).await;
+    assert_eq!(amounts(&invoice.body), [&json!("184.07"), &json!("23.93"), &json!("208.00")]);
+    assert_eq!(invoice.body["taxes"].as_array().map(Vec::len), Some(1), "one rate: {}", invoice.body);
+    app.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn an_invoice_is_mailed_and_mailed_again_as_a_copy() {
     let app = TestApp::new().await;

@@ -163,6 +163,16 @@ pub async fn update(mut conn: &Conn, row: &Issue) -> QueryResult<usize> {
     Cached(diesel::update(issues::table.find((row.property_id, row.id))).set(row)).execute(&mut conn).await
 }
 
+/// Locks the issues that an account and a booking can have open, until the transaction ends: of many that are raised at once, no
+/// more get past the cap than one after the other. Whoever takes both takes the account's first.
+pub async fn lock_open_of_guest(mut conn: &Conn, user_id: Option<Uuid>, booking_id: Option<Uuid>) -> QueryResult<()> {
+    for id in [user_id, booking_id].into_iter().flatten() {
+        let lock = constant_sql("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('issues ' || $1))");
+        Cached(lock.bind::<Text, _>(id.to_string())).execute(&mut conn).await?;
+    }
+    Ok(())
+}
+
 /// Returns how many issues of a guest are neither resolved nor closed.
 pub async fn open_of_guest(mut conn: &Conn, user_id: Option<Uuid>, booking_id: Option<Uuid>) -> QueryResult<i64> {
     let of_guest = issues::guest_user_id.eq(user_id).or(issues::booking_id.eq(booking_id));

@@ -88,6 +88,7 @@ async fn of_guest(conn: &Conn, who: &OwnOr<IssuesWrite>, request: &CreateIssue, 
     }
     let room_id = room_of_stay(conn, booking.as_ref(), request.stay_id).await?;
     let booking_id = booking.as_ref().map(|booking| booking.id);
+    repository::lock_open_of_guest(conn, who.reach.owner, booking_id).await?;
     let open = repository::open_of_guest(conn, who.reach.owner, booking_id).await?;
     if open >= MOST_OPEN {
         return Err(IssueError::TooMany(open).into());

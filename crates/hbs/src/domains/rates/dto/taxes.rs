@@ -65,8 +65,8 @@ pub struct CreateTaxRule {
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_until: Option<NaiveDate>,
-    /// Relation of the tax to value added tax, for fees and invoices; prices do not depend on it. If left out, a percentage
-    /// is value added tax, and any other tax a levy outside of it.
+    /// Relation of the tax to value added tax. That is on the price and on levies that are `levy_in_base`, which a rule is from
+    /// the beginning or never. If left out, a percentage is value added tax, and any other tax a levy outside of it.
     #[garde(skip)]
     pub vat_treatment: Option<VatTreatment>,
     /// `true` if every night bears the tax, `false` if only extras and charges do that name it, for percentages; `true` if left
@@ -155,7 +155,7 @@ pub struct UpdateTaxRule {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_until: Option<Option<NaiveDate>>,
-    /// Relation of the tax to value added tax; only percentages can be `vat`.
+    /// Relation of the tax to value added tax; only percentages can be `vat`, and `levy_in_base` cannot be changed.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -198,7 +198,7 @@ pub struct TaxRuleOut {
     pub valid_from: Option<NaiveDate>,
     /// Last night that is taxed, inclusive; null for no last night.
     pub valid_until: Option<NaiveDate>,
-    /// Relation of the tax to value added tax, for fees and invoices; prices do not depend on it.
+    /// Relation of the tax to value added tax, which is on the price and on levies that are `levy_in_base`.
     pub vat_treatment: VatTreatment,
     /// `true` if every night bears the tax, `false` if only extras and charges do that name it.
     pub is_on_nights: bool,

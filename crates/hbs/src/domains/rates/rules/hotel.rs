@@ -1,11 +1,12 @@
 //! Rates of a hotel as the engine takes them, and prices as clients read them.
 use super::engine::{
     self, CancellationTerms, Change, Derivation, Fee, FeeTax, FeeTaxes, FeeWindow, Included, IncludedTax, Limits, NightPrice,
-    NightRate, NightRates, PartKind, PaymentTerms, Plan, PriceSource, Tariff, TariffRules, Tax, TaxLine, TypeRate, Validity,
+    NightRate, NightRates, PartKind, PaymentTerms, Plan, PriceSource, Standing, Tariff, TariffRules, Tax, TaxLine, TypeRate,
+    Validity,
 };
 use crate::domains::rates::model::{
     AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, FeeTaxColumns, FeeTaxKind, IncludedRow,
-    PaymentPolicy, Rate, RatePlan, RatePlanRoomType, TariffRows, TaxKind, TaxRule,
+    PaymentPolicy, Rate, RatePlan, RatePlanRoomType, TariffRows, TaxKind, TaxRule, VatTreatment,
 };
 use crate::money::{Currency, Money};
 use crate::texts::{Locale, Reading};
@@ -60,6 +61,13 @@ pub struct DatedTax {
     pub made_at: DateTime<Utc>,
     /// When the hotel ended it; none for a rule that is still there.
     pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl DatedTax {
+    /// Returns the relation of a tax to value added tax, by the rules that there are and were.
+    pub fn standing(rules: &[Self], tax_rule_id: Uuid) -> Standing {
+        rules.iter().find(|rule| rule.tax.id == tax_rule_id).map(|rule| rule.tax.standing).unwrap_or_default()
+    }
 }
 
 impl From<TariffRows> for HotelRates {
@@ -412,7 +420,7 @@ impl From<TaxRule> for Tax {
             valid_from,
             valid_until,
             version: _,
-            vat_treatment: _,
+            vat_treatment,
             texts: _,
             is_on_nights: _,
         } = row;
@@ -424,7 +432,13 @@ impl From<TaxRule> for Tax {
             TaxKind::PerPersonNight => engine::TaxKind::PerPersonNight { amount_minor, min_age, max_age },
             TaxKind::PerStay => engine::TaxKind::PerStay(amount_minor),
         };
-        Self { id, name, kind, is_included, skip_nights, max_nights, valid: Validity { from: valid_from, until: valid_until } }
+        let standing = match vat_treatment {
+            VatTreatment::Vat => Standing::Vat,
+            VatTreatment::LevyInBase => Standing::InBase,
+            VatTreatment::LevyExempt | VatTreatment::LevyOutside => Standing::Apart,
+        };
+        let valid = Validity { from: valid_from, until: valid_until };
+        Self { id, name, kind, is_included, skip_nights, max_nights, valid, standing }
     }
 }
 

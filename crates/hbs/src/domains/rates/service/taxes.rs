@@ -107,6 +107,7 @@ pub async fn update(
         let texts = merged(&before.texts, patch.texts.as_ref(), &property.default_locale)?;
         let fields = TaxRuleFields { texts, ..patched(&before, &patch) };
         check(&fields, patch.amount, property.currency)?;
+        check_standing(before.vat_treatment, fields.vat_treatment)?;
         if fields.vat_treatment != VatTreatment::Vat {
             check_unused(conn, &before).await?;
         }
@@ -192,6 +193,17 @@ fn check(fields: &TaxRuleFields, amount: Option<Money>, currency: Currency) -> R
         refuse("/valid_until", "must not be before valid_from");
     }
     all_valid(errors)
+}
+
+/// Refuses to let a levy bear value added tax from now on, or no more: what was sold says only by which rule it is taxed.
+fn check_standing(before: VatTreatment, after: VatTreatment) -> Result<()> {
+    let is_in_base = |treatment| treatment == VatTreatment::LevyInBase;
+    match is_in_base(before) == is_in_base(after) {
+        true => Ok(()),
+        false => {
+            Err(Error::invalid("/vat_treatment", "levy_in_base is for the whole time of a rule: end the rule and add another"))
+        }
+    }
 }
 
 /// Refuses to end a rule, or to make a levy of it, whose tax fees bear.

@@ -44,17 +44,29 @@ pub async fn taxes(mut conn: &Conn, property_id: Uuid, (from, to): Dates) -> Que
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }
 
-/// What is open on each folio in each ledger at the end of a date, the oldest first.
+/// What is open on each folio in each ledger at the end of a date, the oldest first. Only folios are added up that have something
+/// open now or entries after the date: all others came to nothing in each ledger then, however many there are.
 pub async fn balances(mut conn: &Conn, property_id: Uuid, date: NaiveDate, limit: i64) -> QueryResult<Vec<BalanceRow>> {
+    // A plan knows no date: it takes a range with two ends for little and one with a single end for a third of all. What is
+    // lateral is looked up for each folio.
     let statement = constant_sql(
-        "SELECT f.id AS folio_id, f.kind, e.ledger, f.booking_id, b.reference, coalesce(f.name, b.contact_name) AS name, \
-                b.check_in, b.check_out, min(greatest(e.service_date, e.posted_on)) AS since, \
-                sum(e.amount_minor)::bigint AS balance_minor \
-         FROM folio_entries e JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id \
-         LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
-         WHERE e.property_id = $1 AND greatest(e.service_date, e.posted_on) <= $2 \
-         GROUP BY f.id, f.kind, e.ledger, f.booking_id, b.reference, f.name, b.contact_name, b.check_in, b.check_out \
-         HAVING sum(e.amount_minor) <> 0 ORDER BY since, f.id, e.ledger LIMIT $3",
+        "WITH candidates AS ( \
+             SELECT id FROM folios WHERE property_id = $1 AND (balance_minor <> 0 OR deposits_minor <> 0) \
+             UNION SELECT folio_id FROM folio_entries \
+                   WHERE property_id = $1 AND service_date > $2 AND service_date < 'infinity' \
+             UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND posted_on > $2 AND posted_on < 'infinity') \
+         SELECT f.id AS folio_id, f.kind, e.ledger, f.booking_id, f.reference, f.name, f.check_in, f.check_out, e.since, \
+                e.balance_minor \
+         FROM candidates c CROSS JOIN LATERAL ( \
+             SELECT ledger, min(greatest(service_date, posted_on)) AS since, sum(amount_minor)::bigint AS balance_minor \
+             FROM folio_entries \
+             WHERE property_id = $1 AND folio_id = c.id AND greatest(service_date, posted_on) <= $2 \
+             GROUP BY ledger HAVING sum(amount_minor) <> 0) e \
+         CROSS JOIN LATERAL ( \
+             SELECT folios.id, kind, booking_id, b.reference, coalesce(name, b.contact_name) AS name, b.check_in, b.check_out \
+             FROM folios LEFT JOIN bookings b ON b.property_id = folios.property_id AND b.id = folios.booking_id \
+             WHERE folios.property_id = $1 AND folios.id = c.id LIMIT 1) f \
+         ORDER BY e.since, f.id, e.ledger LIMIT $3",
     );
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<BigInt, _>(limit)).load(&mut conn).await
 }

@@ -49,13 +49,21 @@ pub fn of_total(tariff: &Tariff, total: i64, nights: Nights, party: Party<'_>) -
 mod tests {
     use super::*;
     use crate::domains::rates::engine::samples::taxed;
-    use crate::domains::rates::engine::{Tax, TaxKind, Validity};
+    use crate::domains::rates::engine::{Standing, Tax, TaxKind, Validity};
     use crate::testing::december;
     use uuid::Uuid;
 
     fn tax(kind: TaxKind, is_included: bool) -> Tax {
-        let valid = Validity::default();
-        Tax { id: Uuid::now_v7(), name: "Tax".into(), kind, is_included, skip_nights: 0, max_nights: None, valid }
+        Tax {
+            id: Uuid::now_v7(),
+            name: "Tax".into(),
+            kind,
+            is_included,
+            skip_nights: 0,
+            max_nights: None,
+            valid: Validity::default(),
+            standing: Standing::default(),
+        }
     }
 
     const PARTY: Party<'static> = Party { adults: 2, children_ages: &[] };

@@ -38,7 +38,7 @@ pub use tariff::{
     AgeBand, Change, Derivation, Heads, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate,
     Validity, heads,
 };
-pub use tax::{Due, NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue, lines};
+pub use tax::{Due, NightPrice, Standing, StayPrice, Tax, TaxKind, TaxLine, TaxesDue, lines};
 
 use crate::numbers::{divided, narrowed};
 

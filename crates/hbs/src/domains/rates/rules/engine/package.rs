@@ -113,7 +113,7 @@ pub(super) fn priced(part: i64, portion: &Portion<'_>) -> IncludedPrice {
 #[cfg(test)]
 mod tests {
     use super::super::samples::{base, date, rules, tariff};
-    use super::super::tax::{Tax, TaxKind};
+    use super::super::tax::{Standing, Tax, TaxKind};
     use super::super::{Plan, Validity};
     use super::*;
 
@@ -131,6 +131,7 @@ mod tests {
             skip_nights: 0,
             max_nights: None,
             valid: Validity::default(),
+            standing: Standing::Vat,
         };
         let included = |price_minor: &i64| Included {
             extra_id: Uuid::nil(),

@@ -2,7 +2,7 @@
 //! over everything instead of look-ups, one guest and one night at a time.
 use super::samples::{base, date, plan};
 use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TariffRules, TypeRate, Validity};
-use super::tax::{Tax, TaxKind};
+use super::tax::{Standing, Tax, TaxKind};
 use super::{
     Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow, FreeNights, Included, IncludedTax, PaymentTerms, Reduced, Reduction, rest,
 };
@@ -171,32 +171,66 @@ fn slow_shares(total: i64, due: &[Fraction]) -> Vec<i64> {
     shares
 }
 
+/// A tax on a night: the number of its rule, whether it is in the price, how it stands to value added tax, and how much it is.
+type SlowTax = (usize, bool, Standing, SlowDue);
+
+/// The taxes on a night of a stay, the `at`-th of some dates.
+fn slow_dues(tariff: &Tariff, dates: &[NaiveDate], at: usize, party: Party<'_>) -> Vec<SlowTax> {
+    let mut dues = Vec::new();
+    for (rule, tax) in tariff.rules.taxes.iter().enumerate() {
+        if let Some(due) = slow_due(tax, dates, at, party) {
+            dues.push((rule, tax.is_included, tax.standing, due));
+        }
+    }
+    dues
+}
+
 /// Returns the room's price without taxes, and each tax with the number of its rule.
-fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, i64)>) {
-    let mut fixed = 0;
-    let mut divisor = whole(1);
-    for (_, is_included, due) in dues {
+fn slow_lines(price: i64, dues: &[SlowTax]) -> (i64, Vec<(usize, i64)>) {
+    let (mut fixed, mut fixed_levies) = (0, 0);
+    let (mut vat, mut others, mut levies) = (whole(0), whole(0), whole(0));
+    for (_, is_included, standing, due) in dues {
+        let is_levy = *standing == Standing::InBase;
         match due {
-            SlowDue::Fixed(amount) if *is_included => fixed += amount,
-            SlowDue::Percent(percent) if *is_included => divisor = divisor.plus(*percent),
-            _ => {}
+            SlowDue::Fixed(amount) => {
+                fixed += if *is_included { *amount } else { 0 };
+                fixed_levies += if is_levy { *amount } else { 0 };
+            }
+            SlowDue::Percent(percent) => {
+                levies = if is_levy { levies.plus(*percent) } else { levies };
+                match (is_included, standing) {
+                    (true, Standing::Vat) => vat = vat.plus(*percent),
+                    (true, _) => others = others.plus(*percent),
+                    (false, _) => {}
+                }
+            }
         }
     }
     let is_short = fixed > price;
     let rest = if is_short { whole(0) } else { whole(price - fixed) };
-    let exact_net = rest.divided_by(divisor);
+    // Of a net price of 1, so much is to be paid beside the tax on fixed levies.
+    let divisor = whole(1).plus(others).plus(vat.times(whole(1).plus(levies)));
+    let beside_levies = rest.minus(vat.times(whole(fixed_levies)));
+    let is_all_tax = beside_levies.is_below(whole(0));
+    let exact_net = if is_all_tax { whole(0) } else { beside_levies.divided_by(divisor) };
     let net = exact_net.rounded();
 
     let percents: Vec<Fraction> = dues
         .iter()
-        .filter_map(|(_, is_included, due)| match due {
-            SlowDue::Percent(percent) if *is_included => Some(exact_net.times(*percent)),
+        .filter_map(|(_, is_included, standing, due)| match (due, standing) {
+            (SlowDue::Percent(percent), Standing::Vat) if *is_included && is_all_tax => {
+                Some(rest.times(*percent).divided_by(vat))
+            }
+            (SlowDue::Percent(percent), Standing::Vat) if *is_included => {
+                Some(exact_net.times(whole(1).plus(levies)).plus(whole(fixed_levies)).times(*percent))
+            }
+            (SlowDue::Percent(percent), _) if *is_included => Some(exact_net.times(*percent)),
             _ => None,
         })
         .collect();
     let fixed_shares: Vec<Fraction> = dues
         .iter()
-        .filter_map(|(_, is_included, due)| match due {
+        .filter_map(|(_, is_included, _, due)| match due {
             SlowDue::Fixed(amount) if *is_included && is_short => {
                 Some(whole(price).times(whole(*amount)).divided_by(whole(fixed)))
             }
@@ -209,7 +243,8 @@ fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, 
     let of_fixed = if is_short { price } else { fixed };
     let mut fixed_shares = slow_shares(if fixed_shares.is_empty() { 0 } else { of_fixed }, &fixed_shares).into_iter();
     let mut lines = Vec::new();
-    for (rule, is_included, due) in dues {
+    let mut bears = net;
+    for (rule, is_included, standing, due) in dues {
         let amount = match (due, is_included) {
             (SlowDue::Percent(_), true) => percents.next().expect("one each"),
             (SlowDue::Fixed(_), true) => fixed_shares.next().expect("one each"),
@@ -217,6 +252,12 @@ fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, 
             (SlowDue::Fixed(amount), false) => *amount,
         };
         lines.push((*rule, amount));
+        bears += if *standing == Standing::InBase { amount } else { 0 };
+    }
+    for ((_, is_included, standing, due), line) in dues.iter().zip(&mut lines) {
+        if let (SlowDue::Percent(percent), Standing::Vat, false) = (due, standing, is_included) {
+            line.1 = whole(bears).times(*percent).rounded();
+        }
     }
     (net, lines)
 }
@@ -400,17 +441,30 @@ fn tax() -> impl Strategy<Value = Tax> {
             max_age
         }),
     ];
-    (kind, any::<bool>(), prop_oneof![Just(0), 0..4_i32], prop::option::weighted(0.4, 1..4_i32), validity()).prop_map(
-        |(kind, is_included, skip_nights, max_nights, valid)| Tax {
-            id: Uuid::nil(),
-            name: String::new(),
-            kind,
-            is_included,
-            skip_nights,
-            max_nights,
-            valid,
-        },
-    )
+    let standing = prop_oneof![4 => Just(Standing::Vat), 2 => Just(Standing::InBase), 1 => Just(Standing::Apart)];
+    let nights = (prop_oneof![Just(0), 0..4_i32], prop::option::weighted(0.4, 1..4_i32), validity());
+    (kind, any::<bool>(), nights, standing).prop_map(|(kind, is_included, (skip_nights, max_nights, valid), standing)| Tax {
+        id: Uuid::nil(),
+        name: String::new(),
+        kind,
+        is_included,
+        skip_nights,
+        max_nights,
+        valid,
+        standing: if standing == Standing::Vat && !matches!(kind, TaxKind::Percent(_)) { Standing::Apart } else { standing },
+    })
+}
+
+/// Makes whole percents of percentages where levies bear value added tax: the fractions of taxes on taxes are too long else.
+fn with_short_fractions(mut taxes: Vec<Tax>) -> Vec<Tax> {
+    if taxes.iter().any(|tax| tax.standing == Standing::InBase) {
+        for tax in &mut taxes {
+            if let TaxKind::Percent(ppm) = &mut tax.kind {
+                *ppm = (*ppm / 10_000).max(1) * 10_000;
+            }
+        }
+    }
+    taxes
 }
 
 fn included() -> impl Strategy<Value = Vec<Included>> {
@@ -445,7 +499,8 @@ fn tariffs() -> impl Strategy<Value = Tariff> {
         vec![("baby", 0, 2), ("child", 3, 11)],
         vec![("baby", 0, 1), ("child", 5, 12), ("teen", 13, 17)],
     ]);
-    (plans, type_rate(), nights, bands, prop::collection::vec(tax(), 0..5), (included(), included())).prop_map(
+    let taxes = prop::collection::vec(tax(), 0..5).prop_map(with_short_fractions);
+    (plans, type_rate(), nights, bands, taxes, (included(), included())).prop_map(
         |((change, limits_1, limits_2, valid_1, valid_2, elsewhere), of_type, nights, bands, taxes, (extras_1, extras_2))| {
             let (parent_id, kind) = (Uuid::from_u128(1), base().room_type_id);
             let channels = if elsewhere { vec!["ota".to_owned()] } else { Vec::new() };
@@ -556,16 +611,14 @@ proptest! {
         let mut total = 0;
         for (n, night) in stay.nights.iter().enumerate() {
             let price = slow_night_price(&tariff, plan_id, dates[n], party);
-            let dues: Vec<(usize, bool, SlowDue)> = tariff.rules.taxes.iter().enumerate()
-                .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
-                .collect();
+            let dues = slow_dues(&tariff, &dates, n, party);
             let extras = &tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan").included;
             let (of_room, of_extras) = slow_division(price, extras, &tariff.rules.bands, party);
             prop_assert_eq!(of_room + of_extras.iter().sum::<i64>(), price, "the parts sum to the price");
             prop_assert_eq!(night.included.len(), extras.len());
             for ((extra, part), told) in extras.iter().zip(of_extras).zip(&night.included) {
-                let dues: Vec<(usize, bool, SlowDue)> = extra.taxes.iter().enumerate()
-                    .map(|(n, tax)| (n, tax.is_included, SlowDue::Percent(millionths(tax.rate_ppm.into()))))
+                let dues: Vec<SlowTax> = extra.taxes.iter().enumerate()
+                    .map(|(n, tax)| (n, tax.is_included, Standing::Apart, SlowDue::Percent(millionths(tax.rate_ppm.into()))))
                     .collect();
                 let (net, taxes) = slow_lines(part, &dues);
                 let amounts: Vec<i64> = taxes.iter().map(|(_, amount)| *amount).collect();
@@ -578,7 +631,7 @@ proptest! {
             let told: Vec<(Uuid, i64)> = night.taxes.iter().map(|line| (line.tax_rule_id, line.amount_minor)).collect();
             prop_assert_eq!((night.date, night.price_minor, night.room_minor, &told), (dates[n], price, net, &taxes));
 
-            let included: i64 = dues.iter().zip(&told).filter(|((_, is_included, _), _)| *is_included).map(|(_, (_, amount))| amount).sum();
+            let included: i64 = dues.iter().zip(&told).filter(|((_, is_included, ..), _)| *is_included).map(|(_, (_, amount))| amount).sum();
             prop_assert_eq!(night.room_minor + included, of_room, "the lines sum to the price");
             prop_assert!(night.room_minor >= 0 && told.iter().all(|(_, amount)| *amount >= 0), "no line is negative");
             total += net + taxes.iter().map(|(_, amount)| amount).sum::<i64>();
@@ -616,9 +669,7 @@ proptest! {
         }
         let mut total = 0;
         for (n, night) in stay.nights.iter().enumerate() {
-            let dues: Vec<(usize, bool, SlowDue)> = tariff.rules.taxes.iter().enumerate()
-                .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
-                .collect();
+            let dues = slow_dues(&tariff, &dates, n, party);
             let net = |price: i64| slow_lines(slow_division(price, &extras, &tariff.rules.bands, party).0, &dues).0;
             let (mut price, mut discounts) = (prices[n], Vec::new());
             prop_assert_eq!((night.price_minor, night.room_minor), (price, net(price)), "before offers");

@@ -3,11 +3,13 @@
 //! One line is one price or one tax of one night of one stay. The price as entered holds the included
 //! taxes: the fixed ones of the night are subtracted, net = round(rest / (1 + Σ percent)), and the
 //! included percentages share what is left by largest remainder, so that the lines sum to the price.
-//! Added taxes are on the net, never on another tax.
+//! Added taxes are on the net, never on another tax, but for levies that are part of what bears value added tax
+//! ([`Standing::InBase`]): that tax is on the net and on these levies, whether they are in the price or are added to it. Where it
+//! is in the prices as entered, it is in the levy as well: the guest pays the price and the levy, and it comes out of both.
 //!
 //! Where the included fixed taxes come to more than the price, the net is 0, the percentages are 0 and
 //! the fixed ones share the price in proportion: a guest never pays more than the price for what is in
-//! it, and no line is negative.
+//! it, and no line is negative. Where these and the tax on levies do, the net is 0 and that tax is what is left.
 use super::PPM;
 use super::discount::Discount;
 use super::night::{Part, PartKind, PriceSource};
@@ -32,6 +34,19 @@ pub struct Tax {
     pub max_nights: Option<i32>,
     /// Nights that are taxed.
     pub valid: Validity,
+    pub standing: Standing,
+}
+
+/// Relation of a tax to value added tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Standing {
+    /// Value added tax: on the net price, and on levies that are part of what bears it.
+    Vat,
+    /// A levy that bears value added tax, as the price does.
+    InBase,
+    /// A tax that other taxes have nothing to do with.
+    #[default]
+    Apart,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,7 +229,8 @@ impl Tax {
             }
         };
         // A percentage of nothing is a line of 0; a fixed tax that nobody owes is no line.
-        (amount != Amount::Fixed(0)).then_some(Due { tax_rule_id: self.id, amount, is_included: self.is_included })
+        let Self { id: tax_rule_id, is_included, standing, .. } = *self;
+        (amount != Amount::Fixed(0)).then_some(Due { tax_rule_id, amount, is_included, standing })
     }
 }
 
@@ -224,6 +240,7 @@ pub struct Due {
     pub tax_rule_id: Uuid,
     amount: Amount,
     pub is_included: bool,
+    standing: Standing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,11 +261,23 @@ impl Amount {
 }
 
 impl Due {
-    /// Makes the tax of a line that was charged: at the same rate, or of the same amount.
+    /// Makes the tax of a line that was charged: at the same rate, or of the same amount. Lines do not tell how it stands to
+    /// others.
     pub fn as_charged(line: &TaxLine) -> Self {
         let TaxLine { tax_rule_id, amount_minor, is_included, rate_ppm } = *line;
         let amount = rate_ppm.map_or(Amount::Fixed(amount_minor), |ppm| Amount::Percent(ppm.into()));
-        Self { tax_rule_id, amount, is_included }
+        Self { tax_rule_id, amount, is_included, standing: Standing::default() }
+    }
+
+    /// Returns the tax with a relation to value added tax.
+    #[must_use]
+    pub fn of_standing(self, standing: Standing) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// Returns `true` for a levy that bears value added tax.
+    pub fn is_in_base(&self) -> bool {
+        self.standing == Standing::InBase
     }
 
     /// Returns the line of a tax that is added to a net price.
@@ -280,22 +309,77 @@ impl Due {
 pub fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
     let included = || due.iter().filter(|due| due.is_included);
     let fixed: i64 = included().filter_map(Due::fixed).sum();
-    let rest = price - fixed;
-    if rest < 0 {
+    if price < fixed {
         let amounts: Vec<i64> = included().map(|due| due.fixed().unwrap_or(0)).collect();
         return (0, in_order(due, in_proportion(&amounts, price), 0));
     }
-    let percents = || included().filter_map(Due::percent);
-    let whole = PPM + percents().sum::<i128>();
-    let net = narrowed(divided(i128::from(rest) * PPM, whole));
-    let exact: Vec<i128> = percents().map(|ppm| i128::from(rest) * ppm).collect();
-    let mut shares = apportion(rest - net, &exact, whole).into_iter();
+    let rest = Rest::new(price - fixed, due);
+    let net = rest.net();
+    let (exact, of) = rest.exact(due);
+    let mut shares = apportion(price - fixed - net, &exact, of).into_iter();
     let amounts = included().map(|due| due.fixed().unwrap_or_else(|| shares.next().unwrap_or(0))).collect();
     (net, in_order(due, amounts, net))
 }
 
+/// What is left of a price without the fixed taxes that are in it.
+///
+/// It is the net price, the percentages of that, and value added tax on that and on the levies which bear it. So the net price is
+/// (left − V × fixed levies) / (1 + P + V × (1 + L)): V is the value added tax that is in the price, P are the other percentages
+/// in it, and L are the levies among all percentages.
+#[derive(Debug, Clone, Copy)]
+struct Rest {
+    left: i128,
+    vat_ppm: i128,
+    fixed_levies: i128,
+    levies_ppm: i128,
+    /// What the net price is divided by: in parts per million of parts per million.
+    whole: i128,
+}
+
+impl Rest {
+    fn new(left: i64, due: &[Due]) -> Self {
+        let percents =
+            |is_meant: fn(&Due) -> bool| -> i128 { due.iter().filter(|due| is_meant(due)).filter_map(Due::percent).sum() };
+        let vat_ppm = percents(|due| due.is_included && due.standing == Standing::Vat);
+        let others_ppm = percents(|due| due.is_included && due.standing != Standing::Vat);
+        let levies_ppm = percents(Due::is_in_base);
+        let fixed_levies = due.iter().filter(|due| due.is_in_base()).filter_map(Due::fixed).map(i128::from).sum();
+        let whole = PPM * (PPM + others_ppm) + vat_ppm * (PPM + levies_ppm);
+        Self { left: left.into(), vat_ppm, fixed_levies, levies_ppm, whole }
+    }
+
+    /// What is left without the tax on fixed levies, in millionths.
+    fn beyond_levies(&self) -> i128 {
+        self.left * PPM - self.vat_ppm * self.fixed_levies
+    }
+
+    fn net(&self) -> i64 {
+        narrowed(divided(self.beyond_levies().max(0) * PPM, self.whole))
+    }
+
+    /// Returns the exact amount of each percentage in the price, and the number by which all are to be divided.
+    fn exact(&self, due: &[Due]) -> (Vec<i128>, i128) {
+        let beyond = self.beyond_levies();
+        let included = due.iter().filter(|due| due.is_included);
+        let percents = included.filter_map(|due| Some((due.standing == Standing::Vat, due.percent()?)));
+        if beyond < 0 {
+            // The tax on levies takes all that is left.
+            let exact = percents.map(|(is_vat, ppm)| if is_vat { self.left * ppm } else { 0 });
+            return (exact.collect(), self.vat_ppm);
+        }
+        let exact = percents.map(|(is_vat, ppm)| match is_vat {
+            true => ppm * (beyond * (PPM + self.levies_ppm) + self.fixed_levies * self.whole),
+            false => ppm * beyond * PPM,
+        });
+        (exact.collect(), self.whole * PPM)
+    }
+}
+
 /// Returns the added taxes of a price, which the guest pays beyond it.
 pub(super) fn added(price: i64, due: &[Due]) -> i64 {
+    if due.iter().any(Due::is_in_base) {
+        return lines(price, due).1.iter().filter(|line| !line.is_included).map(|line| line.amount_minor).sum();
+    }
     let included = || due.iter().filter(|due| due.is_included);
     let rest = (price - included().filter_map(Due::fixed).sum::<i64>()).max(0);
     let whole = PPM + included().filter_map(Due::percent).sum::<i128>();
@@ -303,14 +387,21 @@ pub(super) fn added(price: i64, due: &[Due]) -> i64 {
     due.iter().filter(|due| !due.is_included).map(|due| due.amount.on(net)).sum()
 }
 
-/// Puts the included taxes, as shared out, and the added ones, which are on the net price, in their order.
+/// Puts the included taxes, as shared out, and the added ones, which are on the net price, in their order. Value added tax is on
+/// levies as well, as these are rounded.
 fn in_order(due: &[Due], included: Vec<i64>, net: i64) -> Vec<TaxLine> {
     let mut included = included.into_iter();
     let amount = |due: &Due| match due.amount {
         _ if due.is_included => included.next().unwrap_or(0),
         amount => amount.on(net),
     };
-    let amounts: Vec<i64> = due.iter().map(amount).collect();
+    let mut amounts: Vec<i64> = due.iter().map(amount).collect();
+    let levies: i64 = due.iter().zip(&amounts).filter(|(due, _)| due.is_in_base()).map(|(_, amount)| amount).sum();
+    for (due, amount) in due.iter().zip(&mut amounts) {
+        if !due.is_included && due.standing == Standing::Vat {
+            *amount = due.amount.on(net + levies);
+        }
+    }
     due.iter().zip(amounts).map(|(due, amount_minor)| due.line(amount_minor)).collect()
 }
 
@@ -328,6 +419,7 @@ mod tests {
             skip_nights: 0,
             max_nights: None,
             valid: Validity::default(),
+            standing: if matches!(kind, TaxKind::Percent(_)) { Standing::Vat } else { Standing::Apart },
         }
     }
 
@@ -373,6 +465,35 @@ mod tests {
         // An added percentage is on the net, not on VAT and not on city tax.
         let service = tax(5, TaxKind::Percent(100_000), false);
         assert_eq!(one(10_000, vec![vat(), service, city(true)]), (9_057, vec![543, 906, 400]));
+    }
+
+    #[test]
+    fn levies_in_the_base_bear_value_added_tax() {
+        let levy = |kind, is_included| Tax { standing: Standing::InBase, ..tax(9, kind, is_included) };
+        let fixed = |is_included| levy(TaxKind::PerNight(400), is_included);
+        let vat = |is_included| tax(1, TaxKind::Percent(60_000), is_included);
+        // 6 % of 100.00 and of 4.00, whether the levy is in the price (96.00 are the room) or beside it.
+        assert_eq!(one(10_000, vec![vat(false), fixed(false)]), (10_000, vec![624, 400]));
+        assert_eq!(one(10_000, vec![vat(false), fixed(true)]), (9_600, vec![600, 400]));
+        // In gross prices the tax is in the levy too: 104.00 / 1.06 = 98.11, and 100.00 / 1.06 = 94.34.
+        assert_eq!(one(10_000, vec![vat(true), fixed(false)]), (9_411, vec![589, 400]));
+        assert_eq!(one(10_000, vec![vat(true), fixed(true)]), (9_034, vec![566, 400]));
+        // Of a percentage: 5 % of 100.00, and 6 % of 105.00; 111.30 / (1.06 × 1.05) = 100.00.
+        let city = |is_included| levy(TaxKind::Percent(50_000), is_included);
+        assert_eq!(one(10_000, vec![vat(false), city(false)]), (10_000, vec![630, 500]));
+        assert_eq!(one(11_130, vec![vat(true), city(true)]), (10_000, vec![630, 500]));
+        // 106.30 + 5.00 = 111.30, of which 6.30 are tax.
+        assert_eq!(one(10_630, vec![vat(true), city(false)]), (10_000, vec![630, 500]));
+    }
+
+    #[test]
+    fn no_levy_makes_a_price_negative() {
+        let levy = |minor, is_included| Tax { standing: Standing::InBase, ..tax(9, TaxKind::PerNight(minor), is_included) };
+        let vat = || tax(1, TaxKind::Percent(60_000), true);
+        assert_eq!(one(100, vec![vat(), levy(98, true)]), (0, vec![2, 98]), "the tax is what is left");
+        assert_eq!(one(100, vec![vat(), levy(9_000, false)]), (0, vec![100, 9_000]));
+        assert_eq!(one(100, vec![vat(), levy(200, true)]), (0, vec![0, 100]));
+        assert_eq!(one(0, vec![vat(), levy(200, false)]), (0, vec![0, 200]));
     }
 
     #[test]
