@@ -13,7 +13,6 @@ mod service;
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {
-    tag: Some("payments"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
     letters: Some(&letters::LETTERS),

@@ -15,7 +15,6 @@ mod service;
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {
-    tag: Some("payments"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
     jobs: jobs::JOBS,

@@ -373,8 +373,7 @@ impl TryFrom<String> for ReviewStatuses {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let statuses: Vec<ReviewStatus> = text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>()?;
-        if statuses.len() > ReviewStatus::ALL.len() { Err("names a status twice".to_owned()) } else { Ok(Self(statuses)) }
+        text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -461,6 +460,7 @@ pub struct StaffReviewFilter {
     /// Identifier of the booking.
     pub booking_id: Option<Uuid>,
     /// Statuses of the review, separated by commas: `pending,hidden`.
+    #[garde(custom(few))]
     #[serde(deserialize_with = "sets::optional")]
     #[param(value_type = Option<Vec<ReviewStatus>>, style = Form, explode = false, inline, max_items = 3)]
     pub status: Option<ReviewStatuses>,
@@ -472,6 +472,16 @@ pub struct StaffReviewFilter {
     pub has_response: Option<bool>,
     /// `true` for reviews with open reports, `false` for those without.
     pub is_reported: Option<bool>,
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+fn few(statuses: &Option<ReviewStatuses>, (): &()) -> garde::Result {
+    match statuses {
+        Some(ReviewStatuses(statuses)) if statuses.len() > ReviewStatus::ALL.len() => {
+            Err(garde::Error::new("names a status twice"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Choice of the months of a hotel's figures.
