@@ -14,17 +14,29 @@ use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-/// The HTTP side.
-pub fn router(app: &App) -> axum::Router {
-    let (router, api) = routes(&app.config).split_for_parts();
-    let parameters = Parameters::of(&api);
-    let router = router
-        .merge(http::openapi::pages(http::openapi::finish(api, &tags(), &problems().collect::<Vec<_>>())))
-        .merge(http::problem::pages(problems().collect()))
-        .fallback(http::openapi::not_found)
-        .method_not_allowed_fallback(http::openapi::method_not_allowed)
-        .with_state(app.clone());
-    middleware::wrap(router, app, parameters)
+/// The HTTP side before it belongs to an app: all routes, and what the document says of them.
+#[derive(Clone)]
+pub struct Api {
+    routes: axum::Router<App>,
+    parameters: Arc<Parameters>,
+}
+
+impl Api {
+    pub fn new(config: &Config) -> Self {
+        let (routes, api) = routes(config).split_for_parts();
+        let parameters = Arc::new(Parameters::of(&api));
+        let routes = routes
+            .merge(http::openapi::pages(http::openapi::finish(api, &tags(), &problems().collect::<Vec<_>>())))
+            .merge(http::problem::pages(problems().collect()))
+            .fallback(http::openapi::not_found)
+            .method_not_allowed_fallback(http::openapi::method_not_allowed);
+        Self { routes, parameters }
+    }
+
+    /// The routes for an app, which must have the settings that they were made for.
+    pub fn router(&self, app: &App) -> axum::Router {
+        middleware::wrap(self.routes.clone().with_state(app.clone()), app, self.parameters.clone())
+    }
 }
 
 /// The API document, as clients get it.

@@ -3,7 +3,8 @@ use super::{check, logging};
 use crate::app::App;
 use crate::config::Config;
 use crate::ending::Ending;
-use crate::{Error, Result, connections, server};
+use crate::server::{self, Api};
+use crate::{Error, Result, connections};
 use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::{SocketAddr, TcpListener};
@@ -52,7 +53,7 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
         "serving"
     );
 
-    let served = connections::serve(&app, server::router(&app), listener, handle).await;
+    let served = connections::serve(&app, Api::new(&app.config).router(&app), listener, handle).await;
     for task in background {
         task.abort();
     }

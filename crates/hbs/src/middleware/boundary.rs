@@ -61,7 +61,7 @@ pub(super) struct Boundary {
     /// Headers of every answer that does not have its own.
     pub headers: HeaderMap,
     /// Query parameters that operations take.
-    pub parameters: Parameters,
+    pub parameters: Arc<Parameters>,
 }
 
 impl Boundary {

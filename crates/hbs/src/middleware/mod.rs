@@ -28,7 +28,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Wraps the routes in one layer: each layer more clones its inner services for every request. `parameters` are those that their
 /// operations take.
-pub fn wrap(router: Router, app: &App, parameters: Parameters) -> Router {
+pub fn wrap(router: Router, app: &App, parameters: Arc<Parameters>) -> Router {
     let state = Arc::new(Boundary {
         app: app.clone(),
         metrics: app.memory.of(),

@@ -1,5 +1,5 @@
-//! A whole HBS per test: a schema of its own in one private PostgreSQL, a database of its own in
-//! one MongoDB, a key prefix of its own in one Redis. No sockets but to the stores.
+//! A whole HBS per test: a database of its own in one private PostgreSQL and in one MongoDB, a key
+//! prefix of its own in one Redis. No sockets but to the stores.
 mod ask;
 mod bookings;
 mod client;
@@ -22,10 +22,10 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
 use hbs::config::Config;
 use hbs::outbox::{consumers, relay, sinks};
-use hbs::server;
+use hbs::server::{self, Api};
 use hbs_devstack::{DevStack, Options};
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use tokio::sync::OnceCell;
 
 /// The password of everybody who registers in tests: not easy to guess.
@@ -47,7 +47,7 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}_{}", uuid::Uuid::now_v7().simple())
 }
 
-/// Settings for a process on the stores of `stack`, with a place of its own in each.
+/// Settings for a process on the stores of `stack`, with a place of its own in each: in PostgreSQL a schema, which is not made here.
 pub fn config_for(stack: &DevStack, place: &str) -> Config {
     let mut config = Config::defaults().expect("defaults");
     let search_path = format!("options=-csearch_path%3D{place}%2Cpublic");
@@ -87,6 +87,13 @@ pub async fn together<T: Send + 'static>(work: impl IntoIterator<Item = impl Fut
     results
 }
 
+/// The routes for such settings. They are made once, since the document about them takes as long as many a test.
+fn api(config: &Config) -> Api {
+    static APIS: Mutex<BTreeMap<(bool, bool), Api>> = Mutex::new(BTreeMap::new());
+    let decisive = (config.test_clock, hbs::mail::keeps_mailbox(config));
+    APIS.lock().expect("no test fails while it makes them").entry(decisive).or_insert_with(|| Api::new(config)).clone()
+}
+
 pub struct TestApp {
     pub app: App,
     pub router: axum::Router,
@@ -122,7 +129,7 @@ impl TestApp {
         // What lies behind a 500 stands in the log only.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_ansi(false).with_test_writer().try_init();
         let app = App::new(config, None).await.expect("an app");
-        Self { router: server::router(&app), app, background: Vec::new() }
+        Self { router: api(&app.config).router(&app), app, background: Vec::new() }
     }
 
     /// Returns a client who is not signed in.
@@ -434,15 +441,29 @@ impl Drop for TestApp {
 /// A new place on the stores of `stack`, with all tables, and the settings for it.
 pub async fn place_on(stack: &DevStack) -> Config {
     let place = unique("test");
-    create_schema(stack, &place).await;
-    config_for(stack, &place)
+    create_database(stack, &place).await;
+    let database_url = Some(format!("{}?application_name={place}", url_of(stack, &place)));
+    Config { database_url, ..config_for(stack, &place) }
 }
 
-async fn create_schema(stack: &DevStack, schema: &str) {
+/// Copies the database with all tables, which the first test makes: the migrations take longer than most tests.
+async fn create_database(stack: &DevStack, name: &str) {
     let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
-    conn.batch_execute(&format!("CREATE SCHEMA {schema}; SET search_path TO {schema}, public; {}", ddl()))
-        .await
-        .expect("the schema");
+    conn.batch_execute("SELECT pg_advisory_lock(1)").await.expect("a lock");
+    if conn.batch_execute("CREATE DATABASE all_tables").await.is_ok() {
+        let mut tables = AsyncPgConnection::establish(&url_of(stack, "all_tables")).await.expect("a connection");
+        tables.batch_execute(ddl()).await.expect("the tables");
+        // It would look into hundreds of databases that nobody needs any more.
+        conn.batch_execute("ALTER SYSTEM SET autovacuum = off").await.expect("a setting");
+        conn.batch_execute("SELECT pg_reload_conf()").await.expect("a setting");
+    }
+    conn.batch_execute("SELECT pg_advisory_unlock(1)").await.expect("a lock");
+    conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE all_tables")).await.expect("a database");
+}
+
+fn url_of(stack: &DevStack, database: &str) -> String {
+    let server = stack.database_url().strip_suffix("/hbs").expect("the database of the stack");
+    format!("{server}/{database}")
 }
 
 /// Returns all migrations in their order.
