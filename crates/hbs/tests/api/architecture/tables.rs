@@ -179,7 +179,7 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("images", &["content_media", "issue_attachments", "lost_items", "registration_cards", "review_photos", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
-    ("invoices", &["folio_entries", "payments"]),
+    ("invoices", &["bookings", "folio_entries", "payments"]),
     ("issues", &["bookings", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
