@@ -44,6 +44,7 @@ text_enum! {
     pub enum PaymentsGroup {
         Day = "day",
         Method = "method",
+        Cashier = "cashier",
     }
 }
 
@@ -167,6 +168,9 @@ pub struct PaceRow {
 pub struct PaymentSums {
     #[diesel(sql_type = Text)]
     pub key: String,
+    /// Name of the cashier.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
     #[diesel(sql_type = BigInt)]
     pub payments: i64,
     #[diesel(sql_type = BigInt)]
@@ -188,6 +192,9 @@ pub struct TaxSums {
     pub rate_ppm: Option<i32>,
     #[diesel(sql_type = BigInt)]
     pub tax_minor: i64,
+    /// What of it is on documents.
+    #[diesel(sql_type = BigInt)]
+    pub invoiced_minor: i64,
 }
 
 /// A stay of a guest's own booking.

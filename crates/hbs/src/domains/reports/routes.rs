@@ -108,7 +108,9 @@ pub async fn pace_report(app: App, staff: Staff<ReportsRead>, Query(query): Quer
     Exported::new(service::pace(&app, &staff, &query).await?, query.format, PaceReport::table)
 }
 
-/// Show payments and refunds, by method or business date.
+/// Show payments and refunds, by method, cashier or business date.
+///
+/// A cashier is the person whose drawer it was: what was paid otherwise is in one line, without a name.
 #[utoipa::path(get, path = "/v1/reports/payments", tag = "reports", security(("bearer" = ["reports:read"])),
     params(PaymentsReportQuery),
     responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),
@@ -121,9 +123,10 @@ pub async fn payments_report(
     Exported::new(service::payments(&app, &staff, &query).await?, query.format, PaymentsReport::table)
 }
 
-/// Show the taxes that were sold, by rule and rate.
+/// Show the taxes that were sold and invoiced, by rule and rate.
 ///
-/// Their sum over closed dates is what came to the ledger `tax`.
+/// Their sum over closed dates is what came to the ledger `tax`. Invoiced is what was on documents when the last date of the
+/// period was closed, or what is while it is open.
 #[utoipa::path(get, path = "/v1/reports/taxes", tag = "reports", security(("bearer" = ["reports:read"])), params(TaxesQuery),
     responses((status = 200, content((TaxesReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]

@@ -1,5 +1,6 @@
 //! Reports, through the API: figures of dates, written down when they are closed.
 use crate::every_route::{Call, Request};
+use crate::payments::pay;
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
 
@@ -231,6 +232,85 @@ async fn reports_of_closed_dates_tie_with_the_ledgers() {
             assert_eq!(closing(name), ledger(name, "closing"), "{name} on {date}");
         }
     }
+}
+
+/// T-rep-recon: what was sold of a tax, what of it is invoiced, and the cents of rounding tie with documents and ledgers.
+#[tokio::test]
+async fn taxes_are_told_as_sold_and_as_invoiced() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 13 %", "13")], ..HotelSpec::default() }).await;
+    let client = &hotel.manager;
+    let mut request = hotel.request("2026-12-01", "2026-12-02");
+    request["rooms"] = json!([{"room_type_id": hotel.double, "adults": 1}, {"room_type_id": hotel.double, "adults": 1}]);
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    act(client, &booking, "check-in").await.expect(200);
+    let period = "&from=2026-12-01&to=2026-12-01";
+    let told = async || {
+        let taxes = figures(&hotel, "taxes", period).await.expect(200).body;
+        let line = &taxes["items"][0];
+        assert_eq!((&line["invoiced"], &line["difference"]), (&taxes["invoiced"], &taxes["difference"]), "there is one line");
+        ["total", "invoiced", "difference"].map(|sum| taxes[sum]["amount"].as_str().expect("an amount").to_owned())
+    };
+    assert_eq!(told().await, ["23.00", "0.00", "23.00"], "twice 11.50 of 100.00");
+    let bill = json!({"folio_id": booking.id(), "kind": "invoice"});
+    let invoice = client.post("/v1/invoices", &bill).await.expect(201);
+    assert_eq!(invoice.body["tax"], eur("23.01"));
+    assert_eq!(told().await, ["23.01", "23.01", "0.00"]);
+    let credit = format!("/v1/invoices/{}/credit", invoice.id());
+    client.post(&credit, &json!({"reason": "Wrong payer"})).await.expect(201);
+    assert_eq!(told().await, ["23.00", "0.00", "23.00"]);
+    let again = client.post("/v1/invoices", &bill).await.expect(201);
+    assert_eq!(told().await, ["23.01", "23.01", "0.00"]);
+
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let balance = figures(&hotel, "trial-balance", "&date=2026-12-01").await.expect(200).body;
+    let moved = |name: &str| -> String {
+        let mut ledgers = balance["ledgers"].as_array().expect("ledgers").iter();
+        let ledger = ledgers.find(|ledger| ledger["ledger"] == name).expect("a ledger");
+        ledger["movement"]["amount"].as_str().expect("an amount").trim_start_matches('-').to_owned()
+    };
+    assert_eq!((moved("tax"), moved("revenue")), ("23.01".to_owned(), "176.99".to_owned()));
+    let revenue = figures(&hotel, "revenue", period).await.expect(200).body;
+    assert_eq!((&revenue["total"]["total_revenue"], &revenue["total"]["taxes"]), (&eur("176.99"), &eur("23.01")));
+    // What is credited later is a thing of its date.
+    let before = figures(&hotel, "taxes", period).await.expect(200).bytes;
+    client.post(&format!("/v1/invoices/{}/credit", again.id()), &json!({"reason": "Wrong payer"})).await.expect(201);
+    assert_eq!(figures(&hotel, "taxes", period).await.expect(200).bytes, before);
+}
+
+#[tokio::test]
+async fn payments_are_told_by_cashier() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let settings = format!("/v1/properties/{}/payment-settings", hotel.id);
+    hotel.manager.patch(&settings, "\"1\"", &json!({"refund_approval_above": eur("1000.00")})).await.expect(200);
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-14").await;
+    let permissions = ["payments:write", "payments:read", "refunds:request", "drawers:count", "bookings:read"];
+    let (ana, rui) = (app.staff(&permissions, Some(&hotel.id)).await, app.staff(&permissions, Some(&hotel.id)).await);
+    ana.post("/v1/drawers", &json!({"property_id": hotel.id, "float": eur("100.00")})).await.expect(201);
+    let cash = pay(&ana, booking.id(), "120.00").await.expect(201);
+    ana.post("/v1/refunds", &json!({"payment_id": cash.id(), "amount": eur("20.00"), "reason": "Noise"})).await.expect(201);
+    let card = json!({"booking_id": booking.id(), "method": "card_terminal", "amount": eur("30.00")});
+    ana.post("/v1/payments", &card).await.expect(201);
+    pay(&rui, booking.id(), "70.00").await.expect(201);
+
+    let report = figures(&hotel, "payments", "&from=2026-12-01&to=2026-12-01&group=cashier").await.expect(200).body;
+    let told: Vec<[&Value; 5]> = report["items"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .map(|line| [&line["key"], &line["payments"], &line["received"], &line["refunded"], &line["net"]])
+        .collect();
+    assert_eq!(
+        told,
+        [
+            [&Value::Null, &json!(2), &eur("100.00"), &eur("0.00"), &eur("100.00")],
+            [&json!(ana.user_id()), &json!(1), &eur("120.00"), &eur("20.00"), &eur("100.00")],
+        ],
+        "the card, and the cash of somebody without a drawer, are in none"
+    );
+    assert!(report["items"][0]["name"].is_null() && report["items"][1]["name"].is_string(), "{report}");
+    assert_eq!((&report["total"]["net"], &report["total"]["payments"]), (&eur("200.00"), &json!(3)));
 }
 
 /// T-rep-csv-injection.
