@@ -1,7 +1,7 @@
 use super::dto::{
     ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, MyStay, OccupancyQuery,
-    OccupancyReport, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RevenueQuery, RevenueReport, StaysQuery,
-    StaysReport, TaxesQuery, TaxesReport,
+    OccupancyReport, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RegisterQuery, RegisterReport, RevenueQuery,
+    RevenueReport, StaysQuery, StaysReport, TaxesQuery, TaxesReport,
 };
 use super::error::DIFFERENT_CURRENCIES;
 use super::service;
@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(payments_report))
         .routes(routes!(taxes_report))
         .routes(routes!(balances_report))
+        .routes(routes!(register_report))
         .routes(routes!(list_my_stays))
 }
 
@@ -147,6 +148,23 @@ pub async fn balances_report(
     Query(query): Query<BalancesQuery>,
 ) -> Result<Exported<BalancesReport>> {
     Exported::new(service::balances(&app, &staff, &query).await?, query.format, BalancesReport::table)
+}
+
+/// Show the police register of a night: who was in the hotel, room by room.
+///
+/// They are the guests of stays that were checked in; where nobody was registered, whom the stay was booked for. It needs the
+/// permission `guests:read` as well. Numbers of identity documents are shown to those who hold `guest_documents:read`, and that
+/// they read them is on the record; for others they are null.
+#[utoipa::path(get, path = "/v1/reports/register", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(RegisterQuery),
+    responses((status = 200, content((RegisterReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+pub async fn register_report(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<RegisterQuery>,
+) -> Result<Exported<RegisterReport>> {
+    Exported::new(service::register(&app, &staff, &query).await?, query.format, RegisterReport::table)
 }
 
 /// List your stays with what each comes to, newest first.

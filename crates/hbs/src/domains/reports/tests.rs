@@ -1,4 +1,5 @@
 //! Reports, through the API: figures of dates, written down when they are closed.
+use crate::every_route::Exception::AsksToo;
 use crate::every_route::{Call, Request};
 use crate::payments::pay;
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eur};
@@ -313,6 +314,69 @@ async fn payments_are_told_by_cashier() {
     assert_eq!((&report["total"]["net"], &report["total"]["payments"]), (&eur("200.00"), &json!(3)));
 }
 
+#[tokio::test]
+async fn the_police_register_says_who_was_there_in_a_night() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let client = &hotel.manager;
+    let book = async |room: usize, from: &str, to: &str| {
+        client.post("/v1/bookings", &hotel.request_for(room, from, to)).await.expect(201)
+    };
+    let (first, second) = (book(0, "2026-12-01", "2026-12-03").await, book(1, "2026-12-01", "2026-12-02").await);
+    let to_come = book(2, "2026-12-02", "2026-12-04").await;
+    let stay = first.body["stays"][0]["id"].as_str().expect("a stay").to_owned();
+    let guests = json!({"guests": [
+        {"full_name": "=Ana Sousa", "birth_date": "1990-04-25", "nationality": "PT",
+         "document": {"kind": "passport", "number": "CA123456", "country": "PT"}},
+        {"full_name": "Rui Sousa"},
+    ]});
+    client.with("if-match", "\"1\"").put(&format!("/v1/bookings/{}/stays/{stay}/guests", first.id()), &guests).await.expect(200);
+    for booking in [&first, &second] {
+        act(client, booking, "check-in").await.expect(200);
+    }
+    let read = "SELECT actor_id, changes FROM outbox WHERE kind = 'property.register_read'";
+    let clerk = app.staff(&["reports:read"], Some(&hotel.id)).await;
+    let path = format!("/v1/reports/register?property_id={}&date=2026-12-01", hotel.id);
+    assert_eq!(clerk.get(&path).await.expect(403).body["permission"], "guests:read");
+    let clerk = app.staff(&["reports:read", "guests:read"], Some(&hotel.id)).await;
+    let hidden = clerk.get(&path).await.expect(200).body;
+    let persons = |report: &Value| -> Vec<[Value; 5]> {
+        let lines = report["items"].as_array().expect("lines").iter();
+        let columns = ["room_number", "full_name", "is_registered", "document_kind", "document_number"];
+        lines.map(|line| columns.map(|column| line[column].clone())).collect()
+    };
+    let person = |room: &str, name: &str, is_registered: bool, kind: Value, number: Value| {
+        [json!(room), json!(name), json!(is_registered), kind, number]
+    };
+    let rui = person("101", "Rui Sousa", true, Value::Null, Value::Null);
+    let other = person("102", "Ana Sousa", false, Value::Null, Value::Null);
+    assert_eq!(
+        persons(&hidden),
+        [person("101", "=Ana Sousa", true, json!("passport"), Value::Null), rui.clone(), other.clone()],
+        "the number is for others, and who is to come is not there"
+    );
+    assert_eq!(hidden["shows_document_numbers"], false);
+    assert!(app.rows(read).await.is_empty());
+    let reader = app.staff(&["reports:read", "guests:read", "guest_documents:read"], Some(&hotel.id)).await;
+    let shown = reader.get(&path).await.expect(200).body;
+    assert_eq!(persons(&shown), [person("101", "=Ana Sousa", true, json!("passport"), json!("CA123456")), rui, other]);
+    let told = app.rows(read).await;
+    assert_eq!((told.len(), &told[0]["actor_id"]), (1, &json!(reader.user_id())));
+    let changes = &told[0]["changes"];
+    assert_eq!((&changes["documents"]["after"], &changes["business_date"]["after"]), (&json!(1), &json!("2026-12-01")));
+    let csv = clerk.get(&format!("{path}&format=csv")).await.expect(200);
+    assert!(csv.body.as_str().expect("a text").contains("101,'=Ana Sousa,1990-04-25,PT,passport,,PT,"), "{}", csv.body);
+
+    // The next night: one has left, and one has come.
+    app.set_clock("2026-12-02T12:00:00Z");
+    act(client, &second, "check-out").await.expect(200);
+    act(client, &to_come, "check-in").await.expect(200);
+    let next = format!("/v1/reports/register?property_id={}&date=2026-12-02", hotel.id);
+    let rooms: Vec<Value> = persons(&clerk.get(&next).await.expect(200).body).into_iter().map(|[room, ..]| room).collect();
+    assert_eq!(rooms, [json!("101"), json!("101"), json!("103")]);
+    assert_eq!(persons(&clerk.get(&path).await.expect(200).body), persons(&hidden), "and the night before is as it was");
+}
+
 /// T-rep-csv-injection.
 #[tokio::test]
 async fn tables_for_spreadsheets_hold_no_formula() {
@@ -482,6 +546,8 @@ pub fn requests() -> Vec<Request> {
         of_period("payments_report"),
         of_period("taxes_report"),
         Request::new("balances_report", async |w| Call::about(w.property().await)),
+        Request::new("register_report", async |w| Call::about(w.property().await))
+            .but(AsksToo("guests:read"), "it is a list of persons"),
         Request::new("list_my_stays", async |_| Call::plain()),
     ]
 }

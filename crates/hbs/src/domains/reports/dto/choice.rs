@@ -190,6 +190,22 @@ pub struct TaxesQuery {
     pub format: ExportFormat,
 }
 
+/// Choice of a hotel and a night.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct RegisterQuery {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Night of the register, by the date of its evening; the business date if left out.
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-24")]
+    pub date: Option<NaiveDate>,
+    /// Form of the answer: `json`, which is the default, `csv` or `xlsx`.
+    #[serde(default)]
+    #[param(inline, example = "json")]
+    pub format: ExportFormat,
+}
+
 /// Choice of a hotel and a date at whose end balances are open.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
