@@ -377,6 +377,42 @@ async fn the_police_register_says_who_was_there_in_a_night() {
     assert_eq!(persons(&clerk.get(&path).await.expect(200).body), persons(&hidden), "and the night before is as it was");
 }
 
+/// T-rep-dst: on the nights on which the clocks of the hotel change, each date is there once, and what happens around midnight is of
+/// the hotel's date, not of that of UTC.
+#[tokio::test]
+async fn dates_on_which_clocks_change_are_dates_as_others() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    // Lisbon: 28 March 2027 has 23 hours, 31 October 25.
+    for (made_at, days) in [
+        (["2027-03-27T23:30:00Z", "2027-03-28T23:30:00Z"], ["2027-03-27", "2027-03-28", "2027-03-29", "2027-03-30"]),
+        (["2027-10-30T22:30:00Z", "2027-10-31T23:30:00Z"], ["2027-10-30", "2027-10-31", "2027-11-01", "2027-11-02"]),
+    ] {
+        let [eve, change, next, after] = days;
+        app.set_clock(&format!("{eve}T12:00:00Z"));
+        hotel.book(&hotel.manager, eve, next).await;
+        app.set_clock(made_at[0]);
+        hotel.book(&hotel.manager, next, after).await;
+        let report = figures(&hotel, "occupancy", &format!("&from={eve}&to={after}")).await.expect(200).body;
+        let lines = report["items"].as_array().expect("dates");
+        let told: Vec<[&Value; 3]> =
+            lines.iter().map(|line| [&line["key"], &line["rooms_available"], &line["rooms_sold"]]).collect();
+        let expected = [(eve, 1), (change, 1), (next, 1), (after, 0)].map(|(date, sold)| [json!(date), json!(4), json!(sold)]);
+        assert_eq!(told, expected.each_ref().map(|[date, rooms, sold]| [date, rooms, sold]));
+        assert_eq!((&report["total"]["arrivals"], &report["total"]["departures"]), (&json!(2), &json!(2)));
+        // On the evening before the change, two days ahead; and half an hour after it, or half an hour before midnight.
+        app.set_clock(made_at[1]);
+        hotel.book(&hotel.manager, next, after).await;
+        let arrivals = figures(&hotel, "cancellations", &format!("&from={next}&to={next}")).await.expect(200).body;
+        let lead = if change == "2027-03-28" { "1.0" } else { "1.5" };
+        assert_eq!(
+            (&arrivals["total"]["reservations"], &arrivals["total"]["lead_time_days"]),
+            (&json!(2), &json!(lead)),
+            "{next}"
+        );
+    }
+}
+
 /// T-rep-csv-injection.
 #[tokio::test]
 async fn tables_for_spreadsheets_hold_no_formula() {

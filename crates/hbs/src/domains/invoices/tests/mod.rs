@@ -1,5 +1,6 @@
 //! Invoices, through the API: what is on a folio is billed once, numbered without a gap, and never changed after that.
 mod files;
+mod histories;
 mod kills;
 
 use crate::every_route::{Call, Request, World};
