@@ -165,6 +165,7 @@ async fn a_report_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_late
         ("flash", "&date=2026-12-01".to_owned()),
         ("flash", "&date=2026-12-01&format=csv".to_owned()),
         ("occupancy", period.to_owned()),
+        ("occupancy", format!("{period}&format=pdf")),
         ("revenue", format!("{period}&group=channel")),
         ("revenue", format!("{period}&group=country&format=csv")),
         ("revenue", format!("{period}&group=room_type")),
@@ -428,6 +429,29 @@ async fn tables_for_spreadsheets_hold_no_formula() {
     assert_eq!(workbook.header("content-type"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
 }
 
+#[tokio::test]
+async fn each_report_is_printed() {
+    let app = TestApp::new().await;
+    let hotel = lively(&app).await;
+    let period = "&from=2026-12-01&to=2026-12-31";
+    for (report, query, file) in [
+        ("flash", "", "flash-2026-12-01"),
+        ("occupancy", period, "occupancy-2026-12-01-2026-12-31"),
+        ("revenue", period, "revenue-2026-12-01-2026-12-31"),
+        ("cancellations", period, "cancellations-2026-12-01-2026-12-31"),
+        ("pace", "&from=2026-12-01&to=2026-12-31&as_of=2026-12-01", "pace-2026-12-01"),
+        ("payments", period, "payments-2026-12-01-2026-12-31"),
+        ("taxes", period, "taxes-2026-12-01-2026-12-31"),
+        ("balances", "", "balances-2026-12-01"),
+        ("register", "", "register-2026-12-01"),
+    ] {
+        let printed = figures(&hotel, report, &format!("{query}&format=pdf")).await.expect(200);
+        assert_eq!(printed.header("content-type"), "application/pdf", "{report}");
+        assert_eq!(printed.header("content-disposition"), format!("attachment; filename=\"{file}.pdf\""));
+        assert!(printed.bytes.starts_with(b"%PDF-1.7"), "{report}");
+    }
+}
+
 /// T-rep-scope.
 #[tokio::test]
 async fn another_hotel_is_never_told_of() {
@@ -522,7 +546,7 @@ async fn periods_that_cannot_be_are_pointed_at() {
         ("revenue", "&from=2026-01-01&to=2037-01-01", "/to"),
         ("pace", "&from=2026-01-01&to=2026-02-01&days=0", "/days"),
         ("payments", "&from=x&to=2026-02-01", "/from"),
-        ("flash", "&format=pdf", "/format"),
+        ("flash", "&format=ods", "/format"),
     ] {
         assert_eq!(figures(&hotel, report, query).await.expect(422).pointers(), [pointer], "{report} {query}");
     }

@@ -73,6 +73,8 @@ impl PaymentsReport {
     pub fn table(&self) -> Export {
         Export {
             name: format!("payments-{}-{}", self.from, self.to),
+            date: self.to,
+            notes: Vec::new(),
             columns: &["key", "name", "payments", "received", "refunded", "net", "currency"],
             rows: self.items.iter().chain([&self.total]).map(PaymentsLine::row).collect(),
         }
@@ -153,6 +155,8 @@ impl TaxesReport {
     pub fn table(&self) -> Export {
         Export {
             name: format!("taxes-{}-{}", self.from, self.to),
+            date: self.to,
+            notes: Vec::new(),
             columns: &["name", "vat_treatment", "percent", "tax", "invoiced", "difference", "currency"],
             rows: self.items.iter().map(TaxesLine::row).collect(),
         }

@@ -105,6 +105,8 @@ impl RegisterReport {
     pub fn table(&self) -> Export {
         Export {
             name: format!("register-{}", self.date),
+            date: self.date,
+            notes: Vec::new(),
             columns: &[
                 "room_number",
                 "full_name",
