@@ -67,13 +67,14 @@ pub async fn taxes(mut conn: &Conn, property_id: Uuid, (from, to): Dates) -> Que
 pub async fn balances(mut conn: &Conn, property_id: Uuid, date: NaiveDate, limit: i64) -> QueryResult<Vec<BalanceRow>> {
     let statement = constant_sql(
         "SELECT f.id AS folio_id, f.kind, e.ledger, f.booking_id, b.reference, coalesce(f.name, b.contact_name) AS name, \
-                b.check_in, b.check_out, min(greatest(e.service_date, e.posted_on)) AS since, \
-                sum(e.amount_minor)::bigint AS balance_minor \
-         FROM folio_entries e JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id \
+                b.check_in, b.check_out, e.since, e.balance_minor \
+         FROM (SELECT folio_id, ledger, min(greatest(service_date, posted_on)) AS since, \
+                      sum(amount_minor)::bigint AS balance_minor \
+               FROM folio_entries WHERE property_id = $1 AND greatest(service_date, posted_on) <= $2 \
+               GROUP BY 1, 2 HAVING sum(amount_minor) <> 0 ORDER BY since, folio_id, ledger LIMIT $3) e \
+         JOIN folios f ON f.property_id = $1 AND f.id = e.folio_id \
          LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
-         WHERE e.property_id = $1 AND greatest(e.service_date, e.posted_on) <= $2 \
-         GROUP BY f.id, f.kind, e.ledger, f.booking_id, b.reference, f.name, b.contact_name, b.check_in, b.check_out \
-         HAVING sum(e.amount_minor) <> 0 ORDER BY since, f.id, e.ledger LIMIT $3",
+         ORDER BY e.since, f.id, e.ledger",
     );
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<BigInt, _>(limit)).load(&mut conn).await
 }
