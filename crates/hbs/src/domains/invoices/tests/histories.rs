@@ -97,7 +97,8 @@ async fn documents_folios_ledgers_and_reports_tell_of_the_same_money() {
         let seed = u64::try_from(seed).expect("a number");
         let mut random = StdRng::seed_from_u64(seed);
         let from = 10 + 5 * (seed % 60);
-        let mut request = hotel.request(day(from), day(from + random.random_range(1..5)));
+        let nights: u64 = random.random_range(1..5);
+        let mut request = hotel.request(day(from), day(from + nights));
         request["rooms"][0]["nightly_price"] = eur(["99.00", "110.00", "87.35"][random.random_range(0..3)]);
         let booking = client.post("/v1/bookings", &request).await.expect(201);
         assert_eq!(folio(client, booking.id()).await["balance"], booking.body["total"], "the folio is what was quoted");
