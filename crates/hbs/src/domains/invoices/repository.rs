@@ -55,7 +55,10 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<(Invoice, InvoiceState)>> {
+    let of_number =
+        invoice_fiscal_numbers::property_id.eq(invoices::property_id).and(invoice_fiscal_numbers::invoice_id.eq(invoices::id));
     let mut query = with_state()
+        .left_join(invoice_fiscal_numbers::table.on(of_number))
         .order(invoices::id.desc())
         .limit(limit)
         .select((Invoice::as_select(), InvoiceState::as_select()))
@@ -98,14 +101,13 @@ pub async fn list(
     if let Some(corrects_id) = corrects_id {
         query = query.filter(invoices::corrects_id.eq(corrects_id));
     }
-    if let Some(awaits) = awaits_fiscal_number {
-        let requested = exists(
-            invoice_fiscal_numbers::table
-                .filter(invoice_fiscal_numbers::property_id.eq(invoices::property_id))
-                .filter(invoice_fiscal_numbers::invoice_id.eq(invoices::id))
-                .filter(invoice_fiscal_numbers::status.eq(FiscalStatus::Requested)),
-        );
-        query = if *awaits { query.filter(requested) } else { query.filter(not(requested)) };
+    match awaits_fiscal_number {
+        Some(true) => query = query.filter(invoice_fiscal_numbers::status.eq(FiscalStatus::Requested)),
+        Some(false) => {
+            let asked_for_none = invoice_fiscal_numbers::status.nullable().is_null();
+            query = query.filter(asked_for_none.or(invoice_fiscal_numbers::status.ne(FiscalStatus::Requested)));
+        }
+        None => {}
     }
     if let Some(from) = issued_from {
         query = query.filter(invoices::issue_date.ge(from));
