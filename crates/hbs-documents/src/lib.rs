@@ -31,6 +31,8 @@ pub struct Sheet {
     /// Sentences above the table.
     pub introduction: Vec<String>,
     pub table: Table,
+    /// Further tables below it, over the whole width.
+    pub more: Vec<Table>,
     /// Further tables beside the totals, such as taxes by rate.
     pub breakdown: Option<Table>,
     /// What it comes to: pairs of a label and an amount, of which the last is set in bold.

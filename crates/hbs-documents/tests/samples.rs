@@ -37,6 +37,7 @@ fn sheet(heading: &str, description: &str, nights: usize) -> Sheet {
         ],
         introduction: Vec::new(),
         table: Table { columns, rows: (0..nights).map(row).collect() },
+        more: Vec::new(),
         breakdown: Some(Table {
             columns: vec![column("IVA", 40, Align::Left), column("Líquido", 20, Align::Right), column("Total", 20, Align::Right)],
             rows: vec![["6 %", "93,40", "99,00"].map(String::from).to_vec()],

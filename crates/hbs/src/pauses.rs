@@ -1,7 +1,7 @@
 //! Points at which a test stops a process for good, to kill it there. A program that is built for release stops nowhere.
 use serde::Deserialize;
 
-/// Point on the way of an order to a gateway, or of a version of content to its two stores.
+/// Point on the way of an order to a gateway, of a version of content to its two stores, or of a document to its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pause {
@@ -17,6 +17,8 @@ pub enum Pause {
     BeforeCommit,
     /// All is committed, and nobody told.
     AfterCommit,
+    /// A document has its number, and is not committed.
+    AfterNumber,
 }
 
 /// The point at which this process stops, if it does.

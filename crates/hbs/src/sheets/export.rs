@@ -1,4 +1,4 @@
-//! Exports: tables of values as files for spreadsheet programs.
+//! Exports: tables of values as files for spreadsheet programs, and on paper.
 use super::delimited::csv_lines;
 use super::download::Download;
 use super::guard::safe_cell;
@@ -8,13 +8,17 @@ use crate::{Error, Result};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
+use hbs_documents::{Align, Moment};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError};
 use serde::{Deserialize, Serialize};
 
 /// Width of the columns of a sheet, in characters.
 const WIDTH: f64 = 16.0;
 
-/// Form of an answer that is a table: JSON, or a file for spreadsheet programs.
+/// Most columns that stand side by side on paper.
+const ABREAST: usize = 6;
+
+/// Form of an answer that is a table: JSON, a file for spreadsheet programs, or a document to be printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
@@ -22,6 +26,7 @@ pub enum ExportFormat {
     Json,
     Csv,
     Xlsx,
+    Pdf,
 }
 
 /// A value of a table.
@@ -81,12 +86,30 @@ impl Value {
             Self::Date(date) => date.to_string(),
         }
     }
+
+    /// The value as it is printed.
+    fn printed(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Text(text) | Self::Decimal(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Date(date) => date.to_string(),
+        }
+    }
+
+    fn is_figure(&self) -> bool {
+        matches!(self, Self::Number(_) | Self::Decimal(_))
+    }
 }
 
 /// A table with a head, of which each row has a value for each column.
 pub struct Export {
-    /// Name of the file, without its extension.
+    /// Name of the file, without its extension: its subject, and after a hyphen the dates that it is of.
     pub name: String,
+    /// Date up to which it tells, by which a document is dated.
+    pub date: NaiveDate,
+    /// Sentences below the table of a document.
+    pub notes: Vec<String>,
     pub columns: &'static [&'static str],
     pub rows: Vec<Vec<Value>>,
 }
@@ -121,6 +144,60 @@ impl Export {
         }
         sheet.set_freeze_panes(1, 0)?;
         book.save_to_buffer()
+    }
+
+    /// Writes the table as a document. The same table gives the same bytes.
+    fn pdf(&self) -> Result<Vec<u8>> {
+        let heading = self.heading();
+        let small = |number: u32| u8::try_from(number).unwrap_or(1);
+        let (year, month, day) = (u16::try_from(self.date.year()).unwrap_or(1), self.date.month(), self.date.day());
+        let mut tables = self.printed();
+        let more = tables.split_off(tables.len().min(1));
+        let sheet = hbs_documents::Sheet {
+            title: heading.clone(),
+            language: "en".to_owned(),
+            created: Moment { year, month: small(month), day: small(day), ..Moment::default() },
+            heading,
+            table: tables.pop().unwrap_or_default(),
+            more,
+            notes: self.notes.clone(),
+            page_words: "Page {page} of {pages}".to_owned(),
+            goes_on: "goes on".to_owned(),
+            ..hbs_documents::Sheet::default()
+        };
+        hbs_documents::write(&sheet).map_err(Error::internal)
+    }
+
+    /// The name as a heading: `occupancy-2026-12-01-2026-12-31` is `Occupancy 2026-12-01-2026-12-31`.
+    fn heading(&self) -> String {
+        let (subject, dates) = self.name.split_once('-').unwrap_or((self.name.as_str(), ""));
+        let mut letters = subject.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        format!("{first}{} {dates}", letters.as_str())
+    }
+
+    /// The table as it fits on paper: a wide one is cut into several, of which each has the columns by which rows are known.
+    fn printed(&self) -> Vec<hbs_documents::Table> {
+        let known_by = if self.columns.get(1).is_some_and(|name| name.ends_with("name")) { 2 } else { 1 };
+        let others: Vec<usize> = (known_by..self.columns.len()).collect();
+        let part = |places: &[usize]| {
+            let places: Vec<usize> = (0..known_by).chain(places.iter().copied()).collect();
+            self.part(&places)
+        };
+        others.chunks(ABREAST - known_by).map(part).collect()
+    }
+
+    /// Some columns of the table.
+    fn part(&self, places: &[usize]) -> hbs_documents::Table {
+        let column = |place: &usize| {
+            let is_figure = self.rows.iter().any(|row| row.get(*place).is_some_and(Value::is_figure));
+            let (width, align) = if is_figure { (12, Align::Right) } else { (16, Align::Left) };
+            let title = self.columns.get(*place).copied().unwrap_or_default().replace('_', " ");
+            hbs_documents::Column { title, width, align }
+        };
+        let cell = |row: &Vec<Value>, place: &usize| row.get(*place).map(Value::printed).unwrap_or_default();
+        let rows = self.rows.iter().map(|row| places.iter().map(|place| cell(row, place)).collect::<Vec<String>>());
+        hbs_documents::Table { columns: places.iter().map(column).collect(), rows: rows.collect() }
     }
 }
 
@@ -162,15 +239,22 @@ pub enum Exported<T> {
 
 impl<T> Exported<T> {
     /// Gives a body the form that was asked for.
-    pub fn new(body: T, format: ExportFormat, table: impl FnOnce(&T) -> Export) -> Result<Self> {
+    pub async fn new(body: T, format: ExportFormat, table: fn(&T) -> Export) -> Result<Self> {
         let format = match format {
             ExportFormat::Json => return Ok(Self::Json(body)),
-            ExportFormat::Csv => Format::Csv,
-            ExportFormat::Xlsx => Format::Xlsx,
+            ExportFormat::Csv => Some(Format::Csv),
+            ExportFormat::Xlsx => Some(Format::Xlsx),
+            ExportFormat::Pdf => None,
         };
         let table = table(&body);
-        let bytes = table.write(format)?;
-        Ok(Self::File(Download::new(table.name, format, bytes)))
+        // Long tables take a while.
+        let write = move || -> Result<Download> {
+            Ok(match format {
+                Some(format) => Download::new(&table.name, format, table.write(format)?),
+                None => Download::pdf(&table.name, table.pdf()?),
+            })
+        };
+        tokio::task::spawn_blocking(write).await.map_err(Error::internal)?.map(Self::File)
     }
 }
 
@@ -192,13 +276,37 @@ mod tests {
     fn table() -> Export {
         let date = NaiveDate::from_ymd_opt(2026, 12, 24).expect("a date");
         let row = vec![Value::from("=HYPERLINK(1)"), Value::from(7), Value::Decimal("12.50".into()), date.into(), Value::Empty];
-        Export { name: "figures".into(), columns: &["text", "number", "decimal", "date", "empty"], rows: vec![row] }
+        let columns = &["text", "number", "decimal", "date", "empty"];
+        Export { name: "figures-2026".into(), date, notes: Vec::new(), columns, rows: vec![row] }
     }
 
     #[test]
     fn a_table_is_csv_without_formulas() {
         let csv = String::from_utf8(table().write(Format::Csv).expect("CSV")).expect("UTF-8");
         assert_eq!(csv, "text,number,decimal,date,empty\n'=HYPERLINK(1),7,12.50,2026-12-24,\n");
+    }
+
+    #[test]
+    fn a_wide_table_is_cut_where_paper_ends() {
+        let columns = &["key", "name", "a", "b", "c_d", "e", "f", "g"];
+        let row: Vec<Value> = ["k", "n"].map(Value::from).into_iter().chain((1_i64..=6).map(Value::from)).collect();
+        let wide = Export { columns, rows: vec![row], ..table() };
+        let told: Vec<(Vec<String>, Vec<String>)> = wide
+            .printed()
+            .into_iter()
+            .map(|part| (part.columns.into_iter().map(|column| column.title).collect(), part.rows.concat()))
+            .collect();
+        let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+        assert_eq!(
+            told,
+            [
+                (strings(&["key", "name", "a", "b", "c d", "e"]), strings(&["k", "n", "1", "2", "3", "4"])),
+                (strings(&["key", "name", "f", "g"]), strings(&["k", "n", "5", "6"])),
+            ]
+        );
+        assert_eq!(wide.heading(), "Figures 2026");
+        let pdf = wide.pdf().expect("a document");
+        assert!(pdf.starts_with(b"%PDF") && wide.pdf().expect("a document") == pdf);
     }
 
     #[test]

@@ -1,6 +1,10 @@
-//! A large hotel: what is free there is found, however many stays there are, and nobody moves who need not.
-use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book};
+//! A large hotel: what is free there is found, however many stays there are, and nobody moves who need not; and its reports are
+//! there soon.
+use crate::faults::Installed;
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book, size};
 use serde_json::{Value, json};
+use std::fs;
+use std::time::{Duration, Instant};
 
 /// Rooms of the hotel. The first one is there from the beginning.
 const ROOMS: u32 = 1000;
@@ -97,4 +101,116 @@ async fn what_is_free_is_found_among_ten_thousand_stays() {
     assert_ne!(longer.body["booking"]["stays"][0]["room_number"], Value::Null);
     assert_eq!(moves(&app).await, before + 1, "nobody else had to move");
     app.assert_consistent().await;
+}
+
+/// Adds bookings of some years ago, each of a night with its entries, paid, all of them copies of one. Their dates are closed.
+async fn let_years_pass(app: &TestApp, hotel: &Hotel, bookings: usize) {
+    let key = hotel.book(&hotel.manager, "2027-05-01", "2027-05-02").await.id().to_owned();
+    let day = "'2020-01-01'::date + n % 2000";
+    let dates = format!("'status', 'checked_out', 'check_in', {day}, 'check_out', {day} + 1");
+    let copies = [
+        ("bookings", "id", format!("'id', md5('booking' || n)::uuid, 'reference', 'PAST-' || n, {dates}")),
+        ("folios", "id", "'id', md5('booking' || n)::uuid, 'booking_id', md5('booking' || n)::uuid".to_owned()),
+        (
+            "stays",
+            "booking_id",
+            format!(
+                "'id', md5('stay' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'room_id', null, 'status_on', {day} + 1, {dates}"
+            ),
+        ),
+        (
+            "folio_entries",
+            "booking_id",
+            format!(
+                "'id', md5(t.kind || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid,
+                 'stay_id', md5('stay' || n)::uuid, 'price_id', null, 'service_date', {day}, 'posted_on', {day}"
+            ),
+        ),
+        (
+            "folio_entries",
+            "booking_id",
+            format!(
+                "'id', md5('paid' || t.kind || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid,
+                 'stay_id', null, 'price_id', null, 'service_date', {day}, 'posted_on', {day}, 'kind', 'payment',
+                 'amount_minor', -t.amount_minor, 'tax_rule_id', null, 'tax_included', null, 'tax_rate_ppm', null,
+                 'payment_id', md5('payment' || n)::uuid"
+            ),
+        ),
+    ];
+    for (table, of, other) in copies {
+        app.sql(&format!(
+            "SET session_replication_role = replica;
+             INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({other}))).*
+             FROM {table} t, generate_series(1, {bookings}) n WHERE t.{of} = '{key}';
+             ANALYZE {table}"
+        ))
+        .await;
+    }
+    app.sql(&format!(
+        "SET session_replication_role = replica;
+         INSERT INTO report_days (property_id, business_date, rooms_available, out_of_order, arrivals, departures, no_shows,
+                                  cancellations, house_extra_minor, house_other_minor, house_tax_minor, created_at, updated_at)
+         SELECT '{hotel}', day::date, 1000, 0, 0, 0, 0, 0, 0, 0, 0, day, day
+         FROM generate_series('2020-01-01'::timestamp, '2025-12-31', interval '1 day') day;
+         INSERT INTO report_stays (property_id, business_date, stay_id, room_type_id, rate_plan_id, channel, nights, guests,
+                                   room_minor, extra_minor, fee_minor, other_minor, tax_minor, created_at, updated_at)
+         SELECT s.property_id, s.check_in, s.id, s.booked_room_type_id, s.rate_plan_id, b.channel, 1, s.adults, 9434, 0, 0, 0, 566,
+                s.created_at, s.created_at
+         FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id
+         WHERE s.property_id = '{hotel}' AND s.check_in < '2026-01-01';
+         ANALYZE report_days, report_stays",
+        hotel = hotel.id
+    ))
+    .await;
+}
+
+/// Most memory that a process has had, in MB.
+fn peak(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let value = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    value.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1000
+}
+
+/// T-rep-stream: reports over a million bookings take little memory, and ten seconds at most.
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_over_many_bookings_take_little_memory_and_time() {
+    const MOST_MB: u64 = 50;
+    const LONGEST: Duration = Duration::from_secs(10);
+    let bookings = size(20_000, 1_000_000);
+    let installed = Installed::new().await;
+    let hotel = installed.inside.hotel(HotelSpec { rooms: 1, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let_years_pass(&installed.inside, &hotel, bookings).await;
+    let mut server = installed.serve_with(&[]).await;
+    let before = peak(server.child.id().expect("a process"));
+    let years = "from=2020-01-01&to=2025-12-31";
+    for query in [
+        format!("stays?group=arrival_month&{years}"),
+        format!("occupancy?group=month&{years}"),
+        format!("revenue?group=month&{years}"),
+        format!("revenue?group=channel&{years}&format=xlsx"),
+        format!("cancellations?{years}&format=csv"),
+        "flash?date=2023-06-30&format=pdf".to_owned(),
+        format!("taxes?{years}"),
+        format!("payments?{years}"),
+        "balances?date=2025-12-31&format=csv".to_owned(),
+        "register?date=2024-06-30".to_owned(),
+    ] {
+        let began = Instant::now();
+        let path = format!("/v1/reports/{query}&property_id={}", hotel.id);
+        let request = server.http.get(server.url(&path)).bearer_auth(hotel.manager.access_token());
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{query}");
+        let length = answer.bytes().await.expect("a body").len();
+        let (took, most) = (began.elapsed(), peak(server.child.id().expect("a process")));
+        println!("{query} over {bookings} bookings: {took:?}, {length} bytes, at most {most} MB");
+        assert!(took < LONGEST, "{query}: {took:?}");
+        assert!(most.saturating_sub(before) < MOST_MB, "{query}: {before} MB before, {most} MB at most");
+    }
+    let sold =
+        hotel.manager.get(&format!("/v1/reports/stays?group=arrival_month&{years}&property_id={}", hotel.id)).await.expect(200);
+    let months = sold.body["items"].as_array().expect("months").iter();
+    let reservations: u64 = months.map(|month| month["reservations"].as_u64().expect("a number")).sum();
+    assert_eq!(reservations, u64::try_from(bookings).expect("a number"));
+    server.child.kill().await.expect("killed");
+    installed.stack.stop().await.expect("stopped");
 }

@@ -20,7 +20,8 @@ pub use rules::selling;
 pub use service::import;
 pub use service::{
     ActionRequest, Agreed, Also, AmendRequest, Ended, FeesOfMissing, Registered, Rehearsed, act, act_within, amend, expect_late,
-    extend_stay, fees_of_missing, hold_for_guest, preview_cancellation_in, registered, rehearse, rehearse_amendment,
+    extend_stay, fees_of_missing, hold_for_guest, preview_cancellation_in, registered, registered_in, rehearse,
+    rehearse_amendment,
 };
 
 use crate::domain::Domain;

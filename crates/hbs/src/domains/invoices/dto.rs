@@ -164,7 +164,7 @@ pub struct InvoiceFileQuery {
 #[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct InvoiceFilter {
-    /// Identifier of the property; if left out, all properties at which you hold the permission.
+    /// Identifier of the property; if left out, all properties at which you hold the permission, and your own bookings.
     pub property_id: Option<Uuid>,
     /// Identifier of the folio.
     pub folio_id: Option<Uuid>,

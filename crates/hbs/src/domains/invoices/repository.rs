@@ -3,7 +3,7 @@ use super::model::{
     Counter, EntryRow, FileFormat, FiscalNumber, FiscalStatus, Invoice, InvoiceId, InvoiceKind, InvoiceLineId, InvoiceSettings,
     InvoiceState, LineRow,
 };
-use crate::security::Scope;
+use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
@@ -11,43 +11,66 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{
-    invoice_counters, invoice_entries, invoice_files, invoice_fiscal_numbers, invoice_lines, invoice_payments, invoice_settings,
-    invoice_settlements, invoice_states, invoices,
+    bookings, invoice_counters, invoice_entries, invoice_files, invoice_fiscal_numbers, invoice_lines, invoice_payments,
+    invoice_settings, invoice_settlements, invoice_states, invoices,
 };
 use uuid::Uuid;
 
 // Documents
 
-/// A document within the scope, with what happened to it since.
-pub async fn find(mut conn: &Conn, scope: &Scope, id: InvoiceId) -> QueryResult<Option<(Invoice, InvoiceState)>> {
-    let with_state = invoice_states::property_id.eq(invoices::property_id).and(invoice_states::invoice_id.eq(invoices::id));
-    invoices::table
-        .inner_join(invoice_states::table.on(with_state))
+#[diesel::dsl::auto_type]
+fn with_state() -> _ {
+    let of_invoice = invoice_states::property_id.eq(invoices::property_id).and(invoice_states::invoice_id.eq(invoices::id));
+    let of_booking = bookings::property_id.eq(invoices::property_id).and(bookings::id.nullable().eq(invoices::booking_id));
+    invoices::table.inner_join(invoice_states::table.on(of_invoice)).left_join(bookings::table.on(of_booking))
+}
+
+/// A document within reach, of one's own booking or of a property in scope, with what happened to it since.
+pub async fn find(mut conn: &Conn, reach: &Reach, id: InvoiceId) -> QueryResult<Option<(Invoice, InvoiceState)>> {
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+    with_state()
         .filter(invoices::id.eq(id))
-        .filter(scope.is_all().into_sql::<Bool>().or(invoices::property_id.eq_any(scope.ids())))
+        .filter(
+            reach
+                .scope
+                .is_all()
+                .into_sql::<Bool>()
+                .nullable()
+                .or(invoices::property_id.eq_any(reach.scope.ids()).nullable())
+                .or(bookings::user_id.eq(reach.owner))
+                .or(is_guests),
+        )
         .select((Invoice::as_select(), InvoiceState::as_select()))
         .first(&mut conn)
         .await
         .optional()
 }
 
-/// Documents within the scope, the newest first. `before` is the last id seen.
+/// Documents within reach, the newest first. `before` is the last id seen.
 pub async fn list(
     mut conn: &Conn,
-    scope: &Scope,
+    reach: &Reach,
     filter: &InvoiceFilter,
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<(Invoice, InvoiceState)>> {
-    let with_state = invoice_states::property_id.eq(invoices::property_id).and(invoice_states::invoice_id.eq(invoices::id));
-    let mut query = invoices::table
-        .inner_join(invoice_states::table.on(with_state))
+    let of_number =
+        invoice_fiscal_numbers::property_id.eq(invoices::property_id).and(invoice_fiscal_numbers::invoice_id.eq(invoices::id));
+    let mut query = with_state()
+        .left_join(invoice_fiscal_numbers::table.on(of_number))
         .order(invoices::id.desc())
         .limit(limit)
         .select((Invoice::as_select(), InvoiceState::as_select()))
         .into_boxed();
-    if let Scope::Properties(ids) = scope {
-        query = query.filter(invoices::property_id.eq_any(ids));
+    let own = bookings::user_id.eq(reach.owner);
+    if let (Some(booking_id), email) = reach.guest_booking() {
+        let is_guests = bookings::id.eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+        query = query.filter(is_guests);
+    } else if reach.is_own_only() {
+        query = query.filter(own);
+    } else if !reach.scope.is_all() {
+        query = query.filter(invoices::property_id.nullable().eq_any(reach.scope.ids()).or(own));
     }
     let InvoiceFilter {
         property_id,
@@ -78,14 +101,13 @@ pub async fn list(
     if let Some(corrects_id) = corrects_id {
         query = query.filter(invoices::corrects_id.eq(corrects_id));
     }
-    if let Some(awaits) = awaits_fiscal_number {
-        let requested = exists(
-            invoice_fiscal_numbers::table
-                .filter(invoice_fiscal_numbers::property_id.eq(invoices::property_id))
-                .filter(invoice_fiscal_numbers::invoice_id.eq(invoices::id))
-                .filter(invoice_fiscal_numbers::status.eq(FiscalStatus::Requested)),
-        );
-        query = if *awaits { query.filter(requested) } else { query.filter(not(requested)) };
+    match awaits_fiscal_number {
+        Some(true) => query = query.filter(invoice_fiscal_numbers::status.eq(FiscalStatus::Requested)),
+        Some(false) => {
+            let asked_for_none = invoice_fiscal_numbers::status.nullable().is_null();
+            query = query.filter(asked_for_none.or(invoice_fiscal_numbers::status.ne(FiscalStatus::Requested)));
+        }
+        None => {}
     }
     if let Some(from) = issued_from {
         query = query.filter(invoices::issue_date.ge(from));

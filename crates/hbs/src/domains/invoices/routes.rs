@@ -13,8 +13,8 @@ use crate::http::upload::PdfFile;
 use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
-use crate::security::Staff;
 use crate::security::permission::{InvoicesIssue, InvoicesRead, PropertiesUpdate};
+use crate::security::{OwnOr, Staff};
 use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
 use axum::Json;
@@ -37,16 +37,16 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List invoices, credit notes and receipts.
 ///
-/// The newest come first.
-#[utoipa::path(get, path = "/v1/invoices", tag = "invoices", security(("bearer" = ["invoices:read"])),
+/// The newest come first. Guests see those of their own bookings.
+#[utoipa::path(get, path = "/v1/invoices", tag = "invoices", security(("bearer" = []), ("bearer" = ["invoices:read"])),
     params(InvoiceFilter, PageQuery), responses((status = 200, body = Page<InvoiceSummary>)))]
 pub async fn list_invoices(
     app: App,
-    staff: Staff<InvoicesRead>,
+    who: OwnOr<InvoicesRead>,
     Query(filter): Query<InvoiceFilter>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<InvoiceSummary>>> {
-    Ok(Json(service::list(&app, &staff, &filter, &page).await?))
+    Ok(Json(service::list(&app, &who, &filter, &page).await?))
 }
 
 /// Issue an invoice, an advance invoice, a pro forma invoice or a receipt.
@@ -72,8 +72,9 @@ pub async fn create_invoice(
 /// Show an invoice, as JSON, PDF or XML.
 ///
 /// The address ends with `.pdf` or `.xml`, or `Accept` says `application/pdf` or `application/xml`; otherwise it is JSON. The
-/// PDF holds the XML (Factur-X, EN 16931); `syntax` says in which other one it is wanted. Files are the same ever after. There is no XML of pro forma invoices and receipts.
-#[utoipa::path(get, path = "/v1/invoices/{id}", tag = "invoices", security(("bearer" = ["invoices:read"])),
+/// PDF holds the XML (Factur-X, EN 16931); `syntax` says in which other one it is wanted. Files are the same ever after. There is
+/// no XML of pro forma invoices and receipts. Guests see the documents of their own bookings.
+#[utoipa::path(get, path = "/v1/invoices/{id}", tag = "invoices", security(("bearer" = []), ("bearer" = ["invoices:read"])),
     params(
         ("id" = String, Path, max_length = 40, description = "Identifier of the document, followed by `.pdf` or `.xml` for the file."),
         InvoiceFileQuery,
@@ -82,13 +83,13 @@ pub async fn create_invoice(
     extensions(("x-problems" = json!([error::NO_FILE, error::NOT_ELECTRONIC, error::AWAITS_FISCAL_NUMBER]))))]
 pub async fn get_invoice(
     app: App,
-    staff: Staff<InvoicesRead>,
+    who: OwnOr<InvoicesRead>,
     Path(file): Path<String>,
     Query(query): Query<InvoiceFileQuery>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let (id, wanted) = asked_for(&file, &headers, &query)?;
-    match service::show(&app, &staff, id, wanted).await? {
+    match service::show(&app, &who, id, wanted).await? {
         Shown::Document { version, body } => Ok(Versioned { version, body: *body }.into_response()),
         Shown::File { version, name, content_type, content } => {
             let headers = [

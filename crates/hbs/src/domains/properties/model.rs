@@ -379,6 +379,7 @@ impl Recorded for Property {
         "no_shows",
         "late_arrivals",
         "closed_early",
+        "documents",
     ];
 
     fn entity(&self) -> Entity {

@@ -2,9 +2,9 @@ use crate::domains::folios::{Ledger, PayerKind};
 use crate::domains::stays::Status;
 use crate::money::Currency;
 use crate::words::text_enum;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 text_enum! {
@@ -44,6 +44,7 @@ text_enum! {
     pub enum PaymentsGroup {
         Day = "day",
         Method = "method",
+        Cashier = "cashier",
     }
 }
 
@@ -167,6 +168,9 @@ pub struct PaceRow {
 pub struct PaymentSums {
     #[diesel(sql_type = Text)]
     pub key: String,
+    /// Name of the cashier.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
     #[diesel(sql_type = BigInt)]
     pub payments: i64,
     #[diesel(sql_type = BigInt)]
@@ -188,6 +192,9 @@ pub struct TaxSums {
     pub rate_ppm: Option<i32>,
     #[diesel(sql_type = BigInt)]
     pub tax_minor: i64,
+    /// What of it is on documents.
+    #[diesel(sql_type = BigInt)]
+    pub invoiced_minor: i64,
 }
 
 /// A stay of a guest's own booking.
@@ -215,6 +222,29 @@ pub struct MyStayRow {
     pub currency: Currency,
     #[diesel(sql_type = BigInt)]
     pub total_minor: i64,
+}
+
+/// A stay in the hotel during a night.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct NightStayRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub stay_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub booking_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub reference: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub room_number: Option<String>,
+    #[diesel(sql_type = Date)]
+    pub check_in: NaiveDate,
+    #[diesel(sql_type = Date)]
+    pub check_out: NaiveDate,
+    /// Name of whom it was booked for.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// Time at which a registration card was signed last.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub signed_at: Option<DateTime<Utc>>,
 }
 
 /// What is owed on a folio, or held of it, in one ledger at the end of a date.

@@ -1,13 +1,14 @@
 use super::dto::{
     ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, MyStay, OccupancyQuery,
-    OccupancyReport, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RevenueQuery, RevenueReport, StaysQuery,
-    StaysReport, TaxesQuery, TaxesReport,
+    OccupancyReport, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RegisterQuery, RegisterReport, RevenueQuery,
+    RevenueReport, StaysQuery, StaysReport, TaxesQuery, TaxesReport,
 };
 use super::error::DIFFERENT_CURRENCIES;
 use super::service;
 use crate::Result;
 use crate::app::App;
 use crate::http::Query;
+use crate::http::upload::PdfFile;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::ReportsRead;
 use crate::security::{Me, Staff};
@@ -27,6 +28,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(payments_report))
         .routes(routes!(taxes_report))
         .routes(routes!(balances_report))
+        .routes(routes!(register_report))
         .routes(routes!(list_my_stays))
 }
 
@@ -45,10 +47,11 @@ pub async fn stays_report(app: App, staff: Staff<ReportsRead>, Query(query): Que
 /// The figures of closed dates were written down when they were closed, and never change.
 #[utoipa::path(get, path = "/v1/reports/flash", tag = "reports", security(("bearer" = ["reports:read"])), params(FlashQuery),
     responses((status = 200, content((FlashReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))),
     extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn flash_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<FlashQuery>) -> Result<Exported<FlashReport>> {
-    Exported::new(service::flash(&app, &staff, &query).await?, query.format, FlashReport::table)
+    Exported::new(service::flash(&app, &staff, &query).await?, query.format, FlashReport::table).await
 }
 
 /// Show occupancy, average daily rate and revenue per available room, by date, month or property.
@@ -58,14 +61,15 @@ pub async fn flash_report(app: App, staff: Staff<ReportsRead>, Query(query): Que
 #[utoipa::path(get, path = "/v1/reports/occupancy", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OccupancyQuery),
     responses((status = 200, content((OccupancyReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))),
     extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn occupancy_report(
     app: App,
     staff: Staff<ReportsRead>,
     Query(query): Query<OccupancyQuery>,
 ) -> Result<Exported<OccupancyReport>> {
-    Exported::new(service::occupancy(&app, &staff, &query).await?, query.format, OccupancyReport::table)
+    Exported::new(service::occupancy(&app, &staff, &query).await?, query.format, OccupancyReport::table).await
 }
 
 /// Show revenue by date, month, property, room type, rate plan, channel or country.
@@ -74,28 +78,30 @@ pub async fn occupancy_report(
 /// the room type, plan, channel and country of the guest that they had when the date was closed.
 #[utoipa::path(get, path = "/v1/reports/revenue", tag = "reports", security(("bearer" = ["reports:read"])), params(RevenueQuery),
     responses((status = 200, content((RevenueReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))),
     extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn revenue_report(
     app: App,
     staff: Staff<ReportsRead>,
     Query(query): Query<RevenueQuery>,
 ) -> Result<Exported<RevenueReport>> {
-    Exported::new(service::revenue(&app, &staff, &query).await?, query.format, RevenueReport::table)
+    Exported::new(service::revenue(&app, &staff, &query).await?, query.format, RevenueReport::table).await
 }
 
 /// Show cancellations, no-shows, lead time and length of stay, by day of arrival.
 #[utoipa::path(get, path = "/v1/reports/cancellations", tag = "reports", security(("bearer" = ["reports:read"])),
     params(ArrivalsQuery),
     responses((status = 200, content((ArrivalsReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))),
     extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn cancellations_report(
     app: App,
     staff: Staff<ReportsRead>,
     Query(query): Query<ArrivalsQuery>,
 ) -> Result<Exported<ArrivalsReport>> {
-    Exported::new(service::arrivals(&app, &staff, &query).await?, query.format, ArrivalsReport::table)
+    Exported::new(service::arrivals(&app, &staff, &query).await?, query.format, ArrivalsReport::table).await
 }
 
 /// Show pace and pick-up: how the books of nights stand at the end of a date, and how they stood before.
@@ -103,32 +109,38 @@ pub async fn cancellations_report(
 /// The books are written down each time a date is closed. Nothing is known of dates before the first one.
 #[utoipa::path(get, path = "/v1/reports/pace", tag = "reports", security(("bearer" = ["reports:read"])), params(PaceQuery),
     responses((status = 200, content((PaceReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn pace_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<PaceQuery>) -> Result<Exported<PaceReport>> {
-    Exported::new(service::pace(&app, &staff, &query).await?, query.format, PaceReport::table)
+    Exported::new(service::pace(&app, &staff, &query).await?, query.format, PaceReport::table).await
 }
 
-/// Show payments and refunds, by method or business date.
+/// Show payments and refunds, by method, cashier or business date.
+///
+/// A cashier is the person whose drawer it was: what was paid otherwise is in one line, without a name.
 #[utoipa::path(get, path = "/v1/reports/payments", tag = "reports", security(("bearer" = ["reports:read"])),
     params(PaymentsReportQuery),
     responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn payments_report(
     app: App,
     staff: Staff<ReportsRead>,
     Query(query): Query<PaymentsReportQuery>,
 ) -> Result<Exported<PaymentsReport>> {
-    Exported::new(service::payments(&app, &staff, &query).await?, query.format, PaymentsReport::table)
+    Exported::new(service::payments(&app, &staff, &query).await?, query.format, PaymentsReport::table).await
 }
 
-/// Show the taxes that were sold, by rule and rate.
+/// Show the taxes that were sold and invoiced, by rule and rate.
 ///
-/// Their sum over closed dates is what came to the ledger `tax`.
+/// Their sum over closed dates is what came to the ledger `tax`. Invoiced is what was on documents when the last date of the
+/// period was closed, or what is while it is open.
 #[utoipa::path(get, path = "/v1/reports/taxes", tag = "reports", security(("bearer" = ["reports:read"])), params(TaxesQuery),
     responses((status = 200, content((TaxesReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn taxes_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<TaxesQuery>) -> Result<Exported<TaxesReport>> {
-    Exported::new(service::taxes(&app, &staff, &query).await?, query.format, TaxesReport::table)
+    Exported::new(service::taxes(&app, &staff, &query).await?, query.format, TaxesReport::table).await
 }
 
 /// Show the balances that are open at the end of a date: what guests and companies owe, and the deposits that are held.
@@ -137,13 +149,32 @@ pub async fn taxes_report(app: App, staff: Staff<ReportsRead>, Query(query): Que
 #[utoipa::path(get, path = "/v1/reports/balances", tag = "reports", security(("bearer" = ["reports:read"])),
     params(BalancesQuery),
     responses((status = 200, content((BalancesReport = "application/json"), (SheetFile = "text/csv"),
-        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn balances_report(
     app: App,
     staff: Staff<ReportsRead>,
     Query(query): Query<BalancesQuery>,
 ) -> Result<Exported<BalancesReport>> {
-    Exported::new(service::balances(&app, &staff, &query).await?, query.format, BalancesReport::table)
+    Exported::new(service::balances(&app, &staff, &query).await?, query.format, BalancesReport::table).await
+}
+
+/// Show the police register of a night: who was in the hotel, room by room.
+///
+/// They are the guests of stays that were checked in; where nobody was registered, whom the stay was booked for. It needs the
+/// permission `guests:read` as well. Numbers of identity documents are shown to those who hold `guest_documents:read`, and that
+/// they read them is on the record; for others they are null.
+#[utoipa::path(get, path = "/v1/reports/register", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(RegisterQuery),
+    responses((status = 200, content((RegisterReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
+pub async fn register_report(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<RegisterQuery>,
+) -> Result<Exported<RegisterReport>> {
+    Exported::new(service::register(&app, &staff, &query).await?, query.format, RegisterReport::table).await
 }
 
 /// List your stays with what each comes to, newest first.

@@ -1,5 +1,7 @@
 //! Reports, through the API: figures of dates, written down when they are closed.
+use crate::every_route::Exception::AsksToo;
 use crate::every_route::{Call, Request};
+use crate::payments::pay;
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
 
@@ -163,6 +165,7 @@ async fn a_report_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_late
         ("flash", "&date=2026-12-01".to_owned()),
         ("flash", "&date=2026-12-01&format=csv".to_owned()),
         ("occupancy", period.to_owned()),
+        ("occupancy", format!("{period}&format=pdf")),
         ("revenue", format!("{period}&group=channel")),
         ("revenue", format!("{period}&group=country&format=csv")),
         ("revenue", format!("{period}&group=room_type")),
@@ -233,6 +236,184 @@ async fn reports_of_closed_dates_tie_with_the_ledgers() {
     }
 }
 
+/// T-rep-recon: what was sold of a tax, what of it is invoiced, and the cents of rounding tie with documents and ledgers.
+#[tokio::test]
+async fn taxes_are_told_as_sold_and_as_invoiced() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 13 %", "13")], ..HotelSpec::default() }).await;
+    let client = &hotel.manager;
+    let mut request = hotel.request("2026-12-01", "2026-12-02");
+    request["rooms"] = json!([{"room_type_id": hotel.double, "adults": 1}, {"room_type_id": hotel.double, "adults": 1}]);
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    act(client, &booking, "check-in").await.expect(200);
+    let period = "&from=2026-12-01&to=2026-12-01";
+    let told = async || {
+        let taxes = figures(&hotel, "taxes", period).await.expect(200).body;
+        let line = &taxes["items"][0];
+        assert_eq!((&line["invoiced"], &line["difference"]), (&taxes["invoiced"], &taxes["difference"]), "there is one line");
+        ["total", "invoiced", "difference"].map(|sum| taxes[sum]["amount"].as_str().expect("an amount").to_owned())
+    };
+    assert_eq!(told().await, ["23.00", "0.00", "23.00"], "twice 11.50 of 100.00");
+    let bill = json!({"folio_id": booking.id(), "kind": "invoice"});
+    let invoice = client.post("/v1/invoices", &bill).await.expect(201);
+    assert_eq!(invoice.body["tax"], eur("23.01"));
+    assert_eq!(told().await, ["23.01", "23.01", "0.00"]);
+    let credit = format!("/v1/invoices/{}/credit", invoice.id());
+    client.post(&credit, &json!({"reason": "Wrong payer"})).await.expect(201);
+    assert_eq!(told().await, ["23.00", "0.00", "23.00"]);
+    let again = client.post("/v1/invoices", &bill).await.expect(201);
+    assert_eq!(told().await, ["23.01", "23.01", "0.00"]);
+
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let balance = figures(&hotel, "trial-balance", "&date=2026-12-01").await.expect(200).body;
+    let moved = |name: &str| -> String {
+        let mut ledgers = balance["ledgers"].as_array().expect("ledgers").iter();
+        let ledger = ledgers.find(|ledger| ledger["ledger"] == name).expect("a ledger");
+        ledger["movement"]["amount"].as_str().expect("an amount").trim_start_matches('-').to_owned()
+    };
+    assert_eq!((moved("tax"), moved("revenue")), ("23.01".to_owned(), "176.99".to_owned()));
+    let revenue = figures(&hotel, "revenue", period).await.expect(200).body;
+    assert_eq!((&revenue["total"]["total_revenue"], &revenue["total"]["taxes"]), (&eur("176.99"), &eur("23.01")));
+    // What is credited later is a thing of its date.
+    let before = figures(&hotel, "taxes", period).await.expect(200).bytes;
+    client.post(&format!("/v1/invoices/{}/credit", again.id()), &json!({"reason": "Wrong payer"})).await.expect(201);
+    assert_eq!(figures(&hotel, "taxes", period).await.expect(200).bytes, before);
+}
+
+#[tokio::test]
+async fn payments_are_told_by_cashier() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let settings = format!("/v1/properties/{}/payment-settings", hotel.id);
+    hotel.manager.patch(&settings, "\"1\"", &json!({"refund_approval_above": eur("1000.00")})).await.expect(200);
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-14").await;
+    let permissions = ["payments:write", "payments:read", "refunds:request", "drawers:count", "bookings:read"];
+    let (ana, rui) = (app.staff(&permissions, Some(&hotel.id)).await, app.staff(&permissions, Some(&hotel.id)).await);
+    ana.post("/v1/drawers", &json!({"property_id": hotel.id, "float": eur("100.00")})).await.expect(201);
+    let cash = pay(&ana, booking.id(), "120.00").await.expect(201);
+    ana.post("/v1/refunds", &json!({"payment_id": cash.id(), "amount": eur("20.00"), "reason": "Noise"})).await.expect(201);
+    let card = json!({"booking_id": booking.id(), "method": "card_terminal", "amount": eur("30.00")});
+    ana.post("/v1/payments", &card).await.expect(201);
+    pay(&rui, booking.id(), "70.00").await.expect(201);
+
+    let report = figures(&hotel, "payments", "&from=2026-12-01&to=2026-12-01&group=cashier").await.expect(200).body;
+    let told: Vec<[&Value; 5]> = report["items"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .map(|line| [&line["key"], &line["payments"], &line["received"], &line["refunded"], &line["net"]])
+        .collect();
+    assert_eq!(
+        told,
+        [
+            [&Value::Null, &json!(2), &eur("100.00"), &eur("0.00"), &eur("100.00")],
+            [&json!(ana.user_id()), &json!(1), &eur("120.00"), &eur("20.00"), &eur("100.00")],
+        ],
+        "the card, and the cash of somebody without a drawer, are in none"
+    );
+    assert!(report["items"][0]["name"].is_null() && report["items"][1]["name"].is_string(), "{report}");
+    assert_eq!((&report["total"]["net"], &report["total"]["payments"]), (&eur("200.00"), &json!(3)));
+}
+
+#[tokio::test]
+async fn the_police_register_says_who_was_there_in_a_night() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let client = &hotel.manager;
+    let book = async |room: usize, from: &str, to: &str| {
+        client.post("/v1/bookings", &hotel.request_for(room, from, to)).await.expect(201)
+    };
+    let (first, second) = (book(0, "2026-12-01", "2026-12-03").await, book(1, "2026-12-01", "2026-12-02").await);
+    let to_come = book(2, "2026-12-02", "2026-12-04").await;
+    let stay = first.body["stays"][0]["id"].as_str().expect("a stay").to_owned();
+    let guests = json!({"guests": [
+        {"full_name": "=Ana Sousa", "birth_date": "1990-04-25", "nationality": "PT",
+         "document": {"kind": "passport", "number": "CA123456", "country": "PT"}},
+        {"full_name": "Rui Sousa"},
+    ]});
+    client.with("if-match", "\"1\"").put(&format!("/v1/bookings/{}/stays/{stay}/guests", first.id()), &guests).await.expect(200);
+    for booking in [&first, &second] {
+        act(client, booking, "check-in").await.expect(200);
+    }
+    let read = "SELECT actor_id, changes FROM outbox WHERE kind = 'property.register_read'";
+    let clerk = app.staff(&["reports:read"], Some(&hotel.id)).await;
+    let path = format!("/v1/reports/register?property_id={}&date=2026-12-01", hotel.id);
+    assert_eq!(clerk.get(&path).await.expect(403).body["permission"], "guests:read");
+    let clerk = app.staff(&["reports:read", "guests:read"], Some(&hotel.id)).await;
+    let hidden = clerk.get(&path).await.expect(200).body;
+    let persons = |report: &Value| -> Vec<[Value; 5]> {
+        let lines = report["items"].as_array().expect("lines").iter();
+        let columns = ["room_number", "full_name", "is_registered", "document_kind", "document_number"];
+        lines.map(|line| columns.map(|column| line[column].clone())).collect()
+    };
+    let person = |room: &str, name: &str, is_registered: bool, kind: Value, number: Value| {
+        [json!(room), json!(name), json!(is_registered), kind, number]
+    };
+    let rui = person("101", "Rui Sousa", true, Value::Null, Value::Null);
+    let other = person("102", "Ana Sousa", false, Value::Null, Value::Null);
+    assert_eq!(
+        persons(&hidden),
+        [person("101", "=Ana Sousa", true, json!("passport"), Value::Null), rui.clone(), other.clone()],
+        "the number is for others, and who is to come is not there"
+    );
+    assert_eq!(hidden["shows_document_numbers"], false);
+    assert!(app.rows(read).await.is_empty());
+    let reader = app.staff(&["reports:read", "guests:read", "guest_documents:read"], Some(&hotel.id)).await;
+    let shown = reader.get(&path).await.expect(200).body;
+    assert_eq!(persons(&shown), [person("101", "=Ana Sousa", true, json!("passport"), json!("CA123456")), rui, other]);
+    let told = app.rows(read).await;
+    assert_eq!((told.len(), &told[0]["actor_id"]), (1, &json!(reader.user_id())));
+    let changes = &told[0]["changes"];
+    assert_eq!((&changes["documents"]["after"], &changes["business_date"]["after"]), (&json!(1), &json!("2026-12-01")));
+    let csv = clerk.get(&format!("{path}&format=csv")).await.expect(200);
+    assert!(csv.body.as_str().expect("a text").contains("101,'=Ana Sousa,1990-04-25,PT,passport,,PT,"), "{}", csv.body);
+
+    // The next night: one has left, and one has come.
+    app.set_clock("2026-12-02T12:00:00Z");
+    act(client, &second, "check-out").await.expect(200);
+    act(client, &to_come, "check-in").await.expect(200);
+    let next = format!("/v1/reports/register?property_id={}&date=2026-12-02", hotel.id);
+    let rooms: Vec<Value> = persons(&clerk.get(&next).await.expect(200).body).into_iter().map(|[room, ..]| room).collect();
+    assert_eq!(rooms, [json!("101"), json!("101"), json!("103")]);
+    assert_eq!(persons(&clerk.get(&path).await.expect(200).body), persons(&hidden), "and the night before is as it was");
+}
+
+/// T-rep-dst: on the nights on which the clocks of the hotel change, each date is there once, and what happens around midnight is of
+/// the hotel's date, not of that of UTC.
+#[tokio::test]
+async fn dates_on_which_clocks_change_are_dates_as_others() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    // Lisbon: 28 March 2027 has 23 hours, 31 October 25.
+    for (made_at, days) in [
+        (["2027-03-27T23:30:00Z", "2027-03-28T23:30:00Z"], ["2027-03-27", "2027-03-28", "2027-03-29", "2027-03-30"]),
+        (["2027-10-30T22:30:00Z", "2027-10-31T23:30:00Z"], ["2027-10-30", "2027-10-31", "2027-11-01", "2027-11-02"]),
+    ] {
+        let [eve, change, next, after] = days;
+        app.set_clock(&format!("{eve}T12:00:00Z"));
+        hotel.book(&hotel.manager, eve, next).await;
+        app.set_clock(made_at[0]);
+        hotel.book(&hotel.manager, next, after).await;
+        let report = figures(&hotel, "occupancy", &format!("&from={eve}&to={after}")).await.expect(200).body;
+        let lines = report["items"].as_array().expect("dates");
+        let told: Vec<[&Value; 3]> =
+            lines.iter().map(|line| [&line["key"], &line["rooms_available"], &line["rooms_sold"]]).collect();
+        let expected = [(eve, 1), (change, 1), (next, 1), (after, 0)].map(|(date, sold)| [json!(date), json!(4), json!(sold)]);
+        assert_eq!(told, expected.each_ref().map(|[date, rooms, sold]| [date, rooms, sold]));
+        assert_eq!((&report["total"]["arrivals"], &report["total"]["departures"]), (&json!(2), &json!(2)));
+        // On the evening before the change, two days ahead; and half an hour after it, or half an hour before midnight.
+        app.set_clock(made_at[1]);
+        hotel.book(&hotel.manager, next, after).await;
+        let arrivals = figures(&hotel, "cancellations", &format!("&from={next}&to={next}")).await.expect(200).body;
+        let lead = if change == "2027-03-28" { "1.0" } else { "1.5" };
+        assert_eq!(
+            (&arrivals["total"]["reservations"], &arrivals["total"]["lead_time_days"]),
+            (&json!(2), &json!(lead)),
+            "{next}"
+        );
+    }
+}
+
 /// T-rep-csv-injection.
 #[tokio::test]
 async fn tables_for_spreadsheets_hold_no_formula() {
@@ -246,6 +427,29 @@ async fn tables_for_spreadsheets_hold_no_formula() {
     let workbook = figures(&hotel, "balances", "&format=xlsx").await.expect(200);
     assert!(workbook.bytes.starts_with(b"PK"), "a workbook");
     assert_eq!(workbook.header("content-type"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+}
+
+#[tokio::test]
+async fn each_report_is_printed() {
+    let app = TestApp::new().await;
+    let hotel = lively(&app).await;
+    let period = "&from=2026-12-01&to=2026-12-31";
+    for (report, query, file) in [
+        ("flash", "", "flash-2026-12-01"),
+        ("occupancy", period, "occupancy-2026-12-01-2026-12-31"),
+        ("revenue", period, "revenue-2026-12-01-2026-12-31"),
+        ("cancellations", period, "cancellations-2026-12-01-2026-12-31"),
+        ("pace", "&from=2026-12-01&to=2026-12-31&as_of=2026-12-01", "pace-2026-12-01"),
+        ("payments", period, "payments-2026-12-01-2026-12-31"),
+        ("taxes", period, "taxes-2026-12-01-2026-12-31"),
+        ("balances", "", "balances-2026-12-01"),
+        ("register", "", "register-2026-12-01"),
+    ] {
+        let printed = figures(&hotel, report, &format!("{query}&format=pdf")).await.expect(200);
+        assert_eq!(printed.header("content-type"), "application/pdf", "{report}");
+        assert_eq!(printed.header("content-disposition"), format!("attachment; filename=\"{file}.pdf\""));
+        assert!(printed.bytes.starts_with(b"%PDF-1.7"), "{report}");
+    }
 }
 
 /// T-rep-scope.
@@ -342,7 +546,7 @@ async fn periods_that_cannot_be_are_pointed_at() {
         ("revenue", "&from=2026-01-01&to=2037-01-01", "/to"),
         ("pace", "&from=2026-01-01&to=2026-02-01&days=0", "/days"),
         ("payments", "&from=x&to=2026-02-01", "/from"),
-        ("flash", "&format=pdf", "/format"),
+        ("flash", "&format=ods", "/format"),
     ] {
         assert_eq!(figures(&hotel, report, query).await.expect(422).pointers(), [pointer], "{report} {query}");
     }
@@ -402,6 +606,8 @@ pub fn requests() -> Vec<Request> {
         of_period("payments_report"),
         of_period("taxes_report"),
         Request::new("balances_report", async |w| Call::about(w.property().await)),
+        Request::new("register_report", async |w| Call::about(w.property().await))
+            .but(AsksToo("guests:read"), "it is a list of persons"),
         Request::new("list_my_stays", async |_| Call::plain()),
     ]
 }

@@ -26,7 +26,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("invoices", &["accounts", "bookings", "folios", "guests", "images", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reviews", &["bookings", "properties", "stays"]),
-    ("reports", &["bookings", "folios", "properties", "rates", "stays"]),
+    ("reports", &["bookings", "folios", "guests", "properties", "rates", "stays"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("offers", &["extras", "images", "inventory", "properties", "rates", "rooms"]),
     ("catalogue", &["extras", "images", "offers", "properties", "rates", "rooms"]),

@@ -92,6 +92,12 @@ pub async fn registered(conn: &Conn, data_key: &DataKey, booking: &Booking, stay
     Ok(Registered { stay, guests, room_number })
 }
 
+/// The guests of some stays of a hotel, each with the stay, for use cases of others.
+pub async fn registered_in(conn: &Conn, data_key: &DataKey, property_id: Uuid, stays: &[Uuid]) -> Result<Vec<(Uuid, Guest)>> {
+    let rows = repository::guests_of(conn, property_id, stays).await?;
+    rows.into_iter().map(|row| Ok((row.stay_id, opened(row, data_key)?))).collect()
+}
+
 async fn find_stay(conn: &Conn, booking: &Booking, stay_id: Uuid) -> Result<Stay> {
     let stays = repository::stays_of(conn, &[booking]).await?;
     stays.into_iter().find(|stay| stay.id == stay_id).or_404("stay")

@@ -31,6 +31,7 @@ pub fn sheet(content: &Content, extras: Extras) -> Sheet {
         facts: facts(content, words),
         introduction: content.reason.iter().map(|reason| format!("{}: {reason}", words.reason)).collect(),
         table: table(content, words),
+        more: Vec::new(),
         breakdown: (!content.taxes.is_empty()).then(|| breakdown(content, words)),
         totals: totals(content, words),
         notes: notes(content, words),

@@ -43,7 +43,7 @@ pub async fn credit(
     }
     let has_amounts = request.lines.iter().flatten().any(|line| line.amount.is_some());
     app.change(key, async |conn| {
-        let (found, _) = repository::find(conn, &staff.scope, id).await?.or_404("invoice")?;
+        let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("invoice")?;
         if !found.kind.bills() {
             return Err(InvoiceError::NotCreditable.into());
         }

@@ -75,7 +75,7 @@ pub async fn tell_number(
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
-        let (invoice, _) = repository::find(conn, &staff.scope, id).await?.or_404("invoice")?;
+        let (invoice, _) = repository::find(conn, &staff.reach(), id).await?.or_404("invoice")?;
         let state = repository::lock_state(conn, invoice.property_id, id).await?;
         seen.check(state.version)?;
         let none = || InvoiceError::NoFiscalNumberAsked("No fiscal number was asked for the document.");

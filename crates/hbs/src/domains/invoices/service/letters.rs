@@ -14,7 +14,7 @@ use crate::mail::{self, Attachment, Letter, Mail, Queued};
 use crate::money::Money;
 use crate::outbox::{self, Event};
 use crate::security::permission::InvoicesIssue;
-use crate::security::{Scope, Staff};
+use crate::security::{Reach, Scope, Staff};
 use crate::version::IfMatch;
 use crate::{Error, Result};
 use serde_json::json;
@@ -34,7 +34,7 @@ pub async fn send(
     let cause = staff.caller.cause(app.clock.now());
     let answer = app
         .change(key, async |conn| {
-            let (invoice, _) = repository::find(conn, &staff.scope, id).await?.or_404("invoice")?;
+            let (invoice, _) = repository::find(conn, &staff.reach(), id).await?.or_404("invoice")?;
             let state = repository::lock_state(conn, invoice.property_id, id).await?;
             seen.check(state.version)?;
             fiscal::given(conn, &invoice).await?;
@@ -59,7 +59,7 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let id: InvoiceId = serde_json::from_value(mail.params["invoice_id"].clone()).map_err(Error::internal)?;
     let is_copy = mail.params["is_copy"] == true;
     let conn = app.db.conn().await?;
-    let Some((invoice, _)) = repository::find(&conn, &Scope::All, id).await? else { return Ok(None) };
+    let Some((invoice, _)) = repository::find(&conn, &Reach::of_scope(Scope::All), id).await? else { return Ok(None) };
     drop(conn);
     let said = content(&invoice)?;
     let format = if is_copy { FileFormat::PdfCopy } else { FileFormat::Pdf };

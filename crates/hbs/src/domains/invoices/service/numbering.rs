@@ -7,6 +7,7 @@ use crate::domains::invoices::model::{
 use crate::domains::invoices::repository;
 use crate::domains::invoices::rules::number;
 use crate::domains::properties::Property;
+use crate::pauses::Pause;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Datelike, Days, NaiveDate, SubsecRound, Utc};
@@ -77,6 +78,7 @@ pub async fn issue(
     counter.updated_at = place.at;
     let issued = insert(conn, draft, Some(Numbered { year: place.year, number: place.number, prev_hash, hash })).await?;
     repository::set_counter(conn, &counter).await?;
+    app.pauses.here(Pause::AfterNumber).await;
     if let Some(asked) = fiscal::issuer(settings.fiscal_issuer).ask(&issued.0) {
         repository::insert_fiscal_number(conn, &asked).await?;
     }

@@ -7,7 +7,7 @@ use crate::domains::invoices::model::{FileFormat, Invoice, InvoiceId, InvoiceSta
 use crate::domains::invoices::repository;
 use crate::error::Or404;
 use crate::page::{Page, PageQuery};
-use crate::security::Staff;
+use crate::security::OwnOr;
 use crate::security::permission::InvoicesRead;
 use crate::{Error, Result};
 use serde_json::json;
@@ -31,13 +31,13 @@ pub enum Shown {
 
 pub async fn list(
     app: &App,
-    staff: &Staff<InvoicesRead>,
+    who: &OwnOr<InvoicesRead>,
     filter: &InvoiceFilter,
     page: &PageQuery,
 ) -> Result<Page<InvoiceSummary>> {
     let (limit, before) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
-    let rows = repository::list(&conn, &staff.scope, filter, before, limit + 1).await?;
+    let rows = repository::list(&conn, &who.reach, filter, before, limit + 1).await?;
     let page = page.page(rows, |(invoice, _)| invoice.id)?;
     let mut known: HashMap<Uuid, Vec<&Invoice>> = HashMap::new();
     for (invoice, _) in &page.items {
@@ -55,11 +55,11 @@ pub async fn list(
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
-/// A document within the scope, in the form that is asked for.
-pub async fn show(app: &App, staff: &Staff<InvoicesRead>, id: Uuid, wanted: Wanted) -> Result<Shown> {
+/// A document within reach, in the form that is asked for.
+pub async fn show(app: &App, who: &OwnOr<InvoicesRead>, id: Uuid, wanted: Wanted) -> Result<Shown> {
     let conn = app.db.conn().await?;
     let id: InvoiceId = serde_json::from_value(json!(id)).map_err(Error::internal)?;
-    let (invoice, state) = repository::find(&conn, &staff.scope, id).await?.or_404("invoice")?;
+    let (invoice, state) = repository::find(&conn, &who.reach, id).await?.or_404("invoice")?;
     let version = state.version;
     let format = match wanted {
         Wanted::Json => {

@@ -1,5 +1,7 @@
 //! Invoices, through the API: what is on a folio is billed once, numbered without a gap, and never changed after that.
 mod files;
+mod histories;
+mod kills;
 
 use crate::every_route::{Call, Request, World};
 use crate::payments::pay;
@@ -524,6 +526,42 @@ async fn a_document_waits_for_its_fiscal_number() {
     client.get(&format!("{path}.pdf")).await.expect(200);
     let none = client.get(&format!("{INVOICES}?property_id={}&awaits_fiscal_number=true", hotel.id)).await.expect(200);
     assert_eq!(none.body["items"], json!([]));
+}
+
+#[tokio::test]
+async fn guests_see_the_documents_of_their_own_bookings_and_nobody_elses() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let (guest, other) = (app.guest().await, app.guest().await);
+    let own = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let desks = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    let invoice = issue(&hotel.manager, own.id()).await;
+    let foreign = issue(&hotel.manager, desks.id()).await;
+
+    let listed = guest.get(INVOICES).await.expect(200).body;
+    let items = listed["items"].as_array().expect("a list");
+    assert_eq!((items.len(), &items[0]["id"], &items[0]["total"]), (1, &invoice.body["id"], &eur("200.00")));
+    assert_eq!(details(&guest, invoice.id()).await, invoice.body);
+    let path = format!("{INVOICES}/{}", invoice.id());
+    let pdf = guest.get(&format!("{path}.pdf")).await.expect(200).bytes;
+    assert!(pdf.starts_with(b"%PDF"));
+    assert_eq!(hotel.manager.get(&format!("{path}.pdf")).await.expect(200).bytes, pdf);
+    guest.get(&format!("{path}.xml?syntax=ubl")).await.expect(200);
+
+    let elsewhere = format!("{INVOICES}/{}", foreign.id());
+    for path in [elsewhere.clone(), format!("{elsewhere}.pdf"), format!("{elsewhere}.xml")] {
+        guest.get(&path).await.expect(404);
+    }
+    assert_eq!(guest.get(&format!("{INVOICES}?booking_id={}", desks.id())).await.expect(200).body["items"], json!([]));
+    assert_eq!(other.get(INVOICES).await.expect(200).body["items"], json!([]));
+    other.get(&path).await.expect(404);
+    app.anonymous().get(&path).await.expect(401);
+    // To see is not to issue.
+    assert_eq!(ask(&guest, own.id(), "pro_forma").await.expect(403).body["permission"], "invoices:issue");
+    credit(&guest, invoice.id(), &json!({"reason": "Odd"})).await.expect(403);
+    guest.post(&format!("{path}/send"), &json!({})).await.expect(403);
+    let clerk = app.staff(&["invoices:read"], Some(&hotel.id)).await;
+    assert_eq!(clerk.get(INVOICES).await.expect(200).body["items"].as_array().map(Vec::len), Some(2));
 }
 
 async fn an_invoice(w: &World) -> String {

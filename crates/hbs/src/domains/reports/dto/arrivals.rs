@@ -91,6 +91,8 @@ impl ArrivalsReport {
         let lines = self.items.iter().map(|line| line.row(line.key.as_deref().into()));
         Export {
             name: format!("cancellations-{}-{}", self.from, self.to),
+            date: self.to,
+            notes: Vec::new(),
             columns: &[
                 "key",
                 "name",

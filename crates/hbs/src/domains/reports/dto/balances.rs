@@ -93,6 +93,8 @@ impl BalancesReport {
     pub fn table(&self) -> Export {
         Export {
             name: format!("balances-{}", self.date),
+            date: self.date,
+            notes: Vec::new(),
             columns: &[
                 "booking_reference",
                 "name",

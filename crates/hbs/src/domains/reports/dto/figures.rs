@@ -24,6 +24,13 @@ pub const DEFINITIONS: Definitions = Definitions {
     revpar: "Room revenue without taxes, after discounts, by rooms available.",
 };
 
+impl Definitions {
+    fn notes(&self) -> Vec<String> {
+        let Self { occupancy, adr, revpar } = self;
+        vec![format!("Occupancy: {occupancy}"), format!("ADR: {adr}"), format!("RevPAR: {revpar}")]
+    }
+}
+
 /// Figures of a period. Numbers of rooms and guests are added up night by night, amounts are without taxes.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FiguresOut {
@@ -178,6 +185,8 @@ impl FlashReport {
         ];
         Export {
             name: format!("flash-{}", self.date),
+            date: self.date,
+            notes: DEFINITIONS.notes(),
             columns: COLUMNS,
             rows: rows.into_iter().map(|(name, figures)| figures.row(name.into())).collect(),
         }
@@ -218,6 +227,8 @@ impl OccupancyReport {
         let lines = self.items.iter().map(|line| line.figures.row(line.key.as_str().into()));
         Export {
             name: format!("occupancy-{}-{}", self.from, self.to),
+            date: self.to,
+            notes: DEFINITIONS.notes(),
             columns: COLUMNS,
             rows: lines.chain([self.total.row("total".into())]).collect(),
         }

@@ -4,6 +4,7 @@ mod choice;
 mod figures;
 mod money;
 mod pace;
+mod register;
 mod revenue;
 mod stays;
 
@@ -13,5 +14,6 @@ pub use choice::*;
 pub use figures::*;
 pub use money::*;
 pub use pace::*;
+pub use register::*;
 pub use revenue::*;
 pub use stays::*;

@@ -9,9 +9,13 @@ use uuid::Uuid;
 /// Payments and refunds of a line.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentsLine {
-    /// Business date or method that the payments have in common; `other` for payments of which no method is known.
+    /// Business date, method or identifier of the cashier that the payments have in common; `other` for payments of which no
+    /// method is known, null for those that were in no drawer.
     #[schema(example = "cash")]
-    pub key: String,
+    pub key: Option<String>,
+    /// Name of the cashier; null in other groups.
+    #[schema(example = "Rui Costa")]
+    pub name: Option<String>,
     /// Number of payments.
     pub payments: i64,
     /// Amount that was paid.
@@ -23,10 +27,11 @@ pub struct PaymentsLine {
 }
 
 impl PaymentsLine {
-    pub fn new(key: String, sums: &PaymentSums, currency: Currency) -> Self {
+    pub fn new(key: Option<String>, sums: &PaymentSums, currency: Currency) -> Self {
         let money = |minor| Money::new(minor, currency);
         Self {
             key,
+            name: sums.name.clone(),
             payments: sums.payments,
             received: money(sums.received_minor),
             refunded: money(sums.refunded_minor),
@@ -36,7 +41,8 @@ impl PaymentsLine {
 
     fn row(&self) -> Vec<Value> {
         vec![
-            self.key.as_str().into(),
+            self.key.as_deref().into(),
+            self.name.as_deref().into(),
             self.payments.into(),
             self.received.into(),
             self.refunded.into(),
@@ -46,7 +52,7 @@ impl PaymentsLine {
     }
 }
 
-/// Report on payments, by the business dates on which they were posted.
+/// Report on payments, by the business dates on which they were posted. A cashier is the person whose drawer it was.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentsReport {
     /// Identifier of the property.
@@ -67,13 +73,15 @@ impl PaymentsReport {
     pub fn table(&self) -> Export {
         Export {
             name: format!("payments-{}-{}", self.from, self.to),
-            columns: &["key", "payments", "received", "refunded", "net", "currency"],
+            date: self.to,
+            notes: Vec::new(),
+            columns: &["key", "name", "payments", "received", "refunded", "net", "currency"],
             rows: self.items.iter().chain([&self.total]).map(PaymentsLine::row).collect(),
         }
     }
 }
 
-/// Taxes that were sold by a rule at a rate.
+/// Taxes that were sold by a rule at a rate, and what of them is on documents.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TaxesLine {
     /// Identifier of the tax rule; null for taxes of no rule.
@@ -88,17 +96,24 @@ pub struct TaxesLine {
     pub percent: Option<Percent>,
     /// Tax that was sold.
     pub tax: Money,
+    /// Tax of that on invoices, less what credit notes have taken back. Advance invoices do not count: what settles them does.
+    pub invoiced: Money,
+    /// Tax that was sold and is not invoiced; negative for what was taken back and is still to be credited.
+    pub difference: Money,
 }
 
 impl TaxesLine {
     pub fn new(sums: TaxSums, currency: Currency) -> Self {
-        let TaxSums { tax_rule_id, name, vat_treatment, rate_ppm, tax_minor } = sums;
+        let TaxSums { tax_rule_id, name, vat_treatment, rate_ppm, tax_minor, invoiced_minor } = sums;
+        let money = |minor| Money::new(minor, currency);
         Self {
             tax_rule_id,
             name,
             vat_treatment,
             percent: rate_ppm.map(|ppm| Percent(i64::from(ppm))),
-            tax: Money::new(tax_minor, currency),
+            tax: money(tax_minor),
+            invoiced: money(invoiced_minor),
+            difference: money(tax_minor - invoiced_minor),
         }
     }
 
@@ -109,12 +124,15 @@ impl TaxesLine {
             self.vat_treatment.as_deref().into(),
             Value::decimal(percent.as_deref()),
             self.tax.into(),
+            self.invoiced.into(),
+            self.difference.into(),
             self.tax.currency.code().into(),
         ]
     }
 }
 
-/// Report on taxes that were sold. They count on the date of the service, or on the business date of posting if that is later.
+/// Report on taxes that were sold and invoiced. They count on the date of the service, or on the business date of posting if that
+/// is later, and are invoiced if they were so when the last date was closed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TaxesReport {
     /// Identifier of the property.
@@ -127,13 +145,19 @@ pub struct TaxesReport {
     pub items: Vec<TaxesLine>,
     /// Sum of the taxes.
     pub total: Money,
+    /// Sum of what of them is invoiced.
+    pub invoiced: Money,
+    /// Sum of what is not.
+    pub difference: Money,
 }
 
 impl TaxesReport {
     pub fn table(&self) -> Export {
         Export {
             name: format!("taxes-{}-{}", self.from, self.to),
-            columns: &["name", "vat_treatment", "percent", "tax", "currency"],
+            date: self.to,
+            notes: Vec::new(),
+            columns: &["name", "vat_treatment", "percent", "tax", "invoiced", "difference", "currency"],
             rows: self.items.iter().map(TaxesLine::row).collect(),
         }
     }

@@ -76,6 +76,8 @@ impl PaceReport {
     pub fn table(&self) -> Export {
         Export {
             name: format!("pace-{}", self.as_of),
+            date: self.as_of,
+            notes: Vec::new(),
             columns: &[
                 "night",
                 "rooms_available",

@@ -96,6 +96,8 @@ impl RevenueReport {
         let lines = self.items.iter().map(|line| line.row(line.key.as_deref().into()));
         Export {
             name: format!("revenue-{}-{}", self.from, self.to),
+            date: self.to,
+            notes: Vec::new(),
             columns: &[
                 "key",
                 "name",

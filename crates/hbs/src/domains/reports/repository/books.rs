@@ -17,12 +17,21 @@ pub async fn payments(
     (from, to): Dates,
     group: PaymentsGroup,
 ) -> QueryResult<Vec<PaymentSums>> {
+    // A refund and its entry are of one time.
     let statement = constant_sql(
-        "SELECT CASE $4 WHEN 'day' THEN e.posted_on::text ELSE coalesce(p.method, 'other') END AS key, \
+        "SELECT CASE $4 WHEN 'day' THEN e.posted_on::text WHEN 'cashier' THEN coalesce(d.user_id::text, '') \
+                        ELSE coalesce(p.method, 'other') END AS key, \
+                CASE $4 WHEN 'cashier' THEN max(u.full_name) END AS name, \
                 count(*) FILTER (WHERE e.kind = 'payment' AND e.reverses_id IS NULL) AS payments, \
                 coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \
                 coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS refunded_minor \
          FROM folio_entries e LEFT JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
+         LEFT JOIN LATERAL ( \
+             SELECT f.drawer_id FROM refunds f WHERE f.property_id = e.property_id AND f.payment_id = e.payment_id \
+                AND f.completed_at = e.created_at ORDER BY f.id LIMIT 1) r ON e.kind = 'refund' \
+         LEFT JOIN drawers d ON d.property_id = e.property_id \
+                            AND d.id = CASE e.kind WHEN 'refund' THEN r.drawer_id ELSE p.drawer_id END \
+         LEFT JOIN users u ON u.id = d.user_id \
          WHERE e.property_id = $1 AND e.posted_on BETWEEN $2 AND $3 AND e.kind IN ('payment', 'refund') \
            AND NOT (e.kind = 'payment' AND coalesce(p.is_brought_in, false)) \
          GROUP BY 1 ORDER BY 1",
@@ -31,15 +40,26 @@ pub async fn payments(
     Cached(bound.bind::<Text, _>(group.as_str())).load(&mut conn).await
 }
 
-/// Taxes that count in a period, by rule and rate.
+/// Taxes that count in a period, by rule and rate, with what of them was on documents when its last date was closed; while that
+/// is open, with what is.
 pub async fn taxes(mut conn: &Conn, property_id: Uuid, (from, to): Dates) -> QueryResult<Vec<TaxSums>> {
     let statement = constant_sql(
-        "SELECT e.tax_rule_id, t.name, t.vat_treatment, e.tax_rate_ppm AS rate_ppm, sum(e.amount_minor)::bigint AS tax_minor \
-         FROM folio_entries e LEFT JOIN tax_rules t ON t.property_id = e.property_id AND t.id = e.tax_rule_id \
-         WHERE e.property_id = $1 AND e.kind = 'tax' AND NOT e.is_brought_in \
+        "SELECT e.tax_rule_id, t.name, t.vat_treatment, e.tax_rate_ppm AS rate_ppm, sum(e.amount_minor)::bigint AS tax_minor, \
+                coalesce(sum(e.amount_minor) FILTER (WHERE i.is_invoiced), 0)::bigint AS invoiced_minor \
+         FROM (SELECT coalesce((SELECT created_at FROM report_days WHERE property_id = $1 AND business_date = $3), 'infinity') \
+               AS closed_at) c \
+         CROSS JOIN folio_entries e LEFT JOIN tax_rules t ON t.property_id = e.property_id AND t.id = e.tax_rule_id \
+         LEFT JOIN LATERAL ( \
+             SELECT true AS is_invoiced \
+             FROM invoice_entries h JOIN invoices o ON o.property_id = h.property_id AND o.id = h.invoice_id \
+             LEFT JOIN invoices b ON b.property_id = h.property_id AND b.id = h.released_by \
+             WHERE h.property_id = e.property_id AND h.entry_id = e.id AND o.issued_at <= c.closed_at \
+               AND (b.issued_at IS NULL OR b.issued_at > c.closed_at) LIMIT 1) i ON true \
+         WHERE e.property_id = $1 AND e.tax_rule_id IS NOT NULL AND NOT e.is_brought_in \
            AND ((e.service_date BETWEEN $2 AND $3 AND e.posted_on <= e.service_date) \
                 OR (e.posted_on BETWEEN $2 AND $3 AND e.service_date < e.posted_on)) \
-         GROUP BY 1, 2, 3, 4 HAVING sum(e.amount_minor) <> 0 ORDER BY t.name, e.tax_rate_ppm, e.tax_rule_id",
+         GROUP BY 1, 2, 3, 4 HAVING sum(e.amount_minor) <> 0 OR count(i.is_invoiced) > 0 \
+         ORDER BY t.name, e.tax_rate_ppm, e.tax_rule_id",
     );
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }

@@ -78,11 +78,11 @@ macro_rules! hotel_on_dates {
                     GROUP BY 1) m ON m.status_on = day::date \
          LEFT JOIN (SELECT greatest(service_date, posted_on) AS date, \
                            sum(amount_minor) FILTER (WHERE kind = 'extra') AS extra_minor, \
-                           sum(amount_minor) FILTER (WHERE kind NOT IN ('extra', 'tax')) AS other_minor, \
-                           sum(amount_minor) FILTER (WHERE kind = 'tax') AS tax_minor \
+                           sum(amount_minor) FILTER (WHERE kind <> 'extra' AND tax_rule_id IS NULL) AS other_minor, \
+                           sum(amount_minor) FILTER (WHERE tax_rule_id IS NOT NULL) AS tax_minor \
                     FROM folio_entries \
                     WHERE property_id = $1 AND stay_id IS NULL AND NOT is_brought_in \
-                      AND counter_ledger(kind) IN ('revenue', 'tax') \
+                      AND counter_ledger(kind, tax_rule_id) IN ('revenue', 'tax') \
                       AND ((service_date BETWEEN $2 AND $3 AND posted_on <= service_date) \
                            OR (posted_on BETWEEN $2 AND $3 AND service_date < posted_on)) \
                     GROUP BY 1) h ON h.date = day::date"

@@ -1,5 +1,6 @@
 //! Stays by their arrival.
-use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup, MonthRow, MyStayRow};
+use super::nights::earliest;
+use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup, MonthRow, MyStayRow, NightStayRow};
 use crate::domains::reports::rules::Dates;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::NaiveDate;
@@ -59,6 +60,23 @@ pub async fn arrivals(
     );
     let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to);
     Cached(bound.bind::<Text, _>(group.as_str())).load(&mut conn).await
+}
+
+/// Stays in the hotel during a night, in the order of their rooms.
+pub async fn stays_of_night(mut conn: &Conn, property_id: Uuid, night: NaiveDate, limit: i64) -> QueryResult<Vec<NightStayRow>> {
+    let statement = constant_sql(
+        "SELECT s.id AS stay_id, s.booking_id, b.reference, r.number AS room_number, s.check_in, s.check_out, \
+                coalesce(s.guest_name, b.contact_name) AS name, \
+                (SELECT max(c.signed_at) FROM registration_cards c \
+                 WHERE c.property_id = s.property_id AND c.stay_id = s.id) AS signed_at \
+         FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id \
+         LEFT JOIN rooms r ON r.property_id = s.property_id AND r.id = s.room_id \
+         WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 AND s.check_out > $3 \
+           AND s.status IN ('checked_in', 'checked_out') \
+         ORDER BY r.number_key, s.id LIMIT $4",
+    );
+    let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(earliest(night)).bind::<Date, _>(night);
+    Cached(bound.bind::<BigInt, _>(limit)).load(&mut conn).await
 }
 
 /// Stays of a person's own bookings, the newest first; holds that expired are none.

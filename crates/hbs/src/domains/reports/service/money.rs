@@ -19,7 +19,7 @@ use crate::security::permission::ReportsRead;
 /// Most balances of a report.
 const MOST_BALANCES: i64 = 10_000;
 
-/// Payments and refunds by method or business date.
+/// Payments and refunds by method, cashier or business date.
 pub async fn payments(app: &App, staff: &Staff<ReportsRead>, query: &PaymentsReportQuery) -> Result<PaymentsReport> {
     staff.at(query.property_id)?;
     let dates = period(query.from, query.to, LONG)?;
@@ -29,30 +29,35 @@ pub async fn payments(app: &App, staff: &Staff<ReportsRead>, query: &PaymentsRep
     let rows = repository::payments(&conn, property.id, dates, group).await?;
     let mut total = PaymentSums::default();
     rows.iter().for_each(|sums| total.add(sums));
+    let line = |key: Option<String>, sums: &PaymentSums| PaymentsLine::new(key, sums, property.currency);
     Ok(PaymentsReport {
         property_id: property.id,
         from: query.from,
         to: query.to,
         group,
-        items: rows.iter().map(|sums| PaymentsLine::new(sums.key.clone(), sums, property.currency)).collect(),
-        total: PaymentsLine::new("total".into(), &total, property.currency),
+        items: rows.iter().map(|sums| line(Some(sums.key.clone()).filter(|key| !key.is_empty()), sums)).collect(),
+        total: line(Some("total".into()), &total),
     })
 }
 
-/// Taxes that were sold.
+/// Taxes that were sold and invoiced.
 pub async fn taxes(app: &App, staff: &Staff<ReportsRead>, query: &TaxesQuery) -> Result<TaxesReport> {
     staff.at(query.property_id)?;
     let dates = period(query.from, query.to, LONG)?;
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, query.property_id).await?.or_404("property")?;
     let rows = repository::taxes(&conn, property.id, dates).await?;
-    let total = rows.iter().map(|row| row.tax_minor).sum();
+    let money = |minor| Money::new(minor, property.currency);
+    let (total, invoiced) =
+        rows.iter().fold((0, 0), |(total, invoiced), row| (total + row.tax_minor, invoiced + row.invoiced_minor));
     Ok(TaxesReport {
         property_id: property.id,
         from: query.from,
         to: query.to,
         items: rows.into_iter().map(|sums| TaxesLine::new(sums, property.currency)).collect(),
-        total: Money::new(total, property.currency),
+        total: money(total),
+        invoiced: money(invoiced),
+        difference: money(total - invoiced),
     })
 }
 

@@ -1,0 +1,1 @@
+DROP INDEX invoice_entries_entry_id;
