@@ -160,7 +160,7 @@ fn offer(hotel: &str, n: u32) -> Value {
         }
     };
     (body["property_id"], body["name"], body["access"]) = (json!(hotel), json!(format!("Offer {n}")), json!("automatic"));
-    body["is_combinable"] = json!(n % 2 == 0);
+    body["is_combinable"] = json!(n.is_multiple_of(2));
     body
 }
 

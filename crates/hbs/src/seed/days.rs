@@ -98,9 +98,24 @@ pub async fn load_closing(app: &App, property_id: Uuid, opened_days_ago: i64) ->
             come(app, property_id, today, &guests, &days_before(days_ago)).await?;
         }
         let date = today - TimeDelta::days(days_ago);
-        night_audit::close_for_demo(app, property_id, date, &days_before(days_ago - 1)).await?;
+        let cause = days_before(days_ago - 1);
+        settle(app, property_id, date, &cause).await?;
+        night_audit::close_for_demo(app, property_id, date, &cause).await?;
     }
     come(app, property_id, today, &of_today(), &Cause::system(now)).await
+}
+
+/// Records that guests who leave on a date have paid.
+async fn settle(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<()> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        let property = properties::find(conn, property_id).await?.or_404("property")?;
+        for booking_id in night_audit::leaving_for_demo(conn, property_id, date).await? {
+            payments::settle(conn, &property, booking_id, cause).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Guests who are in the house, and who come today and on the next days.

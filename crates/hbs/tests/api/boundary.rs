@@ -5,10 +5,10 @@ use axum::routing::get;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hbs::config::Environment;
-use hbs::middleware::Parameters;
 use http::Method;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// Asserts that an answer is an error body, whole.
 #[track_caller]
@@ -89,7 +89,7 @@ async fn a_panic_is_our_fault_and_nobodys_end() {
         panic!("with a secret in it")
     }
     let routes = Router::new().route("/panic", get(panics)).route("/fine", get(async || "fine"));
-    let client = Client::new(hbs::middleware::wrap(routes, &app.app, Parameters::default()), None);
+    let client = Client::new(hbs::middleware::wrap(routes, &app.app, Arc::default()), None);
     let reply = client.with("origin", "https://hotel.example").get("/panic").await;
     assert_problem(&reply, 500, "server.internal");
     assert_eq!(reply.header("access-control-allow-origin"), "https://hotel.example", "its page may read the error");
@@ -103,8 +103,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
     async fn hangs() {
         std::future::pending::<()>().await;
     }
-    let client =
-        Client::new(hbs::middleware::wrap(Router::new().route("/hangs", get(hangs)), &app.app, Parameters::default()), None);
+    let client = Client::new(hbs::middleware::wrap(Router::new().route("/hangs", get(hangs)), &app.app, Arc::default()), None);
     assert_problem(&client.get("/hangs").await, 503, "request.timeout");
 }
 

@@ -8,7 +8,6 @@ use axum_server::Handle;
 use futures_util::stream;
 use hbs::config::Config;
 use hbs::connections;
-use hbs::middleware::Parameters;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -39,7 +38,7 @@ impl Served {
     /// Serves these routes, wrapped as those of HBS are.
     async fn routes(routes: Router, change: impl FnOnce(&mut Config)) -> Self {
         let app = TestApp::with(change).await;
-        let router = hbs::middleware::wrap(routes, &app.app, Parameters::default());
+        let router = hbs::middleware::wrap(routes, &app.app, Arc::default());
         Self::new(app, router)
     }
 

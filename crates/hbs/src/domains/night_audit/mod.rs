@@ -9,7 +9,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use service::close_for_demo;
+pub use service::{close_for_demo, leaving_for_demo};
 
 use crate::domain::Domain;
 

@@ -28,6 +28,6 @@ pub use live::{Live, live, lock_mailbox};
 pub use moves::{moves_of, record_moves};
 pub use stays::{
     StayState, amend_stay, expect_late, find_stay, find_stays, insert_many_stays, insert_stays, missing, move_stay, note_move,
-    room_numbers, rooms_of_types, rooms_with_guests, set_stay_guests, split_stay, stays_of,
+    room_numbers, rooms_lived_in, rooms_of_types, rooms_with_guests, set_stay_guests, split_stay, stays_of,
 };
 pub use together::{OfGroup, stays_of_group};

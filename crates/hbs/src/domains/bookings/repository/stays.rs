@@ -9,8 +9,19 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, rooms, stays};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
+
+/// Returns the rooms of a hotel that guests are in, also those who should have left.
+pub async fn rooms_lived_in(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashSet<Uuid>> {
+    let rooms: Vec<Option<Uuid>> = stays::table
+        .filter(stays::property_id.eq(property_id))
+        .filter(are_in_house())
+        .select(stays::room_id)
+        .load(&mut conn)
+        .await?;
+    Ok(rooms.into_iter().flatten().collect())
+}
 
 /// Returns those of some rooms that guests are in, with their numbers.
 pub async fn rooms_with_guests(mut conn: &Conn, property_id: Uuid, rooms: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {

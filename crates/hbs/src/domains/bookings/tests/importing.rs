@@ -187,6 +187,26 @@ async fn a_booking_is_imported_whole_and_a_sheet_unless_asked_otherwise() {
 }
 
 #[tokio::test]
+async fn a_room_has_its_guests_until_they_are_checked_out() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let first = sheet(",room,status", &["O1,DBL,2026-11-29,2026-12-02,1,101,checked_in"]);
+    send(&hotel.manager, &hotel, "", &first).await.expect(200);
+    app.set_clock("2026-12-04T12:00:00Z");
+    let text = sheet(
+        ",room,status",
+        &["O2,DBL,2026-12-03,2026-12-06,1,101,checked_in", "O3,DBL,2026-12-03,2026-12-06,1,102,checked_in"],
+    );
+    let reply = send(&hotel.manager, &hotel, "&partial=true", &text).await.expect(200);
+    assert_eq!(outcomes(&reply), ["refused", "imported"]);
+    assert_eq!(
+        errors(&reply, 2),
+        ["room has guests who have not been checked out, or another row names it for guests in the house"]
+    );
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn rows_get_the_rooms_that_there_are_and_no_more() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;

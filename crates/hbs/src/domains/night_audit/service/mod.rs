@@ -19,6 +19,7 @@ use crate::outbox::Cause;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{NightAuditRead, NightAuditRun};
 use crate::security::{Reach, Scope, Staff};
+use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
 use close::Closing;
 use due::Due;
@@ -94,6 +95,12 @@ pub async fn run_due(app: &App) -> Result<usize> {
         }
     }
     Ok(closed)
+}
+
+/// The bookings of a demo hotel whose guests should leave by a date.
+pub async fn leaving_for_demo(conn: &Conn, property_id: Uuid, date: NaiveDate) -> Result<Vec<Uuid>> {
+    let due = Due::by(conn, property_id, date).await?;
+    Ok(due.departures.iter().map(|stay| stay.booking_id).collect())
 }
 
 /// Closes a date of a demo hotel, whose guests leave when they should.

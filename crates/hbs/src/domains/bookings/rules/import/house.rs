@@ -6,7 +6,7 @@ use crate::domains::inventory::{self, Counts, NightRow, Nights, RoomGap, solver}
 use crate::domains::stays::Status;
 use crate::sheets::Row;
 use chrono::NaiveDate;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 pub struct House {
@@ -16,6 +16,8 @@ pub struct House {
     rooms: HashMap<Uuid, Vec<RoomGap>>,
     /// The nights of each room that somebody has.
     taken: HashMap<Uuid, BTreeSet<NaiveDate>>,
+    /// The rooms that guests are in, also those who should have left.
+    lived_in: HashSet<Uuid>,
     /// The stays from before the sheet that wait for a room, by type and night to come.
     waiting: HashMap<(Uuid, NaiveDate), i32>,
     today: NaiveDate,
@@ -34,7 +36,13 @@ enum Found {
 const NAMED: usize = 5;
 
 impl House {
-    pub fn new(rows: Vec<NightRow>, rooms: Vec<RoomGap>, occupied: Vec<(Uuid, NaiveDate)>, today: NaiveDate) -> Self {
+    pub fn new(
+        rows: Vec<NightRow>,
+        rooms: Vec<RoomGap>,
+        occupied: Vec<(Uuid, NaiveDate)>,
+        lived_in: HashSet<Uuid>,
+        today: NaiveDate,
+    ) -> Self {
         let mut of_type: HashMap<Uuid, Vec<RoomGap>> = HashMap::new();
         for room in rooms {
             of_type.entry(room.room_type_id).or_default().push(room);
@@ -44,7 +52,7 @@ impl House {
             taken.entry(room).or_default().insert(night);
         }
         let rows = rows.into_iter().map(|row| ((row.room_type_id, row.night), row)).collect();
-        let mut house = Self { rows, rooms: of_type, taken, waiting: HashMap::new(), today };
+        let mut house = Self { rows, rooms: of_type, taken, lived_in, waiting: HashMap::new(), today };
         house.waiting = house.rows.values().filter(|row| row.night >= today).filter_map(|row| house.waiting_on(row)).collect();
         house
     }
@@ -134,8 +142,11 @@ impl House {
 
     fn give_room(&mut self, row: &mut Row, draft: &mut Draft) {
         if let Some(room) = draft.room {
+            let is_lived_in = draft.status == Status::CheckedIn && !self.lived_in.insert(room);
             if !self.take(room, draft.nights) {
                 row.blame("room", "is not free on these nights, or another row names it for one of them");
+            } else if is_lived_in {
+                row.blame("room", "has guests who have not been checked out, or another row names it for guests in the house");
             }
             return;
         }

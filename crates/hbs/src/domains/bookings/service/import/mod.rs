@@ -26,6 +26,7 @@ use crate::stores::postgres::Conn;
 use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::try_join;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Books the reservations of a spreadsheet.
@@ -58,8 +59,9 @@ pub async fn import_file(
 pub async fn import(app: &App, conn: &Conn, import: &Import<'_>, mut rows: Vec<Row>) -> Result<Report> {
     let Import { options, progress, .. } = *import;
     let references: Vec<&str> = rows.iter().filter_map(|row| row.text("reference")).collect();
-    let Loaded { hotel, nights: rows_of_nights, gaps, occupied, today } = load(app, conn, import, &rows, &references).await?;
-    let mut house = House::new(rows_of_nights, gaps, occupied, today);
+    let Loaded { hotel, nights: rows_of_nights, gaps, occupied, lived_in, today } =
+        load(app, conn, import, &rows, &references).await?;
+    let mut house = House::new(rows_of_nights, gaps, occupied, lived_in, today);
     let mut drafts: Vec<Option<Draft>> = Vec::with_capacity(rows.len());
     let mut nights = 0;
     for row in &mut rows {
@@ -93,6 +95,8 @@ struct Loaded {
     gaps: Vec<RoomGap>,
     /// Rooms that somebody has, night by night.
     occupied: Vec<(Uuid, NaiveDate)>,
+    /// Rooms that guests are in.
+    lived_in: HashSet<Uuid>,
     today: NaiveDate,
 }
 
@@ -106,15 +110,16 @@ async fn load(app: &App, conn: &Conn, import: &Import<'_>, rows: &[Row], referen
     let today = property.business_date(cause.at);
     let span = span(rows).unwrap_or(Nights::new(today, today));
     let nights = inventory::lock(conn, property_id, &type_ids, span).await?;
-    let (version, night_rates, gaps, occupied, taken) = try_join!(
+    let (version, night_rates, gaps, occupied, lived_in, taken) = try_join!(
         stamps::version(conn, property_id),
         pricing::load_nights(conn, property_id, None, span),
         inventory::gaps(conn, property_id, &type_ids, span),
         inventory::occupied_from(conn, property_id, span.from),
+        repository::rooms_lived_in(conn, property_id),
         repository::external_references(conn, property_id, references),
     )?;
     let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.or_404("property")?;
     let rates = catalogue.rates.at(night_rates);
     let hotel = Hotel::new(property, types, rates, gaps.clone(), taken, today);
-    Ok(Loaded { hotel, nights, gaps, occupied, today })
+    Ok(Loaded { hotel, nights, gaps, occupied, lived_in, today })
 }

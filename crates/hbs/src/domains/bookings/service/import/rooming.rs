@@ -43,7 +43,7 @@ async fn book(app: &App, conn: &Conn, import: &Import<'_>, group: &Group, mut ro
     let list = list(group);
     let references = list.references(&rows);
     let references: Vec<&str> = references.iter().map(String::as_str).collect();
-    let Loaded { hotel, nights, gaps, occupied, today } = load(app, conn, import, &rows, &references).await?;
+    let Loaded { hotel, nights, gaps, occupied, lived_in, today } = load(app, conn, import, &rows, &references).await?;
     // Guarded by the inventory rows from now on.
     let group = groups::find_in(conn, group.property_id, group.id).await?.filter(|group| group.released_at.is_none());
     let terms = GroupTerms::of(conn, group.ok_or(GroupError::Released)?).await?;
@@ -53,7 +53,7 @@ async fn book(app: &App, conn: &Conn, import: &Import<'_>, group: &Group, mut ro
     let bookings = rows_of_bookings(&rows);
     list.join(&bookings, &mut rows, &mut drafts);
     let own = set_aside.seen_by_its_own(&nights, &counts(drafts.iter().flatten()));
-    House::new(own, gaps, occupied, today).place(&bookings, &mut rows, &mut drafts);
+    House::new(own, gaps, occupied, lived_in, today).place(&bookings, &mut rows, &mut drafts);
     let mut left = Left::of(&set_aside);
     for (row, draft) in rows.iter_mut().zip(&mut drafts).filter(|(row, _)| row.errors.is_empty()) {
         let Some(draft) = draft else { continue };
