@@ -27,23 +27,14 @@ use super::dto::ContentLocaleOut;
 use super::error::ContentError;
 use super::model::{ContentId, Head, Item};
 use super::repository;
+use crate::Result;
 use crate::answer::Answer;
 use crate::error::{OnConstraint, Or404};
 use crate::outbox::{self, Cause, Event};
 use crate::security::{Permission, Scope, Staff};
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
-use crate::{Error, Result};
 use uuid::Uuid;
-
-/// Seconds after which what needs MongoDB may succeed.
-const RETRY_SECONDS: u32 = 5;
-
-/// Makes the error (503) for documents that cannot be reached.
-fn away(error: &mongodb::error::Error) -> Error {
-    tracing::warn!(%error, "the documents of content could not be reached");
-    Error::from(ContentError::Unavailable).with_retry_after(RETRY_SECONDS)
-}
 
 /// Refuses unless the permission holds at the hotel, or everywhere for what is of all hotels.
 fn may<P: Permission>(staff: &Staff<P>, property_id: Option<Uuid>, deeds: &str) -> Result<()> {
