@@ -251,6 +251,7 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         "held_until": "2026-12-20 18:00", "status": "requested", "amount": "60.00 EUR",
         "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
         "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
+        "number": "2026-INV-7", "is_copy": true, "payable": "20.00 EUR", "due": "2026-12-20",
         "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
         "issues": [{"id": "i", "hotel": "Hotel <b>", "reference": "HBS-7KQ2M9XA", "answers": ["We come <b>."],
                     "subject": "The shower <b> is cold", "category": "room_defect", "priority": "high"}],

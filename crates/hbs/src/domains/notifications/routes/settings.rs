@@ -51,7 +51,7 @@ pub async fn update_notification_preferences(
 ///
 /// Mails that one may do without name this address in `List-Unsubscribe`, so that one press of a button in a mail program ends
 /// them. The preferences can bring them back.
-#[utoipa::path(post, path = "/v1/notifications/unsubscribe/{token}", tag = "notifications", security(()),
+#[utoipa::path(post, path = "/v1/unsubscribe/{token}", tag = "notifications", security(()),
     params(("token" = String, Path, max_length = 500, description = "Token of the mail, which names a person and a kind.")),
     responses((status = 204)))]
 pub async fn unsubscribe_from_mails(

@@ -131,7 +131,7 @@ pub fn unsubscribe_address(app: &App, user_id: Uuid, kind: NotificationKind) -> 
     }
     let sealed = app.security.data_key.seal(PURPOSE, format!("{user_id} {kind}").as_bytes())?;
     let token = BASE64_URL_SAFE_NO_PAD.encode(sealed);
-    Ok(Some(format!("{}/v1/notifications/unsubscribe/{token}", app.config.public_url.trim_end_matches('/'))))
+    Ok(Some(format!("{}/v1/unsubscribe/{token}", app.config.public_url.trim_end_matches('/'))))
 }
 
 /// Ends mails of a kind to a person, whoever has the mail. It is no harm to ask twice.

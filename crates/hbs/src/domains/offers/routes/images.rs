@@ -29,7 +29,9 @@ pub fn router() -> OpenApiRouter<App> {
 /// The list is always whole, and shown to whoever is shown the offer. Its `ETag` has the version of the offer, which ordering the
 /// pictures needs as `If-Match`.
 #[utoipa::path(get, path = "/v1/offers/{id}/images", tag = "offers", security((), ("bearer" = [])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = Page<ImageOut>)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Page<ImageOut>,
+        headers(("ETag" = String, description = "Version of the offer: send it as `If-Match` to order its pictures.")))))]
 pub async fn list_offer_images(app: App, caller: Option<Caller>, PathId(id): PathId) -> Result<Versioned<Page<ImageOut>>> {
     let (version, images) = service::images::list(&app, caller.as_ref(), id).await?;
     Ok(Versioned { version, body: Page::whole(images) })

@@ -10,10 +10,11 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// What each stay of a hotel (`$1`) has and costs on each date from one (`$2`) to another (`$3`), as it stands on its business
-/// date (`$4`). Stays that may have a night then begin on a date (`$5`) or later. Holds have nothing yet.
+/// date (`$4`). Stays that may have a night then begin on a date (`$5`) or later. Holds have nothing yet. A plan takes the nights
+/// of a stay for a thousand, and would read all bookings for one date: what is lateral, with its limit, is looked up for each stay.
 macro_rules! stays_on_dates {
     () => {
-        "SELECT u.date, s.id AS stay_id, s.booked_room_type_id AS room_type_id, s.rate_plan_id, b.channel, g.country, \
+        "SELECT u.date, u.stay_id, s.booked_room_type_id AS room_type_id, s.rate_plan_id, s.channel, s.country, \
                 u.nights, u.guests, u.room_minor, u.extra_minor, u.fee_minor, u.other_minor, u.tax_minor \
          FROM ( \
              SELECT c.stay_id, c.date, sum(c.nights)::int AS nights, sum(c.guests)::int AS guests, \
@@ -40,10 +41,12 @@ macro_rules! stays_on_dates {
                         OR (e.posted_on BETWEEN $2 AND $3 AND e.service_date < e.posted_on)) \
              ) c GROUP BY 1, 2 \
          ) u \
-         JOIN stays s ON s.property_id = $1 AND s.id = u.stay_id AND s.status <> 'held' \
-         JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id \
-         LEFT JOIN guests w ON w.property_id = s.property_id AND w.id = coalesce(s.guest_id, b.guest_id) \
-         LEFT JOIN guests g ON g.property_id = w.property_id AND g.id = w.survivor_id \
+         CROSS JOIN LATERAL ( \
+             SELECT stays.booked_room_type_id, stays.rate_plan_id, b.channel, g.country FROM stays \
+             JOIN bookings b ON b.property_id = stays.property_id AND b.id = stays.booking_id \
+             LEFT JOIN guests w ON w.property_id = b.property_id AND w.id = coalesce(stays.guest_id, b.guest_id) \
+             LEFT JOIN guests g ON g.property_id = w.property_id AND g.id = w.survivor_id \
+             WHERE stays.property_id = $1 AND stays.id = u.stay_id AND stays.status <> 'held' LIMIT 1) s \
          WHERE u.nights <> 0 OR u.room_minor <> 0 OR u.extra_minor <> 0 OR u.fee_minor <> 0 OR u.other_minor <> 0 OR u.tax_minor <> 0"
     };
 }
