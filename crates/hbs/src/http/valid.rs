@@ -256,6 +256,10 @@ fn clean_query(query: &str) -> Result<Cow<'_, str>> {
 /// The `{id}` of an address, or a tuple of them. A value that is not a UUID names nothing: 404.
 pub struct PathId<T = Uuid>(pub T);
 
+/// What is said of an address whose parts cannot be read.
+const NO_SUCH_PLACE: &str =
+    "There is nothing at this address: an id in it is not a UUID, or a word in it is none of those that there are.";
+
 impl<S, T> FromRequestParts<S> for PathId<T>
 where
     S: Send + Sync,
@@ -263,9 +267,8 @@ where
 {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let Path(id) = Path::<T>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Error::client(&problems::NOT_FOUND, "The id in the address is not a UUID, so there is nothing here."))?;
+        let Path(id) =
+            Path::<T>::from_request_parts(parts, state).await.map_err(|_| Error::client(&problems::NOT_FOUND, NO_SUCH_PLACE))?;
         Ok(Self(id))
     }
 }

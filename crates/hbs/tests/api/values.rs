@@ -34,10 +34,15 @@ fn inputs<'d>(document: &'d Value, operation: &'d Value) -> BTreeMap<Vec<&'d str
     inputs
 }
 
-/// A call about things that are not there.
+/// A call about things that are not there. What is no id in the address is one of the words and languages that there are.
 fn call(operation: &Operation) -> Call {
-    let ids = operation.path.matches('{').count();
-    (0..ids).fold(Call::plain(), |call, _| call.and(&Uuid::nil().to_string()))
+    let names = operation.path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    let part = |name: &str| match name {
+        "kind" => "broadcast".to_owned(),
+        "locale" => "en".to_owned(),
+        _ => Uuid::nil().to_string(),
+    };
+    names.fold(Call::plain(), |call, (name, _)| call.and(&part(name)))
 }
 
 /// Returns the words about the value at a pointer, if there are any.
