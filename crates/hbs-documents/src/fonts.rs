@@ -46,6 +46,8 @@ pub fn writable(text: &str, font: Font) -> String {
         letter if letter.is_whitespace() => Some(' '),
         letter if letter.is_control() => None,
         letter if has(font, letter) || has(Font::Fallback, letter) => Some(letter),
+        // No font has a minus sign. The dash is as wide, and stands for it in print.
+        '\u{2212}' => Some('\u{2013}'),
         _ => Some('?'),
     };
     text.chars().filter_map(letter).collect()
@@ -115,6 +117,7 @@ mod tests {
         }
         assert_eq!(writable("a\u{7}b\tc", Font::Regular), "ab c");
         assert_eq!(writable("\u{e000}", Font::Bold), "?");
+        assert_eq!(writable("\u{2212}99,00 EUR", Font::Bold), "–99,00 EUR");
         let fonts: Vec<Font> = runs("Mr 王", Font::Regular).into_iter().map(|(font, _)| font).collect();
         assert_eq!(fonts, [Font::Regular, Font::Fallback]);
     }

@@ -60,8 +60,8 @@ fn sheet(heading: &str, description: &str, nights: usize) -> Sheet {
 
 fn pages(pdf: &[u8]) -> usize {
     let text = String::from_utf8_lossy(pdf);
-    let count = text.split("/Count ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
-    count.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap_or(0)
+    let count = text.split("/Count ").nth(1).and_then(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next());
+    count.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
 #[test]
