@@ -244,14 +244,13 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         "room_type": "Double <b>", "guest_name": "Eva <b>", "adults": 2, "children": 1, "ages": "7", "check_in": null, "check_out": null,
         "total": "220.00 EUR", "terms": "Free.", "is_cancelled": false,
     });
-    let params = json!({
+    let mut params = json!({
         "title": "News of <b>", "text": "Breakfast <b>is on the terrace tomorrow, from eight o'clock on.", "kind": "broadcast",
         "items": [{"title": "News of <b>", "text": "Breakfast <b>is on the terrace."}, {"title": "More", "text": "News"}],
         "change": true, "name": "Key <b>", "role": "Desk <b>", "days": 7, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
         "held_until": "2026-12-20 18:00", "status": "requested", "amount": "60.00 EUR",
         "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
         "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
-        "number": "2026-INV-7", "is_copy": true, "payable": "20.00 EUR", "due": "2026-12-20",
         "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
         "issues": [{"id": "i", "hotel": "Hotel <b>", "reference": "HBS-7KQ2M9XA", "answers": ["We come <b>."],
                     "subject": "The shower <b> is cold", "category": "room_defect", "priority": "high"}],
@@ -261,6 +260,9 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
             {"heading": null, "html": null, "text": "Day and night <b>"},
         ]},
     });
+    for (name, value) in [("number", "2026-INV-7"), ("is_copy", "yes"), ("payable", "20.00 EUR"), ("due", "2026-12-20")] {
+        params[name] = value.into();
+    }
     Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }
 }
 
