@@ -260,7 +260,13 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
             {"heading": null, "html": null, "text": "Day and night <b>"},
         ]},
     });
-    for (name, value) in [("number", "2026-INV-7"), ("is_copy", "yes"), ("payable", "20.00 EUR"), ("due", "2026-12-20")] {
+    for (name, value) in [
+        ("number", "2026-INV-7"),
+        ("is_copy", "yes"),
+        ("payable", "20.00 EUR"),
+        ("due", "2026-12-20"),
+        ("response", "Thank you <b>."),
+    ] {
         params[name] = value.into();
     }
     Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }

@@ -608,14 +608,18 @@ pub async fn scores_by_type(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResu
 /// Bookings that have ended a day ago or lately, at hotels that ask for reviews: with an address, and neither asked nor
 /// reviewed yet.
 pub async fn to_invite(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<ToInvite>> {
+    // Hotel by hotel, in the order of an index: for the first few of all, every booking would be read in the order of their ids.
     let query = constant_sql(
         "SELECT b.property_id, b.id AS booking_id, b.contact_email, b.user_id
          FROM properties p
-         JOIN bookings b ON b.property_id = p.id AND b.status = 'checked_out'
-          AND b.check_out BETWEEN (($1 AT TIME ZONE p.time_zone)::date - $2) AND (($1 AT TIME ZONE p.time_zone)::date - 1)
-         WHERE p.invites_reviews AND NOT p.is_deleted AND b.contact_email IS NOT NULL
-           AND NOT EXISTS (SELECT FROM review_invitations i WHERE i.property_id = b.property_id AND i.booking_id = b.id)
-           AND NOT EXISTS (SELECT FROM reviews r WHERE r.property_id = b.property_id AND r.booking_id = b.id)
+         CROSS JOIN LATERAL (
+             SELECT property_id, id, contact_email, user_id FROM bookings
+             WHERE property_id = p.id AND status = 'checked_out' AND contact_email IS NOT NULL
+               AND check_out BETWEEN (($1 AT TIME ZONE p.time_zone)::date - $2) AND (($1 AT TIME ZONE p.time_zone)::date - 1)
+               AND NOT EXISTS (SELECT FROM review_invitations i WHERE i.property_id = bookings.property_id AND i.booking_id = bookings.id)
+               AND NOT EXISTS (SELECT FROM reviews r WHERE r.property_id = bookings.property_id AND r.booking_id = bookings.id)
+             ORDER BY check_out LIMIT $3) b
+         WHERE p.invites_reviews AND NOT p.is_deleted
          ORDER BY b.property_id, b.id LIMIT $3",
     );
     let query = query.bind::<Timestamptz, _>(now).bind::<Integer, _>(INVITE_WITHIN_DAYS).bind::<BigInt, _>(limit);
