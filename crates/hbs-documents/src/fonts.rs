@@ -3,10 +3,11 @@ use std::sync::LazyLock;
 use ttf_parser::{Face, FaceParsingError};
 
 /// Files of the fonts, with the places that [`Font`] names.
-pub static FILES: [&[u8]; 3] = [
+pub static FILES: [&[u8]; 4] = [
     include_bytes!("../fonts/NotoSans-Regular.ttf"),
     include_bytes!("../fonts/NotoSans-Bold.ttf"),
     include_bytes!("../fonts/DroidSansFallbackFull.ttf"),
+    include_bytes!("../fonts/NanumSquareR.ttf"),
 ];
 
 /// A font, by its place in [`FILES`].
@@ -14,16 +15,22 @@ pub static FILES: [&[u8]; 3] = [
 pub enum Font {
     Regular,
     Bold,
-    /// What Noto Sans has no letters for: Chinese, Japanese, Korean.
-    Fallback,
+    /// Chinese and Japanese, for which Noto Sans has no letters.
+    EastAsian,
+    /// Korean.
+    Korean,
 }
+
+/// The fonts that are tried for what the wanted one does not have, in this order.
+const OTHERS: [Font; 2] = [Font::EastAsian, Font::Korean];
 
 impl Font {
     pub fn place(self) -> usize {
         match self {
             Self::Regular => 0,
             Self::Bold => 1,
-            Self::Fallback => 2,
+            Self::EastAsian => 2,
+            Self::Korean => 3,
         }
     }
 }
@@ -40,12 +47,17 @@ fn has(font: Font, letter: char) -> bool {
     face(font).is_some_and(|face| face.glyph_index(letter).is_some())
 }
 
+/// The font of a character: the wanted one if that has it, else another one that does.
+fn of(letter: char, wanted: Font) -> Option<Font> {
+    std::iter::once(wanted).chain(OTHERS).find(|font| has(*font, letter))
+}
+
 /// Returns a text of which every character can be written: what no font has is a question mark, and white space is a blank.
 pub fn writable(text: &str, font: Font) -> String {
     let letter = |letter: char| match letter {
         letter if letter.is_whitespace() => Some(' '),
         letter if letter.is_control() => None,
-        letter if has(font, letter) || has(Font::Fallback, letter) => Some(letter),
+        letter if of(letter, font).is_some() => Some(letter),
         // No font has a minus sign. The dash is as wide, and stands for it in print.
         '\u{2212}' => Some('\u{2013}'),
         _ => Some('?'),
@@ -57,7 +69,7 @@ pub fn writable(text: &str, font: Font) -> String {
 pub fn runs(text: &str, wanted: Font) -> Vec<(Font, String)> {
     let mut runs: Vec<(Font, String)> = Vec::new();
     for letter in text.chars() {
-        let font = if has(wanted, letter) { wanted } else { Font::Fallback };
+        let font = of(letter, wanted).unwrap_or(wanted);
         match runs.last_mut() {
             Some((last, run)) if *last == font => run.push(letter),
             _ => runs.push((font, letter.into())),
@@ -118,8 +130,8 @@ mod tests {
         assert_eq!(writable("a\u{7}b\tc", Font::Regular), "ab c");
         assert_eq!(writable("\u{e000}", Font::Bold), "?");
         assert_eq!(writable("\u{2212}99,00 EUR", Font::Bold), "–99,00 EUR");
-        let fonts: Vec<Font> = runs("Mr 王", Font::Regular).into_iter().map(|(font, _)| font).collect();
-        assert_eq!(fonts, [Font::Regular, Font::Fallback]);
+        let fonts: Vec<Font> = runs("Mr 王 김", Font::Bold).into_iter().map(|(font, _)| font).collect();
+        assert_eq!(fonts, [Font::Bold, Font::EastAsian, Font::Bold, Font::Korean]);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn documents_of_one_two_and_twelve_pages_are_written_in_four_scripts() {
         ("latin-1", "Fatura", "Quarto duplo com vista para o mar", 3, 1),
         ("greek-2", "Τιμολόγιο", "Δίκλινο δωμάτιο με θέα στη θάλασσα και πρωινό για δύο", 30, 2),
         ("cyrillic-2", "Счёт", "Двухместный номер с видом на море", 45, 2),
-        ("cjk-12", "发票", "海景双人房 海景ダブルルーム 바다 전망 더블룸", 300, 12),
+        ("cjk-12", "发票", "海景双人房 海景ダブルルーム 바다 전망 더블룸", 450, 12),
     ] {
         let sheet = sheet(heading, description, nights);
         let pdf = write(&sheet).expect("a document");
