@@ -176,7 +176,7 @@ fn head(pen: &mut Pen<'_>) {
     pen.y += 8.0;
 }
 
-/// The left and right ends of a table's columns.
+/// The left and right ends of a table's columns. Figures keep away from a text that follows them.
 fn columns(table: &Table, (left, right): (f32, f32)) -> Vec<(f32, f32)> {
     let whole: f32 = table.columns.iter().map(|column| f32::from(column.width)).sum();
     let mut x = left;
@@ -185,7 +185,13 @@ fn columns(table: &Table, (left, right): (f32, f32)) -> Vec<(f32, f32)> {
         x += (right - left) * f32::from(column.width) / whole.max(1.0);
         (start, x)
     };
-    table.columns.iter().map(place).collect()
+    let mut ends: Vec<(f32, f32)> = table.columns.iter().map(place).collect();
+    for ((_, end), pair) in ends.iter_mut().zip(table.columns.windows(2)) {
+        if matches!(pair, [crate::Column { align: Align::Right, .. }, crate::Column { align: Align::Left, .. }]) {
+            *end -= 2.0 * GAP;
+        }
+    }
+    ends
 }
 
 /// A table between two ends; one that goes on over pages says so where it does.

@@ -478,7 +478,7 @@ async fn what_was_paid_elsewhere_is_on_the_folio_and_no_money_of_today() {
         json!(["cash", eur("30.00"), "captured", true, null, id(0)]),
     ];
     assert_eq!(told, expected, "each row that says so, on the main folio");
-    assert_eq!(payments(&id(3)).await, [] as [Value; 0]);
+    assert_eq!(payments(&id(3)).await, Vec::<Value>::new());
     let balance = async |n: usize| manager.get(&format!("/v1/folios/{}", id(n))).await.expect(200).body["balance"].clone();
     assert_eq!((balance(0).await, balance(2).await), (eur("310.00"), eur("250.00")));
     // Two nights of the guests in the house are over, and one is today's.

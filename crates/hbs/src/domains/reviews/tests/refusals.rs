@@ -52,7 +52,7 @@ async fn bad_reviews_are_refused_by_name_and_nothing_is_half_stored() {
 /// Whoever has seen another version changes nothing.
 #[tokio::test]
 async fn stale_versions_of_a_review_change_nothing() {
-    let (app, hotel, guest, booking) = guest_who_left().await;
+    let (_app, hotel, guest, booking) = guest_who_left().await;
     let written = write(&guest, &booking, 2).await.expect(201);
     let path = path_of(&written);
     guest.patch(&path, "\"1\"", &json!({"title": "Quiet"})).await.expect(200);
