@@ -1,4 +1,5 @@
-//! Reads of personal data on the record: exports, which show many people at once. The documents of guests have events of their own.
+//! Reads of personal data on the record: exports, which show many people at once. The documents of guests have events of their
+//! own.
 use crate::Result;
 use crate::app::App;
 use crate::outbox::{self, Entity, Event, Recorded};
@@ -37,8 +38,8 @@ impl Recorded for Read {
     }
 }
 
-/// Puts on the record who reads personal data, before it is shown: at the property that was asked for, else at each within the scope. A
-/// scope of all is on the record of none. What cannot be recorded is not shown.
+/// Puts on the record who reads personal data, before it is shown: at the property that was asked for, else at each within the
+/// scope. A scope of all is on the record of none. What cannot be recorded is not shown.
 pub async fn record(app: &App, caller: &Caller, scope: &Scope, property_id: Option<Uuid>, reading: Reading) -> Result<()> {
     let places: Vec<Option<Uuid>> = match (property_id, scope) {
         (Some(property_id), _) => vec![Some(property_id)],

@@ -1,8 +1,9 @@
 //! Refusals on the record: failed sign-ins, and requests that were denied (403).
 //!
-//! They are counted in memory and written once a minute, one event for each kind of refusal with its count: whoever guesses passwords or tries every
-//! address makes no more entries than that, and no request waits for it. A process that is killed loses those of its last minute, which the
-//! access log still has. Addresses are on the record only as digests, by the data key.
+//! They are counted in memory and written once a minute, one event for each kind of refusal with its count: whoever guesses
+//! passwords or tries every address makes no more entries than that, and no request waits for it. A process that is killed
+//! loses those of its last minute, which the access log still has. Addresses are on the record only as digests, by the data
+//! key.
 use crate::Result;
 use crate::app::App;
 use crate::numbers::hex;

@@ -157,8 +157,8 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
     response
 }
 
-/// Counts a denied request, for the record. Whoever called has just been resolved for the request, so that is remembered, as a rule; where it
-/// takes long, the request counts as nobody's.
+/// Counts a denied request, for the record. Whoever called has just been resolved for the request, so that is remembered, as a
+/// rule; where it takes long, the request counts as nobody's.
 async fn note_denial(app: &App, seen: &Seen, request_id: &RequestId, reason: &'static str) {
     let principal = match seen.authorization.as_ref().and_then(token) {
         Some(token) => tokio::time::timeout(PATIENCE, app.security.resolve(token)).await.ok().and_then(Result::ok),

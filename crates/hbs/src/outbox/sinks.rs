@@ -3,8 +3,8 @@
 //! Delivery is idempotent: an event's id is its `_id` in MongoDB, so that what was delivered just
 //! before a crash is not there twice.
 //!
-//! What a collection has is compared with what was delivered at the start, after every failure, and every few minutes: a MongoDB that was
-//! restored from an older copy, or an empty one, gets anew what it lacks.
+//! What a collection has is compared with what was delivered at the start, after every failure, and every few minutes: a
+//! MongoDB that was restored from an older copy, or an empty one, gets anew what it lacks.
 use super::chain;
 use super::repository::{self, Numbered};
 use crate::app::App;
@@ -62,7 +62,8 @@ pub enum Found {
     Current,
     /// The collection lacks it, as one restored from an older copy does. The sink has been set back, and delivers it anew.
     Behind,
-    /// The collection has what was delivered last, and beyond that an entry that PostgreSQL does not have: PostgreSQL was restored from an older copy.
+    /// The collection has what was delivered last, and beyond that an entry that PostgreSQL does not have: PostgreSQL was
+    /// restored from an older copy.
     Ahead,
 }
 
@@ -93,8 +94,8 @@ async fn look_and_deliver(app: &App, sink: Sink, looked_at: &mut Option<Instant>
     deliver_batch(app, sink).await
 }
 
-/// Looks whether a collection has what was delivered to it last. If not, the sink is set back to where the collection ends. Returns
-/// nothing if another process is at the sink.
+/// Looks whether a collection has what was delivered to it last. If not, the sink is set back to where the collection ends.
+/// Returns nothing if another process is at the sink.
 pub async fn look(app: &App, sink: Sink) -> Result<Option<Found>> {
     let mut conn = app.db.conn().await?;
     let found = conn

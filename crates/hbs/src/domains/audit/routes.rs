@@ -45,9 +45,9 @@ pub async fn list_audit_logs(
 
 /// Export audit entries, oldest first, one a line.
 ///
-/// The file is JSON, line by line: entries as the list has them, up to the newest at the time of the request. It takes the filters of the
-/// list, and has no limit on its length. The last line is `{"is_end": true, "entries": …}` with the number of entries; a file
-/// without it has broken off. Each export is on the record.
+/// The file is JSON, line by line: entries as the list has them, up to the newest at the time of the request. It takes the
+/// filters of the list, and has no limit on its length. The last line is `{"is_end": true, "entries": …}` with the number of
+/// entries; a file without it has broken off. Each export is on the record.
 #[utoipa::path(get, path = "/v1/audit-logs/export", tag = "audit", security(("bearer" = ["audit:read"])), params(AuditFilter),
     responses((status = 200, body = String, content_type = "application/x-ndjson")),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
@@ -59,9 +59,9 @@ pub async fn export_audit_logs(app: App, staff: Staff<AuditRead>, Query(filter):
 
 /// Verify the audit trail.
 ///
-/// The hash chain of each record is recomputed, and the answer names the first entry that does not follow from the one
-/// before. The copies in MongoDB are compared with it, entry by entry: what is missing there, differs, or is there alone is counted, and
-/// the first of it named.
+/// The hash chain of each record is recomputed, and the answer names the first entry that does not follow from the one before.
+/// The copies in MongoDB are compared with it, entry by entry: what is missing there, differs, or is there alone is counted,
+/// and the first of it named.
 #[utoipa::path(get, path = "/v1/audit-logs/verify", tag = "audit", security(("bearer" = ["audit:read"])), params(VerifyQuery),
     responses((status = 200, body = VerificationOut)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]

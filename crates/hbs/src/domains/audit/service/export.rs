@@ -24,8 +24,9 @@ struct Export {
     is_done: bool,
 }
 
-/// The entries that the filter finds, oldest first, as lines of JSON, up to the newest one that there is now. Fails if the first page does; a
-/// failure after that ends the file before its last line, which says how many entries there are. Whoever exports is on the record.
+/// The entries that the filter finds, oldest first, as lines of JSON, up to the newest one that there is now. Fails if the
+/// first page does; a failure after that ends the file before its last line, which says how many entries there are. Whoever
+/// exports is on the record.
 pub async fn export(
     app: App,
     staff: &Staff<AuditRead>,

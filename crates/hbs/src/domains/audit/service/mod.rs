@@ -1,5 +1,5 @@
-//! Use cases: the record is listed here, and shown as the history of a booking; `export` writes it as a file, `verification` proves
-//! it and compares its copies, `redelivery` gives MongoDB what it lacks.
+//! Use cases: the record is listed here, and shown as the history of a booking; `export` writes it as a file, `verification`
+//! proves it and compares its copies, `redelivery` gives MongoDB what it lacks.
 mod export;
 mod redelivery;
 mod verification;

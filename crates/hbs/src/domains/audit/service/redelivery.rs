@@ -17,8 +17,8 @@ const BATCH: i64 = 1000;
 /// Most entries of one request.
 const MOST: i64 = 20_000;
 
-/// Delivers again what was delivered and is not in MongoDB. What is there already is left as it is, even if it differs: nobody, and HBS
-/// least of all, changes what is on the record.
+/// Delivers again what was delivered and is not in MongoDB. What is there already is left as it is, even if it differs: nobody,
+/// and HBS least of all, changes what is on the record.
 pub async fn redeliver(app: &App, staff: &Staff<AuditWrite>, key: &IdempotencyKey, request: &Redeliver) -> Result<Answer> {
     match request.property_id {
         Some(property_id) => staff.at(property_id)?,

@@ -330,8 +330,8 @@ impl Comparison {
         }
     }
 
-    /// Counts those of the documents that are of no entry at all. The others are copies that were moved, and named where they should be, or of
-    /// entries that have just been made.
+    /// Counts those of the documents that are of no entry at all. The others are copies that were moved, and named where they
+    /// should be, or of entries that have just been made.
     async fn judge(&mut self, conn: &Conn, strays: Vec<Stray>) -> Result<()> {
         for Stray { id, seq, position } in unknown(conn, strays).await? {
             self.out.extra += 1;

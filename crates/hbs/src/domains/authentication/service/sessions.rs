@@ -28,7 +28,8 @@ enum Entry {
     Refused,
 }
 
-/// Signs a user in. The answer is the same, and takes as long, whether or not there is such an account. What fails is on the record.
+/// Signs a user in. The answer is the same, and takes as long, whether or not there is such an account. What fails is on the
+/// record.
 pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedIn> {
     let mut meant = None;
     let entered = enter(app, request, origin, &mut meant).await;

@@ -39,8 +39,8 @@ const COLUMNS: &[&str] = &[
     "notes",
 ];
 
-/// The bookings that the filter finds, as CSV with a header, in its order. Fails if the first page does; a failure after that ends it.
-/// Whoever exports is on the record.
+/// The bookings that the filter finds, as CSV with a header, in its order. Fails if the first page does; a failure after that
+/// ends it. Whoever exports is on the record.
 pub async fn export(
     app: App,
     staff: &Staff<BookingsRead>,
