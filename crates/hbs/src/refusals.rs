@@ -27,7 +27,7 @@ const DIGEST: usize = 12;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Refusal {
     /// Somebody was not let in.
-    SignIn { user_id: Option<Uuid>, origin: Option<String>, reason: &'static str },
+    SignIn { user_id: Option<Uuid>, origin: Option<String>, code: &'static str },
     /// A request was denied.
     Access {
         actor: Option<Uuid>,
@@ -35,7 +35,7 @@ enum Refusal {
         origin: Option<String>,
         method: String,
         route: String,
-        reason: &'static str,
+        code: &'static str,
     },
     /// More than could be told apart.
     Other,
@@ -66,10 +66,10 @@ impl Refusals {
 }
 
 /// Counts a failed sign-in: of an account, or from an origin where there is no such account.
-pub fn failed_sign_in(app: &App, user_id: Option<Uuid>, ip: Option<IpAddr>, request_id: RequestId, reason: &'static str) {
+pub fn failed_sign_in(app: &App, user_id: Option<Uuid>, ip: Option<IpAddr>, request_id: RequestId, code: &'static str) {
     let origin = if user_id.is_some() { None } else { digest(app, ip) };
     let cause = Cause::anonymous(request_id, app.clock.now());
-    app.memory.of::<Refusals>().count(Refusal::SignIn { user_id, origin, reason }, cause, 1);
+    app.memory.of::<Refusals>().count(Refusal::SignIn { user_id, origin, code }, cause, 1);
 }
 
 /// A request that was denied.
@@ -78,7 +78,7 @@ pub struct Denied<'a> {
     /// Template of the address.
     pub route: &'a str,
     /// Code of the problem.
-    pub reason: &'static str,
+    pub code: &'static str,
     pub ip: Option<IpAddr>,
     pub request_id: &'a RequestId,
 }
@@ -86,13 +86,13 @@ pub struct Denied<'a> {
 /// Counts a denied request. It is on the record of the property at which the caller may do something, if there is one alone.
 pub fn denied(app: &App, caller: Option<&Caller>, denied: &Denied<'_>) {
     let now = app.clock.now();
-    let Denied { method, route, reason, ip, request_id } = denied;
+    let Denied { method, route, code, ip, request_id } = denied;
     let (actor, origin, property_id, cause) = match caller {
         Some(caller) => (Some(caller.id()), None, caller.grants().only_property(), caller.cause(now)),
         None => (None, digest(app, *ip), None, Cause::anonymous((*request_id).clone(), now)),
     };
     let (method, route) = ((*method).to_owned(), (*route).to_owned());
-    let refusal = Refusal::Access { actor, property_id, origin, method, route, reason };
+    let refusal = Refusal::Access { actor, property_id, origin, method, route, code };
     app.memory.of::<Refusals>().count(refusal, cause, 1);
 }
 
@@ -144,17 +144,17 @@ async fn publish(app: &App, counted: &BTreeMap<Refusal, Counted>) -> Result<()> 
 
 fn event(refusal: &Refusal, count: u64) -> Event {
     match refusal {
-        Refusal::SignIn { user_id, origin, reason } => {
+        Refusal::SignIn { user_id, origin, code } => {
             let event = Event::of("sign_in.failed", &SignIn(user_id.unwrap_or_else(Uuid::now_v7)));
-            event.with("count", count).with("reason", reason).with("has_account", user_id.is_some()).with("origin", origin)
+            event.with("count", count).with("code", code).with("has_account", user_id.is_some()).with("origin", origin)
         }
-        Refusal::Access { property_id, origin, method, route, reason, actor: _ } => {
+        Refusal::Access { property_id, origin, method, route, code, actor: _ } => {
             let event = Event::of("access.denied", &Access { id: Uuid::now_v7(), property_id: *property_id });
-            event.with("count", count).with("reason", reason).with("method", method).with("route", route).with("origin", origin)
+            event.with("count", count).with("code", code).with("method", method).with("route", route).with("origin", origin)
         }
         Refusal::Other => {
             let event = Event::of("access.denied", &Access { id: Uuid::now_v7(), property_id: None });
-            event.with("count", count).with("reason", "too_many_to_tell_apart")
+            event.with("count", count).with("code", "too_many_to_tell_apart")
         }
     }
 }
@@ -164,7 +164,7 @@ struct SignIn(Uuid);
 
 impl Recorded for SignIn {
     const ENTITY: &'static str = "sign_in";
-    const OPEN: &'static [&'static str] = &["count", "reason", "has_account", "origin"];
+    const OPEN: &'static [&'static str] = &["count", "code", "has_account", "origin"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.0)
@@ -179,7 +179,7 @@ struct Access {
 
 impl Recorded for Access {
     const ENTITY: &'static str = "access";
-    const OPEN: &'static [&'static str] = &["count", "reason", "method", "route", "origin"];
+    const OPEN: &'static [&'static str] = &["count", "code", "method", "route", "origin"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
@@ -198,7 +198,7 @@ mod tests {
         for _ in 0..3 {
             for number in 0..1000 {
                 let refusal =
-                    Refusal::SignIn { user_id: Some(Uuid::from_u128(number)), origin: None, reason: "auth.wrong_credentials" };
+                    Refusal::SignIn { user_id: Some(Uuid::from_u128(number)), origin: None, code: "auth.wrong_credentials" };
                 refusals.count(refusal, Cause::system(now), 1);
             }
         }

@@ -159,14 +159,14 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
 
 /// Counts a denied request, for the record. Whoever called has just been resolved for the request, so that is remembered, as a
 /// rule; where it takes long, the request counts as nobody's.
-async fn note_denial(app: &App, seen: &Seen, request_id: &RequestId, reason: &'static str) {
+async fn note_denial(app: &App, seen: &Seen, request_id: &RequestId, code: &'static str) {
     let principal = match seen.authorization.as_ref().and_then(token) {
         Some(token) => tokio::time::timeout(PATIENCE, app.security.resolve(token)).await.ok().and_then(Result::ok),
         None => None,
     };
     let caller = principal.map(|principal| Caller::new(principal, request_id.clone(), Arc::default()));
     let (method, route) = (seen.method.as_str(), seen.route.as_ref().map_or(UNMATCHED, MatchedPath::as_str));
-    refusals::denied(app, caller.as_ref(), &Denied { method, route, reason, ip: seen.client.0, request_id });
+    refusals::denied(app, caller.as_ref(), &Denied { method, route, code, ip: seen.client.0, request_id });
 }
 
 /// Checks that a request names one host, and only one: others on the way might read another. HTTP/1.0 need not name it.

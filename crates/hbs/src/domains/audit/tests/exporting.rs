@@ -68,9 +68,11 @@ async fn a_long_export_comes_page_by_page() {
 async fn times_are_half_open() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
-    for (now, check_in) in [("2026-12-02T08:00:00Z", "2026-12-10"), ("2026-12-02T09:00:00Z", "2026-12-11")] {
+    for (now, check_in, check_out) in
+        [("2026-12-02T08:00:00Z", "2026-12-10", "2026-12-11"), ("2026-12-02T09:00:00Z", "2026-12-11", "2026-12-12")]
+    {
         app.set_clock(now);
-        hotel.book(&hotel.manager, check_in, "2026-12-20").await;
+        hotel.book(&hotel.manager, check_in, check_out).await;
     }
     app.deliver().await;
     let count = async |query: &str| {

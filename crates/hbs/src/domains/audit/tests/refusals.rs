@@ -35,7 +35,7 @@ async fn denied_requests_are_on_the_record_once_a_minute_with_their_number() {
     let told = hotel.manager.get("/v1/audit-logs?kind=access.denied").await.expect(200);
     let mut seen: Vec<Value> = items(&told).iter().map(facts).collect();
     seen.sort_by_key(|facts| facts["route"].to_string());
-    let denial = |count: u64, route: &str| json!({"count": count, "reason": "auth.forbidden", "method": "GET", "route": route, "origin": null});
+    let denial = |count: u64, route: &str| json!({"count": count, "code": "auth.forbidden", "method": "GET", "route": route, "origin": null});
     assert_eq!(seen, [denial(6, "/v1/audit-logs"), denial(1, "/v1/audit-logs/verify")], "where the caller works");
     assert!(items(&told).iter().all(|entry| entry["actor_id"] == desk.user_id() && entry["entity"] == "access"));
     let auditor = app.staff(&["audit:read"], None).await;
@@ -65,7 +65,7 @@ async fn failed_sign_ins_are_on_the_record_without_addresses() {
     let told = auditor.get("/v1/audit-logs?kind=sign_in.failed").await.expect(200);
     let (of_account, of_nobody): (Vec<&Value>, Vec<&Value>) =
         items(&told).iter().partition(|entry| facts(entry)["has_account"] == true);
-    let expected = json!({"count": 2, "reason": "auth.wrong_credentials", "has_account": true, "origin": null});
+    let expected = json!({"count": 2, "code": "auth.wrong_credentials", "has_account": true, "origin": null});
     assert_eq!((of_account.len(), facts(of_account[0])), (1, expected));
     assert_eq!((&of_account[0]["entity_id"], &of_account[0]["actor_kind"]), (&json!(ana.user_id()), &json!("anonymous")));
     let facts = facts(of_nobody[0]);
