@@ -36,6 +36,8 @@ pub mod page;
 pub mod pauses;
 pub mod periods;
 pub mod plain_text;
+pub mod reading;
+pub mod refusals;
 pub mod reliance;
 pub mod request_id;
 pub mod security;

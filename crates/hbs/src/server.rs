@@ -8,7 +8,7 @@ use crate::jobs::Job;
 use crate::mail::Writer;
 use crate::middleware::{self, Parameters, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{Result, changes, error, http, idempotency, jobs, mail, media, sheets};
+use crate::{Result, changes, error, http, idempotency, jobs, mail, media, refusals, sheets};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
@@ -84,6 +84,7 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, |app| async move { app.security.flush_last_uses().await }),
         spawn(app, RateLimits::keep_small),
         spawn(app, middleware::sum_up_metrics),
+        spawn(app, refusals::run),
         spawn(app, |app| jobs::run(app, jobs())),
     ];
     tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn(app, task)));

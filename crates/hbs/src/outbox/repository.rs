@@ -3,7 +3,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary};
+use diesel::sql_types::{Array, BigInt, Binary, Bool};
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{outbox, outbox_sinks, outbox_streams};
@@ -152,6 +152,39 @@ pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64)
         .select((Published::as_select(), PLACE))
         .load(&mut conn)
         .await?;
+    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
+}
+
+/// Sequence number of a stream's last event before a position; 0 if there is none.
+pub async fn seq_before(mut conn: &Conn, stream_id: Uuid, position: i64) -> QueryResult<i64> {
+    let seq: Option<Option<i64>> = outbox::table
+        .filter(outbox::stream_id.eq(stream_id))
+        .filter(outbox::position.lt(position))
+        .order(outbox::seq.desc())
+        .select(outbox::seq)
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(seq.flatten().unwrap_or(0))
+}
+
+/// The last numbered event before a position, of all or of those of bookings.
+pub(super) async fn last_before(mut conn: &Conn, position: i64, is_of_booking: bool) -> QueryResult<Option<Numbered>> {
+    let row: Option<(Published, Place)> = outbox::table
+        .filter(outbox::position.lt(position))
+        .filter(outbox::booking_id.is_not_null().or((!is_of_booking).into_sql::<Bool>()))
+        .order(outbox::position.desc())
+        .select((Published::as_select(), PLACE))
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(row.and_then(Numbered::from_row))
+}
+
+/// The numbered events at these positions.
+pub async fn at_positions(mut conn: &Conn, positions: &[i64]) -> QueryResult<Vec<Numbered>> {
+    let rows: Vec<(Published, Place)> =
+        outbox::table.filter(outbox::position.eq_any(positions)).select((Published::as_select(), PLACE)).load(&mut conn).await?;
     Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 

@@ -34,7 +34,7 @@ mod accounting;
 mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
 mod api_keys;
-#[path = "../../src/domains/audit/tests.rs"]
+#[path = "../../src/domains/audit/tests/mod.rs"]
 mod audit;
 #[path = "../../src/domains/authentication/tests/mod.rs"]
 mod authentication;
