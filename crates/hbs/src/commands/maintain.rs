@@ -1,5 +1,5 @@
 //! Commands that do one thing and end.
-use super::{logging, prepare};
+use super::{checkpoints, logging, prepare};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, required};
@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// An app for a command that serves nobody: it needs no settings that only serving needs.
@@ -134,7 +135,7 @@ fn in_words(key: &KeyInfo) -> String {
     format!("{}{coming}{}", to_second(key.signs_from), until.unwrap_or_default())
 }
 
-pub async fn verify_audit(config: Config) -> Result<ExitCode> {
+pub async fn verify_audit(config: Config, against: Option<&Path>) -> Result<ExitCode> {
     let app = app(config).await?;
     let mut broken = 0;
     let verified = audit::verify_all(&app, |stream| match stream.first_broken_seq {
@@ -142,11 +143,15 @@ pub async fn verify_audit(config: Config) -> Result<ExitCode> {
             broken += 1;
             println!("{}: broken at entry {seq}", stream.stream_id);
         }
+        None if stream.pruned_seq > 0 => {
+            println!("{}: {} entries from {}, intact", stream.stream_id, stream.entries, stream.pruned_seq + 1);
+        }
         None => println!("{}: {} entries, intact", stream.stream_id, stream.entries),
     })
     .await?;
     println!("{} chains, {broken} broken", verified.len());
-    Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_as_kept = checkpoints::verify(&app, against).await?;
+    Ok(if broken == 0 && is_as_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 pub async fn verify_inventory(config: Config, repair: bool) -> Result<ExitCode> {

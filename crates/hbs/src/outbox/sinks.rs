@@ -49,6 +49,7 @@ pub async fn run(app: App, sink: Sink) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(sink = sink.name, ?error, "events wait: they could not be delivered");
+                metrics::counter!("hbs_outbox_failures_total", "stage" => sink.name).increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }

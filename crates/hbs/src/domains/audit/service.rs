@@ -180,6 +180,8 @@ pub struct Verification {
     pub stream_id: Uuid,
     pub entries: i64,
     pub first_broken_seq: Option<i64>,
+    /// Number of the last entry that retention has taken out of PostgreSQL; 0 if none.
+    pub pruned_seq: i64,
 }
 
 /// Recomputes the chains that the caller may see.
@@ -200,7 +202,12 @@ pub async fn verify(app: &App, staff: &Staff<AuditRead>, query: &VerifyQuery) ->
     let intact = verified.iter().all(|stream| stream.first_broken_seq.is_none());
     let streams = verified
         .into_iter()
-        .map(|Verification { stream_id, entries, first_broken_seq }| StreamOut { stream_id, entries, first_broken_seq })
+        .map(|Verification { stream_id, entries, first_broken_seq, pruned_seq }| StreamOut {
+            stream_id,
+            entries,
+            first_broken_seq,
+            pruned_seq,
+        })
         .collect();
     Ok(VerificationOut { intact, streams })
 }
@@ -219,22 +226,39 @@ pub async fn verify_all(app: &App, mut tell: impl FnMut(&Verification)) -> Resul
     Ok(verified)
 }
 
-/// Recomputes a chain of `entries` from its first to its last entry. A missing one breaks it.
+/// Recomputes a chain of `entries` from the first that is in PostgreSQL to its last entry. A missing one breaks it.
 pub async fn verify_stream(app: &App, stream_id: Uuid, entries: i64) -> Result<Verification> {
     let conn = app.db.conn().await?;
-    let (mut seq, mut hash) = (0, chain::GENESIS.to_vec());
     loop {
-        let batch = outbox::chain_after(&conn, stream_id, seq, BATCH).await?;
+        let beginning = outbox::beginning(&conn, stream_id).await?;
+        let verified = verify_from(&conn, stream_id, entries, &beginning).await?;
+        // What left the outbox meanwhile is not missing.
+        if verified.first_broken_seq.is_none() || outbox::beginning(&conn, stream_id).await? == beginning {
+            return Ok(verified);
+        }
+    }
+}
+
+async fn verify_from(conn: &Conn, stream_id: Uuid, entries: i64, beginning: &outbox::Beginning) -> Result<Verification> {
+    let outbox::Beginning { seq: pruned_seq, hash } = beginning;
+    let (mut seq, mut hash) = (*pruned_seq, hash.clone());
+    let verified = |seq: i64, first_broken_seq: Option<i64>| Verification {
+        stream_id,
+        entries: seq - pruned_seq,
+        first_broken_seq,
+        pruned_seq: *pruned_seq,
+    };
+    loop {
+        let batch = outbox::chain_after(conn, stream_id, seq, BATCH).await?;
         for entry in &batch {
             if entry.seq != seq + 1 || !chain::holds(&hash, entry) {
-                return Ok(Verification { stream_id, entries: seq, first_broken_seq: Some(seq + 1) });
+                return Ok(verified(seq, Some(seq + 1)));
             }
             seq = entry.seq;
             hash.clone_from(&entry.hash);
         }
         if batch.is_empty() {
-            let first_broken_seq = (seq < entries).then_some(seq + 1);
-            return Ok(Verification { stream_id, entries: seq, first_broken_seq });
+            return Ok(verified(seq, (seq < entries).then_some(seq + 1)));
         }
     }
 }
