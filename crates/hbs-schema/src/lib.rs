@@ -104,6 +104,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_checkpoints (id) {
+        id -> Uuid,
+        number -> Int8,
+        position -> Int8,
+        statement -> Text,
+        digest -> Bytea,
+        kid -> Text,
+        signature -> Bytea,
+        streams -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_keys (kid) {
+        kid -> Text,
+        public_key -> Bytea,
+        secret -> Nullable<Bytea>,
+        retired_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     booking_texts (property_id, booking_id) {
         property_id -> Uuid,
         booking_id -> Uuid,
@@ -1493,6 +1519,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox_kept (stream_id, seq) {
+        stream_id -> Uuid,
+        seq -> Int8,
+        id -> Int8,
+        event_id -> Uuid,
+        kind -> Text,
+        entity -> Text,
+        entity_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        request_id -> Nullable<Text>,
+        changes -> Jsonb,
+        occurred_at -> Timestamptz,
+        position -> Int8,
+        prev_hash -> Bytea,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
     outbox_sinks (name) {
         name -> Text,
         position -> Int8,
@@ -1506,6 +1553,8 @@ diesel::table! {
         seq -> Int8,
         hash -> Bytea,
         updated_at -> Timestamptz,
+        pruned_seq -> Int8,
+        pruned_hash -> Nullable<Bytea>,
     }
 }
 
@@ -2439,6 +2488,7 @@ diesel::joinable!(amenities -> properties (property_id));
 diesel::joinable!(api_key_grants -> api_keys (api_key_id));
 diesel::joinable!(api_key_grants -> properties (property_id));
 diesel::joinable!(api_keys -> users (created_by));
+diesel::joinable!(audit_checkpoints -> audit_keys (kid));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));

@@ -1,5 +1,6 @@
 //! The command line: one binary for everything.
 mod check;
+mod checkpoints;
 mod demo_gateway;
 mod dev;
 mod import;
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::domains::authorization;
 use crate::{Error, Result};
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -90,7 +92,19 @@ enum Keys {
 #[derive(Subcommand)]
 enum Audit {
     /// Recompute every hash chain and name the first broken link of each
-    Verify,
+    Verify {
+        /// File of checkpoints that was kept elsewhere, which are compared with the record
+        #[arg(long)]
+        against: Option<PathBuf>,
+    },
+    /// Print the newest checkpoint, to be kept elsewhere
+    Checkpoint {
+        /// File that it is added to instead
+        #[arg(long)]
+        to: Option<PathBuf>,
+    },
+    /// Make a new key, which signs checkpoints from now on. Those that were signed before verify as they did
+    RotateKey,
 }
 
 #[derive(Subcommand)]
@@ -130,7 +144,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Keys(Keys::List) => maintain::list_keys(config).await,
         Command::Check => Ok(check::run().await),
         Command::Openapi => maintain::print_openapi(&config),
-        Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
+        Command::Audit(Audit::Verify { against }) => maintain::verify_audit(config, against.as_deref()).await,
+        Command::Audit(Audit::Checkpoint { to }) => checkpoints::tell(config, to.as_deref()).await,
+        Command::Audit(Audit::RotateKey) => checkpoints::rotate_key(config).await,
         Command::Inventory(Inventory::Verify { repair }) => maintain::verify_inventory(config, repair).await,
         Command::Ledger(Books::Verify) => maintain::verify_ledger(config).await,
     };

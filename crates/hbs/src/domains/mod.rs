@@ -11,6 +11,7 @@ pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
+pub mod checkpoints;
 pub mod content;
 pub mod drawers;
 pub mod extras;
@@ -95,5 +96,6 @@ pub const ALL: &[Domain] = &[
     users::DOMAIN,
     api_keys::DOMAIN,
     audit::DOMAIN,
+    checkpoints::DOMAIN,
     platform::DOMAIN,
 ];

@@ -32,6 +32,7 @@ pub async fn run(app: App, consumer: Consumer) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(consumer = consumer.name, ?error, "events wait: they could not be consumed");
+                metrics::counter!("hbs_outbox_failures_total", "stage" => consumer.name).increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }

@@ -81,6 +81,7 @@ pub async fn run(app: App, sink: Sink) {
                 tracing::warn!(sink = sink.name, ?error, "events wait: they could not be delivered");
                 // A MongoDB that was away may have come back as another.
                 looked_at = None;
+                metrics::counter!("hbs_outbox_failures_total", "stage" => sink.name).increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }

@@ -52,6 +52,8 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
+#[path = "../../src/domains/checkpoints/tests.rs"]
+mod checkpoints;
 #[path = "../../src/domains/content/tests/mod.rs"]
 mod content;
 #[path = "../../src/domains/drawers/tests.rs"]
@@ -130,6 +132,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     bookings::requests,
     calendar::requests,
     change_requests::requests,
+    checkpoints::requests,
     content::requests,
     drawers::requests,
     extras::requests,

@@ -160,6 +160,9 @@ pub struct StreamOut {
     pub entries: i64,
     /// Number (`seq`) of the first entry that is missing or does not follow from the one before; null if there is none.
     pub first_broken_seq: Option<i64>,
+    /// Number (`seq`) of the last entry that was removed from PostgreSQL after its time, from which on the others are recomputed;
+    /// 0 if all are there.
+    pub pruned_seq: i64,
     /// Copies in MongoDB, collection by collection; those that could not be read are left out.
     pub copies: Vec<CopyOut>,
 }

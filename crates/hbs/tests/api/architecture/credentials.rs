@@ -5,6 +5,7 @@ use std::fs;
 
 /// Tables with secrets of others than people, with the reason.
 const NOT_OF_PEOPLE: &[(&str, &str)] = &[
+    ("audit_keys", "HBS's own"),
     ("feed_exports", "the address of a calendar, which a hotel renews"),
     ("review_invitations", "the link of a booking, which writes one review and signs nobody in"),
     ("signing_keys", "HBS's own"),

@@ -21,6 +21,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("bookings", &["booking_texts", "bookings", "stay_guests", "stay_moves", "stays", "tax_exemptions"]),
     ("change_requests", &["change_requests"]),
     ("changes.rs", &["changes"]),
+    ("checkpoints", &["audit_checkpoints", "audit_keys"]),
     (
         "content",
         &[
@@ -102,7 +103,7 @@ const OWNED: &[(&str, &[&str])] = &[
         ],
     ),
     ("openings", &["opening_items"]),
-    ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
+    ("outbox", &["outbox", "outbox_kept", "outbox_sinks", "outbox_streams"]),
     ("payment_links", &["payment_links"]),
     ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
     ("payments_due", &["payments_due"]),
@@ -169,7 +170,10 @@ const READ: &[(&str, &[&str])] = &[
     ("drawers", &["payments", "refunds"]),
     ("extras", &["bookings", "folio_entries", "properties", "rate_plan_extras", "rooms", "stays", "tax_rules"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["extras", "groups", "outbox", "payments", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    (
+        "folios",
+        &["extras", "groups", "outbox", "outbox_kept", "payments", "properties", "room_types", "rooms", "stays", "tax_rules"],
+    ),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),

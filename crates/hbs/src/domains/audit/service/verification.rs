@@ -25,6 +25,8 @@ pub struct Verification {
     pub stream_id: Uuid,
     pub entries: i64,
     pub first_broken_seq: Option<i64>,
+    /// Number of the last entry that retention has taken out of PostgreSQL; 0 if none.
+    pub pruned_seq: i64,
     pub copies: Vec<CopyOut>,
 }
 
@@ -96,8 +98,8 @@ pub async fn verify(app: &App, staff: &Staff<AuditRead>, query: &VerifyQuery) ->
 
 impl From<Verification> for StreamOut {
     fn from(verification: Verification) -> Self {
-        let Verification { stream_id, entries, first_broken_seq, copies } = verification;
-        Self { stream_id, entries, first_broken_seq, copies }
+        let Verification { stream_id, entries, first_broken_seq, pruned_seq, copies } = verification;
+        Self { stream_id, entries, first_broken_seq, pruned_seq, copies }
     }
 }
 
@@ -129,30 +131,49 @@ pub async fn verify_all(app: &App, mut tell: impl FnMut(&Verification)) -> Resul
     Ok(verified)
 }
 
-/// Recomputes a chain of `entries` from its first to its last entry, and compares its copies. A missing entry breaks the chain.
+/// Recomputes a chain of `entries` from the first that is in PostgreSQL to its last, and compares the copies of these. A missing
+/// entry breaks the chain.
 pub async fn verify_stream(app: &App, stream_id: Uuid, entries: i64) -> Result<Verification> {
     let conn = app.db.conn().await?;
+    loop {
+        let beginning = outbox::beginning(&conn, stream_id).await?;
+        let verified = verify_from(app, &conn, stream_id, entries, &beginning).await?;
+        // What left the outbox meanwhile is not missing.
+        if verified.first_broken_seq.is_none() || outbox::beginning(&conn, stream_id).await? == beginning {
+            return Ok(verified);
+        }
+    }
+}
+
+async fn verify_from(
+    app: &App,
+    conn: &Conn,
+    stream_id: Uuid,
+    entries: i64,
+    beginning: &outbox::Beginning,
+) -> Result<Verification> {
     let mut copies = Vec::new();
     for sink in sinks::ALL {
-        copies.push(Comparison::new(*sink, stream_id, sinks::delivered(&conn, *sink).await?));
+        copies.push(Comparison::new(*sink, stream_id, sinks::delivered(conn, *sink).await?));
     }
-    let mut links = Links::default();
-    let mut last = 0;
+    let pruned_seq = beginning.seq;
+    let mut links = Links { seq: pruned_seq, hash: beginning.hash.clone(), broken: None };
+    let mut last = pruned_seq;
     loop {
-        let batch = outbox::chain_after(&conn, stream_id, last, BATCH.try_into().map_err(Error::internal)?).await?;
+        let batch = outbox::chain_after(conn, stream_id, last, BATCH.try_into().map_err(Error::internal)?).await?;
         let Some(end) = batch.last().map(|entry| entry.seq) else { break };
         links.follow(&batch);
         for copy in &mut copies {
-            copy.compare(app, &conn, &batch, (last, end)).await?;
+            copy.compare(app, conn, &batch, (last, end)).await?;
         }
         last = end;
     }
     for copy in &mut copies {
-        copy.look_beyond(app, &conn, last).await?;
+        copy.look_beyond(app, conn, last).await?;
     }
     let first_broken_seq = links.broken.or((links.seq < entries).then_some(links.seq + 1));
     let copies = copies.into_iter().filter_map(Comparison::done).collect();
-    Ok(Verification { stream_id, entries: links.seq, first_broken_seq, copies })
+    Ok(Verification { stream_id, entries: links.seq - pruned_seq, first_broken_seq, pruned_seq, copies })
 }
 
 /// A chain as far as it holds.
@@ -160,12 +181,6 @@ struct Links {
     seq: i64,
     hash: Vec<u8>,
     broken: Option<i64>,
-}
-
-impl Default for Links {
-    fn default() -> Self {
-        Self { seq: 0, hash: chain::GENESIS.to_vec(), broken: None }
-    }
 }
 
 impl Links {

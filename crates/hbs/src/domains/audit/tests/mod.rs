@@ -163,12 +163,11 @@ async fn a_chain_that_was_touched_is_found_out() {
         }
         json!({"intact": body["intact"], "streams": streams})
     };
-    let whole = json!({"intact": true, "streams": [{"stream_id": hotel.id, "entries": entries, "first_broken_seq": null}]});
+    let whole = json!({"intact": true, "streams": [{"stream_id": hotel.id, "entries": entries, "first_broken_seq": null, "pruned_seq": 0}]});
     assert_eq!(verified().await, whole);
 
     let at = |seq: i64| format!("stream_id = '{}' AND seq = {seq}", hotel.id);
-    let broken =
-        |seq: i64| json!({"intact": false, "streams": [{"stream_id": hotel.id, "entries": seq - 1, "first_broken_seq": seq}]});
+    let broken = |seq: i64| json!({"intact": false, "streams": [{"stream_id": hotel.id, "entries": seq - 1, "first_broken_seq": seq, "pruned_seq": 0}]});
     app.sql("CREATE TABLE kept AS SELECT * FROM outbox").await;
     for (sql, seq) in [
         (format!("UPDATE outbox SET changes = '{{}}' WHERE {}", at(5)), 5),
