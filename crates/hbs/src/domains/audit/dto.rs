@@ -1,3 +1,7 @@
+mod timeline;
+
+pub use timeline::{TimelineDetail, TimelineEntry};
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};

@@ -3,6 +3,7 @@ mod dto;
 mod error;
 mod repository;
 mod routes;
+mod rules;
 mod service;
 
 pub use service::{Verification, verify_all, verify_stream};

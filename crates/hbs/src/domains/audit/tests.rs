@@ -1,3 +1,6 @@
+#[path = "tests/timeline.rs"]
+mod timeline;
+
 use crate::every_route::{Call, Request};
 use crate::support::{HotelSpec, Reply, TestApp, act};
 use serde_json::{Value, json};
