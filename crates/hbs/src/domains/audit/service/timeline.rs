@@ -6,11 +6,11 @@ use crate::app::App;
 use crate::domains::audit::dto::{AuditEntry, TimelineDetail, TimelineEntry};
 use crate::domains::audit::repository;
 use crate::domains::audit::rules::{Actor, Detail, Happening, Named, Teller, Thing, Told, Writer};
-use crate::domains::bookings::{self, Booking};
+use crate::domains::bookings;
 use crate::domains::properties::{self, Property};
 use crate::error::Or404;
 use crate::language::Language;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::outbox::ActorKind;
 use crate::page::{Page, PageQuery};
 use crate::security::OwnOr;
@@ -41,10 +41,11 @@ pub async fn timeline(
     let (people, rows) = try_join!(people(&conn, &items), repository::names(&conn, booking.property_id, booking_id, &ids))?;
     drop(conn);
     let language = reading.language(&property.default_locale);
-    let named = named(&rows, &items, &booking, &property, &people, language, reading);
+    let mut named = named(&rows, booking.currency, &property, language, reading);
+    let is_staff = who.reach.scope.covers(booking.property_id);
+    name_people(&mut named, &items, is_staff.then_some(&people), booking.user_id, language);
     let writer = Writer { language, currency: booking.currency, zone: property.time_zone.tz(), named: &named };
     let teller = Teller(writer);
-    let is_staff = who.reach.scope.covers(booking.property_id);
     let items = items.into_iter().filter_map(|entry| match is_staff {
         true => Some(for_staff(&teller, entry, &people, booking.user_id)),
         false => for_guest(&teller, entry, who.caller.id()),
@@ -67,7 +68,7 @@ fn all_ids(entries: &[AuditEntry]) -> impl Iterator<Item = (&str, Uuid)> {
     values.flat_map(|(field, value)| {
         let many = value.as_array().into_iter().flatten();
         let texts = std::iter::once(value).chain(many).filter_map(Value::as_str);
-        texts.filter_map(|text| text.parse().ok()).map(|id| (field.as_str(), id))
+        texts.filter_map(|text| text.parse().ok()).map(move |id| (field.as_str(), id))
     })
 }
 
@@ -84,16 +85,8 @@ fn ids(entries: &[AuditEntry]) -> Vec<Uuid> {
     ids
 }
 
-/// The names of things in the language of the reader, and of people as staff may know them.
-fn named(
-    rows: &[repository::NameRow],
-    entries: &[AuditEntry],
-    booking: &Booking,
-    property: &Property,
-    people: &Names,
-    language: Language,
-    reading: &Reading,
-) -> Named {
+/// The names of things in the language of the reader.
+fn named(rows: &[repository::NameRow], currency: Currency, property: &Property, language: Language, reading: &Reading) -> Named {
     let mut named = Named::default();
     for row in rows {
         let Some(thing) = Thing::of_entity(&row.entity) else {
@@ -104,19 +97,27 @@ fn named(
             Some(texts) => reading.name(&row.name, texts, &property.default_locale),
             None => row.name.clone(),
         };
-        let amount = row.amount_minor.map(|minor| Money::new(minor, booking.currency));
+        let amount = row.amount_minor.map(|minor| Money::new(minor, currency));
         named.put(thing, row.id, thing.named(language, &name, amount));
     }
+    named
+}
+
+/// Adds the names of people and keys that changes name; without them, for guests, whoever is not the guest is the hotel.
+fn name_people(named: &mut Named, entries: &[AuditEntry], people: Option<&Names>, owner: Option<Uuid>, language: Language) {
     for id in told_ids(entries, Thing::Person) {
-        let actor = actor(ActorKind::User, Some(id), people, booking.user_id);
+        let actor = match people {
+            Some(people) => actor(ActorKind::User, Some(id), people, owner),
+            None if Some(id) == owner => Actor::Guest,
+            None => Actor::Hotel,
+        };
         named.put(Thing::Person, id, actor.name(language));
     }
     for id in told_ids(entries, Thing::ApiKey) {
-        if let Actor::ApiKey(Some(name)) = actor(ActorKind::ApiKey, Some(id), people, None) {
+        if let Some(Actor::ApiKey(Some(name))) = people.map(|people| actor(ActorKind::ApiKey, Some(id), people, None)) {
             named.put(Thing::ApiKey, id, name);
         }
     }
-    named
 }
 
 /// Returns who acted, as staff may know it: whose booking it is, is a guest.
