@@ -1,3 +1,7 @@
+mod timeline;
+
+pub use timeline::{TimelineDetail, TimelineEntry};
+
 use crate::http::valid::instants;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

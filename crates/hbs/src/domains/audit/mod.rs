@@ -4,6 +4,7 @@ mod error;
 mod model;
 mod repository;
 mod routes;
+mod rules;
 mod service;
 
 pub use dto::CopiesState;

@@ -1,3 +1,7 @@
+mod names;
+
+pub use names::{NameRow, names};
+
 use super::dto::{AuditEntry, AuditFilter};
 use crate::outbox::sinks::{AUDIT_LOGS, BOOKING_LOGS, Sink};
 use crate::outbox::{SYSTEM_STREAM, chain::instant};

@@ -1,14 +1,15 @@
-use super::dto::{AuditEntry, AuditFilter, Redeliver, Redelivered, VerificationOut, VerifyQuery};
+use super::dto::{AuditEntry, AuditFilter, Redeliver, Redelivered, TimelineEntry, VerificationOut, VerifyQuery};
 use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, content_language};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AuditRead, AuditWrite, BookingsRead};
 use crate::security::{OwnOr, Staff};
+use crate::texts::{Languages, Reading};
 use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -89,15 +90,22 @@ pub async fn redeliver_audit_logs(
 }
 
 /// List the history of a booking, oldest first.
+///
+/// Each entry has a sentence that tells what happened, and each changed field in words: in the language asked for, with names of
+/// people, rooms and plans in place of ids. Guests are told less than staff.
 #[utoipa::path(get, path = "/v1/bookings/{id}/timeline", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = uuid::Uuid, Path), PageQuery),
-    responses((status = 200, body = Page<AuditEntry>)),
+    params(("id" = uuid::Uuid, Path), PageQuery, Languages),
+    responses((status = 200, body = Page<TimelineEntry>,
+        headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn booking_timeline(
     app: App,
     who: OwnOr<BookingsRead>,
+    spoken: Languages,
     PathId(id): PathId,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<AuditEntry>>> {
-    Ok(Json(service::timeline(&app, &who, id, &page).await?))
+) -> Result<impl IntoResponse> {
+    let reading = Reading::new(spoken.0);
+    let page = service::timeline(&app, &who, id, &page, &reading).await?;
+    Ok((content_language(&reading.used()), Json(page)))
 }

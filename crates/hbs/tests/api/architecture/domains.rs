@@ -70,6 +70,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("openings", &["folios", "properties", "stays"]),
     ("audit", &["bookings"]),
     ("checkpoints", &[]),
+    ("audit", &["bookings", "properties"]),
 ];
 
 /// Folders and files beside the domains that know nothing of them. Only `server.rs`, the commands and the seed do.

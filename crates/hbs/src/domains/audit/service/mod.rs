@@ -1,11 +1,13 @@
-//! Use cases: the record is listed here, and shown as the history of a booking; `export` writes it as a file, `verification`
+//! Use cases: the record is listed here, and shown as the history of a booking by `timeline`; `export` writes it as a file, `verification`
 //! proves it and compares its copies, `redelivery` gives MongoDB what it lacks.
 mod export;
 mod redelivery;
+mod timeline;
 mod verification;
 
 pub use export::export;
 pub use redelivery::redeliver;
+pub use timeline::timeline;
 pub use verification::{Verification, astray, overall, verify, verify_all, verify_stream};
 
 use super::dto::{AuditEntry, AuditFilter};
@@ -14,11 +16,11 @@ use super::repository::{self, Place};
 use crate::actors::Names;
 use crate::app::App;
 use crate::domains::bookings;
-use crate::error::{FieldError, Or404};
+use crate::error::FieldError;
 use crate::outbox::ActorKind;
 use crate::page::{Page, PageQuery};
-use crate::security::permission::{AuditRead, BookingsRead};
-use crate::security::{OwnOr, Staff};
+use crate::security::Staff;
+use crate::security::permission::AuditRead;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use diesel::QueryResult;
@@ -82,117 +84,6 @@ fn name_of(entry: &AuditEntry, names: &Names, owner: Option<Uuid>) -> String {
         },
         (_, id) => names.of(kind, id),
     }
-}
-
-pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, page: &PageQuery) -> Result<Page<AuditEntry>> {
-    let (limit, after) = (page.limit()?, page.after()?);
-    let conn = app.db.conn().await?;
-    let booking = bookings::find(&conn, &who.reach, booking_id).await?.or_404("booking")?;
-    drop(conn);
-    let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(|error| away(&error))?;
-    let page = page.page(rows, |entry| entry.position)?;
-    if !who.reach.scope.covers(booking.property_id) {
-        let Page { items, next_cursor } = page;
-        let items = items.into_iter().filter_map(|entry| for_guest(entry, who.caller.id())).collect();
-        return Ok(Page { items, next_cursor });
-    }
-    let conn = app.db.conn().await?;
-    let names = names(&conn, &page.items).await?;
-    Ok(page.map(|entry| AuditEntry { actor_name: name_of(&entry, &names, booking.user_id), ..entry }))
-}
-
-/// What guests may know of their booking. Whatever else is recorded is for the hotel: its notes and tags, who took a
-/// signature, how folios are kept, and which room is meant before it is certain.
-const FOR_GUESTS: [&str; 62] = [
-    "adults",
-    "amount_minor",
-    "arrival_time",
-    "awaits_payment",
-    "awaits_proof",
-    "booked_check_out",
-    "booked_room_type_id",
-    "booking_id",
-    "cancellation_terms",
-    "captured_minor",
-    "channel",
-    "check_in",
-    "check_out",
-    "children_ages",
-    "closed_at",
-    "contact_email",
-    "contact_name",
-    "contact_phone",
-    "contact_proved_at",
-    "currency",
-    "expires_at",
-    "fee",
-    "first_night",
-    "group_id",
-    "guest_name",
-    "hold_expires_at",
-    "id",
-    "is_hold_extended",
-    "kind",
-    "late_on",
-    "lines",
-    "locale",
-    "method",
-    "moved_on",
-    "nightly_price",
-    "position",
-    "posting_id",
-    "property_id",
-    "proposed_difference_minor",
-    "proposed_total_minor",
-    "quote_expires_at",
-    "rate_plan_id",
-    "reason",
-    "reference",
-    "refunded_minor",
-    "registered_guests",
-    "room_type_id",
-    "rooms",
-    "signed_at",
-    "special_requests",
-    "split_from",
-    "split_into",
-    "status",
-    "status_on",
-    "stay_id",
-    "total",
-    "total_minor",
-    "unpaid_balance",
-    "user_id",
-    "value_date",
-    "wait_until",
-    "waived_fee",
-];
-
-/// Hides from guests which member of staff acted, why, and what is for the hotel alone. Returns nothing for what was
-/// about such things only.
-fn for_guest(mut entry: AuditEntry, guest: Uuid) -> Option<AuditEntry> {
-    let is_own = entry.actor_id == Some(guest);
-    entry.actor_name = match kind_of(&entry) {
-        ActorKind::User | ActorKind::ApiKey => if is_own { "guest" } else { "hotel" }.to_owned(),
-        ActorKind::GuestLink => "guest".to_owned(),
-        ActorKind::Anonymous | ActorKind::System => entry.actor_kind.clone(),
-    };
-    if !is_own {
-        entry.actor_id = None;
-        entry.request_id = None;
-    }
-    if let Some(changes) = entry.changes.as_object_mut() {
-        let was_empty = changes.is_empty();
-        changes.retain(|name, _| FOR_GUESTS.contains(&name.as_str()));
-        if entry.actor_id.is_none() {
-            // Of old, reasons were told in clear.
-            changes.remove("reason");
-        }
-        if changes.is_empty() && !was_empty {
-            return None;
-        }
-    }
-    Some(entry)
 }
 
 fn away(error: &mongodb::error::Error) -> Error {

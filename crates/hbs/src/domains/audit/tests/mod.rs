@@ -1,6 +1,7 @@
 mod copies;
 mod exporting;
 mod refusals;
+mod timeline;
 
 use crate::every_route::{Call, Request};
 use crate::support::{HotelSpec, Reply, TestApp, act};
