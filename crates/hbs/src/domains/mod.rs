@@ -44,6 +44,7 @@ pub mod search;
 pub mod stays;
 pub mod users;
 pub mod waitlist;
+pub mod webhooks;
 pub mod wishlist;
 
 use crate::domain::Domain;
@@ -95,5 +96,6 @@ pub const ALL: &[Domain] = &[
     users::DOMAIN,
     api_keys::DOMAIN,
     audit::DOMAIN,
+    webhooks::DOMAIN,
     platform::DOMAIN,
 ];

@@ -114,6 +114,8 @@ mod search;
 mod users;
 #[path = "../../src/domains/waitlist/tests.rs"]
 mod waitlist;
+#[path = "../../src/domains/webhooks/tests/mod.rs"]
+mod webhooks;
 #[path = "../../src/domains/wishlist/tests.rs"]
 mod wishlist;
 
@@ -161,5 +163,6 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     search::requests,
     users::requests,
     waitlist::requests,
+    webhooks::requests,
     wishlist::requests,
 ];
