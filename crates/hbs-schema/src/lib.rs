@@ -2470,6 +2470,80 @@ diesel::table! {
 }
 
 diesel::table! {
+    webhook_attempts (webhook_id, event_id, number) {
+        webhook_id -> Uuid,
+        event_id -> Uuid,
+        number -> Int4,
+        attempted_at -> Timestamptz,
+        duration_ms -> Int4,
+        status -> Nullable<Int4>,
+        error -> Nullable<Text>,
+        response_body -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (webhook_id, event_id) {
+        webhook_id -> Uuid,
+        event_id -> Uuid,
+        kind -> Text,
+        sequence -> Int8,
+        body -> Text,
+        state -> Text,
+        is_replay -> Bool,
+        attempts -> Int4,
+        tries -> Int4,
+        due_at -> Nullable<Timestamptz>,
+        delivered_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_replays (webhook_id) {
+        webhook_id -> Uuid,
+        after_position -> Int8,
+        to_position -> Int8,
+        since -> Nullable<Timestamptz>,
+        until -> Nullable<Timestamptz>,
+        kinds -> Array<Nullable<Text>>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> Uuid,
+        property_id -> Nullable<Uuid>,
+        url -> Text,
+        kinds -> Array<Nullable<Text>>,
+        description -> Text,
+        is_enabled -> Bool,
+        disabled_reason -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamptz>,
+        secret -> Bytea,
+        previous_secret -> Nullable<Bytea>,
+        previous_secret_until -> Nullable<Timestamptz>,
+        user_id -> Uuid,
+        api_key_id -> Nullable<Uuid>,
+        from_position -> Int8,
+        last_success_at -> Nullable<Timestamptz>,
+        last_failure_at -> Nullable<Timestamptz>,
+        failing_since -> Nullable<Timestamptz>,
+        claimed_by -> Nullable<Uuid>,
+        claimed_until -> Nullable<Timestamptz>,
+        last_claimed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     wishlist_items (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -2560,4 +2634,9 @@ diesel::joinable!(tax_rules -> properties (property_id));
 diesel::joinable!(user_tokens -> users (user_id));
 diesel::joinable!(waitlist_entries -> properties (property_id));
 diesel::joinable!(waitlist_entries -> users (user_id));
+diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
+diesel::joinable!(webhook_replays -> webhooks (webhook_id));
+diesel::joinable!(webhooks -> api_keys (api_key_id));
+diesel::joinable!(webhooks -> properties (property_id));
+diesel::joinable!(webhooks -> users (user_id));
 diesel::joinable!(wishlist_items -> users (user_id));

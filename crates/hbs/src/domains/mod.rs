@@ -45,6 +45,7 @@ pub mod search;
 pub mod stays;
 pub mod users;
 pub mod waitlist;
+pub mod webhooks;
 pub mod wishlist;
 
 use crate::domain::Domain;
@@ -97,5 +98,6 @@ pub const ALL: &[Domain] = &[
     api_keys::DOMAIN,
     audit::DOMAIN,
     checkpoints::DOMAIN,
+    webhooks::DOMAIN,
     platform::DOMAIN,
 ];

@@ -105,6 +105,8 @@ permissions! {
     UsersDelete = "users:delete": "Delete users.",
     ApiKeysRead = "api_keys:read": "See API keys, without their secrets.",
     ApiKeysWrite = "api_keys:write": "Create API keys, within one's own permissions, and revoke them.",
+    WebhooksRead = "webhooks:read": "See webhooks, without their secrets, and what they were told.",
+    WebhooksWrite = "webhooks:write": "Let other programs be told of whatever happens, by webhooks, and see to these.",
 }
 
 /// Returns `true` if there is such a permission.

@@ -116,6 +116,8 @@ mod search;
 mod users;
 #[path = "../../src/domains/waitlist/tests.rs"]
 mod waitlist;
+#[path = "../../src/domains/webhooks/tests/mod.rs"]
+mod webhooks;
 #[path = "../../src/domains/wishlist/tests.rs"]
 mod wishlist;
 
@@ -164,5 +166,6 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     search::requests,
     users::requests,
     waitlist::requests,
+    webhooks::requests,
     wishlist::requests,
 ];

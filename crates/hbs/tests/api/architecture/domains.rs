@@ -71,6 +71,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("audit", &["bookings"]),
     ("checkpoints", &[]),
     ("audit", &["bookings", "properties"]),
+    ("webhooks", &["properties"]),
 ];
 
 /// Folders and files beside the domains that know nothing of them. Only `server.rs`, the commands and the seed do.

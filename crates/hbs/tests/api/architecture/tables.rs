@@ -141,6 +141,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("security", &["invalidations", "signing_keys"]),
     ("stamps.rs", &["catalogues", "content_stamps"]),
     ("waitlist", &["waitlist_entries"]),
+    ("webhooks", &["webhook_attempts", "webhook_deliveries", "webhook_replays", "webhooks"]),
     ("wishlist", &["wishlist_items"]),
 ];
 
@@ -267,6 +268,7 @@ const READ: &[(&str, &[&str])] = &[
     ("stamps.rs", &["room_types"]),
     ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),
     ("waitlist", &["bookings", "inventory", "properties", "room_types", "users"]),
+    ("webhooks", &["role_assignments", "role_permissions", "users"]),
     ("wishlist", &["inventory", "offers", "properties", "room_types", "users"]),
 ];
 
