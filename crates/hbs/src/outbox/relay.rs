@@ -46,10 +46,6 @@ impl Relay {
     pub fn next_numbered(&self) -> Notified<'_> {
         self.delivered.notified()
     }
-
-    pub(super) async fn wait_for_numbered(&self, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.delivered.notified()).await;
-    }
 }
 
 /// Numbers events for as long as the process runs.

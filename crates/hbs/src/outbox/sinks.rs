@@ -1,7 +1,8 @@
 //! The sinks: carry numbered events to where they are read, each at its own pace.
 //!
-//! Delivery is idempotent: an event's id is its `_id` in MongoDB, so that what was delivered just
-//! before a crash is not there twice.
+//! Delivery is idempotent: an event's id is its `_id` in MongoDB, so what was delivered just before a crash is not there twice. Nor
+//! is what MongoDB does after nobody waits for it any more, or what a process still sends that was stopped for so long that
+//! another one has taken over.
 //!
 //! What a collection has is compared with what was delivered at the start, after every failure, and every few minutes: a
 //! MongoDB that was restored from an older copy, or an empty one, gets anew what it lacks.
@@ -10,7 +11,7 @@ use super::repository::{self, Numbered};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::numbers::hex;
-use crate::stores::postgres::{Conn, try_lead};
+use crate::stores::postgres::{Conn, try_lead, while_leading};
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use mongodb::bson::{self, Bson, Document};
@@ -18,6 +19,7 @@ use mongodb::error::ErrorKind;
 use mongodb::options::InsertManyOptions;
 use mongodb::{IndexModel, bson::doc};
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 const BATCH: i64 = 1000;
@@ -25,6 +27,8 @@ const POLL: Duration = Duration::from_millis(500);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Time after which a collection is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
+/// Time in which MongoDB answers, or is taken for hung: many times what a batch takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 const DUPLICATE_KEY: i32 = 11000;
 
 /// A collection of MongoDB that takes events.
@@ -74,8 +78,10 @@ pub async fn run(app: App, sink: Sink) {
         if !indexed {
             indexed = create_indexes(&app, sink).await.is_ok();
         }
+        // From before the look, so that what is numbered meanwhile is not waited for.
+        let numbered = app.relay.next_numbered();
         match look_and_deliver(&app, sink, &mut looked_at).await {
-            Ok(0) => app.relay.wait_for_numbered(POLL).await,
+            Ok(0) => drop(timeout(POLL, numbered).await),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(sink = sink.name, ?error, "events wait: they could not be delivered");
@@ -182,7 +188,7 @@ pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
         let after = repository::sink_position(conn, sink.name).await?;
         let events = repository::numbered_after(conn, after, BATCH).await?;
         let Some(last) = events.last() else { return Ok(0) };
-        insert(app, sink, &events).await?;
+        while_leading(conn, insert(app, sink, &events)).await?;
         repository::set_sink_position(conn, sink.name, last.position, Clock::real_now()).await?;
         Ok::<_, Error>(events.len())
     })
@@ -197,7 +203,9 @@ pub async fn insert(app: &App, sink: Sink, events: &[Numbered]) -> Result<usize>
         return Ok(0);
     }
     let options = InsertManyOptions::builder().ordered(false).build();
-    match app.mongo.durable::<Document>(sink.name).insert_many(documents).with_options(options).await {
+    let collection = app.mongo.durable::<Document>(sink.name);
+    let inserted = collection.insert_many(documents).with_options(options);
+    match timeout(PATIENCE, inserted).await.map_err(Error::internal)? {
         Ok(_) => Ok(wanted),
         Err(error) => match duplicates(&error) {
             Some(there) => Ok(wanted.saturating_sub(there)),
@@ -243,7 +251,9 @@ pub async fn create_indexes(app: &App, sink: Sink) -> Result<()> {
     let searched_by = sink.searched_by.iter().map(|field| doc! {*field: 1, "position": 1});
     let indexes = [doc! {"position": 1}, doc! {"stream_id": 1, "seq": 1}, doc! {"occurred_at": 1}].into_iter().chain(searched_by);
     let indexes = indexes.map(|keys| IndexModel::builder().keys(keys).build());
-    app.mongo.durable::<Document>(sink.name).create_indexes(indexes).await.map(|_| ()).map_err(Error::internal)
+    let collection = app.mongo.durable::<Document>(sink.name);
+    let created = timeout(PATIENCE, collection.create_indexes(indexes)).await.map_err(Error::internal)?;
+    created.map(drop).map_err(Error::internal)
 }
 
 /// Returns the position up to which a sink has delivered.

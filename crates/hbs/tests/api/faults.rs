@@ -2,6 +2,8 @@
 //! acknowledged is lost, nothing is done by halves, and nobody is let in who should not be.
 //!
 //! Each test has stores of its own, so that what it stops is nobody else's.
+mod delivery;
+
 use crate::support::workbook::{XLSX, workbook};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, config_for, day, place_on, size, together, unique};
 use diesel_async::SimpleAsyncConnection;
