@@ -104,6 +104,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    backups (id) {
+        id -> Uuid,
+        status -> Text,
+        cause -> Text,
+        requested_by -> Nullable<Uuid>,
+        name -> Nullable<Text>,
+        size_bytes -> Nullable<Int8>,
+        sha256 -> Nullable<Text>,
+        manifest -> Nullable<Jsonb>,
+        failure -> Nullable<Text>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        proven_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     booking_texts (property_id, booking_id) {
         property_id -> Uuid,
         booking_id -> Uuid,
@@ -794,6 +814,16 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         offer_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    installation (id) {
+        id -> Bool,
+        quarantined_since -> Nullable<Timestamptz>,
+        restored_from -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -2439,6 +2469,7 @@ diesel::joinable!(amenities -> properties (property_id));
 diesel::joinable!(api_key_grants -> api_keys (api_key_id));
 diesel::joinable!(api_key_grants -> properties (property_id));
 diesel::joinable!(api_keys -> users (created_by));
+diesel::joinable!(backups -> users (requested_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));

@@ -8,7 +8,7 @@ use crate::jobs::Job;
 use crate::mail::Writer;
 use crate::middleware::{self, Parameters, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{Result, changes, error, http, idempotency, jobs, mail, media, sheets};
+use crate::{Result, changes, error, http, idempotency, jobs, mail, media, quarantine, sheets};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
@@ -75,7 +75,8 @@ pub fn writer(config: &Config) -> Result<Writer> {
     Writer::new(&config.public_url, ALL.iter().filter_map(|domain| domain.letters).copied())
 }
 
-/// The work beside requests, until the process ends.
+/// The work beside requests, until the process ends. What was restored and is in quarantine does only what keeps the process itself
+/// in order, until that is over.
 pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
     let mut tasks = vec![
         spawn(app, |app| async move { app.security.keep_in_step().await }),
@@ -84,23 +85,36 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, |app| async move { app.security.flush_last_uses().await }),
         spawn(app, RateLimits::keep_small),
         spawn(app, middleware::sum_up_metrics),
-        spawn(app, |app| jobs::run(app, jobs())),
+        spawn(app, quarantine::watch),
+        spawn_free(app, |app| jobs::run(app, jobs())),
     ];
-    tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn(app, task)));
+    tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn_free(app, task)));
     if app.config.mail_delivery {
         let writer = writer(&app.config)?;
-        tasks.push(spawn(app, |app| mail::run(app, writer)));
+        tasks.push(spawn_free(app, |app| mail::run(app, writer)));
     }
     if app.config.audit_delivery {
-        tasks.push(spawn(app, relay::run));
-        tasks.extend(sinks::ALL.iter().map(|sink| spawn(app, |app| sinks::run(app, *sink))));
-        tasks.extend(consumers().map(|consumer| spawn(app, |app| consumers::run(app, consumer))));
+        tasks.push(spawn_free(app, relay::run));
+        tasks.extend(sinks::ALL.iter().map(|sink| spawn_free(app, move |app| sinks::run(app, *sink))));
+        tasks.extend(consumers().map(|consumer| spawn_free(app, move |app| consumers::run(app, consumer))));
     }
     Ok(tasks)
 }
 
 fn spawn<F: Future<Output = ()> + Send + 'static>(app: &App, work: impl FnOnce(App) -> F) -> JoinHandle<()> {
     tokio::spawn(work(app.clone()))
+}
+
+/// Spawns work that begins when there is no quarantine.
+fn spawn_free<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    work: impl FnOnce(App) -> F + Send + 'static,
+) -> JoinHandle<()> {
+    let app = app.clone();
+    tokio::spawn(async move {
+        app.quarantine.over().await;
+        work(app).await;
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! The command line: one binary for everything.
+mod backup;
 mod check;
 mod demo_gateway;
 mod dev;
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::domains::authorization;
 use crate::{Error, Result};
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -50,6 +52,15 @@ enum Command {
     Check,
     /// Print the OpenAPI document
     Openapi,
+    /// Back up all stores into one archive, encrypted to the key of the settings
+    Backup {
+        #[command(subcommand)]
+        command: Option<backup::Backup>,
+    },
+    /// Restore an archive into empty stores; HBS is in quarantine then
+    Restore { file: PathBuf },
+    /// End the quarantine of what was restored: ask the gateways, and let HBS send and change things again
+    Resume,
     /// Check the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -130,6 +141,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Keys(Keys::List) => maintain::list_keys(config).await,
         Command::Check => Ok(check::run().await),
         Command::Openapi => maintain::print_openapi(&config),
+        Command::Backup { command } => backup::run(config, command).await,
+        Command::Restore { file } => backup::restore(config, &file).await,
+        Command::Resume => backup::resume(config).await,
         Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
         Command::Inventory(Inventory::Verify { repair }) => maintain::verify_inventory(config, repair).await,
         Command::Ledger(Books::Verify) => maintain::verify_ledger(config).await,

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod authentication;
 pub mod authorization;
 pub mod availability;
+pub mod backups;
 pub mod blocks;
 pub mod bookings;
 pub mod calendar;
@@ -95,5 +96,6 @@ pub const ALL: &[Domain] = &[
     users::DOMAIN,
     api_keys::DOMAIN,
     audit::DOMAIN,
+    backups::DOMAIN,
     platform::DOMAIN,
 ];

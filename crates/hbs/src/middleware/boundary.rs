@@ -7,6 +7,7 @@ use crate::Error;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::problem::{self, Failure};
+use crate::quarantine;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -97,6 +98,9 @@ impl Boundary {
     async fn within_budget(&self, request: Request, next: Next) -> Response {
         if let Err(detail) = check_host(&request) {
             return Error::client(&problems::MALFORMED, detail).into_response();
+        }
+        if self.app.quarantine.is_on() && !request.method().is_safe() && !quarantine::is_free(request.uri().path()) {
+            return quarantine::refusal().into_response();
         }
         let answer = |request| self.with_known_parameters(request, next);
         match &self.rate_limits {

@@ -14,7 +14,9 @@ pub mod sinks;
 
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
-pub use repository::{Numbered, Published, chain_after, counts, last_position, numbered_after, pending};
+pub use repository::{
+    Numbered, Published, all_heads, chain_after, counts, forget_delivery, last_position, numbered_after, pending,
+};
 
 use uuid::Uuid;
 
