@@ -3,7 +3,6 @@
 //! A restored HBS believes in its past: it would mail, charge and call again what was mailed, charged and called since the backup.
 //! So `hbs restore` leaves a mark in the database. A process that finds it at its start serves what is read, and holds all work
 //! beside requests: jobs, mails, the relay, consumers, feeds. It looks for the end of it, and then begins to work by itself.
-use crate::app::App;
 use crate::error::problems::QUARANTINED;
 use crate::stores::postgres::{Conn, Db};
 use crate::{Error, Result};
@@ -11,11 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::installation;
-use std::time::Duration;
 use tokio::sync::watch;
-
-/// Pause between two looks for the end.
-const LOOKS: Duration = Duration::from_secs(1);
 
 /// Mark of a restored installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,16 +47,6 @@ impl Quarantine {
     pub async fn over(&self) {
         // The sender lives as long as the app.
         let _ = self.0.subscribe().wait_for(|is_on| !is_on).await;
-    }
-}
-
-/// Looks for the end of the quarantine until it is over.
-pub async fn watch(app: App) {
-    while app.quarantine.is_on() {
-        tokio::time::sleep(LOOKS).await;
-        if let Err(error) = app.quarantine.look(&app.db).await {
-            tracing::warn!(?error, "it could not be told whether the quarantine is over");
-        }
     }
 }
 

@@ -8,11 +8,15 @@ use crate::jobs::Job;
 use crate::mail::Writer;
 use crate::middleware::{self, Parameters, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{Result, changes, error, http, idempotency, jobs, mail, media, quarantine, sheets};
+use crate::{Result, changes, error, http, idempotency, jobs, mail, media, sheets};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+
+/// Pause between two looks whether the quarantine is over.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// The HTTP side before it belongs to an app: all routes, and what the document says of them.
 #[derive(Clone)]
@@ -85,7 +89,7 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, |app| async move { app.security.flush_last_uses().await }),
         spawn(app, RateLimits::keep_small),
         spawn(app, middleware::sum_up_metrics),
-        spawn(app, quarantine::watch),
+        spawn(app, look_for_the_end_of_quarantine),
         spawn_free(app, |app| jobs::run(app, jobs())),
     ];
     tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn_free(app, task)));
@@ -103,6 +107,16 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
 
 fn spawn<F: Future<Output = ()> + Send + 'static>(app: &App, work: impl FnOnce(App) -> F) -> JoinHandle<()> {
     tokio::spawn(work(app.clone()))
+}
+
+/// Looks for the end of the quarantine until it is over.
+async fn look_for_the_end_of_quarantine(app: App) {
+    while app.quarantine.is_on() {
+        tokio::time::sleep(LOOKS).await;
+        if let Err(error) = app.quarantine.look(&app.db).await {
+            tracing::warn!(?error, "it could not be told whether the quarantine is over");
+        }
+    }
 }
 
 /// Spawns work that begins when there is no quarantine.

@@ -116,14 +116,10 @@ fn read_member<R: Read>(
     if !parts.is_at(name) {
         return Err(Fault::Missing(name.clone()));
     }
+    let key: &dyn age::Identity = &identity.0;
     let mut stored = Stored { parts, name, read: 0, hash: Sha256::new(), size: 0 };
     let read = age::Decryptor::new(&mut stored).and_then(|decryptor| {
-        let mut content = Content {
-            inner: decryptor.decrypt(std::iter::once(&identity.0 as &dyn age::Identity))?,
-            hash: Sha256::new(),
-            size: 0,
-            fault: None,
-        };
+        let mut content = Content { inner: decryptor.decrypt(std::iter::once(key))?, hash: Sha256::new(), size: 0, fault: None };
         let given = each(name, &mut content);
         let rest = given.and_then(|()| io::copy(&mut content, &mut io::sink()).map(drop));
         Ok((rest, content.fault, content.size, hex(&content.hash.finalize())))

@@ -111,8 +111,8 @@ fn write_member<W: Write>(
     steps: &mut mpsc::Receiver<Step>,
 ) -> Result<Member, Fault> {
     let failed = |source: io::Error| Fault::Io { member: name.to_owned(), source };
-    let recipients = std::iter::once(&recipient.0 as &dyn age::Recipient);
-    let encryptor = age::Encryptor::with_recipients(recipients).map_err(|error| Fault::Key(error.to_string()))?;
+    let recipient: &dyn age::Recipient = &recipient.0;
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient)).map_err(|error| Fault::Key(error.to_string()))?;
     let parts = Parts { tar, name, part: Vec::with_capacity(PART), parts: 0, hash: Sha256::new(), size: 0 };
     let mut stored = encryptor.wrap_output(parts).map_err(failed)?;
     let (mut size, mut hash) = (0_u64, Sha256::new());

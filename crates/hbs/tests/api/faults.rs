@@ -510,7 +510,7 @@ pub fn free_address() -> String {
 /// what there is.
 pub struct Installed {
     pub stack: DevStack,
-    dir: TempDir,
+    pub dir: TempDir,
     pub config: Config,
     pub inside: TestApp,
 }

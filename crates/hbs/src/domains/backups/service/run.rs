@@ -74,6 +74,11 @@ pub async fn back_up(app: &App, tell: Tell<'_>) -> Result<Backup> {
 /// Makes the backup that somebody asked for, or that is due, if there is one and nobody is at it.
 pub async fn run_waiting(app: &App) -> Result<Option<Backup>> {
     let Ok(place) = place::of(&app.config) else { return Ok(None) };
+    let conn = app.db.conn().await?;
+    if repository::open(&conn).await?.is_none() && !is_due(app, &conn).await? {
+        return Ok(None);
+    }
+    drop(conn);
     let mut lock = app.db.conn().await?;
     lock.transaction(async |lock| {
         if !try_lead(lock, LOCK).await? {
