@@ -124,6 +124,20 @@ diesel::table! {
         public_key -> Bytea,
         secret -> Nullable<Bytea>,
         retired_at -> Nullable<Timestamptz>,
+    backups (id) {
+        id -> Uuid,
+        status -> Text,
+        cause -> Text,
+        requested_by -> Nullable<Uuid>,
+        name -> Nullable<Text>,
+        size_bytes -> Nullable<Int8>,
+        sha256 -> Nullable<Text>,
+        manifest -> Nullable<Jsonb>,
+        failure -> Nullable<Text>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        proven_at -> Nullable<Timestamptz>,
+        version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -820,6 +834,16 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         offer_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    installation (id) {
+        id -> Bool,
+        quarantined_since -> Nullable<Timestamptz>,
+        restored_from -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -2563,6 +2587,7 @@ diesel::joinable!(api_key_grants -> api_keys (api_key_id));
 diesel::joinable!(api_key_grants -> properties (property_id));
 diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(audit_checkpoints -> audit_keys (kid));
+diesel::joinable!(backups -> users (requested_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));

@@ -1,4 +1,5 @@
 //! The command line: one binary for everything.
+mod backup;
 mod check;
 mod checkpoints;
 mod demo_gateway;
@@ -52,6 +53,15 @@ enum Command {
     Check,
     /// Print the OpenAPI document
     Openapi,
+    /// Back up all stores into one archive, encrypted to the key of the settings
+    Backup {
+        #[command(subcommand)]
+        command: Option<backup::Backup>,
+    },
+    /// Restore an archive into empty stores; HBS is in quarantine then
+    Restore { file: PathBuf },
+    /// End the quarantine of what was restored: ask the gateways, and let HBS send and change things again
+    Resume,
     /// Check the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -144,6 +154,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Keys(Keys::List) => maintain::list_keys(config).await,
         Command::Check => Ok(check::run().await),
         Command::Openapi => maintain::print_openapi(&config),
+        Command::Backup { command } => backup::run(config, command).await,
+        Command::Restore { file } => backup::restore(config, &file).await,
+        Command::Resume => backup::resume(config).await,
         Command::Audit(Audit::Verify { against }) => maintain::verify_audit(config, against.as_deref()).await,
         Command::Audit(Audit::Checkpoint { to }) => checkpoints::tell(config, to.as_deref()).await,
         Command::Audit(Audit::RotateKey) => checkpoints::rotate_key(config).await,

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod authentication;
 pub mod authorization;
 pub mod availability;
+pub mod backups;
 pub mod blocks;
 pub mod bookings;
 pub mod calendar;
@@ -99,5 +100,6 @@ pub const ALL: &[Domain] = &[
     audit::DOMAIN,
     checkpoints::DOMAIN,
     webhooks::DOMAIN,
+    backups::DOMAIN,
     platform::DOMAIN,
 ];

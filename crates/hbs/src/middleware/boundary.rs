@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::problems;
 use crate::http::actor::token;
 use crate::http::problem::{self, Failure};
+use crate::quarantine;
 use crate::refusals::{self, Denied};
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::security::Caller;
@@ -105,6 +106,9 @@ impl Boundary {
     async fn within_budget(&self, request: Request, next: Next) -> Response {
         if let Err(detail) = check_host(&request) {
             return Error::client(&problems::MALFORMED, detail).into_response();
+        }
+        if self.app.quarantine.is_on() && !request.method().is_safe() && !quarantine::is_free(request.uri().path()) {
+            return quarantine::refusal().into_response();
         }
         let answer = |request| self.with_known_parameters(request, next);
         match &self.rate_limits {

@@ -261,6 +261,43 @@ pub async fn delivered(conn: &Conn, sink: Sink) -> Result<i64> {
     Ok(repository::sink_position(conn, sink.name).await?)
 }
 
+/// Entry of a collection that stands behind the end of the record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "MongoDB is ahead of PostgreSQL: {collection} has an entry at position {position}, and the record ends at {last}. PostgreSQL was \
+     brought back to an earlier time and MongoDB was not: name an empty MongoDB database (mongodb_database) and remove the rows of \
+     outbox_sinks"
+)]
+pub struct Ahead {
+    pub collection: &'static str,
+    /// Position of its last entry.
+    pub position: i64,
+    /// Position of the last event in PostgreSQL.
+    pub last: i64,
+}
+
+/// Looks for entries that PostgreSQL does not have: it was brought back to an earlier time, and MongoDB was not. What is recorded from
+/// then on would get their places.
+pub async fn ahead(app: &App) -> Result<Option<Ahead>> {
+    let last = repository::last_position(&*app.db.conn().await?).await?;
+    for sink in ALL {
+        let entries = app.mongo.database().collection::<Document>(sink.name);
+        let newest = entries.find_one(doc! {}).sort(doc! {"position": -1}).projection(doc! {"position": 1});
+        let newest = newest.await.map_err(Error::internal)?;
+        let position = newest.and_then(|entry| entry.get_i64("position").ok()).unwrap_or(0);
+        if position > last {
+            return Ok(Some(Ahead { collection: sink.name, position, last }));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns `true` if a collection has no entry.
+pub async fn is_empty(app: &App, sink: Sink) -> Result<bool> {
+    let entries = app.mongo.database().collection::<Document>(sink.name);
+    Ok(entries.find_one(doc! {}).await.map_err(Error::internal)?.is_none())
+}
+
 /// Returns the number of numbered events that a sink has not delivered yet.
 pub async fn backlog(app: &App, sink: Sink) -> Result<i64> {
     let conn = app.db.conn().await?;

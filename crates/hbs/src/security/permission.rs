@@ -96,6 +96,8 @@ permissions! {
     AccountingWrite = "accounting:write": "Set the codes of the general ledger, and bring in balances from another system.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",
     AuditWrite = "audit:write": "Deliver to MongoDB again what it lacks of the audit trail.",
+    BackupsRead = "backups:read": "See the backups of the installation, and whether they were proven.",
+    BackupsRun = "backups:run": "Make backups of the installation.",
     RolesRead = "roles:read": "See the roles with their permissions.",
     RolesWrite = "roles:write": "Add, change and remove roles, within one's own permissions.",
     RolesAssign = "roles:assign": "Give roles to users and take them away, within one's own permissions.",

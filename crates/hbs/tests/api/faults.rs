@@ -532,7 +532,7 @@ pub fn free_address() -> String {
 /// what there is.
 pub struct Installed {
     pub stack: DevStack,
-    dir: TempDir,
+    pub dir: TempDir,
     pub config: Config,
     pub inside: TestApp,
 }
@@ -555,7 +555,7 @@ impl Installed {
         installed
     }
 
-    fn command(&self, listen: &str) -> Command {
+    pub fn command(&self, listen: &str) -> Command {
         let Config { database_url, mongodb_url, redis_url, mongodb_database, redis_prefix, data_key, .. } = &self.config;
         let settings = [
             ("HBS_LISTEN", listen),
@@ -582,7 +582,7 @@ impl Installed {
     }
 
     /// A command that does one thing, which must go well.
-    async fn run(&self, arguments: &[&str]) {
+    pub async fn run(&self, arguments: &[&str]) {
         let status = self.command("127.0.0.1:1").args(arguments).status().await.expect("the program");
         assert!(status.success(), "{arguments:?}: {}", self.output());
     }
@@ -652,7 +652,7 @@ impl Remote {
         format!("http://{}{path}", self.address)
     }
 
-    async fn get(&self, path: &str) -> reqwest::Result<reqwest::Response> {
+    pub async fn get(&self, path: &str) -> reqwest::Result<reqwest::Response> {
         self.http.get(self.url(path)).send().await
     }
 

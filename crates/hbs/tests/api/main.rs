@@ -42,6 +42,8 @@ mod authentication;
 mod authorization;
 #[path = "../../src/domains/availability/tests.rs"]
 mod availability;
+#[path = "../../src/domains/backups/tests.rs"]
+mod backups;
 #[path = "../../src/domains/blocks/tests.rs"]
 mod blocks;
 #[path = "../../src/domains/bookings/tests/mod.rs"]
@@ -130,6 +132,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     authentication::requests,
     authorization::requests,
     availability::requests,
+    backups::requests,
     blocks::requests,
     bookings::requests,
     calendar::requests,

@@ -17,6 +17,7 @@ const OWNED: &[(&str, &[&str])] = &[
         &["login_failures", "recovery_codes", "refresh_tokens", "second_factors", "sessions", "user_tokens", "users"],
     ),
     ("authorization", &["role_assignments", "role_invitations", "role_permissions", "roles"]),
+    ("backups", &["backups"]),
     ("blocks", &["room_blocks"]),
     ("bookings", &["booking_texts", "bookings", "stay_guests", "stay_moves", "stays", "tax_exemptions"]),
     ("change_requests", &["change_requests"]),
@@ -108,6 +109,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
     ("payments_due", &["payments_due"]),
     ("properties", &["properties"]),
+    ("quarantine.rs", &["installation"]),
     (
         "rates",
         &[
@@ -186,6 +188,7 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
+    ("backups", &["folio_entries", "payments", "properties"]),
     ("blocks", &["room_types", "rooms"]),
     ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
