@@ -29,7 +29,7 @@ impl Closed {
 pub struct Figures {
     pub rooms_available: i64,
     pub rooms_sold: i64,
-    /// Rooms sold on dates of which no room that could be sold is on record, which occupancy and `RevPAR` leave out.
+    /// Rooms sold on dates of which no room that could be sold is on record, which rates leave out.
     pub rooms_uncounted: i64,
     pub out_of_order: i64,
     pub guests: i64,
@@ -100,19 +100,25 @@ impl Figures {
         self.room_minor + self.extra_minor + self.fee_minor + self.other_minor
     }
 
-    /// Average daily rate: room revenue by room sold; none if no room was sold.
+    /// Rooms sold, and room revenue, of dates with rooms. Nights of before a hotel began with HBS were charged elsewhere.
+    fn counted(&self) -> (i64, i64) {
+        (self.rooms_sold - self.rooms_uncounted, self.room_minor - self.room_uncounted_minor)
+    }
+
+    /// Average daily rate: room revenue by room sold; none if no room was sold. Dates without rooms are left out.
     pub fn adr_minor(&self) -> Option<i64> {
-        quotient(self.room_minor, self.rooms_sold)
+        let (sold, revenue_minor) = self.counted();
+        quotient(revenue_minor, sold)
     }
 
     /// Room revenue by room that could be sold; none if none could. Dates without any are left out.
     pub fn revpar_minor(&self) -> Option<i64> {
-        quotient(self.room_minor - self.room_uncounted_minor, self.rooms_available)
+        quotient(self.counted().1, self.rooms_available)
     }
 
     /// Rooms sold of those that could be sold, in percent. Dates without any are left out.
     pub fn occupancy(&self) -> Option<String> {
-        percent(self.rooms_sold - self.rooms_uncounted, self.rooms_available)
+        percent(self.counted().0, self.rooms_available)
     }
 }
 
@@ -173,16 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn dates_without_rooms_are_neither_occupied_nor_revenue_by_room() {
-        let before =
-            Figures { rooms_sold: 9, rooms_uncounted: 9, room_minor: 90_000, room_uncounted_minor: 90_000, ..Figures::default() };
-        assert_eq!((before.occupancy(), before.revpar_minor(), before.adr_minor()), (None, None, Some(10_000)));
+    fn dates_without_rooms_are_in_no_rate() {
+        let before = Figures { rooms_sold: 9, rooms_uncounted: 9, ..Figures::default() };
+        assert_eq!((before.occupancy(), before.revpar_minor(), before.adr_minor()), (None, None, None));
+        let closed = Figures { room_minor: 90_000, room_uncounted_minor: 90_000, ..before };
         let mut both = Figures { rooms_sold: 3, rooms_available: 4, room_minor: 60_000, ..Figures::default() };
-        both.add(&before);
-        assert_eq!(
-            (both.occupancy().as_deref(), both.revpar_minor(), both.adr_minor()),
-            (Some("75.00"), Some(15_000), Some(12_500))
-        );
+        both.add(&closed);
+        let rates = (both.occupancy(), both.revpar_minor(), both.adr_minor());
+        assert_eq!(rates, (Some("75.00".to_owned()), Some(15_000), Some(20_000)));
     }
 
     #[test]

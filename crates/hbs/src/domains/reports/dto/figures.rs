@@ -20,7 +20,7 @@ pub struct Definitions {
 pub const DEFINITIONS: Definitions = Definitions {
     occupancy: "Rooms sold of the rooms available, in percent. Rooms out of order are not available; rooms given for nothing are \
                 sold. Dates without available rooms, such as those before the hotel began with HBS, are left out.",
-    adr: "Room revenue without taxes, after discounts, by rooms sold.",
+    adr: "Room revenue without taxes, after discounts, by rooms sold. Dates without available rooms are left out.",
     revpar: "Room revenue without taxes, after discounts, by rooms available. Dates without available rooms are left out.",
 };
 
@@ -39,7 +39,7 @@ pub struct FiguresOut {
     /// Rooms that were sold and slept in, or are on the books of dates to come.
     pub rooms_sold: i64,
     /// Rooms sold on dates without available rooms, such as those before the hotel began with HBS. They are among the rooms
-    /// sold; occupancy and revenue per available room leave them out.
+    /// sold; all rates leave them out.
     pub rooms_uncounted: i64,
     /// Rooms that were blocked.
     pub out_of_order: i64,
@@ -47,7 +47,7 @@ pub struct FiguresOut {
     /// available.
     #[schema(example = "73.33")]
     pub occupancy: Option<String>,
-    /// Average daily rate: room revenue by rooms sold; null if no room was sold.
+    /// Average daily rate: room revenue by rooms sold, but for the uncounted ones; null if no room was sold.
     pub adr: Option<Money>,
     /// Room revenue by rooms available; null if no room was available.
     pub revpar: Option<Money>,
