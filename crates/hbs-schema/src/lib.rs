@@ -124,6 +124,12 @@ diesel::table! {
         public_key -> Bytea,
         secret -> Nullable<Bytea>,
         retired_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     backups (id) {
         id -> Uuid,
         status -> Text,
