@@ -1,7 +1,7 @@
 use super::event::ActorKind;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::{count_star, max};
+use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool};
 use diesel::upsert::excluded;
@@ -179,6 +179,12 @@ pub(super) async fn last_before(mut conn: &Conn, position: i64, is_of_booking: b
         .await
         .optional()?;
     Ok(row.and_then(Numbered::from_row))
+}
+
+/// Position of the first event that has one; 0 if none has.
+pub(super) async fn first_position(mut conn: &Conn) -> QueryResult<i64> {
+    let first: Option<i64> = outbox::table.select(min(outbox::position)).get_result(&mut conn).await?;
+    Ok(first.unwrap_or(0))
 }
 
 /// The numbered events at these positions.

@@ -113,8 +113,10 @@ pub async fn look(app: &App, sink: Sink) -> Result<Option<Found>> {
             let delivered = repository::sink_position(conn, sink.name).await?;
             let last = repository::last_before(conn, delivered + 1, sink.is_of_bookings).await?;
             let newest = newest(app, sink).await?;
+            let first = repository::first_position(conn).await?;
             let is_known = match &newest {
-                Some(newest) => newest.is_known(conn).await?,
+                // What has left the outbox cannot be compared.
+                Some(newest) => newest.position < first || newest.is_known(conn).await?,
                 None => true,
             };
             let Some(last) = last else { return Ok(Some(if is_known { Found::Current } else { Found::Ahead })) };
@@ -125,6 +127,14 @@ pub async fn look(app: &App, sink: Sink) -> Result<Option<Found>> {
             let end = newest.filter(|_| is_known).map_or(0, |newest| newest.position.min(last.position));
             let back_to = (end - BATCH).max(0);
             tracing::warn!(sink = sink.name, delivered, back_to, "MongoDB lacks what was delivered to it: it is delivered anew");
+            if end + 1 < first {
+                tracing::error!(
+                    sink = sink.name,
+                    from = end + 1,
+                    first,
+                    "what is before the first event in PostgreSQL may be missing"
+                );
+            }
             repository::set_sink_position(conn, sink.name, back_to, Clock::real_now()).await?;
             Ok::<_, Error>(Some(Found::Behind))
         })
@@ -141,7 +151,7 @@ fn tell(sink: Sink, found: Option<Found>) {
     }
     let is_ahead = found == Found::Ahead;
     if is_ahead {
-        tracing::error!(sink = sink.name, "MongoDB has entries that PostgreSQL does not: see Restoring in docs/operations.md");
+        tracing::error!(sink = sink.name, "MongoDB has entries that PostgreSQL does not: see Backups in docs/operations.md");
     }
     metrics::gauge!("hbs_record_ahead", "stage" => sink.name).set(f64::from(u8::from(is_ahead)));
 }
@@ -163,9 +173,9 @@ impl Newest {
 
 async fn newest(app: &App, sink: Sink) -> Result<Option<Newest>> {
     let collection = app.mongo.database().collection::<Document>(sink.name);
-    let fields = doc! {"position": 1, "hash": 1};
-    let found = collection.find_one(doc! {}).sort(doc! {"position": -1}).projection(fields).await.map_err(Error::internal)?;
-    Ok(found.map(|document| Newest {
+    let last = collection.find_one(doc! {}).sort(doc! {"position": -1}).projection(doc! {"position": 1, "hash": 1});
+    let found = tokio::time::timeout(PATIENCE, last).await.map_err(Error::internal)?;
+    Ok(found.map_err(Error::internal)?.map(|document| Newest {
         id: document.get_str("_id").unwrap_or_default().to_owned(),
         position: document.get_i64("position").unwrap_or_default(),
         hash: document.get_str("hash").unwrap_or_default().to_owned(),
@@ -174,7 +184,8 @@ async fn newest(app: &App, sink: Sink) -> Result<Option<Newest>> {
 
 async fn has(app: &App, sink: Sink, event_id: Uuid) -> Result<bool> {
     let collection = app.mongo.database().collection::<Document>(sink.name);
-    let found = collection.find_one(doc! {"_id": event_id.to_string()}).projection(doc! {"_id": 1}).await;
+    let wanted = collection.find_one(doc! {"_id": event_id.to_string()}).projection(doc! {"_id": 1});
+    let found = tokio::time::timeout(PATIENCE, wanted).await.map_err(Error::internal)?;
     Ok(found.map_err(Error::internal)?.is_some())
 }
 
