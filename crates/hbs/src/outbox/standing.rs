@@ -42,7 +42,7 @@ pub async fn standing(mut conn: &Conn) -> QueryResult<Standing> {
          FROM outbox_streams ORDER BY stream_id",
     );
     let rows: Vec<Row> = Cached(statement).load(&mut conn).await?;
-    let position = rows.first().map_or(0, |row| row.position);
+    let position = rows.iter().map(|row| row.position).max().unwrap_or(0);
     Ok(Standing { position, heads: rows.into_iter().map(|row| row.head).collect() })
 }
 
