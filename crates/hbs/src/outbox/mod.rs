@@ -17,7 +17,9 @@ mod standing;
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
 pub use repository::{Numbered, Published, chain_after, counts, last_position, numbered_after, pending};
-pub use standing::{Beginning, Head, Standing, beginning, first_after, hash_at, standing, unnumbered_since, waiting_since};
+pub use standing::{
+    Beginning, Head, Standing, beginning, first_after, first_position, hash_at, standing, unnumbered_since, waiting_since,
+};
 
 use uuid::Uuid;
 
