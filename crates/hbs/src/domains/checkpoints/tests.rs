@@ -229,13 +229,17 @@ async fn keys_of_checkpoints_are_published_for_good_and_sign_for_their_time_only
     assert_ne!(keys, app.anonymous().get("/.well-known/jwks.json").await.expect(200).body["keys"], "they sign nothing else");
 }
 
+async fn run_job(app: &TestApp, name: &str) {
+    let jobs = server::jobs();
+    let job = jobs.iter().find(|job| job.name == name).expect("the job");
+    (job.run)(app.app.clone()).await.expect("done");
+}
+
 #[tokio::test]
 async fn the_job_makes_a_checkpoint_when_one_is_due_and_something_is_new() {
     let (app, hotel) = recorded().await;
     let count = async || app.number("SELECT count(*) FROM audit_checkpoints").await;
-    let jobs = server::jobs();
-    let job = jobs.iter().find(|job| job.name == "checkpoints.make").expect("the job");
-    let run = async || (job.run)(app.app.clone()).await.expect("done");
+    let run = async || run_job(&app, "checkpoints.make").await;
     run().await;
     hotel.book(&hotel.manager, "2026-12-14", "2026-12-15").await;
     app.deliver().await;
@@ -365,6 +369,31 @@ async fn what_is_kept_for_the_ledger_is_found_changed() {
     let (_, wrong) = checkpoints::verify_kept(&app.app).await.expect("verified");
     assert_eq!(wrong.map(|(stream, _)| stream), Some(stream_id), "its hash is another one");
     assert!(!folios::verify(&app.app).await.expect("verified").faults.is_empty(), "the line is not what its event tells");
+}
+
+/// Logs of domains that grow with what people do, not with the business.
+#[tokio::test]
+async fn logs_of_long_ago_are_forgotten() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let dirty = json!({"housekeeping": "dirty"});
+    hotel.manager.post(&format!("/v1/rooms/{}/housekeeping", hotel.rooms[0]), &dirty).await.expect(200);
+    app.sql(&format!(
+        "INSERT INTO rate_updates (property_id, id, actor_kind, rate_plan_ids, room_type_ids, from_night, to_night, weekdays,
+                                   changes, cells, created_at, updated_at)
+         VALUES ('{}', gen_random_uuid(), 'system', '{{}}', '{{}}', '2026-12-01', '2026-12-02', 127, '{{}}', 1, now(), now())",
+        hotel.id
+    ))
+    .await;
+    for (job, table) in [("rates.forget_updates", "rate_updates"), ("rooms.forget_changes", "housekeeping_changes")] {
+        let left = async || app.number(&format!("SELECT count(*) FROM {table}")).await;
+        app.set_clock("2027-12-01T12:00:00Z");
+        run_job(&app, job).await;
+        assert!(left().await > 0, "{table}: of a year ago");
+        app.set_clock("2028-06-01T12:00:00Z");
+        run_job(&app, job).await;
+        assert_eq!(left().await, 0, "{table}: of long ago");
+    }
 }
 
 /// What an auditor holds: an export of the record, checkpoints, and the keys.
