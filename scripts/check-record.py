@@ -78,7 +78,7 @@ def faults(keys, kept, entries):
     for entry in sorted(entries or [], key=lambda entry: (entry["stream_id"], entry["seq"])):
         stream, seq, before = entry["stream_id"], entry["seq"], entry["prev_hash"]
         content = {"event_id": entry["id"], **{name: entry[name] for name in HASHED}}
-        if ends.get(stream, (seq - 1, before)) != (seq - 1, before) or digest(content, bytes.fromhex(before)) != entry["hash"]:
+        if ends.get(stream, (0, "0" * 64)) != (seq - 1, before) or digest(content, bytes.fromhex(before)) != entry["hash"]:
             yield f"{stream}: entry {seq} was changed, or what was before it is missing"
         hashes[stream, seq], ends[stream] = entry["hash"], (seq, entry["hash"])
     for one, head in ((one, head) for one in kept for head in one["streams"] if entries is not None):

@@ -20,7 +20,9 @@ pub use repository::{
     Numbered, Published, all_heads, at_positions, chain_after, counts, forget_delivery, last_position, numbered_after, pending,
     seq_before,
 };
-pub use standing::{Beginning, Head, Standing, beginning, first_after, hash_at, standing, unnumbered_since, waiting_since};
+pub use standing::{
+    Beginning, Head, Standing, beginning, first_after, first_position, hash_at, standing, unnumbered_since, waiting_since,
+};
 
 use uuid::Uuid;
 

@@ -215,6 +215,15 @@ pub(super) async fn set_sink_position(mut conn: &Conn, name: &str, position: i64
         .map(|_| ())
 }
 
+/// Gives a sink or consumer that has no position yet that of the beginning.
+pub(super) async fn begin_at_first(mut conn: &Conn, name: &str, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::insert_into(outbox_sinks::table)
+        .values((outbox_sinks::name.eq(name), outbox_sinks::position.eq(0_i64), outbox_sinks::updated_at.eq(now)))
+        .on_conflict_do_nothing()
+        .execute(&mut conn)
+        .await
+}
+
 /// Returns the number of events that wait for their place.
 pub async fn pending(mut conn: &Conn) -> QueryResult<i64> {
     outbox::table.filter(outbox::position.is_null()).select(count_star()).get_result(&mut conn).await

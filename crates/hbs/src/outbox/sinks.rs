@@ -174,7 +174,7 @@ impl Newest {
 async fn newest(app: &App, sink: Sink) -> Result<Option<Newest>> {
     let collection = app.mongo.database().collection::<Document>(sink.name);
     let last = collection.find_one(doc! {}).sort(doc! {"position": -1}).projection(doc! {"position": 1, "hash": 1});
-    let found = tokio::time::timeout(PATIENCE, last).await.map_err(Error::internal)?;
+    let found = timeout(PATIENCE, last).await.map_err(Error::internal)?;
     Ok(found.map_err(Error::internal)?.map(|document| Newest {
         id: document.get_str("_id").unwrap_or_default().to_owned(),
         position: document.get_i64("position").unwrap_or_default(),
@@ -185,7 +185,7 @@ async fn newest(app: &App, sink: Sink) -> Result<Option<Newest>> {
 async fn has(app: &App, sink: Sink, event_id: Uuid) -> Result<bool> {
     let collection = app.mongo.database().collection::<Document>(sink.name);
     let wanted = collection.find_one(doc! {"_id": event_id.to_string()}).projection(doc! {"_id": 1});
-    let found = tokio::time::timeout(PATIENCE, wanted).await.map_err(Error::internal)?;
+    let found = timeout(PATIENCE, wanted).await.map_err(Error::internal)?;
     Ok(found.map_err(Error::internal)?.is_some())
 }
 

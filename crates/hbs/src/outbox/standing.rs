@@ -2,6 +2,7 @@
 use super::chain;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -42,7 +43,7 @@ pub async fn standing(mut conn: &Conn) -> QueryResult<Standing> {
          FROM outbox_streams ORDER BY stream_id",
     );
     let rows: Vec<Row> = Cached(statement).load(&mut conn).await?;
-    let position = rows.first().map_or(0, |row| row.position);
+    let position = rows.iter().map(|row| row.position).max().unwrap_or(0);
     Ok(Standing { position, heads: rows.into_iter().map(|row| row.head).collect() })
 }
 
@@ -69,6 +70,11 @@ pub async fn beginning(mut conn: &Conn, stream_id: Uuid) -> QueryResult<Beginnin
 pub async fn hash_at(mut conn: &Conn, stream_id: Uuid, seq: i64) -> QueryResult<Option<Vec<u8>>> {
     let event = outbox::table.filter(outbox::stream_id.eq(stream_id)).filter(outbox::seq.eq(seq));
     event.select(outbox::hash.assume_not_null()).first(&mut conn).await.optional()
+}
+
+/// Returns the position of the oldest event that is still here; `None` if there is none.
+pub async fn first_position(mut conn: &Conn) -> QueryResult<Option<i64>> {
+    outbox::table.select(min(outbox::position)).get_result(&mut conn).await
 }
 
 /// Returns for each sink and consumer that has begun since when its oldest event waits; `None` if none does.

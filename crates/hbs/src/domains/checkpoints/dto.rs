@@ -1,7 +1,6 @@
 use super::model::{CheckpointId, CheckpointStatement, StreamHead};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A checkpoint of the record: a signed statement of how far each chain has come.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]

@@ -20,6 +20,16 @@ pub async fn newest(mut conn: &Conn) -> QueryResult<Option<StoredCheckpoint>> {
         .optional()
 }
 
+/// Returns the position up to which the newest checkpoint covers the record, and when it was made.
+pub async fn newest_place(mut conn: &Conn) -> QueryResult<Option<(i64, DateTime<Utc>)>> {
+    audit_checkpoints::table
+        .order(audit_checkpoints::number.desc())
+        .select((audit_checkpoints::position, audit_checkpoints::created_at))
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
 pub async fn find(mut conn: &Conn, id: CheckpointId) -> QueryResult<Option<StoredCheckpoint>> {
     audit_checkpoints::table
         .filter(audit_checkpoints::id.eq(id))
@@ -75,10 +85,10 @@ pub async fn retire_key(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<usiz
         .await
 }
 
-/// Returns the hash, in hexadecimal, of an entry in MongoDB's copy of the record.
+/// Returns the hash, in hexadecimal, of an entry in MongoDB's copy of the record: of the first, should there be two.
 pub async fn hash_in_copy(mongo: &Mongo, stream_id: Uuid, seq: i64) -> mongodb::error::Result<Option<String>> {
     let entry = mongo.database().collection::<Document>(AUDIT_LOGS.name);
-    let found = entry.find_one(doc! {"stream_id": stream_id.to_string(), "seq": seq}).await?;
+    let found = entry.find_one(doc! {"stream_id": stream_id.to_string(), "seq": seq}).sort(doc! {"position": 1}).await?;
     Ok(found.and_then(|entry| entry.get_str("hash").ok().map(String::from)))
 }
 

@@ -19,8 +19,8 @@ pub async fn make_if_due(app: &App) -> Result<()> {
     if pause.is_zero() {
         return Ok(());
     }
-    let last = repository::newest(&*app.db.conn().await?).await?;
-    if last.is_none_or(|last| last.created_at + pause <= Clock::real_now()) {
+    let last = repository::newest_place(&*app.db.conn().await?).await?;
+    if last.is_none_or(|(_, made_at)| made_at + pause <= Clock::real_now()) {
         make(app).await?;
     }
     Ok(())

@@ -56,8 +56,8 @@ pub fn out(row: StoredCheckpoint, may_see: impl Fn(Uuid) -> bool) -> Result<Chec
 /// Sets the metrics of checkpoints: the age of the newest one, and that of the oldest entry that none covers.
 pub async fn set_gauges(app: &App) -> Result<()> {
     let conn = app.db.conn().await?;
-    let newest = repository::newest(&conn).await?;
-    let (position, made_at) = newest.map_or((0, None), |newest| (newest.position, Some(newest.created_at)));
+    let newest = repository::newest_place(&conn).await?;
+    let (position, made_at) = newest.map_or((0, None), |(position, made_at)| (position, Some(made_at)));
     let uncovered_since = outbox::first_after(&conn, position).await?;
     set("hbs_audit_checkpoint_age_seconds", made_at, Clock::real_now());
     set("hbs_audit_uncovered_seconds", uncovered_since, app.clock.now());

@@ -13,12 +13,12 @@ const BUSY: Duration = Duration::from_millis(50);
 /// events that were.
 pub async fn prune_outbox(app: &App) -> Result<usize> {
     let kept = TimeDelta::days(app.config.outbox_kept_days.into());
-    let newest = repository::newest(&*app.db.conn().await?).await?;
-    let Some(checkpoint) = newest.filter(|_| !kept.is_zero()) else { return Ok(0) };
+    let newest = repository::newest_place(&*app.db.conn().await?).await?;
+    let Some((covered, _)) = newest.filter(|_| !kept.is_zero()) else { return Ok(0) };
     let before = app.clock.now() - kept;
     let mut removed = 0;
     loop {
-        let removal = retention::remove_batch(app, checkpoint.position, before).await?;
+        let removal = retention::remove_batch(app, covered, before).await?;
         match removal {
             Removal::Left(events) => removed += events,
             Removal::Busy => tokio::time::sleep(BUSY).await,
