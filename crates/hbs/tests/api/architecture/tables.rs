@@ -171,7 +171,6 @@ const READ: &[(&str, &[&str])] = &[
             "invoices",
             "payment_links",
             "payments",
-            "payments_due",
             "rate_plans",
             "refunds",
             "room_types",
