@@ -175,7 +175,6 @@ const READ: &[(&str, &[&str])] = &[
             "invoices",
             "payment_links",
             "payments",
-            "payments_due",
             "rate_plans",
             "refunds",
             "room_types",

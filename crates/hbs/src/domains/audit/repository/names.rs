@@ -38,7 +38,6 @@ pub async fn names(mut conn: &Conn, property_id: Uuid, booking_id: Uuid, ids: &[
          UNION ALL SELECT 'invoice', id, coalesce(name, kind), NULL, NULL FROM invoices WHERE property_id = $1 AND id = ANY($3)
          UNION ALL SELECT 'payment', id, method, NULL, amount_minor FROM payments WHERE property_id = $1 AND id = ANY($3)
          UNION ALL SELECT 'refund', id, status, NULL, amount_minor FROM refunds WHERE property_id = $1 AND id = ANY($3)
-         UNION ALL SELECT 'payment_due', id, kind, NULL, amount_minor FROM payments_due WHERE property_id = $1 AND id = ANY($3)
          UNION ALL SELECT 'payment_link', id, status, NULL, amount_minor
              FROM payment_links WHERE property_id = $1 AND id = ANY($3) AND amount_minor IS NOT NULL
          UNION ALL SELECT 'drawer', d.id, u.full_name, NULL, NULL

@@ -25,18 +25,23 @@ const SENTENCES: &[Sentence] = &[
     sentence("booking.updated", "{who} changed the booking[: {changes}].", "{who} atualizou a reserva[: {changes}]."),
     sentence(
         "booking.amended",
-        "{who} amended the booking[, now from {check_in} to {check_out}][; its total went from {total.before} to {total}].",
+        "{who} amended the booking[, now from {check_in} to {check_out}][; its total went from {total.before} to \
+         {total}].",
         "{who} alterou a reserva[, agora de {check_in} a {check_out}][; o total passou de {total.before} para {total}].",
     ),
     sentence(
         "booking.status_changed",
-        "{who} changed the booking from {status.before} to {status}[, with a fee of {fee}][, waiving a fee of {waived_fee}][; its total went from {total.before} to {total}].",
-        "{who} mudou a reserva de {status.before} para {status}[, com uma penalização de {fee}][, dispensando uma penalização de {waived_fee}][; o total passou de {total.before} para {total}].",
+        "{who} changed the booking from {status.before} to {status}[, with a fee of {fee}][, waiving a fee of \
+         {waived_fee}][; its total went from {total.before} to {total}].",
+        "{who} mudou a reserva de {status.before} para {status}[, com uma penalização de {fee}][, dispensando uma \
+         penalização de {waived_fee}][; o total passou de {total.before} para {total}].",
     ),
     sentence(
         "booking.status_changed",
-        "{who} changed the status of a part of the booking[, with a fee of {fee}][, waiving a fee of {waived_fee}][; its total went from {total.before} to {total}].",
-        "{who} mudou o estado de uma parte da reserva[, com uma penalização de {fee}][, dispensando uma penalização de {waived_fee}][; o total passou de {total.before} para {total}].",
+        "{who} changed the status of a part of the booking[, with a fee of {fee}][, waiving a fee of {waived_fee}][; its \
+         total went from {total.before} to {total}].",
+        "{who} mudou o estado de uma parte da reserva[, com uma penalização de {fee}][, dispensando uma penalização de \
+         {waived_fee}][; o total passou de {total.before} para {total}].",
     ),
     sentence(
         "booking.hold_extended",
@@ -52,8 +57,10 @@ const SENTENCES: &[Sentence] = &[
     sentence("booking.split", "{who} split a stay of the booking.", "{who} dividiu uma estadia da reserva."),
     sentence(
         "booking.extra_added",
-        "{who} added {quantity} × {extra_id}[ for {stay}][, {date}][; the total of the booking went from {total.before} to {total}].",
-        "{who} acrescentou {quantity} × {extra_id}[ para {stay}][, {date}][; o total da reserva passou de {total.before} para {total}].",
+        "{who} added {quantity} × {extra_id}[ for {stay}][, {date}][; the total of the booking went from {total.before} \
+         to {total}].",
+        "{who} acrescentou {quantity} × {extra_id}[ para {stay}][, {date}][; o total da reserva passou de {total.before} \
+         para {total}].",
     ),
     sentence(
         "booking.extra_added",
@@ -62,8 +69,10 @@ const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "booking.extra_removed",
-        "{who} removed {quantity} × {extra_id}[ {of_stay}][, {date}][; the total of the booking went from {total.before} to {total}].",
-        "{who} retirou {quantity} × {extra_id}[ {of_stay}][, {date}][; o total da reserva passou de {total.before} para {total}].",
+        "{who} removed {quantity} × {extra_id}[ {of_stay}][, {date}][; the total of the booking went from {total.before} \
+         to {total}].",
+        "{who} retirou {quantity} × {extra_id}[ {of_stay}][, {date}][; o total da reserva passou de {total.before} para \
+         {total}].",
     ),
     sentence(
         "booking.extra_removed",
@@ -72,8 +81,10 @@ const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "booking.tax_exempted",
-        "{who} exempted {stay} from taxes[ ({tax_rule_ids})][ from {exempt_from} on][; the total of the booking went from {total.before} to {total}].",
-        "{who} isentou {stay} de taxas[ ({tax_rule_ids})][ a partir de {exempt_from}][; o total da reserva passou de {total.before} para {total}].",
+        "{who} exempted {stay} from taxes[ ({tax_rule_ids})][ from {exempt_from} on][; the total of the booking went from \
+         {total.before} to {total}].",
+        "{who} isentou {stay} de taxas[ ({tax_rule_ids})][ a partir de {exempt_from}][; o total da reserva passou de \
+         {total.before} para {total}].",
     ),
     sentence(
         "booking.tax_exempted",
@@ -82,8 +93,10 @@ const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "booking.tax_exemption_withdrawn",
-        "{who} ended the tax exemption {of_stay}[ from {exempt_until} on][; the total of the booking went from {total.before} to {total}].",
-        "{who} terminou a isenção de taxas {of_stay}[ a partir de {exempt_until}][; o total da reserva passou de {total.before} para {total}].",
+        "{who} ended the tax exemption {of_stay}[ from {exempt_until} on][; the total of the booking went from \
+         {total.before} to {total}].",
+        "{who} terminou a isenção de taxas {of_stay}[ a partir de {exempt_until}][; o total da reserva passou de \
+         {total.before} para {total}].",
     ),
     sentence(
         "booking.tax_exemption_withdrawn",
@@ -315,8 +328,8 @@ const SENTENCES: &[Sentence] = &[
     sentence("payment_due.updated", "{who} changed what is due[: {changes}].", "{who} atualizou o valor devido[: {changes}]."),
     sentence(
         "payment_due.charged",
-        "{who} charged what is due to the guarantee[: {thing}].",
-        "{who} debitou o valor devido na garantia[: {thing}].",
+        "{who} charged what is due to the guarantee[: {payment_id}].",
+        "{who} debitou o valor devido na garantia[: {payment_id}].",
     ),
     sentence(
         "invoice.created",

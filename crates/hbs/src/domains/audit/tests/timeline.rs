@@ -327,6 +327,50 @@ async fn a_guest_reads_of_the_hotel_and_of_rooms_that_are_certain() {
     assert_eq!(of_staff[2]["changes"], json!({"notes": {"withheld": true}, "special_requests": {"withheld": true}}));
 }
 
+#[tokio::test]
+async fn extras_and_folios_are_named_as_they_are_called_today() {
+    let (app, hotel) = three_rooms().await;
+    let desk = &hotel.manager;
+    let booking = hotel.book(desk, "2026-12-10", "2026-12-12").await;
+    let parking = json!({"property_id": hotel.id, "name": "Parking", "price": eur("10.00"), "posted": "per_night"});
+    let parking = desk.post("/v1/extras", &parking).await.expect(201);
+    let stay = booking.body["stays"][0]["id"].as_str().expect("an id");
+    let path = format!("/v1/bookings/{}/stays/{stay}/extras", booking.id());
+    desk.post(&path, &json!({"extra_id": parking.id()})).await.expect(200);
+    let company = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company", "name": "Acme Ltd"});
+    let company = desk.post("/v1/folios", &company).await.expect(201);
+    let path = format!("/v1/folios/{}/move", booking.id());
+    desk.post(&path, &json!({"to_folio_id": company.id()})).await.expect(200);
+    app.sql("UPDATE extras SET name = 'Car park', texts = '{\"pt\": {\"name\": \"Estacionamento\"}}'").await;
+
+    let reader = Reader::new(&app, desk, &booking);
+    for (language, expected) in [
+        (
+            "en",
+            [
+                "Maria Costa added 1 × Car park for the stay; the total of the booking went from 200.00 EUR to 220.00 EUR.",
+                "Maria Costa opened a folio (company).",
+                "Maria Costa moved 220.00 EUR to another folio, company folio.",
+            ],
+        ),
+        (
+            "pt",
+            [
+                "Maria Costa acrescentou 1 × Estacionamento para a estadia; o total da reserva passou de 200,00 EUR para 220,00 EUR.",
+                "Maria Costa abriu uma conta (empresa).",
+                "Maria Costa passou 220,00 EUR para outra conta: conta (empresa).",
+            ],
+        ),
+    ] {
+        let all = reader.all(language).await;
+        for (kind, sentence) in ["booking.extra_added", "folio.created", "folio.moved"].into_iter().zip(expected) {
+            let entry = all.iter().find(|entry| entry["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
+            assert_eq!(entry["summary"], sentence);
+            assert!(!entry["details"].to_string().contains("Acme"), "the name of a payer is withheld: {entry}");
+        }
+    }
+}
+
 /// A room that was removed since keeps its last number, in whatever language.
 #[tokio::test]
 async fn what_was_removed_since_keeps_its_name() {
