@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod change_requests;
 pub mod content;
 pub mod drawers;
+pub mod events;
 pub mod extras;
 pub mod feeds;
 pub mod folios;
@@ -95,5 +96,6 @@ pub const ALL: &[Domain] = &[
     users::DOMAIN,
     api_keys::DOMAIN,
     audit::DOMAIN,
+    events::DOMAIN,
     platform::DOMAIN,
 ];

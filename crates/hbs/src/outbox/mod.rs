@@ -14,7 +14,9 @@ pub mod sinks;
 
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
-pub use repository::{Numbered, Published, chain_after, counts, last_position, numbered_after, pending};
+pub use repository::{
+    Link, Numbered, Published, chain_after, counts, last_position, links_after, numbered_after, numbered_at, pending,
+};
 
 use uuid::Uuid;
 

@@ -95,6 +95,7 @@ permissions! {
     ReportsRead = "reports:read": "Read reports.",
     AccountingWrite = "accounting:write": "Set the codes of the general ledger, and bring in balances from another system.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",
+    EventsRead = "events:read": "Follow the feed of events.",
     RolesRead = "roles:read": "See the roles with their permissions.",
     RolesWrite = "roles:write": "Add, change and remove roles, within one's own permissions.",
     RolesAssign = "roles:assign": "Give roles to users and take them away, within one's own permissions.",

@@ -56,6 +56,8 @@ mod change_requests;
 mod content;
 #[path = "../../src/domains/drawers/tests.rs"]
 mod drawers;
+#[path = "../../src/domains/events/tests/mod.rs"]
+mod events;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -132,6 +134,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     change_requests::requests,
     content::requests,
     drawers::requests,
+    events::requests,
     extras::requests,
     feeds::requests,
     folios::requests,

@@ -69,6 +69,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),
     ("audit", &["bookings"]),
+    ("events", &[]),
 ];
 
 /// Folders and files beside the domains that know nothing of them. Only `server.rs`, the commands and the seed do.
