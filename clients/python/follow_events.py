@@ -1,6 +1,5 @@
 """Follows the feed of events of HBS from its beginning, prints each as a line of JSON, and proves that none is missing.
-
-HBS_TOKEN=… python3 follow_events.py http://127.0.0.1:8080 [--state FILE] [--kinds KINDS] [--property ID] [--once]
+HBS_TOKEN=… python3 follow_events.py http://127.0.0.1:8080 [--state FILE] [--kinds KINDS] [--property ID] [--aged] [--once]
 """
 import argparse
 import json
@@ -35,12 +34,12 @@ parser.add_argument("url", help="address of HBS")
 parser.add_argument("--state", help="file that remembers how far the feed was read")
 parser.add_argument("--kinds", help="kinds of events, separated by commas")
 parser.add_argument("--property", help="identifier of the property")
+parser.add_argument("--aged", action="store_true", help="let streams begin later, since their first events are old and gone")
 parser.add_argument("--once", action="store_true", help="end where there is nothing more yet")
 given = parser.parse_args()
-state = {"after": 0, "heads": {}}
+state, page = {"after": 0, "heads": {}}, {"has_more": True}
 if given.state and Path(given.state).exists():
     state = json.loads(Path(given.state).read_text())
-page = {"has_more": True}
 while page["has_more"] or not given.once:
     query = {"after": state["after"], "limit": 200, "wait": 0 if given.once else 20}
     query |= {name: value for name, value in [("kinds", given.kinds), ("property_id", given.property)] if value}
@@ -51,7 +50,8 @@ while page["has_more"] or not given.once:
         sys.exit("MISSING: an event is of a stream that the page does not account for")
     for stream in page["streams"]:
         events = [event for event in page["items"] if event["data"]["stream_id"] == stream["stream_id"]]
-        head = state["heads"].get(stream["stream_id"], [0, "0" * 64])
+        start = [stream["from_seq"] - 1, stream["prev_hash"]] if given.aged else [0, "0" * 64]
+        head = state["heads"].get(stream["stream_id"], start)
         state["heads"][stream["stream_id"]] = follow(stream, events, head, given.kinds)
     print(*(json.dumps(event) for event in page["items"]), sep="\n", end="\n" if page["items"] else "", flush=True)
     state["after"] = page["next_after"]

@@ -1,12 +1,13 @@
 //! The consumers: what domains do because of events, each at its own pace.
 //!
 //! A consumer sees every event at least once, in the order of places, from one process at a time. Its work runs in transactions of its own, so what
-//! was done just before a crash is asked for again: it must come to the same then.
+//! was done just before a crash is asked for again: it must come to the same then. So it must if a process that was stopped for long takes
+//! one step more before it notices that another one has taken over.
 use super::repository::{self, Numbered};
 use super::sinks;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::stores::postgres::try_lead;
+use crate::stores::postgres::{try_lead, while_leading};
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
@@ -27,11 +28,14 @@ pub struct Consumer {
 /// Lets a consumer have events for as long as the process runs.
 pub async fn run(app: App, consumer: Consumer) {
     loop {
+        // From before the look, so that what is numbered meanwhile is not waited for.
+        let numbered = app.relay.next_numbered();
         match consume_batch(&app, consumer).await {
-            Ok(0) => app.relay.wait_for_numbered(POLL).await,
+            Ok(0) => drop(tokio::time::timeout(POLL, numbered).await),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(consumer = consumer.name, ?error, "events wait: they could not be consumed");
+                metrics::counter!("hbs_outbox_failures_total", "stage" => consumer.name).increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -48,7 +52,7 @@ pub async fn consume_batch(app: &App, consumer: Consumer) -> Result<usize> {
         let after = repository::sink_position(conn, consumer.name).await?;
         let events = repository::numbered_after(conn, after, BATCH).await?;
         let Some(last) = events.last() else { return Ok(0) };
-        (consumer.handle)(app, &events).await?;
+        while_leading(conn, (consumer.handle)(app, &events)).await?;
         repository::set_sink_position(conn, consumer.name, last.position, Clock::real_now()).await?;
         Ok::<_, Error>(events.len())
     })

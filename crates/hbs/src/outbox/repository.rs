@@ -3,7 +3,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{outbox, outbox_sinks, outbox_streams};
@@ -181,17 +181,6 @@ pub async fn links_after(mut conn: &Conn, streams: Option<&[Uuid]>, position: i6
     Cached(statement).load(&mut conn).await
 }
 
-/// The events at some positions, in order.
-pub async fn numbered_at(mut conn: &Conn, positions: &[i64]) -> QueryResult<Vec<Numbered>> {
-    let rows: Vec<(Published, Place)> = outbox::table
-        .filter(outbox::position.eq_any(positions))
-        .order(outbox::position)
-        .select((Published::as_select(), PLACE))
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
-}
-
 /// A stream's events after a sequence number, in order.
 pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> = outbox::table
@@ -202,6 +191,39 @@ pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64)
         .select((Published::as_select(), PLACE))
         .load(&mut conn)
         .await?;
+    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
+}
+
+/// Sequence number of a stream's last event before a position; 0 if there is none.
+pub async fn seq_before(mut conn: &Conn, stream_id: Uuid, position: i64) -> QueryResult<i64> {
+    let seq: Option<Option<i64>> = outbox::table
+        .filter(outbox::stream_id.eq(stream_id))
+        .filter(outbox::position.lt(position))
+        .order(outbox::seq.desc())
+        .select(outbox::seq)
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(seq.flatten().unwrap_or(0))
+}
+
+/// The last numbered event before a position, of all or of those of bookings.
+pub(super) async fn last_before(mut conn: &Conn, position: i64, is_of_booking: bool) -> QueryResult<Option<Numbered>> {
+    let row: Option<(Published, Place)> = outbox::table
+        .filter(outbox::position.lt(position))
+        .filter(outbox::booking_id.is_not_null().or((!is_of_booking).into_sql::<Bool>()))
+        .order(outbox::position.desc())
+        .select((Published::as_select(), PLACE))
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(row.and_then(Numbered::from_row))
+}
+
+/// The numbered events at these positions.
+pub async fn at_positions(mut conn: &Conn, positions: &[i64]) -> QueryResult<Vec<Numbered>> {
+    let rows: Vec<(Published, Place)> =
+        outbox::table.filter(outbox::position.eq_any(positions)).select((Published::as_select(), PLACE)).load(&mut conn).await?;
     Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 
@@ -238,6 +260,20 @@ pub async fn counts(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64)>> {
         .select((outbox_streams::stream_id, outbox_streams::seq))
         .load(&mut conn)
         .await
+}
+
+/// Sequence number and hash of the last event of all streams.
+pub async fn all_heads(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64, Vec<u8>)>> {
+    outbox_streams::table
+        .order(outbox_streams::stream_id)
+        .select((outbox_streams::stream_id, outbox_streams::seq, outbox_streams::hash))
+        .load(&mut conn)
+        .await
+}
+
+/// Forgets what a sink has delivered, so that all of it is delivered anew.
+pub async fn forget_delivery(mut conn: &Conn, sinks: &[&str]) -> QueryResult<usize> {
+    diesel::delete(outbox_sinks::table.filter(outbox_sinks::name.eq_any(sinks))).execute(&mut conn).await
 }
 
 /// Returns the positions that tell whether a sink is behind: (last numbered, delivered).

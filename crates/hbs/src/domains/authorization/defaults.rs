@@ -95,6 +95,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::UsersSuspend::NAME,
             p::ApiKeysRead::NAME,
             p::ApiKeysWrite::NAME,
+            p::WebhooksRead::NAME,
+            p::WebhooksWrite::NAME,
         ]),
     },
     DefaultRole {
@@ -254,6 +256,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::RolesRead::NAME,
             p::UsersRead::NAME,
             p::ApiKeysRead::NAME,
+            p::WebhooksRead::NAME,
         ]),
     },
 ];

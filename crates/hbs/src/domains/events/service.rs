@@ -71,7 +71,8 @@ async fn look(app: &App, staff: &Staff<EventsRead>, query: &FeedQuery) -> Result
     let conn = app.db.conn().await?;
     let links = outbox::links_after(&conn, streams.as_deref(), after, to_read).await?;
     let cut = page::cut(links, kinds, limit, after);
-    let events = if cut.told.is_empty() { Vec::new() } else { outbox::numbered_at(&conn, &cut.told).await? };
+    let mut events = if cut.told.is_empty() { Vec::new() } else { outbox::at_positions(&conn, &cut.told).await? };
+    events.sort_unstable_by_key(|event| event.position);
     Ok(FeedPage {
         items: events.iter().map(FeedEvent::from).collect(),
         streams: cut.streams.iter().map(StreamStretch::from).collect(),

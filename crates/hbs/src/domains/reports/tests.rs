@@ -115,7 +115,7 @@ async fn figures_of_a_date_are_those_of_its_stays_and_entries() {
     let report = figures(&hotel, "occupancy", "&from=2026-12-01&to=2026-12-01").await.expect(200);
     assert_eq!(
         report.body["items"],
-        json!([{"key": "2026-12-01", "rooms_available": 5, "rooms_sold": 2, "out_of_order": 0, "occupancy": "40.00",
+        json!([{"key": "2026-12-01", "rooms_available": 5, "rooms_sold": 2, "rooms_uncounted": 0, "out_of_order": 0, "occupancy": "40.00",
                 "adr": eur("175.00"), "revpar": eur("70.00"), "guests": 4, "arrivals": 2, "departures": 0, "no_shows": 1,
                 "cancellations": 1, "room_revenue": eur("350.00"), "extra_revenue": eur("37.50"), "fee_revenue": eur("220.00"),
                 "other_revenue": eur("0.00"), "total_revenue": eur("607.50"), "taxes": eur("35.00")}]),
@@ -152,6 +152,34 @@ async fn nothing_is_divided_by_zero_where_there_is_no_room() {
     }
     let cancellations = figures(&hotel, "cancellations", "&from=2026-01-01&to=2026-12-31").await.expect(200);
     assert_eq!((&cancellations.body["items"], &cancellations.body["total"]["cancellation_rate"]), (&json!([]), &Value::Null));
+}
+
+/// Stays of before the hotel began with HBS are imported with their nights, of which neither rooms nor revenue are known.
+#[tokio::test]
+async fn nights_before_there_were_rooms_are_sold_but_not_occupied() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, prices: "net", ..HotelSpec::default() }).await;
+    let sheet = "reference,room_type,check_in,check_out,adults,contact_name,contact_email,status,room,total\n\
+                 A1,DBL,2026-11-20,2026-11-24,1,Ana Sousa,ana@example.com,checked_out,,400\n\
+                 A2,DBL,2026-11-20,2026-11-24,1,Bo Li,bo@example.com,checked_out,,400\n\
+                 A3,DBL,2026-11-30,2026-12-02,1,Cy Day,cy@example.com,checked_in,101,160\n";
+    let path = format!("/v1/bookings/import?property_id={}", hotel.id);
+    hotel.manager.with("content-type", "text/csv").send(http::Method::POST, &path, Some(sheet.into())).await.expect(200);
+
+    let days = figures(&hotel, "occupancy", "&from=2026-11-30&to=2026-12-01").await.expect(200).body;
+    let told = |line: &Value| {
+        ["rooms_available", "rooms_sold", "rooms_uncounted", "occupancy", "adr", "revpar"].map(|name| line[name].clone())
+    };
+    let nothing = || Value::Null;
+    assert_eq!(told(&days["items"][0]), [json!(0), json!(1), json!(1), nothing(), nothing(), nothing()]);
+    assert_eq!(told(&days["items"][1]), [json!(2), json!(1), json!(0), json!("50.00"), eur("80.00"), eur("40.00")]);
+    assert_eq!(told(&days["total"]), [json!(2), json!(2), json!(1), json!("50.00"), eur("80.00"), eur("40.00")]);
+    let year = |reply: &Reply| told(&reply.body["this_year"]["year_to_date"]);
+    let expected = [json!(2), json!(10), json!(9), json!("50.00"), eur("80.00"), eur("40.00")];
+    assert_eq!(year(&figures(&hotel, "flash", "").await.expect(200)), expected);
+    // And the same once the date is closed, of which the figures are written down.
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    assert_eq!(year(&figures(&hotel, "flash", "&date=2026-12-01").await.expect(200)), expected);
 }
 
 /// T-rep-closed.

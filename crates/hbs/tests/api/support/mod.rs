@@ -44,6 +44,12 @@ fn data_key() -> String {
     KEY.get_or_init(hbs::security::new_data_key).clone()
 }
 
+/// The private key of the tests' backups.
+pub fn backup_identity() -> &'static age::x25519::Identity {
+    static IDENTITY: OnceLock<age::x25519::Identity> = OnceLock::new();
+    IDENTITY.get_or_init(age::x25519::Identity::generate)
+}
+
 /// A name that no other test has.
 pub fn unique(prefix: &str) -> String {
     format!("{prefix}_{}", uuid::Uuid::now_v7().simple())
@@ -60,6 +66,8 @@ pub fn config_for(stack: &DevStack, place: &str) -> Config {
     config.redis_prefix = format!("{place}:");
     config.data_key = Some(data_key());
     config.object_store_url = Some(format!("file://{}", stack.dir().join("objects").join(place).display()));
+    config.backup_url = Some(format!("file://{}", stack.dir().join("backups").join(place).display()));
+    config.backup_recipient = Some(backup_identity().to_public().to_string());
     // Tests ask as often as they like, but for those about limits.
     config.rate_limits = false;
     config.access_log = false;

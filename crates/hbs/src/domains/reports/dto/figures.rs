@@ -19,9 +19,9 @@ pub struct Definitions {
 
 pub const DEFINITIONS: Definitions = Definitions {
     occupancy: "Rooms sold of the rooms available, in percent. Rooms out of order are not available; rooms given for nothing are \
-                sold.",
-    adr: "Room revenue without taxes, after discounts, by rooms sold.",
-    revpar: "Room revenue without taxes, after discounts, by rooms available.",
+                sold. Dates without available rooms, such as those before the hotel began with HBS, are left out.",
+    adr: "Room revenue without taxes, after discounts, by rooms sold. Dates without available rooms are left out.",
+    revpar: "Room revenue without taxes, after discounts, by rooms available. Dates without available rooms are left out.",
 };
 
 impl Definitions {
@@ -38,12 +38,16 @@ pub struct FiguresOut {
     pub rooms_available: i64,
     /// Rooms that were sold and slept in, or are on the books of dates to come.
     pub rooms_sold: i64,
+    /// Rooms sold on dates without available rooms, such as those before the hotel began with HBS. They are among the rooms
+    /// sold; all rates leave them out.
+    pub rooms_uncounted: i64,
     /// Rooms that were blocked.
     pub out_of_order: i64,
-    /// Rooms sold of the rooms available, in percent with two decimals; null if no room was available.
+    /// Rooms sold, but for the uncounted ones, of the rooms available, in percent with two decimals; null if no room was
+    /// available.
     #[schema(example = "73.33")]
     pub occupancy: Option<String>,
-    /// Average daily rate: room revenue by rooms sold; null if no room was sold.
+    /// Average daily rate: room revenue by rooms sold, but for the uncounted ones; null if no room was sold.
     pub adr: Option<Money>,
     /// Room revenue by rooms available; null if no room was available.
     pub revpar: Option<Money>,
@@ -77,6 +81,7 @@ impl FiguresOut {
         Self {
             rooms_available: figures.rooms_available,
             rooms_sold: figures.rooms_sold,
+            rooms_uncounted: figures.rooms_uncounted,
             out_of_order: figures.out_of_order,
             occupancy: figures.occupancy(),
             adr: figures.adr_minor().map(money),
@@ -101,6 +106,7 @@ impl FiguresOut {
             first,
             self.rooms_available.into(),
             self.rooms_sold.into(),
+            self.rooms_uncounted.into(),
             self.out_of_order.into(),
             Value::decimal(self.occupancy.as_deref()),
             self.adr.into(),
@@ -126,6 +132,7 @@ const COLUMNS: &[&str] = &[
     "of",
     "rooms_available",
     "rooms_sold",
+    "rooms_uncounted",
     "out_of_order",
     "occupancy",
     "adr",
