@@ -4,8 +4,8 @@ use super::rules::schema;
 use crate::http::valid::sets;
 use crate::numbers::hex;
 use crate::outbox::{Link, Numbered, SYSTEM_STREAM};
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize, Serializer};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -67,8 +67,7 @@ pub struct EventPayload {
     #[serde(rename = "type")]
     #[schema(example = "booking.created")]
     pub kind: String,
-    /// Time of the event (UTC), to the microsecond.
-    #[serde(serialize_with = "to_the_microsecond")]
+    /// Time of the event (UTC).
     pub timestamp: DateTime<Utc>,
     /// Position of the event among all events: later ones have greater positions. Those of a reader have gaps, for events that
     /// are not theirs to see; `data.seq` has none.
@@ -122,10 +121,6 @@ pub fn payload(numbered: &Numbered) -> EventPayload {
     }
 }
 
-fn to_the_microsecond<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
-}
-
 fn property(stream_id: Uuid) -> Option<Uuid> {
     (stream_id != SYSTEM_STREAM).then_some(stream_id)
 }
@@ -139,8 +134,7 @@ pub struct FeedEvent {
     #[serde(rename = "type")]
     #[schema(example = "booking.created")]
     pub kind: String,
-    /// Time of the event (UTC), to the microsecond.
-    #[serde(serialize_with = "to_the_microsecond")]
+    /// Time of the event (UTC).
     pub timestamp: DateTime<Utc>,
     /// Position of the event among all events: later ones have greater positions. Those of a reader have gaps, for events that
     /// are not theirs to see; `data.seq` has none.

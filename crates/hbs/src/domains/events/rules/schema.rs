@@ -43,7 +43,7 @@ fn data(entity: &str) -> Value {
             "changed": {
                 "description": "Names of the changed fields.",
                 "type": "array",
-                "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+                "items": {"type": "string"},
                 "uniqueItems": true,
             },
         },
