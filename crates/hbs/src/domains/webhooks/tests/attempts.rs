@@ -1,18 +1,15 @@
 //! What is sent, to whom, how often, and when no more.
+use super::judges::judged;
 use super::receiver::Told;
 use super::{Scene, address};
-use crate::support::{Reply, TestApp, eventually, is_full_size, size};
+use crate::support::{HotelSpec, Reply, TestApp, eventually, size};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use hbs_devstack::Options;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
 /// T-wh-pii: which, of what and when; no name, no address, no value.
 #[tokio::test]
@@ -20,7 +17,7 @@ async fn a_webhook_is_told_what_happens_and_not_of_whom() {
     let scene = Scene::new().await;
     scene.book().await;
     let hook = scene.hook("hook", &["booking.*", "payment.captured"]).await;
-    let elsewhere = scene.app.hotel(crate::support::HotelSpec::default()).await;
+    let elsewhere = scene.app.hotel(HotelSpec::default()).await;
     elsewhere.book(&elsewhere.manager, "2026-12-10", "2026-12-12").await;
     let booking = scene.book().await;
     scene.serve().await;
@@ -67,53 +64,7 @@ fn is_signed(told: &Told, secret: &str) -> bool {
     told.header("webhook-signature").split(' ').any(|signature| signature == format!("v1,{code}"))
 }
 
-const JUDGE: &str = "
-import json, sys
-try:
-    from standardwebhooks import Webhook, WebhookVerificationError
-except ImportError as missing:
-    print(json.dumps(str(missing)))
-    sys.exit()
-verdicts = []
-for secret, headers, body in json.load(sys.stdin):
-    try:
-        verdicts.append(Webhook(secret).verify(body, headers)['type'])
-    except WebhookVerificationError as refused:
-        verdicts.append(None)
-print(json.dumps(verdicts))
-";
-
-/// What the official library says of messages, each with a secret: their kinds, and null for those that are not genuine. None
-/// where the library is not installed, which a run in full does not accept.
-async fn judged(messages: &[(&str, &Told)]) -> Option<Vec<Value>> {
-    let headers = |told: &Told| -> BTreeMap<String, String> {
-        let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-        names.into_iter().map(|name| (name.to_owned(), told.header(name).to_owned())).collect()
-    };
-    let input: Vec<Value> = messages.iter().map(|(secret, told)| json!([secret, headers(told), told.text])).collect();
-    let python = Options::throw_away().venv.join("bin/python");
-    let mut process = Command::new(&python)
-        .args(["-c", JUDGE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{}: {error}; `make deps` installs it", python.display()));
-    let mut stdin = process.stdin.take().expect("input");
-    // Where the library is missing, nobody reads.
-    let _ = stdin.write_all(json!(input).to_string().as_bytes()).await;
-    drop(stdin);
-    let output = process.wait_with_output().await.expect("an end");
-    match serde_json::from_slice(&output.stdout).expect("JSON") {
-        Value::Array(verdicts) => Some(verdicts),
-        missing => {
-            assert!(!is_full_size(), "not judged: {missing}; scripts/install-deps.sh judges");
-            eprintln!("SKIPPED, not judged: {missing}; scripts/install-deps.sh judges");
-            None
-        }
-    }
-}
-
-/// T-wh-del: while a secret is rotated, both verify what comes; the official library says so.
+/// T-wh-del: while a secret is rotated, both verify what comes; the official libraries say so.
 #[tokio::test]
 async fn messages_are_signed_by_the_secret_and_for_a_day_by_the_one_before() {
     let scene = Scene::new().await;
@@ -141,7 +92,7 @@ async fn messages_are_signed_by_the_secret_and_for_a_day_by_the_one_before() {
     for (secret, told, is_genuine) in expected {
         assert_eq!(is_signed(told, secret), is_genuine, "{}", told.header("webhook-signature"));
     }
-    if let Some(verdicts) = judged(&expected.map(|(secret, told, _)| (secret, told))).await {
+    for verdicts in judged(&expected.map(|(secret, told, _)| (secret, told))).await {
         let genuine = expected.map(|(.., is_genuine)| if is_genuine { json!("booking.created") } else { Value::Null });
         assert_eq!(verdicts, genuine);
     }
@@ -318,7 +269,7 @@ async fn a_webhook_ends_with_the_permission_of_whoever_answers_for_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_dead_and_one_slow_delay_nobody() {
     let mut app = TestApp::with(|config| config.outgoing_unguarded = true).await;
-    let hotel = app.hotel(crate::support::HotelSpec::default()).await;
+    let hotel = app.hotel(HotelSpec::default()).await;
     let receiver = super::Receiver::start().await;
     let others = size(40, 990);
     let dead = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
