@@ -264,6 +264,29 @@ async fn a_webhook_ends_with_the_permission_of_whoever_answers_for_it() {
     assert_eq!(scene.see(&hook).await.body["disabled_reason"], "property_removed");
 }
 
+/// A webhook that an integration made ends with its key, though whoever made the key may still see to webhooks.
+#[tokio::test]
+async fn a_webhook_ends_with_the_key_that_it_was_made_by() {
+    let scene = Scene::new().await;
+    let grants = json!([{"permission": "webhooks:write", "property_id": scene.hotel.id}]);
+    let key = scene.hotel.manager.post("/v1/api-keys", &json!({"name": "Door locks", "grants": grants})).await.expect(201);
+    let bearer = format!("Bearer {}", key.body["key"].as_str().expect("a key"));
+    let integration = scene.app.anonymous().with("authorization", bearer);
+    let url = scene.receiver.url("hook");
+    let hook = super::make(&integration, &scene.hotel.id, &url, &["booking.created"]).await.expect(201);
+    assert_eq!(
+        (&hook.body["api_key_id"], &hook.body["user_id"]),
+        (&key.body["id"], &json!(scene.hotel.manager.user_id())),
+        "whoever made the key answers for it, too"
+    );
+    scene.book().await;
+    assert_eq!(scene.serve().await, 1);
+    scene.hotel.manager.delete(&format!("/v1/api-keys/{}", key.id()), "\"1\"").await.expect(204);
+    scene.book().await;
+    assert_eq!(scene.serve().await, 0);
+    assert_eq!(scene.see(&hook).await.body["disabled_reason"], "unauthorized");
+}
+
 /// T-wh-dead: the others are told while one is slow and another one is dead. The slow one answers when all others have been told, so
 /// that if it kept them waiting, its answer would come too late.
 #[tokio::test(flavor = "multi_thread")]
