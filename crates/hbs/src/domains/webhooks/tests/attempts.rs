@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// T-wh-pii: which, of what and when; no name, no address, no value.
@@ -24,7 +24,12 @@ async fn a_webhook_is_told_what_happens_and_not_of_whom() {
     let told = scene.receiver.take();
     assert!(!told.is_empty() && told.iter().all(|told| told.kind().starts_with("booking.")), "{told:?}");
     let created = told.iter().find(|told| told.kind() == "booking.created").expect("the booking");
+    let start = format!(r#"{{"id":"{}","type":"booking.created","timestamp":"2026-12-01T12:00:00Z","sequence":"#, id(created));
+    assert!(created.text.starts_with(&start), "{}", created.text);
     let data = &created.body["data"];
+    let members: Vec<&str> = data.as_object().expect("an object").keys().map(String::as_str).collect();
+    let expected = ["booking_id", "changed", "entity", "entity_id", "property_id", "seq", "stream_id", "version"];
+    assert_eq!(members.into_iter().collect::<BTreeSet<_>>(), expected.into_iter().collect(), "{data}");
     assert_eq!(
         (&data["property_id"], &data["entity"], &data["entity_id"], &data["booking_id"]),
         (&json!(scene.hotel.id), &json!("booking"), &json!(booking.id()), &json!(booking.id()))
@@ -323,14 +328,14 @@ async fn one_dead_and_one_slow_delay_nobody() {
 #[tokio::test]
 async fn whoever_drops_what_is_stale_ends_in_the_same_state() {
     let scene = Scene::new().await;
-    scene.hook("hook", &["thing.moved"]).await;
+    scene.hook("hook", &["amenity.updated"]).await;
     scene.receiver.fail_every(5);
     let events = size(60, 10_000);
     scene
         .app
         .sql(&format!(
             "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, changes, occurred_at)
-             SELECT gen_random_uuid(), '{}', 'thing.moved', 'thing', md5((n % 7)::text)::uuid, 'system', '{{}}',
+             SELECT gen_random_uuid(), '{}', 'amenity.updated', 'amenity', md5((n % 7)::text)::uuid, 'system', '{{}}',
                     '2026-12-01T12:00:00Z' FROM generate_series(1, {events}) AS n ORDER BY n",
             scene.hotel.id
         ))
@@ -346,7 +351,7 @@ async fn whoever_drops_what_is_stale_ends_in_the_same_state() {
         let entity = one.body["data"]["entity_id"].as_str().expect("an id").to_owned();
         known.entry(entity).and_modify(|seen| *seen = sequence.max(*seen)).or_insert(sequence);
     }
-    let recorded = "SELECT entity_id, max(position) AS last FROM outbox WHERE kind = 'thing.moved' GROUP BY 1 ORDER BY 1";
+    let recorded = "SELECT entity_id, max(position) AS last FROM outbox WHERE kind = 'amenity.updated' GROUP BY 1 ORDER BY 1";
     for row in scene.app.rows(recorded).await {
         let entity = row["entity_id"].as_str().expect("an id");
         assert_eq!(known.get(entity), row["last"].as_i64().as_ref(), "{entity}");
