@@ -1545,6 +1545,7 @@ diesel::table! {
         seq -> Nullable<Int8>,
         prev_hash -> Nullable<Bytea>,
         hash -> Nullable<Bytea>,
+        version -> Nullable<Int8>,
     }
 }
 

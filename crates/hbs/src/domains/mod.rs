@@ -15,6 +15,7 @@ pub mod change_requests;
 pub mod checkpoints;
 pub mod content;
 pub mod drawers;
+pub mod events;
 pub mod extras;
 pub mod feeds;
 pub mod folios;
@@ -98,6 +99,7 @@ pub const ALL: &[Domain] = &[
     users::DOMAIN,
     api_keys::DOMAIN,
     audit::DOMAIN,
+    events::DOMAIN,
     checkpoints::DOMAIN,
     webhooks::DOMAIN,
     backups::DOMAIN,

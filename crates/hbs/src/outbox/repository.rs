@@ -3,7 +3,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Bool};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{outbox, outbox_sinks, outbox_streams};
@@ -25,6 +25,8 @@ pub struct Published {
     pub request_id: Option<String>,
     pub changes: serde_json::Value,
     pub occurred_at: DateTime<Utc>,
+    /// Version of the entity after the change, if it is known. The hash does not cover it.
+    pub version: Option<i64>,
 }
 
 /// An event with its place.
@@ -140,6 +142,43 @@ pub async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> Query
         .load(&mut conn)
         .await?;
     Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
+}
+
+/// Link of a chain: the place of an event, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Link {
+    #[diesel(sql_type = BigInt)]
+    pub position: i64,
+    #[diesel(sql_type = SqlUuid)]
+    pub stream_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = Binary)]
+    pub prev_hash: Vec<u8>,
+    #[diesel(sql_type = Binary)]
+    pub hash: Vec<u8>,
+}
+
+/// Links after a position, in order: of some streams, or of all with `None`. However many events the other streams have, at
+/// most `limit` of each stream are read: the words of the condition are those of an index over `position + 0`.
+pub async fn links_after(mut conn: &Conn, streams: Option<&[Uuid]>, position: i64, limit: i64) -> QueryResult<Vec<Link>> {
+    let Some(streams) = streams else {
+        let statement = constant_sql(
+            "SELECT position, stream_id, seq, kind, prev_hash, hash FROM outbox WHERE position > $1 ORDER BY position LIMIT $2",
+        );
+        return Cached(statement.bind::<BigInt, _>(position).bind::<BigInt, _>(limit)).load(&mut conn).await;
+    };
+    let statement = constant_sql(
+        "SELECT link.position, link.stream_id, link.seq, link.kind, link.prev_hash, link.hash \
+         FROM unnest($1) AS streams (stream_id) CROSS JOIN LATERAL \
+             (SELECT position, stream_id, seq, kind, prev_hash, hash FROM outbox \
+              WHERE outbox.stream_id = streams.stream_id AND outbox.position + 0 > $2 ORDER BY outbox.position + 0 LIMIT $3) AS link \
+         ORDER BY link.position LIMIT $3",
+    );
+    let statement = statement.bind::<Array<SqlUuid>, _>(streams).bind::<BigInt, _>(position).bind::<BigInt, _>(limit);
+    Cached(statement).load(&mut conn).await
 }
 
 /// A stream's events after a sequence number, in order.

@@ -95,6 +95,7 @@ permissions! {
     ReportsRead = "reports:read": "Read reports.",
     AccountingWrite = "accounting:write": "Set the codes of the general ledger, and bring in balances from another system.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",
+    EventsRead = "events:read": "Follow the feed of events.",
     AuditWrite = "audit:write": "Deliver to MongoDB again what it lacks of the audit trail.",
     BackupsRead = "backups:read": "See the backups of the installation, and whether they were proven.",
     BackupsRun = "backups:run": "Make backups of the installation.",

@@ -107,6 +107,7 @@ fn numbered(document: &Document) -> Numbered {
             request_id: maybe("request_id"),
             changes: document.get("changes").cloned().unwrap_or(Bson::Null).into_relaxed_extjson(),
             occurred_at: text(document, "occurred_at").parse().expect("an instant"),
+            version: None,
         },
         position: document.get_i64("position").expect("a position"),
         seq: document.get_i64("seq").expect("a number"),

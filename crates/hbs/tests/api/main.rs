@@ -60,6 +60,8 @@ mod checkpoints;
 mod content;
 #[path = "../../src/domains/drawers/tests.rs"]
 mod drawers;
+#[path = "../../src/domains/events/tests/mod.rs"]
+mod events;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -140,6 +142,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     checkpoints::requests,
     content::requests,
     drawers::requests,
+    events::requests,
     extras::requests,
     feeds::requests,
     folios::requests,

@@ -69,10 +69,10 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("notifications", &["bookings", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),
-    ("audit", &["bookings"]),
+    ("events", &[]),
     ("checkpoints", &[]),
     ("audit", &["bookings", "properties"]),
-    ("webhooks", &["properties"]),
+    ("webhooks", &["events", "properties"]),
 ];
 
 /// Folders and files beside the domains that know nothing of them. Only `server.rs`, the commands and the seed do.

@@ -4,6 +4,7 @@ mod ask;
 mod bookings;
 mod client;
 mod contract;
+pub mod events;
 mod gateway;
 mod hotel;
 mod mail;
@@ -25,6 +26,7 @@ use hbs::outbox::{consumers, relay, sinks};
 use hbs::server::{self, Api};
 use hbs_devstack::{DevStack, Options};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Mutex, OnceLock};
 use tokio::sync::OnceCell;
 
@@ -106,6 +108,8 @@ pub struct TestApp {
     pub app: App,
     pub router: axum::Router,
     background: Vec<tokio::task::JoinHandle<()>>,
+    /// Position up to which events were compared with the catalogue of their kinds.
+    catalogued: AtomicI64,
 }
 
 impl TestApp {
@@ -137,7 +141,7 @@ impl TestApp {
         // What lies behind a 500 stands in the log only.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_ansi(false).with_test_writer().try_init();
         let app = App::new(config, None).await.expect("an app");
-        Self { router: api(&app.config).router(&app), app, background: Vec::new() }
+        Self { router: api(&app.config).router(&app), app, background: Vec::new(), catalogued: AtomicI64::new(0) }
     }
 
     /// Returns a client who is not signed in.
@@ -263,6 +267,7 @@ impl TestApp {
     /// Numbers and delivers every event that there is now.
     pub async fn deliver(&self) {
         while relay::number_batch(&self.app).await.expect("the relay") > 0 {}
+        self.assert_catalogued().await;
         for sink in sinks::ALL {
             while sinks::deliver_batch(&self.app, *sink).await.expect("a sink") > 0 {}
         }
@@ -277,7 +282,7 @@ impl TestApp {
                 consumed += consumers::consume_batch(&self.app, consumer).await.expect("a consumer");
             }
             if consumed == 0 {
-                return;
+                return self.assert_catalogued().await;
             }
         }
     }

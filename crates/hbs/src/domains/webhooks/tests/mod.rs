@@ -1,5 +1,6 @@
 mod attempts;
 mod endpoints;
+mod judges;
 mod receiver;
 mod replays;
 

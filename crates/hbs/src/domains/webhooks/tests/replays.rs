@@ -67,13 +67,13 @@ async fn a_long_replay_comes_in_parts() {
         .app
         .sql(&format!(
             "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, changes, occurred_at)
-             SELECT gen_random_uuid(), '{}', 'thing.moved', 'thing', gen_random_uuid(), 'system', '{{}}',
+             SELECT gen_random_uuid(), '{}', 'amenity.updated', 'amenity', gen_random_uuid(), 'system', '{{}}',
                     '2026-12-01T12:00:00Z' FROM generate_series(1, {events}) AS n",
             scene.hotel.id
         ))
         .await;
     scene.app.consume().await;
-    let hook = scene.hook("late", &["thing.moved"]).await;
+    let hook = scene.hook("late", &["amenity.updated"]).await;
     scene.hotel.manager.post(&format!("{}/replay", address(&hook)), &json!({"after": 0})).await.expect(200);
     assert_eq!(scene.serve().await, events);
     let mut ids: Vec<String> = scene.receiver.take().iter().map(|told| told.header("webhook-id").to_owned()).collect();
