@@ -324,6 +324,8 @@ async fn payments_are_told_by_cashier() {
     let card = json!({"booking_id": booking.id(), "method": "card_terminal", "amount": eur("30.00")});
     ana.post("/v1/payments", &card).await.expect(201);
     pay(&rui, booking.id(), "70.00").await.expect(201);
+    let shown = ana.get(&format!("/v1/payments/{}", cash.id())).await.expect(200);
+    assert_eq!(shown.body["recorded_by"], json!(ana.user_id()));
 
     let report = figures(&hotel, "payments", "&from=2026-12-01&to=2026-12-01&group=cashier").await.expect(200).body;
     let told: Vec<[&Value; 5]> = report["items"]
@@ -335,12 +337,12 @@ async fn payments_are_told_by_cashier() {
     assert_eq!(
         told,
         [
-            [&Value::Null, &json!(2), &eur("100.00"), &eur("0.00"), &eur("100.00")],
-            [&json!(ana.user_id()), &json!(1), &eur("120.00"), &eur("20.00"), &eur("100.00")],
+            [&json!(ana.user_id()), &json!(2), &eur("150.00"), &eur("20.00"), &eur("130.00")],
+            [&json!(rui.user_id()), &json!(1), &eur("70.00"), &eur("0.00"), &eur("70.00")],
         ],
-        "the card, and the cash of somebody without a drawer, are in none"
+        "the card, and the cash of somebody without a drawer, are of whoever recorded them"
     );
-    assert!(report["items"][0]["name"].is_null() && report["items"][1]["name"].is_string(), "{report}");
+    assert_eq!(report["items"][0]["name"], "Test Person");
     assert_eq!((&report["total"]["net"], &report["total"]["payments"]), (&eur("200.00"), &json!(3)));
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentsLine {
     /// Business date, method or identifier of the cashier that the payments have in common; `other` for payments of which no
-    /// method is known, null for those that were in no drawer.
+    /// method is known, null for those of no person at the hotel.
     #[schema(example = "cash")]
     pub key: Option<String>,
     /// Name of the cashier; null in other groups.
@@ -53,7 +53,8 @@ impl PaymentsLine {
     }
 }
 
-/// Report on payments, by the business dates on which they were posted. A cashier is the person whose drawer it was.
+/// Report on payments, by the business dates on which they were posted. A cashier is the person whose
+/// drawer it was; without one, who recorded the payment, or approved or asked for the refund.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentsReport {
     /// Identifier of the property.
