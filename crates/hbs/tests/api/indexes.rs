@@ -12,7 +12,11 @@ const PAST: i64 = 5000;
 async fn let_years_pass(app: &TestApp) {
     let copies = [
         ("users", "email = 'ana@example.com'", "'id', md5('user' || n)::uuid, 'email', 'guest' || n || '@example.com'"),
-        ("bookings", "true", "'id', md5('booking' || n)::uuid, 'reference', 'PAST-' || n, 'external_reference', null"),
+        (
+            "bookings",
+            "true",
+            "'id', md5('booking' || n)::uuid, 'reference', 'PAST-' || n, 'external_reference', null, 'user_id', null",
+        ),
         ("stays", "true", "'id', md5('stay' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'room_id', null"),
         (
             "folio_entries",
@@ -78,8 +82,8 @@ const COPIES: [(&str, &str); 8] = [
     ),
     (
         "issues",
-        "'id', md5('issue' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'stay_id', null, 'status', 'closed', \
-         'resolved_at', '2020-01-01'::date + n % 1000, 'closed_at', '2020-01-01'::date + n % 1000, \
+        "'id', md5('issue' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'stay_id', null, 'guest_user_id', null, \
+         'status', 'closed', 'resolved_at', '2020-01-01'::date + n % 1000, 'closed_at', '2020-01-01'::date + n % 1000, \
          'paused_since', '2020-01-01'::date + n % 1000, 'answer_due_at', null, 'solution_due_at', null, 'guest_due_at', null, \
          'staff_due_at', null",
     ),
