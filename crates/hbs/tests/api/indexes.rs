@@ -103,8 +103,9 @@ async fn let_people_come_and_go(app: &TestApp) {
         app.sql(&format!(
             "SET session_replication_role = replica;
              INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE
-             SELECT {copied} FROM (SELECT * FROM {table} LIMIT 1) t CROSS JOIN generate_series(1, {PAST}) n
-             CROSS JOIN LATERAL jsonb_populate_record(t, jsonb_build_object({other})) AS copy;
+             SELECT {copied} FROM {table} t CROSS JOIN generate_series(1, {PAST}) n
+             CROSS JOIN LATERAL jsonb_populate_record(t, jsonb_build_object({other})) AS copy
+             WHERE t.ctid = (SELECT ctid FROM {table} LIMIT 1);
              ANALYZE {table}",
             names = text("names"),
             copied = text("copied")
