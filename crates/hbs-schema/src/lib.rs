@@ -1673,6 +1673,7 @@ diesel::table! {
         lost_minor -> Int8,
         drawer_id -> Nullable<Uuid>,
         is_brought_in -> Bool,
+        recorded_by -> Nullable<Uuid>,
     }
 }
 

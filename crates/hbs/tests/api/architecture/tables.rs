@@ -266,7 +266,7 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("rooms", &["inventory", "properties"]),
     ("search", &["booking_texts", "bookings", "groups", "room_types", "rooms", "stays"]),
-    ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
+    ("security", &["api_key_grants", "bookings", "role_assignments", "role_permissions", "roles", "users"]),
     ("stamps.rs", &["room_types"]),
     ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),
     ("waitlist", &["bookings", "inventory", "properties", "room_types", "users"]),

@@ -1,3 +1,5 @@
+use super::note_on_keys;
+use crate::domains::reports::model::OccupancyGroup;
 use crate::domains::reports::rules::Figures;
 use crate::money::{Currency, Money};
 use crate::sheets::{Export, Value};
@@ -101,9 +103,8 @@ impl FiguresOut {
     }
 
     /// The figures as a row of a table, after what they are of.
-    fn row(&self, first: Value) -> Vec<Value> {
-        vec![
-            first,
+    fn row<const N: usize>(&self, first: [Value; N]) -> Vec<Value> {
+        let figures = [
             self.rooms_available.into(),
             self.rooms_sold.into(),
             self.rooms_uncounted.into(),
@@ -123,13 +124,13 @@ impl FiguresOut {
             self.total_revenue.into(),
             self.taxes.into(),
             self.taxes.currency.code().into(),
-        ]
+        ];
+        first.into_iter().chain(figures).collect()
     }
 }
 
-/// Columns of figures. What they are of is the first.
-const COLUMNS: &[&str] = &[
-    "of",
+/// Columns of figures, after what they are of.
+const FIGURES: &[&str] = &[
     "rooms_available",
     "rooms_sold",
     "rooms_uncounted",
@@ -177,6 +178,9 @@ pub struct FlashReport {
     pub last_year: FlashPeriods,
     /// Definitions by which rates are reckoned.
     pub definitions: Definitions,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl FlashReport {
@@ -191,11 +195,12 @@ impl FlashReport {
             ("year to date last year", &last_year.year_to_date),
         ];
         Export {
+            of: self.hotels.clone(),
             name: format!("flash-{}", self.date),
             date: self.date,
             notes: DEFINITIONS.notes(),
-            columns: COLUMNS,
-            rows: rows.into_iter().map(|(name, figures)| figures.row(name.into())).collect(),
+            columns: [&["period"][..], FIGURES].concat(),
+            rows: rows.into_iter().map(|(name, figures)| figures.row([name.into()])).collect(),
         }
     }
 }
@@ -206,6 +211,9 @@ pub struct OccupancyLine {
     /// Date, month or identifier of the property that the figures are of.
     #[schema(example = "2026-12-24")]
     pub key: String,
+    /// Name of the property; null in other groups.
+    #[schema(example = "Hotel Miramar")]
+    pub name: Option<String>,
     /// Figures of the line.
     #[serde(flatten)]
     pub figures: FiguresOut,
@@ -221,23 +229,32 @@ pub struct OccupancyReport {
     pub from: NaiveDate,
     /// Last date of the period, inclusive.
     pub to: NaiveDate,
+    /// Grouping of the report.
+    pub group: OccupancyGroup,
     /// Lines of the report, in the order of their keys.
     pub items: Vec<OccupancyLine>,
     /// Figures of the whole period.
     pub total: FiguresOut,
     /// Definitions by which rates are reckoned.
     pub definitions: Definitions,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl OccupancyReport {
     pub fn table(&self) -> Export {
-        let lines = self.items.iter().map(|line| line.figures.row(line.key.as_str().into()));
+        let lines = self.items.iter().map(|line| {
+            let of = [line.key.as_str().into(), line.name.as_deref().into()];
+            line.figures.row(of)
+        });
         Export {
+            of: self.hotels.clone(),
             name: format!("occupancy-{}-{}", self.from, self.to),
             date: self.to,
-            notes: DEFINITIONS.notes(),
-            columns: COLUMNS,
-            rows: lines.chain([self.total.row("total".into())]).collect(),
+            notes: std::iter::once(note_on_keys(self.group.as_str())).chain(DEFINITIONS.notes()).collect(),
+            columns: [&["key", "name"][..], FIGURES].concat(),
+            rows: lines.chain([self.total.row(["total".into(), Value::Empty])]).collect(),
         }
     }
 }
