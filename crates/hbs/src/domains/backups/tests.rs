@@ -1,8 +1,8 @@
 use crate::content::{CONTENT, page};
 use crate::every_route::Exception::{ForAllProperties, OfNoProperty};
 use crate::every_route::{Call, Request};
-use crate::faults::{Installed, program};
-use crate::support::{HotelSpec, TestApp, backup_identity, day, eventually, place_on, size, together, unique};
+use crate::faults::{Installed, eventually, program};
+use crate::support::{HotelSpec, TestApp, backup_identity, day, place_on, size, together, unique};
 use age::secrecy::ExposeSecret;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
