@@ -2,7 +2,7 @@
 use super::maintain::app;
 use crate::app::App;
 use crate::config::{Config, required};
-use crate::domains::checkpoints::{self, Checkpoint};
+use crate::domains::checkpoints::{self, Checkpoint, VerifiedKept};
 use crate::{Error, Result};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -42,11 +42,12 @@ pub async fn rotate_key(config: Config) -> Result<ExitCode> {
 /// Verifies what was kept of removed events and, where a file is named, compares its checkpoints with the record. Returns
 /// `true` if nothing is wrong.
 pub async fn verify(app: &App, against: Option<&Path>) -> Result<bool> {
-    let (kept, wrong) = checkpoints::verify_kept(app).await?;
-    if let Some((stream_id, seq)) = wrong {
-        println!("{stream_id}: entry {seq}, kept for the ledger, is not what it was");
+    let VerifiedKept { entries, wrong, is_compared } = checkpoints::verify_kept(app).await?;
+    let comparison = if is_compared { "" } else { "; MongoDB is away: they were not compared with it" };
+    match wrong {
+        Some((stream_id, seq)) => println!("{stream_id}: entry {seq}, kept for the ledger, is not what it was{comparison}"),
+        None => println!("{entries} entries kept for the ledger, intact{comparison}"),
     }
-    println!("{kept} entries kept for the ledger, {}", if wrong.is_some() { "one of them changed" } else { "intact" });
     let Some(path) = against else { return Ok(wrong.is_none()) };
     let compared = read(path)?;
     let differences = checkpoints::compare(app, &compared).await?;

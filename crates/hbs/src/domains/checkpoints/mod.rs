@@ -8,7 +8,7 @@ mod rules;
 mod service;
 
 pub use dto::Checkpoint;
-pub use service::{Difference, compare, make, newest, prune_outbox, rotate_key, set_gauges, verify_kept};
+pub use service::{Difference, VerifiedKept, compare, make, newest, prune_outbox, rotate_key, set_gauges, verify_kept};
 
 use crate::domain::Domain;
 

@@ -4,7 +4,7 @@ use crate::domains::checkpoints::dto::Checkpoint;
 use crate::domains::checkpoints::model::{StoredKey, StreamHead};
 use crate::domains::checkpoints::{repository, rules};
 use crate::numbers::hex;
-use crate::outbox::{self, retention};
+use crate::outbox::{self, Numbered, retention};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -25,6 +25,8 @@ pub enum Difference {
     Cut { number: i64, stream_id: Uuid, seq: i64, left: i64 },
     #[error("checkpoint {number}: {stream_id}: entry {seq} is not here")]
     Gone { number: i64, stream_id: Uuid, seq: i64 },
+    #[error("checkpoint {number}: {stream_id}: entry {seq} has left PostgreSQL, and MongoDB is away")]
+    Unknown { number: i64, stream_id: Uuid, seq: i64 },
     #[error("checkpoint {number}: {stream_id}: of the entries {} to {seq}, at least one was changed", .known_good + 1)]
     Rewritten { number: i64, stream_id: Uuid, known_good: i64, seq: i64 },
 }
@@ -97,42 +99,82 @@ impl Record<'_> {
             return Ok(Some(Difference::Cut { number, stream_id, seq, left }));
         }
         Ok(match self.hash_at(stream_id, seq).await? {
-            None => Some(Difference::Gone { number, stream_id, seq }),
-            Some(here) if here != *hash => Some(Difference::Rewritten { number, stream_id, known_good, seq }),
-            Some(_) => None,
+            Found::Nothing => Some(Difference::Gone { number, stream_id, seq }),
+            Found::Away => Some(Difference::Unknown { number, stream_id, seq }),
+            Found::Hash(here) if here != *hash => Some(Difference::Rewritten { number, stream_id, known_good, seq }),
+            Found::Hash(_) => None,
         })
     }
 
-    /// The hash of an entry, in hexadecimal: from the outbox or, where it has left that, from MongoDB's copy.
-    async fn hash_at(&self, stream_id: Uuid, seq: i64) -> Result<Option<String>> {
+    /// Looks for an entry: in the outbox or, where it has left that, in MongoDB's copy.
+    async fn hash_at(&self, stream_id: Uuid, seq: i64) -> Result<Found> {
         let beginning = outbox::beginning(self.conn, stream_id).await?;
         if seq < beginning.seq {
-            return repository::hash_in_copy(&self.app.mongo, stream_id, seq).await.map_err(Error::internal);
+            return Ok(match repository::hash_in_copy(&self.app.mongo, stream_id, seq).await {
+                Ok(hash) => hash.map_or(Found::Nothing, Found::Hash),
+                Err(error) => {
+                    away(&error);
+                    Found::Away
+                }
+            });
         }
         if seq == beginning.seq {
-            return Ok(Some(hex(&beginning.hash)));
+            return Ok(Found::Hash(hex(&beginning.hash)));
         }
-        Ok(outbox::hash_at(self.conn, stream_id, seq).await?.map(|hash| hex(&hash)))
+        Ok(outbox::hash_at(self.conn, stream_id, seq).await?.map_or(Found::Nothing, |hash| Found::Hash(hex(&hash))))
     }
 }
 
-/// Recomputes the hash of each event that was kept of those that left the outbox, compares it with MongoDB's copy, and returns
-/// how many there are and the first that is wrong: its stream and number.
-pub async fn verify_kept(app: &App) -> Result<(usize, Option<(Uuid, i64)>)> {
+/// What was found where an entry should be.
+enum Found {
+    /// Hash of the entry, in hexadecimal.
+    Hash(String),
+    Nothing,
+    /// Only MongoDB has the entry, if anybody, and does not answer.
+    Away,
+}
+
+fn away(error: &mongodb::error::Error) {
+    tracing::warn!(%error, "the copy of the record could not be read");
+}
+
+/// What came of verifying events that left the outbox and were kept for the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedKept {
+    /// Number of events that are as they were.
+    pub entries: usize,
+    /// Stream and number of the first that is not.
+    pub wrong: Option<(Uuid, i64)>,
+    /// `false` if MongoDB was away: then hashes were recomputed, but not compared with those of the copy.
+    pub is_compared: bool,
+}
+
+/// Recomputes the hash of each event that was kept of those that left the outbox, and compares it with MongoDB's copy, up to the
+/// first that is wrong.
+pub async fn verify_kept(app: &App) -> Result<VerifiedKept> {
     let conn = app.db.conn().await?;
-    let (mut after, mut verified) = ((Uuid::nil(), 0), 0);
+    let mut verified = VerifiedKept { entries: 0, wrong: None, is_compared: true };
+    let mut after = (Uuid::nil(), 0);
     loop {
         let batch = retention::kept_after(&conn, after, BATCH).await?;
-        let Some(last) = batch.last() else { return Ok((verified, None)) };
+        let Some(last) = batch.last() else { return Ok(verified) };
         after = (last.event.stream_id, last.seq);
-        let ids: Vec<Uuid> = batch.iter().map(|kept| kept.event.event_id).collect();
-        let copies = repository::hashes_in_copy(&app.mongo, &ids).await.map_err(Error::internal)?;
-        let is_good = |kept: &&outbox::Numbered| {
-            retention::is_whole(kept) && copies.get(&kept.event.event_id.to_string()) == Some(&hex(&kept.hash))
+        let copies = if verified.is_compared { copies_of(app, &batch).await } else { None };
+        verified.is_compared = copies.is_some();
+        let is_in = |copies: &HashMap<String, String>, kept: &Numbered| {
+            copies.get(&kept.event.event_id.to_string()) == Some(&hex(&kept.hash))
         };
+        let is_good = |kept: &Numbered| retention::is_whole(kept) && copies.as_ref().is_none_or(|copies| is_in(copies, kept));
         if let Some(wrong) = batch.iter().find(|kept| !is_good(kept)) {
-            return Ok((verified, Some((wrong.event.stream_id, wrong.seq))));
+            verified.wrong = Some((wrong.event.stream_id, wrong.seq));
+            return Ok(verified);
         }
-        verified += batch.len();
+        verified.entries += batch.len();
     }
+}
+
+/// The hashes that MongoDB has of some events; nothing if it is away.
+async fn copies_of(app: &App, events: &[Numbered]) -> Option<HashMap<String, String>> {
+    let ids: Vec<Uuid> = events.iter().map(|kept| kept.event.event_id).collect();
+    repository::hashes_in_copy(&app.mongo, &ids).await.inspect_err(away).ok()
 }

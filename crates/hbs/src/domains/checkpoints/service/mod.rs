@@ -5,7 +5,7 @@ mod making;
 mod reading;
 mod retention;
 
-pub use comparing::{Difference, compare, verify_kept};
+pub use comparing::{Difference, VerifiedKept, compare, verify_kept};
 pub use keys::{published, rotate_key};
 pub use making::{make, make_if_due};
 pub use reading::{get, list, newest, set_gauges};
