@@ -113,6 +113,7 @@ const SENTENCES: &[Sentence] = &[
         "{who} booked {stay}[: {room_type_id}][, from {check_in} to {check_out}][, {room_id}].",
         "{who} reservou {stay}[: {room_type_id}][, de {check_in} a {check_out}][, {room_id}].",
     ),
+    sentence("stay.updated", "{who} changed {stay}[: {changes}].", "{who} atualizou {stay}[: {changes}]."),
     sentence("stay.amended", "{who} amended {stay}[: {changes}].", "{who} alterou {stay}[: {changes}]."),
     sentence(
         "stay.split",
@@ -543,7 +544,7 @@ mod tests {
     /// Signals to screens, of any change; and examples.
     const NO_KINDS: [&str; 6] =
         ["booking.changed", "change_request.changed", "folio.changed", "payment.changed", "refund.changed", "review.changed"];
-    const EXAMPLES: [&str; 4] = ["booking.com", "booking.example", "review.answered", "review.sung"];
+    const EXAMPLES: [&str; 5] = ["booking.com", "booking.example", "booking.vanished", "review.answered", "review.sung"];
 
     #[test]
     fn every_kind_of_the_code_has_a_sentence() {
