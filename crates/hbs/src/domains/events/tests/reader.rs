@@ -135,6 +135,17 @@ async fn an_event_that_was_withheld_by_force_is_found() {
     told(&honest.follow(&hotel, &[]).await);
 }
 
+/// Old events leave the outbox. A reader who knows of that begins later, and any other one is told that something is missing.
+#[tokio::test]
+async fn a_stream_whose_first_events_have_left_is_followed_if_one_says_so() {
+    let (app, hotel) = busy_hotel().await;
+    let honest = Proxy::new(&app, |_| {}).await;
+    let all = told(&honest.follow(&hotel, &[]).await);
+    app.sql(&format!("DELETE FROM outbox WHERE stream_id = '{}' AND seq <= 3", hotel.id)).await;
+    assert_missing(&honest.follow(&hotel, &[]).await, "does not go on after number 0");
+    assert_eq!(told(&honest.follow(&hotel, &["--aged"]).await), all[3..]);
+}
+
 /// The event is taken out on the way.
 #[tokio::test]
 async fn a_proxy_that_drops_an_event_is_found() {
