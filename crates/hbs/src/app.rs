@@ -9,6 +9,7 @@ use crate::memory::Memory;
 use crate::outbox::relay::Relay;
 use crate::outgoing::Outgoing;
 use crate::pauses::Pauses;
+use crate::quarantine::Quarantine;
 use crate::security::{DataKey, Security};
 use crate::stamps::Versions;
 use crate::stores::mongo::Mongo;
@@ -44,6 +45,7 @@ pub struct Parts {
     pub outgoing: Outgoing,
     pub gateways: Gateways,
     pub pauses: Pauses,
+    pub quarantine: Quarantine,
     pub metrics: Option<PrometheusHandle>,
 }
 
@@ -82,6 +84,7 @@ impl App {
             pauses: Pauses::at(config.pause_at),
             #[cfg(not(debug_assertions))]
             pauses: Pauses::default(),
+            quarantine: Quarantine::default(),
             metrics,
             config,
         })))

@@ -1,6 +1,7 @@
 //! Settings: defaults that are compiled in, then `hbs.toml`, then `HBS_*` variables.
 pub mod dangers;
 
+use crate::archive;
 use crate::mail;
 #[cfg(debug_assertions)]
 use crate::pauses::Pause;
@@ -51,6 +52,10 @@ const TEXTS: &[&str] = &[
     "object_store_endpoint",
     "object_store_access_key",
     "object_store_secret_key",
+    "backup_url",
+    "backup_recipient",
+    "backup_identity_file",
+    "postgres_tools",
     "stripe_secret_key",
     "stripe_webhook_secret",
     "stripe_api_url",
@@ -93,6 +98,18 @@ pub struct Config {
     pub object_store_access_key: Option<String>,
     #[serde(deserialize_with = "optional")]
     pub object_store_secret_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_recipient: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_identity_file: Option<PathBuf>,
+    pub backup_every_hours: u32,
+    pub backup_keep_daily: u32,
+    pub backup_keep_weekly: u32,
+    pub backup_keep_monthly: u32,
+    #[serde(deserialize_with = "optional")]
+    pub postgres_tools: Option<PathBuf>,
     #[serde(deserialize_with = "optional")]
     pub data_key: Option<String>,
     #[serde(deserialize_with = "optional")]
@@ -154,6 +171,8 @@ pub struct Config {
     pub test_clock: bool,
     #[serde(deserialize_with = "switch")]
     pub audit_delivery: bool,
+    pub checkpoint_minutes: u32,
+    pub outbox_kept_days: u32,
     #[serde(deserialize_with = "switch")]
     pub mail_delivery: bool,
 }
@@ -269,6 +288,18 @@ impl Config {
             if url.is_some_and(|url| !is_web_address(url)) {
                 return invalid(key, "is not an address such as https://api.stripe.com");
             }
+        }
+        if self.backup_url.as_deref().is_some_and(|url| !url.starts_with("file:///")) {
+            return invalid("backup_url", "is not a folder such as file:///var/backups/hbs");
+        }
+        if self.backup_recipient.as_deref().is_some_and(|key| archive::Recipient::parse(key).is_none()) {
+            return invalid("backup_recipient", "is not a public key of age such as age1…");
+        }
+        if self.backup_url.is_some() != self.backup_recipient.is_some() {
+            return invalid("backup_url", "needs backup_recipient, and the other way round");
+        }
+        if self.backup_every_hours > 0 && self.backup_url.is_none() {
+            return invalid("backup_every_hours", "needs backup_url");
         }
         if self.demo_gateway_url.is_some() && self.demo_gateway_secret.is_none() {
             return invalid("demo_gateway_url", "needs demo_gateway_secret");

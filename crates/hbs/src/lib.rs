@@ -4,6 +4,7 @@
 pub mod actors;
 pub mod answer;
 pub mod app;
+pub mod archive;
 pub mod changes;
 pub mod clock;
 pub mod commands;
@@ -36,6 +37,9 @@ pub mod page;
 pub mod pauses;
 pub mod periods;
 pub mod plain_text;
+pub mod quarantine;
+pub mod reading;
+pub mod refusals;
 pub mod reliance;
 pub mod request_id;
 pub mod security;

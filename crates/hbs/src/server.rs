@@ -8,11 +8,15 @@ use crate::jobs::Job;
 use crate::mail::Writer;
 use crate::middleware::{self, Parameters, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{Result, changes, error, http, idempotency, jobs, mail, media, sheets};
+use crate::{Result, changes, error, http, idempotency, jobs, mail, media, refusals, sheets};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+
+/// Pause between two looks whether the quarantine is over.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// The HTTP side before it belongs to an app: all routes, and what the document says of them.
 #[derive(Clone)]
@@ -75,7 +79,8 @@ pub fn writer(config: &Config) -> Result<Writer> {
     Writer::new(&config.public_url, ALL.iter().filter_map(|domain| domain.letters).copied())
 }
 
-/// The work beside requests, until the process ends.
+/// The work beside requests, until the process ends. What was restored and is in quarantine does only what keeps the process itself
+/// in order, until that is over.
 pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
     let mut tasks = vec![
         spawn(app, |app| async move { app.security.keep_in_step().await }),
@@ -84,23 +89,47 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, |app| async move { app.security.flush_last_uses().await }),
         spawn(app, RateLimits::keep_small),
         spawn(app, middleware::sum_up_metrics),
-        spawn(app, |app| jobs::run(app, jobs())),
+        spawn(app, refusals::run),
+        spawn(app, look_for_the_end_of_quarantine),
+        spawn_free(app, |app| jobs::run(app, jobs())),
     ];
-    tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn(app, task)));
+    tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn_free(app, task)));
     if app.config.mail_delivery {
         let writer = writer(&app.config)?;
-        tasks.push(spawn(app, |app| mail::run(app, writer)));
+        tasks.push(spawn_free(app, |app| mail::run(app, writer)));
     }
     if app.config.audit_delivery {
-        tasks.push(spawn(app, relay::run));
-        tasks.extend(sinks::ALL.iter().map(|sink| spawn(app, |app| sinks::run(app, *sink))));
-        tasks.extend(consumers().map(|consumer| spawn(app, |app| consumers::run(app, consumer))));
+        tasks.push(spawn_free(app, relay::run));
+        tasks.extend(sinks::ALL.iter().map(|sink| spawn_free(app, move |app| sinks::run(app, *sink))));
+        tasks.extend(consumers().map(|consumer| spawn_free(app, move |app| consumers::run(app, consumer))));
     }
     Ok(tasks)
 }
 
 fn spawn<F: Future<Output = ()> + Send + 'static>(app: &App, work: impl FnOnce(App) -> F) -> JoinHandle<()> {
     tokio::spawn(work(app.clone()))
+}
+
+/// Looks for the end of the quarantine until it is over.
+async fn look_for_the_end_of_quarantine(app: App) {
+    while app.quarantine.is_on() {
+        tokio::time::sleep(LOOKS).await;
+        if let Err(error) = app.quarantine.look(&app.db).await {
+            tracing::warn!(?error, "it could not be told whether the quarantine is over");
+        }
+    }
+}
+
+/// Spawns work that begins when there is no quarantine.
+fn spawn_free<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    work: impl FnOnce(App) -> F + Send + 'static,
+) -> JoinHandle<()> {
+    let app = app.clone();
+    tokio::spawn(async move {
+        app.quarantine.over().await;
+        work(app).await;
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The command line: one binary for everything.
+mod backup;
 mod check;
+mod checkpoints;
 mod demo_gateway;
 mod dev;
 mod import;
@@ -13,6 +15,7 @@ use crate::config::Config;
 use crate::domains::authorization;
 use crate::{Error, Result};
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -50,6 +53,15 @@ enum Command {
     Check,
     /// Print the OpenAPI document
     Openapi,
+    /// Back up all stores into one archive, encrypted to the key of the settings
+    Backup {
+        #[command(subcommand)]
+        command: Option<backup::Backup>,
+    },
+    /// Restore an archive into empty stores; HBS is in quarantine then
+    Restore { file: PathBuf },
+    /// End the quarantine of what was restored: ask the gateways, and let HBS send and change things again
+    Resume,
     /// Check the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -90,7 +102,19 @@ enum Keys {
 #[derive(Subcommand)]
 enum Audit {
     /// Recompute every hash chain and name the first broken link of each
-    Verify,
+    Verify {
+        /// File of checkpoints that was kept elsewhere, which are compared with the record
+        #[arg(long)]
+        against: Option<PathBuf>,
+    },
+    /// Print the newest checkpoint, to be kept elsewhere
+    Checkpoint {
+        /// File that it is added to instead
+        #[arg(long)]
+        to: Option<PathBuf>,
+    },
+    /// Make a new key, which signs checkpoints from now on. Those that were signed before verify as they did
+    RotateKey,
 }
 
 #[derive(Subcommand)]
@@ -130,7 +154,12 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Keys(Keys::List) => maintain::list_keys(config).await,
         Command::Check => Ok(check::run().await),
         Command::Openapi => maintain::print_openapi(&config),
-        Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
+        Command::Backup { command } => backup::run(config, command).await,
+        Command::Restore { file } => backup::restore(config, &file).await,
+        Command::Resume => backup::resume(config).await,
+        Command::Audit(Audit::Verify { against }) => maintain::verify_audit(config, against.as_deref()).await,
+        Command::Audit(Audit::Checkpoint { to }) => checkpoints::tell(config, to.as_deref()).await,
+        Command::Audit(Audit::RotateKey) => checkpoints::rotate_key(config).await,
         Command::Inventory(Inventory::Verify { repair }) => maintain::verify_inventory(config, repair).await,
         Command::Ledger(Books::Verify) => maintain::verify_ledger(config).await,
     };

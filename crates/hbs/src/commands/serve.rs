@@ -3,8 +3,9 @@ use super::{check, logging};
 use crate::app::App;
 use crate::config::Config;
 use crate::ending::Ending;
+use crate::outbox::sinks;
 use crate::server::{self, Api};
-use crate::{Error, Result, connections};
+use crate::{Error, Result, connections, refusals};
 use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::{SocketAddr, TcpListener};
@@ -14,6 +15,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Upper bounds of the latency buckets, in seconds.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Time that MongoDB has at the start to tell how far its part of the record goes: HBS starts without it.
+const PATIENCE_WITH_MONGODB: Duration = Duration::from_secs(2);
 
 pub async fn run(config: Config) -> Result<ExitCode> {
     let _guard = logging::to_stdout(&config.log)?;
@@ -44,6 +48,7 @@ pub fn install_metrics() -> Result<PrometheusHandle> {
 
 /// Serves until SIGINT or SIGTERM, then lets requests in flight finish.
 pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
+    look_at_the_past(&app).await?;
     let handle = Handle::new();
     let background = server::spawn_background(&app)?;
     tokio::spawn(shut_down_on_signal(app.clone(), handle.clone(), Duration::from_secs(app.config.shutdown_seconds)));
@@ -57,9 +62,27 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     for task in background {
         task.abort();
     }
+    if let Err(error) = refusals::write(&app).await {
+        tracing::warn!(?error, "refusals of the last minute could not be put on the record");
+    }
     served?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Looks whether the stores were restored: what is in quarantine is told, and two stores that are not of one time are refused.
+async fn look_at_the_past(app: &App) -> Result<()> {
+    if app.quarantine.look(&app.db).await?.is_some() {
+        tracing::warn!("HBS was restored from a backup and is in quarantine: it sends and changes nothing until `hbs resume`");
+    }
+    match tokio::time::timeout(PATIENCE_WITH_MONGODB, sinks::ahead(app)).await {
+        Ok(Ok(Some(ahead))) => Err(Error::internal(ahead)),
+        Ok(Ok(None)) => Ok(()),
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!("MongoDB is away: whether it is of the same time as PostgreSQL could not be told");
+            Ok(())
+        }
+    }
 }
 
 async fn shut_down_on_signal(app: App, handle: Handle<SocketAddr>, patience: Duration) {

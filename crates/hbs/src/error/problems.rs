@@ -114,6 +114,13 @@ pub const UNAVAILABLE: Problem = Problem {
     about: "A store that the operation needs is not available at the moment. `Retry-After` says when to try again.",
     members: &[],
 };
+pub const QUARANTINED: Problem = Problem {
+    code: "backups.quarantined",
+    status: 503,
+    title: "In quarantine",
+    about: "HBS was restored from a backup and is looked over: it can be read and changes nothing, pays nothing and sends nothing until its operator resumes it. `Retry-After` says when to try again.",
+    members: &[],
+};
 pub const BUSY: Problem = Problem {
     code: "server.busy",
     status: 503,
@@ -146,6 +153,7 @@ pub const ALL: &[&Problem] = &[
     &KEY_REUSED,
     &RATE_LIMITED,
     &UNAVAILABLE,
+    &QUARANTINED,
     &BUSY,
     &INTERNAL,
 ];

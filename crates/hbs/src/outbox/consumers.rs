@@ -27,7 +27,9 @@ pub struct Consumer {
 
 /// Lets a consumer have events for as long as the process runs.
 pub async fn run(app: App, consumer: Consumer) {
+    let mut has_begun = false;
     loop {
+        has_begun = has_begun || begin(&app, consumer).await.is_ok();
         // From before the look, so that what is numbered meanwhile is not waited for.
         let numbered = app.relay.next_numbered();
         match consume_batch(&app, consumer).await {
@@ -35,10 +37,18 @@ pub async fn run(app: App, consumer: Consumer) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(consumer = consumer.name, ?error, "events wait: they could not be consumed");
+                metrics::counter!("hbs_outbox_failures_total", "stage" => consumer.name).increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
     }
+}
+
+/// Gives a new consumer its cursor at once: what it has not seen stays in the outbox.
+async fn begin(app: &App, consumer: Consumer) -> Result<()> {
+    let conn = app.db.conn().await?;
+    repository::begin_at_first(&conn, consumer.name, Clock::real_now()).await?;
+    Ok(())
 }
 
 /// Gives a consumer one batch and returns how many events that were. None, if another process is at it.

@@ -59,6 +59,7 @@ pub async fn run(app: App) {
             Ok(_) => app.relay.numbered(),
             Err(error) => {
                 tracing::warn!(?error, "the relay could not number events");
+                metrics::counter!("hbs_outbox_failures_total", "stage" => "relay").increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }

@@ -1,5 +1,6 @@
 //! Object storage: files that are written once and never changed. A folder, or a bucket of anything
 //! that speaks S3.
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::{Error, Result, tls};
 use bytes::Bytes;
@@ -12,6 +13,9 @@ use object_store::path::Path;
 use object_store::{Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Name of the mark that says until when files are kept.
+pub const HOLD: &str = "hold";
 
 /// Timeout of a request, which must not wait longer for a bucket than for its own time limit.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -129,8 +133,29 @@ impl Objects {
         }
     }
 
+    /// Keeps all files that there are for a while, since they are being copied: see [`Self::are_held`].
+    pub async fn hold(&self, until: DateTime<Utc>) -> Result<()> {
+        self.put(HOLD, "text/plain", until.to_rfc3339().into()).await
+    }
+
+    /// Ends the keeping of all files.
+    pub async fn release(&self) -> Result<()> {
+        self.delete(HOLD).await
+    }
+
+    /// Returns `true` while files must stay, although nothing refers to them any more. What is not removed then, a job removes later.
+    pub async fn are_held(&self) -> Result<bool> {
+        let Some(found) = self.get(HOLD).await? else { return Ok(false) };
+        let text = found.content.map_ok(|part| part.to_vec()).try_concat().await.map_err(Error::internal)?;
+        let until = std::str::from_utf8(&text).ok().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        Ok(until.is_some_and(|until| until > Clock::real_now()))
+    }
+
     /// Removes files that nothing refers to any more. What fails is made up for by the job that looks for such files.
     pub async fn remove(&self, names: &[String]) {
+        if self.are_held().await.unwrap_or(true) {
+            return;
+        }
         for name in names {
             if self.delete(name).await.is_err() {
                 tracing::warn!(name, "a file that nothing refers to could not be removed; a job removes it later");

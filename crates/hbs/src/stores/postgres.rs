@@ -1,6 +1,7 @@
 //! PostgreSQL: the store of record.
 use crate::{Error, Result};
 use diesel::IntoSql;
+use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
@@ -108,6 +109,13 @@ impl Db {
         let mut harness = AsyncMigrationHarness::new(conn);
         Ok(harness.pending_migrations(MIGRATIONS).map_err(Error::internal)?.len())
     }
+}
+
+/// The newest migration that this program has.
+pub fn newest_migration() -> Result<String> {
+    let all = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
+    let versions = all.iter().map(|migration| migration.name().version().to_string());
+    versions.max().ok_or_else(|| Error::internal("the program has no migrations"))
 }
 
 /// Condition of a server, as far as it decides about what is written.

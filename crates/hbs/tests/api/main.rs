@@ -34,7 +34,7 @@ mod accounting;
 mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
 mod api_keys;
-#[path = "../../src/domains/audit/tests.rs"]
+#[path = "../../src/domains/audit/tests/mod.rs"]
 mod audit;
 #[path = "../../src/domains/authentication/tests/mod.rs"]
 mod authentication;
@@ -42,6 +42,8 @@ mod authentication;
 mod authorization;
 #[path = "../../src/domains/availability/tests.rs"]
 mod availability;
+#[path = "../../src/domains/backups/tests.rs"]
+mod backups;
 #[path = "../../src/domains/blocks/tests.rs"]
 mod blocks;
 #[path = "../../src/domains/bookings/tests/mod.rs"]
@@ -52,10 +54,14 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
+#[path = "../../src/domains/checkpoints/tests.rs"]
+mod checkpoints;
 #[path = "../../src/domains/content/tests/mod.rs"]
 mod content;
 #[path = "../../src/domains/drawers/tests.rs"]
 mod drawers;
+#[path = "../../src/domains/events/tests/mod.rs"]
+mod events;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -114,6 +120,8 @@ mod search;
 mod users;
 #[path = "../../src/domains/waitlist/tests.rs"]
 mod waitlist;
+#[path = "../../src/domains/webhooks/tests/mod.rs"]
+mod webhooks;
 #[path = "../../src/domains/wishlist/tests.rs"]
 mod wishlist;
 
@@ -126,12 +134,15 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     authentication::requests,
     authorization::requests,
     availability::requests,
+    backups::requests,
     blocks::requests,
     bookings::requests,
     calendar::requests,
     change_requests::requests,
+    checkpoints::requests,
     content::requests,
     drawers::requests,
+    events::requests,
     extras::requests,
     feeds::requests,
     folios::requests,
@@ -161,5 +172,6 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     search::requests,
     users::requests,
     waitlist::requests,
+    webhooks::requests,
     wishlist::requests,
 ];

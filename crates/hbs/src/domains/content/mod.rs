@@ -12,7 +12,9 @@ mod routes;
 mod rules;
 mod service;
 
-pub use model::ContentKind;
+pub use model::{ContentKind, VersionId};
+pub use repository::documents;
+pub use repository::version_ids;
 pub use rules::in_mail::InMail;
 pub use service::{DemoPage, Information, load_demo, publish_due, sweep};
 

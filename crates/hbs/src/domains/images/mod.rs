@@ -11,7 +11,7 @@ mod service;
 pub use dto::{ImageOrder, ImageOut, NewImageQuery, UpdateImage};
 pub use error::{NEEDS_PRIMARY, NOT_THE_SAME, TOO_MANY};
 pub use model::{Image, NewImage, Subject};
-pub use repository::{insert, of_offer, of_offers, of_properties, of_property, of_room_type, of_room_types};
+pub use repository::{insert, of_offer, of_offers, of_properties, of_property, of_room_type, of_room_types, referenced};
 pub use service::{add, by_offer, by_room_type, delete, files_of, get, list, order, primary_by_property, update};
 
 use crate::domain::Domain;

@@ -279,6 +279,9 @@ pub async fn file(app: &App, name: &str) -> Result<(PictureFormat, Object)> {
 /// Removes the files that nothing refers to and that were not removed when that came about, a day after they were written. A key is never used for a second
 /// upload, so what nothing refers to by then, nothing will.
 pub async fn sweep(app: &App) -> Result<usize> {
+    if app.objects.are_held().await? {
+        return Ok(0);
+    }
     let before = Clock::real_now() - GRACE;
     let (mut files, mut batch, mut removed) = (app.objects.list(), Vec::with_capacity(BATCH), 0);
     while let Some(file) = files.try_next().await? {

@@ -9,9 +9,10 @@ use crate::Error;
 use crate::error::Problem;
 use crate::error::problems::{
     FORBIDDEN, INTERNAL, INVALID, KEY_REUSED, MALFORMED, METHOD_NOT_ALLOWED, NOT_FOUND, PERSON_REQUIRED, PRECONDITION_FAILED,
-    PRECONDITION_REQUIRED, RATE_LIMITED, SECOND_FACTOR_REQUIRED, TIMEOUT, TOO_LARGE, UNAUTHENTICATED, UNAVAILABLE,
+    PRECONDITION_REQUIRED, QUARANTINED, RATE_LIMITED, SECOND_FACTOR_REQUIRED, TIMEOUT, TOO_LARGE, UNAUTHENTICATED, UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE,
 };
+use crate::quarantine;
 use std::collections::BTreeSet;
 use utoipa::openapi::info::{ContactBuilder, InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -290,6 +291,9 @@ fn codes_of(path: &str, method: &str, operation: &mut Operation, problems: &[&'s
     let is_unsafe = method != "get";
     // Whatever an operation takes, it can be sent a parameter that it does not know.
     codes.extend([MALFORMED.code, INVALID.code, INTERNAL.code, UNAVAILABLE.code, TIMEOUT.code]);
+    if is_unsafe && !quarantine::is_free(path) {
+        codes.insert(QUARANTINED.code);
+    }
     if is_for_signed_in(operation) {
         codes.insert(UNAUTHENTICATED.code);
         match permissions_of(operation) {

@@ -8,7 +8,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("stays", &[]),
     ("properties", &["images", "stays"]),
     ("authentication", &[]),
-    ("platform", &[]),
+    ("platform", &["checkpoints"]),
     ("accounts", &["properties"]),
     ("accounting", &["accounts", "folios", "payments", "properties", "rates"]),
     ("guests", &["accounts", "properties", "stays"]),
@@ -53,6 +53,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
     ("wishlist", &["bookings", "catalogue", "inventory", "offers", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "reviews", "rooms"]),
+    ("backups", &["audit", "content", "folios", "images", "inventory", "payments"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
     ("waitlist", &["bookings", "properties", "stays"]),
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),
@@ -68,7 +69,10 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("notifications", &["bookings", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),
-    ("audit", &["bookings"]),
+    ("events", &[]),
+    ("checkpoints", &[]),
+    ("audit", &["bookings", "properties"]),
+    ("webhooks", &["events", "properties"]),
 ];
 
 /// Folders and files beside the domains that know nothing of them. Only `server.rs`, the commands and the seed do.

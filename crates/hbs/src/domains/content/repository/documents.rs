@@ -5,7 +5,7 @@ use crate::stores::mongo::Mongo;
 use crate::texts::Locale;
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::TryStreamExt;
-use mongodb::bson::{self, Bson, Document, doc};
+use mongodb::bson::{self, Bson, Document, RawDocumentBuf, doc};
 use std::collections::HashMap;
 
 /// Collection of the documents.
@@ -67,6 +67,23 @@ pub async fn written_before(
     let found = collection.find(query).projection(doc! {"_id": 1}).sort(doc! {"_id": 1}).limit(limit).await?;
     let documents: Vec<Document> = found.try_collect().await?;
     Ok(documents.iter().filter_map(id_of).collect())
+}
+
+/// Documents of versions just as they stand, to be kept elsewhere.
+pub async fn as_stored(mongo: &Mongo, ids: &[VersionId]) -> Result<Vec<RawDocumentBuf>> {
+    let ids: Vec<String> = ids.iter().map(VersionId::to_string).collect();
+    let collection = mongo.database().collection::<RawDocumentBuf>(NAME);
+    collection.find(doc! {"_id": {"$in": ids}}).await?.try_collect().await
+}
+
+/// Puts documents back just as they stood.
+pub async fn put_back(mongo: &Mongo, documents: Vec<RawDocumentBuf>) -> Result<()> {
+    mongo.durable::<RawDocumentBuf>(NAME).insert_many(documents).await.map(drop)
+}
+
+/// The number of all documents.
+pub async fn number(mongo: &Mongo) -> Result<u64> {
+    mongo.database().collection::<Document>(NAME).count_documents(doc! {}).await
 }
 
 /// Removes documents that no version names.

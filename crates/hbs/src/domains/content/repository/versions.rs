@@ -54,3 +54,12 @@ pub async fn list_versions(mut conn: &Conn, head: &Head, before: Option<i32>, li
 pub async fn existing(mut conn: &Conn, ids: &[VersionId]) -> QueryResult<Vec<VersionId>> {
     content_versions::table.filter(content_versions::id.eq_any(ids)).select(content_versions::id).load(&mut conn).await
 }
+
+/// Ids of versions of all sites, in their order, after one of them.
+pub async fn version_ids(mut conn: &Conn, after: Option<VersionId>, limit: i64) -> QueryResult<Vec<VersionId>> {
+    let mut query = content_versions::table.select(content_versions::id).order(content_versions::id).limit(limit).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(content_versions::id.gt(after));
+    }
+    query.load(&mut conn).await
+}

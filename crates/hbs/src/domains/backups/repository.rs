@@ -1,0 +1,222 @@
+use super::model::{Backup, BackupId, BackupStatus, Completed, NewBackup};
+use crate::archive::{FolioSum, LedgerSum};
+use crate::stores::postgres::{Conn, constant_sql};
+use chrono::{DateTime, Utc};
+use diesel::dsl::max;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{backups, payments};
+use uuid::Uuid;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn pg_export_snapshot() -> Text;
+    fn current_schema() -> Text;
+    /// The newest migration that the database has. A function of the migrations.
+    fn schema_version() -> Nullable<Text>;
+}
+
+// Backups
+
+pub async fn find(mut conn: &Conn, id: BackupId) -> QueryResult<Option<Backup>> {
+    backups::table.find(id).select(Backup::as_select()).first(&mut conn).await.optional()
+}
+
+/// Backups, the latest first.
+pub async fn list(mut conn: &Conn, before: Option<BackupId>, limit: i64) -> QueryResult<Vec<Backup>> {
+    let mut query = backups::table.order(backups::id.desc()).limit(limit).select(Backup::as_select()).into_boxed();
+    if let Some(before) = before {
+        query = query.filter(backups::id.lt(before));
+    }
+    query.load(&mut conn).await
+}
+
+/// The backup that waits or runs.
+pub async fn open(mut conn: &Conn) -> QueryResult<Option<Backup>> {
+    let is_open = backups::status.eq_any([BackupStatus::Requested, BackupStatus::Running]);
+    backups::table.filter(is_open).select(Backup::as_select()).first(&mut conn).await.optional()
+}
+
+/// Writes a backup, unless one waits or runs.
+pub async fn insert(mut conn: &Conn, new: &NewBackup) -> QueryResult<Option<Backup>> {
+    let inserted = diesel::insert_into(backups::table).values(new).on_conflict_do_nothing();
+    inserted.returning(Backup::as_returning()).get_result(&mut conn).await.optional()
+}
+
+pub async fn begin(mut conn: &Conn, id: BackupId, name: &str, now: DateTime<Utc>) -> QueryResult<Backup> {
+    diesel::update(backups::table.find(id))
+        .set((
+            backups::status.eq(BackupStatus::Running),
+            backups::name.eq(name),
+            backups::started_at.eq(now),
+            backups::version.eq(backups::version + 1),
+            backups::updated_at.eq(now),
+        ))
+        .returning(Backup::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn complete(mut conn: &Conn, id: BackupId, completed: &Completed, now: DateTime<Utc>) -> QueryResult<Backup> {
+    diesel::update(backups::table.find(id))
+        .set((
+            backups::status.eq(BackupStatus::Completed),
+            backups::size_bytes.eq(completed.size_bytes),
+            backups::sha256.eq(&completed.sha256),
+            backups::manifest.eq(&completed.manifest),
+            backups::finished_at.eq(now),
+            backups::version.eq(backups::version + 1),
+            backups::updated_at.eq(now),
+        ))
+        .returning(Backup::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Notes that backups failed: those that are said to be in these states.
+pub async fn fail(mut conn: &Conn, states: &[BackupStatus], failure: &str, now: DateTime<Utc>) -> QueryResult<Vec<Backup>> {
+    diesel::update(backups::table.filter(backups::status.eq_any(states)))
+        .set((
+            backups::status.eq(BackupStatus::Failed),
+            backups::failure.eq(failure),
+            backups::finished_at.eq(now),
+            backups::version.eq(backups::version + 1),
+            backups::updated_at.eq(now),
+        ))
+        .returning(Backup::as_returning())
+        .get_results(&mut conn)
+        .await
+}
+
+/// Notes that an archive was restored and found to be what it should be.
+pub async fn prove(mut conn: &Conn, id: BackupId, now: DateTime<Utc>) -> QueryResult<Option<Backup>> {
+    diesel::update(backups::table.find(id).filter(backups::status.eq(BackupStatus::Completed)))
+        .set((backups::proven_at.eq(now), backups::version.eq(backups::version + 1), backups::updated_at.eq(now)))
+        .returning(Backup::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// Notes that an archive is removed.
+pub async fn expire(mut conn: &Conn, name: &str, now: DateTime<Utc>) -> QueryResult<Option<Backup>> {
+    diesel::update(backups::table.filter(backups::name.eq(name)).filter(backups::status.eq(BackupStatus::Completed)))
+        .set((backups::status.eq(BackupStatus::Expired), backups::version.eq(backups::version + 1), backups::updated_at.eq(now)))
+        .returning(Backup::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// Backups with an archive.
+pub async fn completed(mut conn: &Conn) -> QueryResult<Vec<Backup>> {
+    let complete = backups::table.filter(backups::status.eq(BackupStatus::Completed));
+    complete.order(backups::id).select(Backup::as_select()).load(&mut conn).await
+}
+
+/// The backup that was proven last.
+pub async fn last_proven(mut conn: &Conn) -> QueryResult<Option<Backup>> {
+    let proven = backups::table.filter(backups::proven_at.is_not_null()).order(backups::proven_at.desc());
+    proven.select(Backup::as_select()).first(&mut conn).await.optional()
+}
+
+/// Times of the last backup that was completed, and of the last that was begun.
+pub async fn last_times(mut conn: &Conn) -> QueryResult<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+    let complete = backups::table.filter(backups::status.eq_any([BackupStatus::Completed, BackupStatus::Expired]));
+    let completed = complete.select(max(backups::finished_at)).get_result(&mut conn).await?;
+    let begun = backups::table.select(max(backups::started_at)).get_result(&mut conn).await?;
+    Ok((completed, begun))
+}
+
+// What an archive holds
+
+/// Makes the snapshot of this transaction one that others can see the database by.
+pub async fn export_snapshot(mut conn: &Conn) -> QueryResult<String> {
+    diesel::select(pg_export_snapshot()).get_result(&mut conn).await
+}
+
+/// The schema that the tables are in.
+pub async fn schema(mut conn: &Conn) -> QueryResult<String> {
+    diesel::select(current_schema()).get_result(&mut conn).await
+}
+
+/// The newest migration that the database has, if Diesel has noted any.
+pub async fn migration(mut conn: &Conn) -> QueryResult<Option<String>> {
+    diesel::select(schema_version()).get_result(&mut conn).await
+}
+
+#[derive(QueryableByName)]
+struct Rows {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    rows: i64,
+}
+
+/// The number of rows of each table.
+pub async fn rows_of_tables(mut conn: &Conn) -> QueryResult<Vec<(String, i64)>> {
+    let found: Vec<Rows> = constant_sql("SELECT name, rows FROM rows_of_tables()").load(&mut conn).await?;
+    Ok(found.into_iter().map(|Rows { name, rows }| (name, rows)).collect())
+}
+
+/// The number of tables in the schema, of whatever kind they are.
+pub async fn number_of_tables(mut conn: &Conn) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    let query = constant_sql("SELECT count(*) AS number FROM pg_tables WHERE schemaname = current_schema()");
+    Ok(query.get_result::<Number>(&mut conn).await?.number)
+}
+
+#[derive(QueryableByName)]
+struct FolioRow {
+    #[diesel(sql_type = SqlUuid)]
+    property_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    lines: i64,
+    #[diesel(sql_type = Text)]
+    amount_minor: String,
+}
+
+pub async fn folio_sums(mut conn: &Conn) -> QueryResult<Vec<FolioSum>> {
+    let query = constant_sql(
+        "SELECT property_id, count(*) AS lines, sum(amount_minor)::text AS amount_minor FROM folio_entries
+         GROUP BY property_id ORDER BY property_id",
+    );
+    let rows: Vec<FolioRow> = query.load(&mut conn).await?;
+    let sum = |FolioRow { property_id, lines, amount_minor }| FolioSum { property_id, lines, amount_minor };
+    Ok(rows.into_iter().map(sum).collect())
+}
+
+#[derive(QueryableByName)]
+struct LedgerRow {
+    #[diesel(sql_type = SqlUuid)]
+    property_id: Uuid,
+    #[diesel(sql_type = Text)]
+    ledger: String,
+    #[diesel(sql_type = Text)]
+    amount_minor: String,
+}
+
+pub async fn ledger_sums(mut conn: &Conn) -> QueryResult<Vec<LedgerSum>> {
+    let query = constant_sql(
+        "SELECT p.id AS property_id, e.ledger, sum(e.amount_minor)::text AS amount_minor
+         FROM properties p CROSS JOIN LATERAL ledger_entries(p.id) e GROUP BY p.id, e.ledger ORDER BY p.id, e.ledger",
+    );
+    let rows: Vec<LedgerRow> = query.load(&mut conn).await?;
+    let sum = |LedgerRow { property_id, ledger, amount_minor }| LedgerSum { property_id, ledger, amount_minor };
+    Ok(rows.into_iter().map(sum).collect())
+}
+
+/// States of payments that were changed since an instant: what a gateway knew, and the archive did not.
+pub async fn payments_changed_since(mut conn: &Conn, since: DateTime<Utc>) -> QueryResult<Vec<(Uuid, String)>> {
+    payments::table
+        .filter(payments::updated_at.ge(since))
+        .order(payments::id)
+        .select((payments::id, payments::status))
+        .load(&mut conn)
+        .await
+}
