@@ -10,6 +10,7 @@ use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::pin::pin;
 use std::time::Duration;
 
 /// A PostgreSQL connection.
@@ -35,8 +36,9 @@ const CONNECTION_MAX_AGE: Duration = Duration::from_secs(3600);
 /// Ids and dates say little about how many rows there are: a plan made once is as good as one made anew for each execution, which
 /// PostgreSQL else does for lists of ids.
 ///
-/// A process that is stopped in the midst of a transaction, or cut off, keeps its locks until the server ends the transaction: no
-/// request takes longer than this. Whoever does work elsewhere meanwhile gives signs of life: see [`while_leading`].
+/// A process that is stopped in the midst of a transaction, or cut off, keeps its locks until the server ends the transaction, which
+/// it does when nothing has been said in it for so long. Whoever does work elsewhere meanwhile gives signs of life: see
+/// [`while_leading`].
 const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '30s'";
 
 /// Time between two signs of life of a transaction whose work is done elsewhere.
@@ -150,17 +152,28 @@ pub async fn try_lead(mut conn: &Conn, work: &str) -> QueryResult<bool> {
     diesel::select(pg_try_advisory_xact_lock(lock_of(work), hashtext(current_schema()))).get_result(&mut conn).await
 }
 
-/// Does work elsewhere while this transaction leads, and lets the server know now and then that somebody is there.
+/// Does work elsewhere while this transaction is open, and lets the server know now and then that somebody is there. The work may use
+/// the transaction, too.
 ///
 /// The work is left where it is, with an error, as soon as the transaction turns out to be lost: another process may be at it by
 /// then. A process that was stopped for long notices that only after its next step, so that step must do no harm.
 pub async fn while_leading<T>(mut conn: &Conn, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let mut work = std::pin::pin!(work);
+    let mut work = pin!(work);
     loop {
         if let Ok(done) = tokio::time::timeout(PULSE, work.as_mut()).await {
             return done;
         }
-        diesel::select(1_i32.into_sql::<Integer>()).execute(&mut conn).await?;
+        let mut pulse = pin!(diesel::select(1_i32.into_sql::<Integer>()).execute(&mut conn));
+        tokio::select! {
+            is_there = pulse.as_mut() => {
+                is_there?;
+            }
+            // What is under way on a connection is waited for.
+            done = work.as_mut() => {
+                pulse.await?;
+                return done;
+            }
+        }
     }
 }
 

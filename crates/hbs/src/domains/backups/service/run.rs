@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::archive::{ARCHIVE, MANIFEST, Manifest};
 use crate::clock::Clock;
 use crate::outbox::{self, Cause, Event};
-use crate::stores::postgres::{Conn, try_lead};
+use crate::stores::postgres::{Conn, try_lead, while_leading};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
@@ -66,7 +66,7 @@ pub async fn back_up(app: &App, tell: Tell<'_>) -> Result<Backup> {
             None => repository::open(&conn).await?.ok_or(BackupError::Running)?,
         };
         drop(conn);
-        run(app, &place, open, tell).await
+        while_leading(lock, run(app, &place, open, tell)).await
     })
     .await
 }
@@ -93,7 +93,7 @@ pub async fn run_waiting(app: &App) -> Result<Option<Backup>> {
         };
         drop(conn);
         match waiting {
-            Some(backup) => run(app, &place, backup, &|_| {}).await.map(Some),
+            Some(backup) => while_leading(lock, run(app, &place, backup, &|_| {})).await.map(Some),
             None => Ok(None),
         }
     })

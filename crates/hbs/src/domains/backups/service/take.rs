@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domains::{content, images};
 use crate::media;
 use crate::stores::objects::HOLD;
-use crate::stores::postgres::{Conn, newest_migration};
+use crate::stores::postgres::{Conn, newest_migration, while_leading};
 use crate::{Error, Result};
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -61,8 +61,12 @@ async fn write(app: &App, place: &Place, backup: &Backup, name: &str, tell: Tell
     let archive = Archive::begin(&place.folder, name, place.recipient.clone()).map_err(Error::internal)?;
     let mut writing = Writing { archive, tell };
     let mut conn = app.db.conn().await?;
-    let filled =
-        conn.build_transaction().read_only().repeatable_read().run(async |conn| fill(app, conn, &mut writing).await).await;
+    let filled = conn
+        .build_transaction()
+        .read_only()
+        .repeatable_read()
+        .run(async |conn| while_leading(conn, fill(app, conn, &mut writing)).await)
+        .await;
     match filled {
         Ok(filled) => {
             let manifest =
@@ -89,7 +93,7 @@ impl Writing<'_> {
     }
 }
 
-/// Writes all members, as one snapshot names them.
+/// Writes all members, as one snapshot names them. That takes longer than a transaction may be silent.
 async fn fill(app: &App, conn: &Conn, writing: &mut Writing<'_>) -> Result<Manifest> {
     let snapshot = repository::export_snapshot(conn).await?;
     let taken_at = Clock::real_now();
