@@ -30,7 +30,7 @@ impl Identity {
         let text = std::fs::read_to_string(path).map_err(|error| named(&format!("cannot be read: {error}")))?;
         let key = text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-"));
         let key = key.ok_or_else(|| named("has no line with AGE-SECRET-KEY-1…"))?;
-        key.parse().map(Self).map_err(|why| named(why))
+        key.parse().map(Self).map_err(named)
     }
 
     /// The public key that belongs to it.

@@ -1,8 +1,8 @@
 use crate::content::{CONTENT, page};
 use crate::every_route::Exception::{ForAllProperties, OfNoProperty};
 use crate::every_route::{Call, Request};
-use crate::faults::{Installed, program};
-use crate::support::{HotelSpec, TestApp, backup_identity, day, eventually, place_on, size, together, unique};
+use crate::faults::{Installed, eventually, program};
+use crate::support::{HotelSpec, TestApp, backup_identity, day, place_on, size, together, unique};
 use age::secrecy::ExposeSecret;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
@@ -471,7 +471,7 @@ async fn what_is_backed_up_under_load_is_of_one_moment() {
     let number = size(80, 2000);
     let load = async {
         for start in (0..number).step_by(8) {
-            together((start..(start + 8).min(number)).map(book)).await;
+            together((start..(start + 8).min(number)).map(&book)).await;
         }
     };
     let began = Instant::now();
@@ -486,7 +486,7 @@ async fn what_is_backed_up_under_load_is_of_one_moment() {
     restored.assert_consistent().await;
     assert_eq!(restored.number("SELECT count(*) FROM bookings").await, manifest.contents.tables["bookings"]);
     let books = hbs::domains::folios::verify(&restored.app).await.expect("verified");
-    assert_eq!(books.faults.len(), 0, "{:?}", books.faults);
+    assert!(books.faults.is_empty());
     for chain in hbs::domains::audit::verify_all(&restored.app, |_| {}).await.expect("verified") {
         assert_eq!(chain.first_broken_seq, None, "{}", chain.stream_id);
     }

@@ -184,7 +184,7 @@ async fn write(app: &App, path: &Path, manifest: &Manifest, identity: Identity, 
     let written = async {
         while let Some(step) = steps.recv().await {
             let Step::Begin(member) = step else { return Err(Error::internal("an archive out of step")) };
-            let mut target = Target::begin(app, &member, manifest).await?;
+            let mut target = Target::begin(app, &member, manifest)?;
             while let Some(step) = steps.recv().await {
                 match step {
                     Step::Data(data) => {
@@ -241,7 +241,7 @@ enum Target {
 }
 
 impl Target {
-    async fn begin(app: &App, member: &str, manifest: &Manifest) -> Result<Self> {
+    fn begin(app: &App, member: &str, manifest: &Manifest) -> Result<Self> {
         match member {
             DUMP => Self::postgres(&app.config, &manifest.database_schema),
             DOCUMENTS => Ok(Self::Documents { rest: BytesMut::new(), batch: Vec::new(), size: 0 }),
