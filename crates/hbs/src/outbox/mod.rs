@@ -6,6 +6,7 @@
 pub mod chain;
 mod changes;
 pub mod consumers;
+pub mod copies;
 mod event;
 mod recorded;
 pub mod relay;
@@ -14,9 +15,7 @@ pub mod sinks;
 
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
-pub use repository::{
-    Numbered, Published, all_heads, chain_after, counts, forget_delivery, last_position, numbered_after, pending,
-};
+pub use repository::{Numbered, Published, all_heads, chain_after, counts, last_position, numbered_after, pending};
 
 use uuid::Uuid;
 
