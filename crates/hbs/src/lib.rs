@@ -38,6 +38,8 @@ pub mod pauses;
 pub mod periods;
 pub mod plain_text;
 pub mod quarantine;
+pub mod reading;
+pub mod refusals;
 pub mod reliance;
 pub mod request_id;
 pub mod security;

@@ -4,16 +4,20 @@
 //! is resolved by `Guard`, and the client connects to just the addresses that it lets through: no second answer
 //! of a name server can slip in between check and connection. There is no proxy that would resolve it anew.
 use crate::{Error, Result, tls};
-use http::header;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Maximum time of a request, redirects included.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Maximum time of what is posted, until enough of the answer is read.
+const POST_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_REDIRECTS: usize = 3;
 const PORTS: [u16; 2] = [80, 443];
 
@@ -41,14 +45,36 @@ pub enum Fetched {
     },
 }
 
+/// Answer of a server to what was posted to it, whatever it is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Posted {
+    pub status: StatusCode,
+    /// Header by which the server asks to be left alone for a while.
+    pub retry_after: Option<String>,
+    /// The beginning of the body; the rest was not read.
+    pub body: Vec<u8>,
+}
+
+/// How names become addresses.
+type Lookup = for<'a> fn(&'a str) -> BoxFuture<'a, io::Result<Vec<SocketAddr>>>;
+
+/// Asks the resolver of the machine.
+fn look_up(name: &str) -> BoxFuture<'_, io::Result<Vec<SocketAddr>>> {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+}
+
 impl Outgoing {
     /// Makes a client. Unguarded, for development and tests: also `http`, any port and any address.
     pub fn new(is_unguarded: bool) -> Result<Self> {
+        Self::resolving(is_unguarded, look_up)
+    }
+
+    fn resolving(is_unguarded: bool, look_up: Lookup) -> Result<Self> {
         tls::use_ring();
         let client = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
-            .dns_resolver(Arc::new(Guard { is_unguarded }))
+            .dns_resolver(Arc::new(Guard { is_unguarded, look_up }))
             .user_agent(concat!("HBS/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(Error::internal)?;
@@ -67,6 +93,37 @@ impl Outgoing {
     pub async fn get(&self, url: &str, known: &Known, max_bytes: usize) -> Result<Fetched, String> {
         let all = tokio::time::timeout(TIMEOUT, self.follow(url, known, max_bytes)).await;
         all.unwrap_or_else(|_| Err(format!("the server took longer than {} s", TIMEOUT.as_secs())))
+    }
+
+    /// Posts a text, and reads at most so many bytes of the answer. Redirects are not followed: they are answers like others.
+    /// The text of an error is for whoever named the address, and does not hold it.
+    pub async fn post(&self, url: &str, headers: HeaderMap, body: String, max_bytes: usize) -> Result<Posted, String> {
+        self.post_within(POST_TIMEOUT, url, headers, body, max_bytes).await
+    }
+
+    async fn post_within(
+        &self,
+        limit: Duration,
+        url: &str,
+        headers: HeaderMap,
+        body: String,
+        max_bytes: usize,
+    ) -> Result<Posted, String> {
+        let all = tokio::time::timeout(limit, self.hand_over(url, headers, body, max_bytes)).await;
+        all.unwrap_or_else(|_| Err(format!("the server took longer than {} s", limit.as_secs())))
+    }
+
+    async fn hand_over(&self, url: &str, headers: HeaderMap, body: String, max_bytes: usize) -> Result<Posted, String> {
+        let url = self.check(url).map_err(|wrong| format!("the address {wrong}"))?;
+        let mut response = self.client.post(url).headers(headers).body(body).send().await.map_err(|error| failure(&error))?;
+        let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut body = Vec::new();
+        while body.len() < max_bytes {
+            let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? else { break };
+            let fits = chunk.len().min(max_bytes - body.len());
+            body.extend_from_slice(&chunk[..fits]);
+        }
+        Ok(Posted { status: response.status(), retry_after, body })
     }
 
     async fn follow(&self, url: &str, known: &Known, max_bytes: usize) -> Result<Fetched, String> {
@@ -167,13 +224,14 @@ struct NotPublic;
 /// Resolver of names that refuses those that lead to where only this machine can go.
 struct Guard {
     is_unguarded: bool,
+    look_up: Lookup,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let is_unguarded = self.is_unguarded;
+        let Self { is_unguarded, look_up } = *self;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = look_up(name.as_str()).await?;
             if !is_unguarded && found.iter().any(|address| !is_public(address.ip())) {
                 return Err(NotPublic.into());
             }
@@ -339,5 +397,90 @@ mod tests {
             guarded.get(name, &Known::default(), 10).await.expect_err(name);
         }
         Outgoing::new(true).expect("a client").check("http://127.0.0.1:8080/a.ics").expect("for tests");
+    }
+
+    /// Answers of a name server that changes its mind: the first is of the internet, all others of this machine.
+    static ASKED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+    fn rebinding(_: &str) -> BoxFuture<'_, io::Result<Vec<SocketAddr>>> {
+        let first = ASKED.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+        let address: SocketAddr = if first { ([8, 8, 8, 8], 0).into() } else { ([127, 0, 0, 1], 0).into() };
+        Box::pin(async move { Ok(vec![address]) })
+    }
+
+    /// T-wh-ssrf: the answer that is checked is the one that is connected to, so there is none to be changed in between.
+    #[tokio::test]
+    async fn a_name_that_is_bound_anew_leads_nowhere() {
+        let guard = Guard { is_unguarded: false, look_up: rebinding };
+        let resolve = async || guard.resolve("rebind.example".parse().expect("a name")).await;
+        let first: Vec<SocketAddr> = resolve().await.expect("public").collect();
+        assert_eq!(first, [SocketAddr::from(([8, 8, 8, 8], 0))], "what was checked is what is handed on");
+        assert!(resolve().await.is_err_and(|error| error.is::<NotPublic>()));
+        let client = Outgoing::resolving(false, rebinding).expect("a client");
+        let posted = client.post("https://rebind.example/hook", HeaderMap::new(), "{}".into(), 10).await;
+        assert_eq!(posted, Err("the address is not one of the internet".into()));
+    }
+
+    /// T-wh-ssrf: what is posted is guarded as what is fetched is.
+    #[tokio::test]
+    async fn nothing_is_posted_to_this_machine() {
+        let guarded = Outgoing::new(false).expect("a client");
+        for url in [
+            "http://example.com/",
+            "https://user:secret@example.com/",
+            "https://example.com:25/",
+            "https://0x7f000001/",
+            "https://2130706433/",
+            "https://017700000001/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://[64:ff9b::7f00:1]/",
+            "https://localhost/",
+            "https://169.254.169.254/latest/meta-data/",
+        ] {
+            guarded.post(url, HeaderMap::new(), "{}".into(), 10).await.expect_err(url);
+        }
+    }
+
+    /// A server of one connection that answers in its own way: `pause` before each piece of the body, which has no end. Says
+    /// how many bytes it could get rid of.
+    async fn endless(piece: &'static [u8], pause: Duration) -> (String, tokio::task::JoinHandle<usize>) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut request = [0; 4096];
+            assert!(stream.read(&mut request).await.expect("a request") > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n").await.expect("a head");
+            let mut written = 0;
+            while stream.write_all(piece).await.is_ok() {
+                written += piece.len();
+                tokio::time::sleep(pause).await;
+            }
+            written
+        });
+        (url, served)
+    }
+
+    /// T-wh-dead: of an answer without end, the beginning is read and the rest is not.
+    #[tokio::test]
+    async fn an_endless_answer_is_cut() {
+        let (url, served) = endless(&[b'x'; 16 * 1024], Duration::ZERO).await;
+        let client = Outgoing::new(true).expect("a client");
+        let posted = client.post(&url, HeaderMap::new(), "{}".into(), 64 * 1024).await.expect("an answer");
+        assert_eq!((posted.status, posted.body.len()), (StatusCode::OK, 64 * 1024));
+        let written = served.await.expect("an end");
+        assert!(written < 64 * 1024 * 1024, "{written} bytes were taken");
+    }
+
+    /// T-wh-dead: whoever answers byte by byte is cut, whatever came so far.
+    #[tokio::test]
+    async fn an_answer_that_drips_is_cut() {
+        let (url, served) = endless(b"x", Duration::from_millis(20)).await;
+        let client = Outgoing::new(true).expect("a client");
+        let limit = Duration::from_secs(1);
+        let posted = client.post_within(limit, &url, HeaderMap::new(), "{}".into(), 64 * 1024).await;
+        assert_eq!(posted, Err("the server took longer than 1 s".into()));
+        assert!(served.await.expect("an end") < 1000);
     }
 }

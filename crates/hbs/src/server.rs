@@ -8,7 +8,7 @@ use crate::jobs::Job;
 use crate::mail::Writer;
 use crate::middleware::{self, Parameters, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{Result, changes, error, http, idempotency, jobs, mail, media, sheets};
+use crate::{Result, changes, error, http, idempotency, jobs, mail, media, refusals, sheets};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -89,6 +89,7 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, |app| async move { app.security.flush_last_uses().await }),
         spawn(app, RateLimits::keep_small),
         spawn(app, middleware::sum_up_metrics),
+        spawn(app, refusals::run),
         spawn(app, look_for_the_end_of_quarantine),
         spawn_free(app, |app| jobs::run(app, jobs())),
     ];

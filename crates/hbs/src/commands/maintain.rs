@@ -1,8 +1,9 @@
 //! Commands that do one thing and end.
-use super::{logging, prepare};
+use super::{checkpoints, logging, prepare};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, required};
+use crate::domains::audit::CopiesState;
 use crate::domains::authentication::{self, NewAccount};
 use crate::domains::authorization::{self, SUPER_ADMIN};
 use crate::domains::folios::LedgerFault;
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// An app for a command that serves nobody: it needs no settings that only serving needs.
@@ -144,19 +146,36 @@ fn in_words(key: &KeyInfo) -> String {
     format!("{}{coming}{}", to_second(key.signs_from), until.unwrap_or_default())
 }
 
-pub async fn verify_audit(config: Config) -> Result<ExitCode> {
+pub async fn verify_audit(config: Config, against: Option<&Path>) -> Result<ExitCode> {
     let app = app(config).await?;
-    let mut broken = 0;
-    let verified = audit::verify_all(&app, |stream| match stream.first_broken_seq {
-        Some(seq) => {
-            broken += 1;
-            println!("{}: broken at entry {seq}", stream.stream_id);
+    let verified = audit::verify_all(&app, |stream| {
+        match stream.first_broken_seq {
+            Some(seq) => println!("{}: broken at entry {seq}", stream.stream_id),
+            None if stream.pruned_seq > 0 => {
+                println!("{}: {} entries from {}, intact", stream.stream_id, stream.entries, stream.pruned_seq + 1);
+            }
+            None => println!("{}: {} entries, intact", stream.stream_id, stream.entries),
         }
-        None => println!("{}: {} entries, intact", stream.stream_id, stream.entries),
+        for difference in stream.in_words() {
+            println!("{}: {difference}", stream.stream_id);
+        }
     })
     .await?;
+    let astray = audit::astray(&app, &verified).await?;
+    let broken = verified.iter().filter(|stream| stream.first_broken_seq.is_some()).count();
     println!("{} chains, {broken} broken", verified.len());
-    Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let copies = audit::overall(&verified, astray);
+    match (copies, astray) {
+        (CopiesState::Same, _) => println!("the copies in MongoDB are the same"),
+        (CopiesState::Different, Some(astray)) => {
+            println!("the copies in MongoDB differ; {astray} entries there are of no property")
+        }
+        (CopiesState::Different, None) => println!("the copies in MongoDB differ"),
+        (CopiesState::Unavailable, _) => println!("MongoDB is away: its copies were not compared"),
+    }
+    let is_as_kept = checkpoints::verify(&app, against).await?;
+    let is_whole = broken == 0 && copies == CopiesState::Same && is_as_kept;
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 pub async fn verify_inventory(config: Config, repair: bool) -> Result<ExitCode> {

@@ -1,6 +1,7 @@
 //! The command line: one binary for everything.
 mod backup;
 mod check;
+mod checkpoints;
 mod demo_gateway;
 mod dev;
 mod import;
@@ -101,7 +102,19 @@ enum Keys {
 #[derive(Subcommand)]
 enum Audit {
     /// Recompute every hash chain and name the first broken link of each
-    Verify,
+    Verify {
+        /// File of checkpoints that was kept elsewhere, which are compared with the record
+        #[arg(long)]
+        against: Option<PathBuf>,
+    },
+    /// Print the newest checkpoint, to be kept elsewhere
+    Checkpoint {
+        /// File that it is added to instead
+        #[arg(long)]
+        to: Option<PathBuf>,
+    },
+    /// Make a new key, which signs checkpoints from now on. Those that were signed before verify as they did
+    RotateKey,
 }
 
 #[derive(Subcommand)]
@@ -144,7 +157,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Backup { command } => backup::run(config, command).await,
         Command::Restore { file } => backup::restore(config, &file).await,
         Command::Resume => backup::resume(config).await,
-        Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
+        Command::Audit(Audit::Verify { against }) => maintain::verify_audit(config, against.as_deref()).await,
+        Command::Audit(Audit::Checkpoint { to }) => checkpoints::tell(config, to.as_deref()).await,
+        Command::Audit(Audit::RotateKey) => checkpoints::rotate_key(config).await,
         Command::Inventory(Inventory::Verify { repair }) => maintain::verify_inventory(config, repair).await,
         Command::Ledger(Books::Verify) => maintain::verify_ledger(config).await,
     };

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::ending::Ending;
 use crate::outbox::sinks;
 use crate::server::{self, Api};
-use crate::{Error, Result, connections};
+use crate::{Error, Result, connections, refusals};
 use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::{SocketAddr, TcpListener};
@@ -61,6 +61,9 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let served = connections::serve(&app, Api::new(&app.config).router(&app), listener, handle).await;
     for task in background {
         task.abort();
+    }
+    if let Err(error) = refusals::write(&app).await {
+        tracing::warn!(?error, "refusals of the last minute could not be put on the record");
     }
     served?;
     tracing::info!("stopped");

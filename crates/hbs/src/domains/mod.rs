@@ -12,8 +12,10 @@ pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
+pub mod checkpoints;
 pub mod content;
 pub mod drawers;
+pub mod events;
 pub mod extras;
 pub mod feeds;
 pub mod folios;
@@ -45,6 +47,7 @@ pub mod search;
 pub mod stays;
 pub mod users;
 pub mod waitlist;
+pub mod webhooks;
 pub mod wishlist;
 
 use crate::domain::Domain;
@@ -96,6 +99,9 @@ pub const ALL: &[Domain] = &[
     users::DOMAIN,
     api_keys::DOMAIN,
     audit::DOMAIN,
+    events::DOMAIN,
+    checkpoints::DOMAIN,
+    webhooks::DOMAIN,
     backups::DOMAIN,
     platform::DOMAIN,
 ];

@@ -5,12 +5,17 @@ use crate::request_id::RequestId;
 use crate::security::{self, Caller, Me, OwnOr, Permission, Staff, Verified};
 use crate::{Error, Result};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use std::sync::Arc;
 
 /// Returns the token of the `Authorization` header.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    token(headers.get(header::AUTHORIZATION)?)
+}
+
+/// Returns the token in the value of an `Authorization` header.
+pub fn token(authorization: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 

@@ -2,7 +2,7 @@
 //! so it can run at any time, twice, or after a long pause.
 use crate::Result;
 use crate::app::App;
-use crate::stores::postgres::try_lead;
+use crate::stores::postgres::{try_lead, while_leading};
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ async fn run_once(app: &App, job: &Job) {
             if !try_lead(conn, job.name).await? {
                 return Ok(());
             }
-            (job.run)(app.clone()).await
+            while_leading(conn, (job.run)(app.clone())).await
         })
         .await
     };

@@ -6,15 +6,18 @@ use super::{Parameters, RateLimits, compression};
 use crate::Error;
 use crate::app::App;
 use crate::error::problems;
+use crate::http::actor::token;
 use crate::http::problem::{self, Failure};
 use crate::quarantine;
+use crate::refusals::{self, Denied};
 use crate::request_id::{RequestId, X_REQUEST_ID};
+use crate::security::Caller;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -33,6 +36,9 @@ const DOCS_POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'n
 /// Route of requests for which there is none.
 const UNMATCHED: &str = "unmatched";
 
+/// Time that it may take to find who was denied something.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Number of headers for which an answer has room: its own, those of budgets, and those of the boundary.
 const HEADERS: usize = 24;
 
@@ -48,6 +54,8 @@ struct Seen {
     is_docs: bool,
     route: Option<MatchedPath>,
     client: ClientIp,
+    /// Kept for the case that the request is denied.
+    authorization: Option<HeaderValue>,
     started: Instant,
 }
 
@@ -128,12 +136,18 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
         path: route.as_ref().filter(|route| has_parts(route.as_str())).map(|_| path.to_owned()),
         route,
         client: ClientIp::of(&app.config, request.headers(), request.extensions()),
+        authorization: request.headers().get(header::AUTHORIZATION).cloned(),
         started: Instant::now(),
     };
     request.extensions_mut().insert(request_id.clone());
 
     let mut response = state.clone().answer(request, next).await;
     if let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() {
+        if let Error::Client(client) = &*error
+            && client.problem.status == StatusCode::FORBIDDEN
+        {
+            note_denial(app, &seen, &request_id, client.problem.code).await;
+        }
         let allow = response.headers_mut().remove(header::ALLOW);
         let others = std::mem::take(response.headers_mut());
         response = problem::respond(&error, request_id.as_str());
@@ -145,6 +159,18 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
     set_headers(&state.headers, &seen, &request_id, &mut response);
     record(app, &state.metrics, &seen, &request_id, &response);
     response
+}
+
+/// Counts a denied request, for the record. Whoever called has just been resolved for the request, so that is remembered, as a
+/// rule; where it takes long, the request counts as nobody's.
+async fn note_denial(app: &App, seen: &Seen, request_id: &RequestId, code: &'static str) {
+    let principal = match seen.authorization.as_ref().and_then(token) {
+        Some(token) => tokio::time::timeout(PATIENCE, app.security.resolve(token)).await.ok().and_then(Result::ok),
+        None => None,
+    };
+    let caller = principal.map(|principal| Caller::new(principal, request_id.clone(), Arc::default()));
+    let (method, route) = (seen.method.as_str(), seen.route.as_ref().map_or(UNMATCHED, MatchedPath::as_str));
+    refusals::denied(app, caller.as_ref(), &Denied { method, route, code, ip: seen.client.0, request_id });
 }
 
 /// Checks that a request names one host, and only one: others on the way might read another. HTTP/1.0 need not name it.

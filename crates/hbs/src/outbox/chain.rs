@@ -51,6 +51,6 @@ pub fn holds(prev_hash: &[u8], numbered: &Numbered) -> bool {
 }
 
 /// Formats an instant to the microsecond, which PostgreSQL keeps.
-fn instant(at: DateTime<Utc>) -> String {
+pub fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

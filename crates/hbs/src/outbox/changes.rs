@@ -3,19 +3,21 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// Fields that change with every change and say nothing.
-const NOISE: &[&str] = &["version", "created_at", "updated_at"];
+const NOISE: &[&str] = &[VERSION, "created_at", "updated_at"];
+const VERSION: &str = "version";
 
 /// Changes as JSON: `{"field": {"before": …, "after": …}}`, or `{"field": {"withheld": true}}`.
 #[derive(Debug, Clone)]
 pub(super) struct Changes {
     open: &'static [&'static str],
     told: Map<String, Value>,
+    version: Option<i64>,
 }
 
 impl Changes {
     /// Makes no changes yet, of something that shows these fields in clear.
     pub(super) fn none(open: &'static [&'static str]) -> Self {
-        Self { open, told: Map::new() }
+        Self { open, told: Map::new(), version: None }
     }
 
     /// Adds all fields of something new.
@@ -35,6 +37,10 @@ impl Changes {
     }
 
     fn and_between(mut self, mut before: Map<String, Value>, after: Map<String, Value>) -> Self {
+        // Rows that are told of before they are written still have the version of before, which is not the one of after.
+        if before.get(VERSION) != after.get(VERSION) {
+            self.version = after.get(VERSION).and_then(Value::as_i64);
+        }
         for (name, new) in after.into_iter().filter(|(name, _)| !NOISE.contains(&name.as_str())) {
             let old = before.remove(&name).unwrap_or(Value::Null);
             if old != new {
@@ -63,6 +69,11 @@ impl Changes {
 
     pub(super) fn is_empty(&self) -> bool {
         self.told.is_empty()
+    }
+
+    /// Version of the row after the change, if it has one that is known.
+    pub(super) fn version(&self) -> Option<i64> {
+        self.version
     }
 
     pub(super) fn into_json(self) -> Value {

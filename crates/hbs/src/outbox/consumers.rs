@@ -1,12 +1,13 @@
 //! The consumers: what domains do because of events, each at its own pace.
 //!
 //! A consumer sees every event at least once, in the order of places, from one process at a time. Its work runs in transactions of its own, so what
-//! was done just before a crash is asked for again: it must come to the same then.
+//! was done just before a crash is asked for again: it must come to the same then. So it must if a process that was stopped for long takes
+//! one step more before it notices that another one has taken over.
 use super::repository::{self, Numbered};
 use super::sinks;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::stores::postgres::try_lead;
+use crate::stores::postgres::{try_lead, while_leading};
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
@@ -26,16 +27,28 @@ pub struct Consumer {
 
 /// Lets a consumer have events for as long as the process runs.
 pub async fn run(app: App, consumer: Consumer) {
+    let mut has_begun = false;
     loop {
+        has_begun = has_begun || begin(&app, consumer).await.is_ok();
+        // From before the look, so that what is numbered meanwhile is not waited for.
+        let numbered = app.relay.next_numbered();
         match consume_batch(&app, consumer).await {
-            Ok(0) => app.relay.wait_for_numbered(POLL).await,
+            Ok(0) => drop(tokio::time::timeout(POLL, numbered).await),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(consumer = consumer.name, ?error, "events wait: they could not be consumed");
+                metrics::counter!("hbs_outbox_failures_total", "stage" => consumer.name).increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
     }
+}
+
+/// Gives a new consumer its cursor at once: what it has not seen stays in the outbox.
+async fn begin(app: &App, consumer: Consumer) -> Result<()> {
+    let conn = app.db.conn().await?;
+    repository::begin_at_first(&conn, consumer.name, Clock::real_now()).await?;
+    Ok(())
 }
 
 /// Gives a consumer one batch and returns how many events that were. None, if another process is at it.
@@ -48,7 +61,7 @@ pub async fn consume_batch(app: &App, consumer: Consumer) -> Result<usize> {
         let after = repository::sink_position(conn, consumer.name).await?;
         let events = repository::numbered_after(conn, after, BATCH).await?;
         let Some(last) = events.last() else { return Ok(0) };
-        (consumer.handle)(app, &events).await?;
+        while_leading(conn, (consumer.handle)(app, &events)).await?;
         repository::set_sink_position(conn, consumer.name, last.position, Clock::real_now()).await?;
         Ok::<_, Error>(events.len())
     })

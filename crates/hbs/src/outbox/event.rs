@@ -7,7 +7,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::outbox;
 use serde::Serialize;
@@ -179,6 +179,7 @@ struct NewRow<'a> {
     request_id: Option<&'a str>,
     changes: serde_json::Value,
     occurred_at: DateTime<Utc>,
+    version: Option<i64>,
 }
 
 /// Writes events in the transaction of the changes they tell of.
@@ -194,11 +195,11 @@ pub async fn publish(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<I
 pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<Item = Event>) -> QueryResult<()> {
     let rows = rows(cause, events);
     let statement = constant_sql(
-        "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, booking_id, changes, \
+        "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, booking_id, changes, version, \
                              actor_kind, actor_id, request_id, occurred_at) \
-         SELECT new.event_id, new.stream_id, new.kind, new.entity, new.entity_id, new.booking_id, new.changes, \
-                $8, $9, $10, $11 FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY \
-             AS new(event_id, stream_id, kind, entity, entity_id, booking_id, changes, place) ORDER BY new.place",
+         SELECT new.event_id, new.stream_id, new.kind, new.entity, new.entity_id, new.booking_id, new.changes, new.version, \
+                $9, $10, $11, $12 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY \
+             AS new(event_id, stream_id, kind, entity, entity_id, booking_id, changes, version, place) ORDER BY new.place",
     );
     Cached(
         statement
@@ -209,6 +210,7 @@ pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoItera
             .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.entity_id).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.booking_id).collect::<Vec<_>>())
             .bind::<Array<Jsonb>, _>(rows.iter().map(|row| &row.changes).collect::<Vec<_>>())
+            .bind::<Array<Nullable<BigInt>>, _>(rows.iter().map(|row| row.version).collect::<Vec<_>>())
             .bind::<Text, _>(cause.actor_kind.as_str())
             .bind::<Nullable<SqlUuid>, _>(cause.actor_id)
             .bind::<Nullable<Text>, _>(cause.request_id.as_ref().map(RequestId::as_str))
@@ -239,6 +241,7 @@ fn row(cause: &Cause, event: Event) -> NewRow<'_> {
         actor_kind: cause.actor_kind,
         actor_id: cause.actor_id,
         request_id: cause.request_id.as_ref().map(RequestId::as_str),
+        version: changes.version(),
         changes: changes.into_json(),
         occurred_at: cause.at,
     }
@@ -288,6 +291,17 @@ mod tests {
         let expected = json!({"stars": {"before": 5, "after": 4}});
         assert_eq!(told(Event::changed(&before, &after)), ("review.updated".into(), expected));
         assert!(Event::changed(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn a_version_is_that_after_the_change_or_none() {
+        let version = |event: Event| event.changes.version();
+        let (before, after) = (review(5, "Ana was kind"), review(4, "Ana was kind"));
+        assert_eq!(version(Event::created(&before)), Some(5), "stars stand for it here");
+        assert_eq!(version(Event::changed(&before, &after)), Some(4));
+        let unwritten = Review { text: None, ..before.clone() };
+        assert_eq!(version(Event::changed(&before, &unwritten)), None, "the version of before says nothing");
+        assert_eq!(version(Event::of("review.answered", &before)), None);
     }
 
     #[test]

@@ -11,11 +11,19 @@ mod event;
 mod recorded;
 pub mod relay;
 mod repository;
+pub mod retention;
 pub mod sinks;
+mod standing;
 
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
-pub use repository::{Numbered, Published, all_heads, chain_after, counts, last_position, numbered_after, pending};
+pub use repository::{
+    Link, Numbered, Published, all_heads, at_positions, chain_after, counts, last_position, links_after,
+    numbered_after, pending, seq_before,
+};
+pub use standing::{
+    Beginning, Head, Standing, beginning, first_after, first_position, hash_at, standing, unnumbered_since, waiting_since,
+};
 
 use uuid::Uuid;
 

@@ -46,10 +46,6 @@ impl Relay {
     pub fn next_numbered(&self) -> Notified<'_> {
         self.delivered.notified()
     }
-
-    pub(super) async fn wait_for_numbered(&self, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.delivered.notified()).await;
-    }
 }
 
 /// Numbers events for as long as the process runs.
@@ -63,6 +59,7 @@ pub async fn run(app: App) {
             Ok(_) => app.relay.numbered(),
             Err(error) => {
                 tracing::warn!(?error, "the relay could not number events");
+                metrics::counter!("hbs_outbox_failures_total", "stage" => "relay").increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }

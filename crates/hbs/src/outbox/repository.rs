@@ -1,9 +1,9 @@
 use super::event::ActorKind;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::{count_star, max};
+use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{outbox, outbox_sinks, outbox_streams};
@@ -25,6 +25,8 @@ pub struct Published {
     pub request_id: Option<String>,
     pub changes: serde_json::Value,
     pub occurred_at: DateTime<Utc>,
+    /// Version of the entity after the change, if it is known. The hash does not cover it.
+    pub version: Option<i64>,
 }
 
 /// An event with its place.
@@ -142,6 +144,43 @@ pub async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> Query
     Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 
+/// Link of a chain: the place of an event, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Link {
+    #[diesel(sql_type = BigInt)]
+    pub position: i64,
+    #[diesel(sql_type = SqlUuid)]
+    pub stream_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    pub seq: i64,
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = Binary)]
+    pub prev_hash: Vec<u8>,
+    #[diesel(sql_type = Binary)]
+    pub hash: Vec<u8>,
+}
+
+/// Links after a position, in order: of some streams, or of all with `None`. However many events the other streams have, at
+/// most `limit` of each stream are read: the words of the condition are those of an index over `position + 0`.
+pub async fn links_after(mut conn: &Conn, streams: Option<&[Uuid]>, position: i64, limit: i64) -> QueryResult<Vec<Link>> {
+    let Some(streams) = streams else {
+        let statement = constant_sql(
+            "SELECT position, stream_id, seq, kind, prev_hash, hash FROM outbox WHERE position > $1 ORDER BY position LIMIT $2",
+        );
+        return Cached(statement.bind::<BigInt, _>(position).bind::<BigInt, _>(limit)).load(&mut conn).await;
+    };
+    let statement = constant_sql(
+        "SELECT link.position, link.stream_id, link.seq, link.kind, link.prev_hash, link.hash \
+         FROM unnest($1) AS streams (stream_id) CROSS JOIN LATERAL \
+             (SELECT position, stream_id, seq, kind, prev_hash, hash FROM outbox \
+              WHERE outbox.stream_id = streams.stream_id AND outbox.position + 0 > $2 ORDER BY outbox.position + 0 LIMIT $3) AS link \
+         ORDER BY link.position LIMIT $3",
+    );
+    let statement = statement.bind::<Array<SqlUuid>, _>(streams).bind::<BigInt, _>(position).bind::<BigInt, _>(limit);
+    Cached(statement).load(&mut conn).await
+}
+
 /// A stream's events after a sequence number, in order.
 pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> = outbox::table
@@ -152,6 +191,45 @@ pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64)
         .select((Published::as_select(), PLACE))
         .load(&mut conn)
         .await?;
+    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
+}
+
+/// Sequence number of a stream's last event before a position; 0 if there is none.
+pub async fn seq_before(mut conn: &Conn, stream_id: Uuid, position: i64) -> QueryResult<i64> {
+    let seq: Option<Option<i64>> = outbox::table
+        .filter(outbox::stream_id.eq(stream_id))
+        .filter(outbox::position.lt(position))
+        .order(outbox::seq.desc())
+        .select(outbox::seq)
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(seq.flatten().unwrap_or(0))
+}
+
+/// The last numbered event before a position, of all or of those of bookings.
+pub(super) async fn last_before(mut conn: &Conn, position: i64, is_of_booking: bool) -> QueryResult<Option<Numbered>> {
+    let row: Option<(Published, Place)> = outbox::table
+        .filter(outbox::position.lt(position))
+        .filter(outbox::booking_id.is_not_null().or((!is_of_booking).into_sql::<Bool>()))
+        .order(outbox::position.desc())
+        .select((Published::as_select(), PLACE))
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(row.and_then(Numbered::from_row))
+}
+
+/// Position of the first event that has one; 0 if none has.
+pub(super) async fn first_position(mut conn: &Conn) -> QueryResult<i64> {
+    let first: Option<i64> = outbox::table.select(min(outbox::position)).get_result(&mut conn).await?;
+    Ok(first.unwrap_or(0))
+}
+
+/// The numbered events at these positions.
+pub async fn at_positions(mut conn: &Conn, positions: &[i64]) -> QueryResult<Vec<Numbered>> {
+    let rows: Vec<(Published, Place)> =
+        outbox::table.filter(outbox::position.eq_any(positions)).select((Published::as_select(), PLACE)).load(&mut conn).await?;
     Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 
@@ -174,6 +252,15 @@ pub(super) async fn set_sink_position(mut conn: &Conn, name: &str, position: i64
         .execute(&mut conn)
         .await
         .map(|_| ())
+}
+
+/// Gives a sink or consumer that has no position yet that of the beginning.
+pub(super) async fn begin_at_first(mut conn: &Conn, name: &str, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::insert_into(outbox_sinks::table)
+        .values((outbox_sinks::name.eq(name), outbox_sinks::position.eq(0_i64), outbox_sinks::updated_at.eq(now)))
+        .on_conflict_do_nothing()
+        .execute(&mut conn)
+        .await
 }
 
 /// Returns the number of events that wait for their place.

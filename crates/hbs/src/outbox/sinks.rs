@@ -1,25 +1,34 @@
 //! The sinks: carry numbered events to where they are read, each at its own pace.
 //!
-//! Delivery is idempotent: an event's id is its `_id` in MongoDB, so that what was delivered just
-//! before a crash is not there twice.
+//! Delivery is idempotent: an event's id is its `_id` in MongoDB, so what was delivered just before a crash is not there twice. Nor
+//! is what MongoDB does after nobody waits for it any more, or what a process still sends that was stopped for so long that
+//! another one has taken over.
+//!
+//! What a collection has is compared with what was delivered at the start, after every failure, and every few minutes: a
+//! MongoDB that was restored from an older copy, or an empty one, gets anew what it lacks.
+use super::chain;
 use super::repository::{self, Numbered};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::numbers::hex;
-use crate::stores::postgres::try_lead;
+use crate::stores::postgres::{Conn, try_lead, while_leading};
 use crate::{Error, Result};
-use chrono::SecondsFormat;
 use diesel_async::AsyncConnection;
 use mongodb::bson::{self, Bson, Document};
 use mongodb::error::ErrorKind;
 use mongodb::options::InsertManyOptions;
 use mongodb::{IndexModel, bson::doc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 const BATCH: i64 = 1000;
 const POLL: Duration = Duration::from_millis(500);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Time after which a collection is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(300);
+/// Time in which MongoDB answers, or is taken for hung: many times what a batch takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 const DUPLICATE_KEY: i32 = 11000;
 
 /// A collection of MongoDB that takes events.
@@ -27,32 +36,157 @@ const DUPLICATE_KEY: i32 = 11000;
 pub struct Sink {
     /// Name of the sink, of its collection and of its lock.
     pub name: &'static str,
-    takes: fn(&Numbered) -> bool,
+    /// `true` if it takes events of bookings alone.
+    is_of_bookings: bool,
+    /// Fields that it is searched by, newest or oldest first.
+    searched_by: &'static [&'static str],
 }
 
 /// Audit log: every change, for auditors.
-pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", takes: |_| true };
+pub const AUDIT_LOGS: Sink = Sink {
+    name: "audit_logs",
+    is_of_bookings: false,
+    searched_by: &["stream_id", "booking_id", "entity_id", "actor_id", "request_id", "kind", "entity"],
+};
 /// Booking log: the events of each booking, for its timeline.
-pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", takes: |numbered| numbered.event.booking_id.is_some() };
+pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", is_of_bookings: true, searched_by: &["booking_id", "entity_id"] };
 
 pub const ALL: &[Sink] = &[AUDIT_LOGS, BOOKING_LOGS];
 
+impl Sink {
+    pub fn takes(&self, numbered: &Numbered) -> bool {
+        !self.is_of_bookings || numbered.event.booking_id.is_some()
+    }
+}
+
+/// Result of looking at a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// The collection has what was delivered last.
+    Current,
+    /// The collection lacks it, as one restored from an older copy does. The sink has been set back, and delivers it anew.
+    Behind,
+    /// The collection has what was delivered last, and beyond that an entry that PostgreSQL does not have: PostgreSQL was
+    /// restored from an older copy.
+    Ahead,
+}
+
 /// Delivers to one sink for as long as the process runs.
 pub async fn run(app: App, sink: Sink) {
-    let mut indexed = false;
+    let (mut indexed, mut looked_at) = (false, None);
     loop {
         if !indexed {
             indexed = create_indexes(&app, sink).await.is_ok();
         }
-        match deliver_batch(&app, sink).await {
-            Ok(0) => app.relay.wait_for_numbered(POLL).await,
+        // From before the look, so that what is numbered meanwhile is not waited for.
+        let numbered = app.relay.next_numbered();
+        match look_and_deliver(&app, sink, &mut looked_at).await {
+            Ok(0) => drop(timeout(POLL, numbered).await),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(sink = sink.name, ?error, "events wait: they could not be delivered");
+                // A MongoDB that was away may have come back as another.
+                looked_at = None;
+                metrics::counter!("hbs_outbox_failures_total", "stage" => sink.name).increment(1);
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
     }
+}
+
+async fn look_and_deliver(app: &App, sink: Sink, looked_at: &mut Option<Instant>) -> Result<usize> {
+    if looked_at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN) && look(app, sink).await?.is_some() {
+        *looked_at = Some(Instant::now());
+    }
+    deliver_batch(app, sink).await
+}
+
+/// Looks whether a collection has what was delivered to it last. If not, the sink is set back to where the collection ends.
+/// Returns nothing if another process is at the sink.
+pub async fn look(app: &App, sink: Sink) -> Result<Option<Found>> {
+    let mut conn = app.db.conn().await?;
+    let found = conn
+        .transaction(async |conn| {
+            if !try_lead(conn, sink.name).await? {
+                return Ok(None);
+            }
+            let delivered = repository::sink_position(conn, sink.name).await?;
+            let last = repository::last_before(conn, delivered + 1, sink.is_of_bookings).await?;
+            let newest = newest(app, sink).await?;
+            let first = repository::first_position(conn).await?;
+            let is_known = match &newest {
+                // What has left the outbox cannot be compared.
+                Some(newest) => newest.position < first || newest.is_known(conn).await?,
+                None => true,
+            };
+            let Some(last) = last else { return Ok(Some(if is_known { Found::Current } else { Found::Ahead })) };
+            if has(app, sink, last.event.event_id).await? {
+                return Ok(Some(if is_known { Found::Current } else { Found::Ahead }));
+            }
+            // Batches are not written in order: of the last one that the copy has, anything may be missing.
+            let end = newest.filter(|_| is_known).map_or(0, |newest| newest.position.min(last.position));
+            let back_to = (end - BATCH).max(0);
+            tracing::warn!(sink = sink.name, delivered, back_to, "MongoDB lacks what was delivered to it: it is delivered anew");
+            if end + 1 < first {
+                tracing::error!(
+                    sink = sink.name,
+                    from = end + 1,
+                    first,
+                    "what is before the first event in PostgreSQL may be missing"
+                );
+            }
+            repository::set_sink_position(conn, sink.name, back_to, Clock::real_now()).await?;
+            Ok::<_, Error>(Some(Found::Behind))
+        })
+        .await?;
+    tell(sink, found);
+    Ok(found)
+}
+
+/// Tells metrics and log what was found.
+fn tell(sink: Sink, found: Option<Found>) {
+    let Some(found) = found else { return };
+    if found == Found::Behind {
+        metrics::counter!("hbs_record_refills_total", "stage" => sink.name).increment(1);
+    }
+    let is_ahead = found == Found::Ahead;
+    if is_ahead {
+        tracing::error!(sink = sink.name, "MongoDB has entries that PostgreSQL does not: see Backups in docs/operations.md");
+    }
+    metrics::gauge!("hbs_record_ahead", "stage" => sink.name).set(f64::from(u8::from(is_ahead)));
+}
+
+/// The entry of a collection with the highest position.
+struct Newest {
+    id: String,
+    position: i64,
+    hash: String,
+}
+
+impl Newest {
+    /// Returns `true` if PostgreSQL has the same entry at the same position.
+    async fn is_known(&self, conn: &Conn) -> Result<bool> {
+        let known = repository::at_positions(conn, &[self.position]).await?;
+        Ok(known.iter().any(|known| known.event.event_id.to_string() == self.id && hex(&known.hash) == self.hash))
+    }
+}
+
+async fn newest(app: &App, sink: Sink) -> Result<Option<Newest>> {
+    let collection = app.mongo.database().collection::<Document>(sink.name);
+    let last = collection.find_one(doc! {}).sort(doc! {"position": -1}).projection(doc! {"position": 1, "hash": 1});
+    let found = timeout(PATIENCE, last).await.map_err(Error::internal)?;
+    Ok(found.map_err(Error::internal)?.map(|document| Newest {
+        id: document.get_str("_id").unwrap_or_default().to_owned(),
+        position: document.get_i64("position").unwrap_or_default(),
+        hash: document.get_str("hash").unwrap_or_default().to_owned(),
+    }))
+}
+
+async fn has(app: &App, sink: Sink, event_id: Uuid) -> Result<bool> {
+    let collection = app.mongo.database().collection::<Document>(sink.name);
+    let wanted = collection.find_one(doc! {"_id": event_id.to_string()}).projection(doc! {"_id": 1});
+    let found = timeout(PATIENCE, wanted).await.map_err(Error::internal)?;
+    Ok(found.map_err(Error::internal)?.is_some())
 }
 
 /// Delivers one batch and says how many events it passed. None, if another process is at it.
@@ -65,38 +199,41 @@ pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
         let after = repository::sink_position(conn, sink.name).await?;
         let events = repository::numbered_after(conn, after, BATCH).await?;
         let Some(last) = events.last() else { return Ok(0) };
-        insert(app, sink, &events).await?;
+        while_leading(conn, insert(app, sink, &events)).await?;
         repository::set_sink_position(conn, sink.name, last.position, Clock::real_now()).await?;
         Ok::<_, Error>(events.len())
     })
     .await
 }
 
-async fn insert(app: &App, sink: Sink, events: &[Numbered]) -> Result<()> {
-    let documents = events.iter().filter(|event| (sink.takes)(event)).map(document).collect::<Result<Vec<_>>>()?;
+/// Inserts those events that the sink takes and its collection does not have. Returns how many that were.
+pub async fn insert(app: &App, sink: Sink, events: &[Numbered]) -> Result<usize> {
+    let documents = events.iter().filter(|event| sink.takes(event)).map(document).collect::<Result<Vec<_>>>()?;
+    let wanted = documents.len();
     if documents.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let options = InsertManyOptions::builder().ordered(false).build();
-    match app.mongo.durable::<Document>(sink.name).insert_many(documents).with_options(options).await {
-        Ok(_) => Ok(()),
-        Err(error) if only_duplicates(&error) => Ok(()),
-        Err(error) => Err(Error::internal(error)),
+    let collection = app.mongo.durable::<Document>(sink.name);
+    let inserted = collection.insert_many(documents).with_options(options);
+    match timeout(PATIENCE, inserted).await.map_err(Error::internal)? {
+        Ok(_) => Ok(wanted),
+        Err(error) => match duplicates(&error) {
+            Some(there) => Ok(wanted.saturating_sub(there)),
+            None => Err(Error::internal(error)),
+        },
     }
 }
 
-/// Returns `true` if all that failed had been delivered before.
-fn only_duplicates(error: &mongodb::error::Error) -> bool {
-    match error.kind.as_ref() {
-        ErrorKind::InsertMany(failed) => {
-            failed.write_concern_error.is_none()
-                && failed.write_errors.as_ref().is_some_and(|errors| errors.iter().all(|error| error.code == DUPLICATE_KEY))
-        }
-        _ => false,
-    }
+/// Returns how many had been delivered before, if that is all that failed.
+fn duplicates(error: &mongodb::error::Error) -> Option<usize> {
+    let ErrorKind::InsertMany(failed) = error.kind.as_ref() else { return None };
+    let errors = failed.write_errors.as_ref().filter(|_| failed.write_concern_error.is_none())?;
+    errors.iter().all(|error| error.code == DUPLICATE_KEY).then_some(errors.len())
 }
 
-fn document(numbered: &Numbered) -> Result<Document> {
+/// Returns an event as the document that stands for it in MongoDB.
+pub fn document(numbered: &Numbered) -> Result<Document> {
     let Numbered { event, position, seq, prev_hash, hash } = numbered;
     let id = |id: Uuid| Bson::String(id.to_string());
     let maybe = |id: Option<Uuid>| id.map_or(Bson::Null, |id| Bson::String(id.to_string()));
@@ -113,22 +250,26 @@ fn document(numbered: &Numbered) -> Result<Document> {
         "actor_id": maybe(event.actor_id),
         "request_id": event.request_id.as_deref().map_or(Bson::Null, Bson::from),
         "changes": bson::serialize_to_bson(&event.changes).map_err(Error::internal)?,
-        "occurred_at": event.occurred_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        "occurred_at": chain::instant(event.occurred_at),
         "prev_hash": hex(prev_hash),
         "hash": hex(hash),
     })
 }
 
-async fn create_indexes(app: &App, sink: Sink) -> Result<()> {
+/// Creates the indexes that reading and verifying a collection take.
+pub async fn create_indexes(app: &App, sink: Sink) -> Result<()> {
     // None is unique: only a clash of `_id` may mean that an event has been delivered before.
-    let indexes = [
-        doc! {"position": 1},
-        doc! {"stream_id": 1, "seq": 1},
-        doc! {"booking_id": 1, "position": 1},
-        doc! {"entity_id": 1, "position": 1},
-    ]
-    .map(|keys| IndexModel::builder().keys(keys).build());
-    app.mongo.durable::<Document>(sink.name).create_indexes(indexes).await.map(|_| ()).map_err(Error::internal)
+    let searched_by = sink.searched_by.iter().map(|field| doc! {*field: 1, "position": 1});
+    let indexes = [doc! {"position": 1}, doc! {"stream_id": 1, "seq": 1}, doc! {"occurred_at": 1}].into_iter().chain(searched_by);
+    let indexes = indexes.map(|keys| IndexModel::builder().keys(keys).build());
+    let collection = app.mongo.durable::<Document>(sink.name);
+    let created = timeout(PATIENCE, collection.create_indexes(indexes)).await.map_err(Error::internal)?;
+    created.map(drop).map_err(Error::internal)
+}
+
+/// Returns the position up to which a sink has delivered.
+pub async fn delivered(conn: &Conn, sink: Sink) -> Result<i64> {
+    Ok(repository::sink_position(conn, sink.name).await?)
 }
 
 /// Entry of a collection that stands behind the end of the record.

@@ -35,6 +35,12 @@ impl Caller {
         Self { principal, request_id, reliance }
     }
 
+    /// The same request with what its caller holds by now, for requests that wait.
+    #[must_use]
+    pub fn holding(&self, principal: Arc<Principal>) -> Self {
+        Self { principal, ..self.clone() }
+    }
+
     /// The user or, where an integration calls, its key; of a guest without an account, the booking.
     pub fn id(&self) -> Uuid {
         self.principal.user_id().unwrap_or_else(|| self.principal.id())

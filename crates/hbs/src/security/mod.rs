@@ -16,6 +16,7 @@ mod principal;
 mod reach;
 mod repository;
 mod seal;
+mod standing;
 mod token;
 
 pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
@@ -29,6 +30,7 @@ pub use principal::{ApiKey, GuestLink, Identity, Person, Principal, Session};
 pub use reach::Reach;
 pub use repository::{LiveKey, end_keys_of, live_keys_of};
 pub use seal::{DataKey, DataKeyError, new_data_key};
+pub use standing::holds_now;
 pub use token::{Rejection, new_key_pem, random_secret, secret_hash};
 
 use crate::clock::Clock;

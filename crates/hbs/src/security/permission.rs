@@ -95,6 +95,8 @@ permissions! {
     ReportsRead = "reports:read": "Read reports.",
     AccountingWrite = "accounting:write": "Set the codes of the general ledger, and bring in balances from another system.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",
+    EventsRead = "events:read": "Follow the feed of events.",
+    AuditWrite = "audit:write": "Deliver to MongoDB again what it lacks of the audit trail.",
     BackupsRead = "backups:read": "See the backups of the installation, and whether they were proven.",
     BackupsRun = "backups:run": "Make backups of the installation.",
     RolesRead = "roles:read": "See the roles with their permissions.",
@@ -106,6 +108,8 @@ permissions! {
     UsersDelete = "users:delete": "Delete users.",
     ApiKeysRead = "api_keys:read": "See API keys, without their secrets.",
     ApiKeysWrite = "api_keys:write": "Create API keys, within one's own permissions, and revoke them.",
+    WebhooksRead = "webhooks:read": "See webhooks, without their secrets, and what they were told.",
+    WebhooksWrite = "webhooks:write": "Let other programs be told of whatever happens, by webhooks, and see to these.",
 }
 
 /// Returns `true` if there is such a permission.
@@ -155,6 +159,20 @@ impl Grants {
     /// Returns `true` if the person holds the permission at a property, or with `None` at all of them.
     pub fn holds(&self, permission: &str, property_id: Option<Uuid>) -> bool {
         self.scope(permission).is_some_and(|scope| property_id.map_or_else(|| scope.is_all(), |id| scope.covers(id)))
+    }
+
+    /// Returns the property at which the person holds something, if it is one alone.
+    pub fn only_property(&self) -> Option<Uuid> {
+        let mut only = None;
+        for scope in self.0.values() {
+            match scope {
+                Scope::Properties(ids) if ids.iter().all(|id| only.is_none_or(|only| only == *id)) && ids.len() <= 1 => {
+                    only = only.or_else(|| ids.first().copied());
+                }
+                Scope::All | Scope::Properties(_) => return None,
+            }
+        }
+        only
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Scope)> {
@@ -233,5 +251,18 @@ mod tests {
         let one = Grants::from(vec![("a:b".to_owned(), Some(hotel))]);
         assert!(one.holds("a:b", Some(hotel)) && !one.holds("a:b", Some(Uuid::now_v7())) && !one.holds("a:b", None));
         assert_eq!(one.scope("a:c"), None);
+    }
+
+    #[test]
+    fn who_works_at_one_hotel_has_one_property() {
+        let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let only = |rows: &[(&str, Option<Uuid>)]| {
+            Grants::from(rows.iter().map(|(name, place)| ((*name).to_owned(), *place)).collect::<Vec<_>>()).only_property()
+        };
+        assert_eq!(only(&[("a:b", Some(here)), ("c:d", Some(here))]), Some(here));
+        assert_eq!(only(&[("a:b", Some(here)), ("c:d", Some(there))]), None);
+        assert_eq!(only(&[("a:b", Some(here)), ("a:b", Some(there))]), None);
+        assert_eq!(only(&[("a:b", Some(here)), ("c:d", None)]), None);
+        assert_eq!(only(&[]), None);
     }
 }

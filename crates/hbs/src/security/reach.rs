@@ -1,5 +1,8 @@
 //! The rows that a caller may touch.
 use super::{GuestLink, Scope};
+use diesel::dsl::auto_type;
+use diesel::prelude::*;
+use hbs_schema::bookings;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -29,8 +32,27 @@ impl Reach {
         !self.scope.is_all() && self.scope.ids().is_empty()
     }
 
-    /// Returns the guest's booking with the address that it must have.
-    pub fn guest_booking(&self) -> (Option<Uuid>, Option<&str>) {
-        (self.guest.as_ref().map(|guest| guest.booking_id), self.guest.as_ref().map(|guest| guest.email.as_str()))
+    /// The booking that a guest without an account has a link to.
+    pub fn of_link(&self) -> of_link<'_> {
+        let (booking_id, email) = self.guest.as_ref().map(|guest| (guest.booking_id, guest.email.as_str())).unzip();
+        of_link(booking_id, email)
     }
+
+    /// One's own bookings: those of one's account, and the one that a guest without an account has a link to.
+    pub fn own_bookings(&self) -> own_bookings<'_> {
+        let (booking_id, email) = self.guest.as_ref().map(|guest| (guest.booking_id, guest.email.as_str())).unzip();
+        own_bookings(self.owner, booking_id, email)
+    }
+}
+
+/// The booking is the guest's while it has the address that the link was mailed to, and belongs to no account.
+#[auto_type]
+fn of_link<'a>(booking_id: Option<Uuid>, email: Option<&'a str>) -> _ {
+    bookings::id.nullable().eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email))
+}
+
+#[auto_type]
+fn own_bookings<'a>(owner: Option<Uuid>, booking_id: Option<Uuid>, email: Option<&'a str>) -> _ {
+    let of_link: of_link<'a> = of_link(booking_id, email);
+    bookings::user_id.eq(owner).or(of_link)
 }

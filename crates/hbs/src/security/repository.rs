@@ -66,6 +66,18 @@ pub async fn role_grants_of(mut conn: &Conn, user_id: Uuid) -> QueryResult<RoleG
         .map(RoleGrants)
 }
 
+/// Says of somebody who may act whether they have a second factor.
+pub async fn second_factor_of_active(mut conn: &Conn, user_id: Uuid) -> QueryResult<Option<bool>> {
+    users::table
+        .find(user_id)
+        .filter(users::status.eq("active"))
+        .filter(not(users::is_deleted))
+        .select(users::second_factor_since.is_not_null())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
 /// A key that has neither ended nor been revoked, with when it ends, if who made it may still act.
 pub async fn find_api_key(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(ApiKey, Option<DateTime<Utc>>)>> {
     let now = Clock::real_now();

@@ -3,6 +3,7 @@ use super::delimited::csv_lines;
 use super::download::Download;
 use super::guard::safe_cell;
 use super::template::Format;
+use crate::error::FieldError;
 use crate::money::Money;
 use crate::{Error, Result};
 use axum::Json;
@@ -17,6 +18,9 @@ const WIDTH: f64 = 16.0;
 
 /// Most columns that stand side by side on paper.
 const ABREAST: usize = 6;
+
+/// Most rows of a document: some hundred pages, which are written within seconds. Nobody reads more on paper.
+const MOST_PRINTED: usize = 5_000;
 
 /// Form of an answer that is a table: JSON, a file for spreadsheet programs, or a document to be printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -104,13 +108,15 @@ impl Value {
 
 /// A table with a head, of which each row has a value for each column.
 pub struct Export {
+    /// Names of the hotels that it tells of, for the head of a document.
+    pub of: Vec<String>,
     /// Name of the file, without its extension: its subject, and after a hyphen the dates that it is of.
     pub name: String,
     /// Date up to which it tells, by which a document is dated.
     pub date: NaiveDate,
     /// Sentences below the table of a document.
     pub notes: Vec<String>,
-    pub columns: &'static [&'static str],
+    pub columns: Vec<&'static str>,
     pub rows: Vec<Vec<Value>>,
 }
 
@@ -133,7 +139,7 @@ impl Export {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet();
         let (head, dates) = (CellFormat::new().set_bold(), CellFormat::new().set_num_format("yyyy-mm-dd"));
-        for (column, name) in (0_u16..).zip(self.columns) {
+        for (column, name) in (0_u16..).zip(&self.columns) {
             sheet.write_with_format(0, column, *name, &head)?;
             sheet.set_column_width(column, WIDTH)?;
         }
@@ -157,6 +163,7 @@ impl Export {
             title: heading.clone(),
             language: "en".to_owned(),
             created: Moment { year, month: small(month), day: small(day), ..Moment::default() },
+            sender: self.sender(),
             heading,
             table: tables.pop().unwrap_or_default(),
             more,
@@ -166,6 +173,24 @@ impl Export {
             ..hbs_documents::Sheet::default()
         };
         hbs_documents::write(&sheet).map_err(Error::internal)
+    }
+
+    /// The head of a document: the name of the hotel, or how many there are and their names.
+    fn sender(&self) -> Vec<String> {
+        match &self.of[..] {
+            [] | [_] => self.of.clone(),
+            several => vec![format!("{} hotels", several.len()), several.join(", ")],
+        }
+    }
+
+    /// Refuses to print what is too long for paper.
+    fn check_length(&self) -> Result<()> {
+        let rows = self.rows.len();
+        if rows <= MOST_PRINTED {
+            return Ok(());
+        }
+        let detail = format!("is of {rows} rows as pdf, which has at most {MOST_PRINTED}: ask for csv or xlsx, or for less");
+        Err(Error::invalid_query(vec![FieldError::query("format", detail)]))
     }
 
     /// The name as a heading: `occupancy-2026-12-01-2026-12-31` is `Occupancy 2026-12-01-2026-12-31`.
@@ -247,6 +272,9 @@ impl<T> Exported<T> {
             ExportFormat::Pdf => None,
         };
         let table = table(&body);
+        if format.is_none() {
+            table.check_length()?;
+        }
         // Long tables take a while.
         let write = move || -> Result<Download> {
             Ok(match format {
@@ -276,8 +304,9 @@ mod tests {
     fn table() -> Export {
         let date = NaiveDate::from_ymd_opt(2026, 12, 24).expect("a date");
         let row = vec![Value::from("=HYPERLINK(1)"), Value::from(7), Value::Decimal("12.50".into()), date.into(), Value::Empty];
-        let columns = &["text", "number", "decimal", "date", "empty"];
-        Export { name: "figures-2026".into(), date, notes: Vec::new(), columns, rows: vec![row] }
+        let columns = vec!["text", "number", "decimal", "date", "empty"];
+        let of = vec!["Hotel Miramar".to_owned()];
+        Export { of, name: "figures-2026".into(), date, notes: Vec::new(), columns, rows: vec![row] }
     }
 
     #[test]
@@ -288,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_wide_table_is_cut_where_paper_ends() {
-        let columns = &["key", "name", "a", "b", "c_d", "e", "f", "g"];
+        let columns = vec!["key", "name", "a", "b", "c_d", "e", "f", "g"];
         let row: Vec<Value> = ["k", "n"].map(Value::from).into_iter().chain((1_i64..=6).map(Value::from)).collect();
         let wide = Export { columns, rows: vec![row], ..table() };
         let told: Vec<(Vec<String>, Vec<String>)> = wide
@@ -310,9 +339,20 @@ mod tests {
     }
 
     #[test]
+    fn a_document_says_whose_it_is_and_how_long_it_may_be() {
+        assert_eq!(table().sender(), ["Hotel Miramar"]);
+        let both = Export { of: vec!["Hotel Miramar".to_owned(), "Hotel Sol".to_owned()], ..table() };
+        assert_eq!(both.sender(), ["2 hotels", "Hotel Miramar, Hotel Sol"]);
+        let rows = |count: usize| Export { rows: vec![table().rows[0].clone(); count], ..table() };
+        assert!(rows(MOST_PRINTED).check_length().is_ok());
+        let refused = rows(MOST_PRINTED + 1).check_length().expect_err("too long");
+        assert!(format!("{refused:?}").contains("5001 rows"), "{refused:?}");
+    }
+
+    #[test]
     fn a_table_is_a_workbook_that_can_be_read() {
         let columns: &[Column] = &[optional("text", "", ""), optional("number", "", ""), optional("decimal", "", "")];
-        let table = Export { columns: &["text", "number", "decimal"], rows: vec![table().rows[0][..3].to_vec()], ..table() };
+        let table = Export { columns: vec!["text", "number", "decimal"], rows: vec![table().rows[0][..3].to_vec()], ..table() };
         let sheet = Sheet::read(&table.write(Format::Xlsx).expect("XLSX"), columns).expect("readable");
         let cell = |name| sheet.rows[0].text(name);
         assert_eq!((cell("text"), cell("number"), cell("decimal")), (Some("=HYPERLINK(1)"), Some("7"), Some("12.5")));

@@ -1,5 +1,6 @@
 //! PostgreSQL: the store of record.
 use crate::{Error, Result};
+use diesel::IntoSql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -29,6 +30,18 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations")
 /// Maximum age of a connection: its plans grow stale and its statement cache grows.
 const CONNECTION_MAX_AGE: Duration = Duration::from_secs(3600);
 
+/// Settings of each connection.
+///
+/// Ids and dates say little about how many rows there are: a plan made once is as good as one made anew for each execution, which
+/// PostgreSQL else does for lists of ids.
+///
+/// A process that is stopped in the midst of a transaction, or cut off, keeps its locks until the server ends the transaction: no
+/// request takes longer than this. Whoever does work elsewhere meanwhile gives signs of life: see [`while_leading`].
+const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '30s'";
+
+/// Time between two signs of life of a transaction whose work is done elsewhere.
+const PULSE: Duration = Duration::from_secs(5);
+
 /// The pool of connections; a clone shares it.
 #[derive(Clone)]
 pub struct Db {
@@ -47,11 +60,9 @@ impl Db {
             .wait_timeout(Some(Duration::from_secs(20)))
             .create_timeout(Some(Duration::from_secs(5)))
             .runtime(deadpool_runtime())
-            // Ids and dates say little about how many rows there are: a plan made once is as good as
-            // one made anew for each execution, which PostgreSQL else does for lists of ids.
             .post_create(Hook::async_fn(|conn: &mut Conn, _| {
                 Box::pin(async move {
-                    let set = conn.batch_execute("SET plan_cache_mode = force_generic_plan").await;
+                    let set = conn.batch_execute(SESSION).await;
                     set.map_err(|error| HookError::message(error.to_string()))
                 })
             }))
@@ -137,6 +148,20 @@ extern "SQL" {
 /// at it. The name decides alone, so that old and new programs agree on it while an upgrade rolls.
 pub async fn try_lead(mut conn: &Conn, work: &str) -> QueryResult<bool> {
     diesel::select(pg_try_advisory_xact_lock(lock_of(work), hashtext(current_schema()))).get_result(&mut conn).await
+}
+
+/// Does work elsewhere while this transaction leads, and lets the server know now and then that somebody is there.
+///
+/// The work is left where it is, with an error, as soon as the transaction turns out to be lost: another process may be at it by
+/// then. A process that was stopped for long notices that only after its next step, so that step must do no harm.
+pub async fn while_leading<T>(mut conn: &Conn, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        if let Ok(done) = tokio::time::timeout(PULSE, work.as_mut()).await {
+            return done;
+        }
+        diesel::select(1_i32.into_sql::<Integer>()).execute(&mut conn).await?;
+    }
 }
 
 /// Locks that had a number before they had a name, and keep it: two relays at once would break the chain, so old and new

@@ -1,5 +1,5 @@
 //! Tests that daily operations cost the same however long a hotel has been open.
-use crate::support::{HotelSpec, PASSWORD, TestApp, act, eventually};
+use crate::support::{Client, Hotel, HotelSpec, PASSWORD, Reply, TestApp, act, eur, eventually};
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -12,7 +12,11 @@ const PAST: i64 = 5000;
 async fn let_years_pass(app: &TestApp) {
     let copies = [
         ("users", "email = 'ana@example.com'", "'id', md5('user' || n)::uuid, 'email', 'guest' || n || '@example.com'"),
-        ("bookings", "true", "'id', md5('booking' || n)::uuid, 'reference', 'PAST-' || n, 'external_reference', null"),
+        (
+            "bookings",
+            "true",
+            "'id', md5('booking' || n)::uuid, 'reference', 'PAST-' || n, 'external_reference', null, 'user_id', null",
+        ),
         ("stays", "true", "'id', md5('stay' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'room_id', null"),
         (
             "folio_entries",
@@ -42,6 +46,74 @@ async fn let_years_pass(app: &TestApp) {
     app.sql("ANALYZE folios").await;
 }
 
+/// Tables of which one row each is copied, and what of it differs.
+const COPIES: [(&str, &str); 8] = [
+    (
+        "guests",
+        "'id', md5('guest' || n)::uuid, 'survivor_id', md5('guest' || n)::uuid, 'user_id', null, 'full_name', 'Guest ' || n, \
+         'email', 'guest' || n || '@example.com', 'phone', null",
+    ),
+    (
+        "payments",
+        "'id', md5('payment' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid, \
+         'business_date', '2020-01-01'::date + n % 1000",
+    ),
+    (
+        "reviews",
+        "'id', md5('review' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'author_id', null, \
+         'departed_on', '2020-01-01'::date + n % 1000",
+    ),
+    (
+        "outbox",
+        "'id', -n, 'event_id', md5('event' || n)::uuid, 'entity_id', md5('booking' || n)::uuid, \
+         'booking_id', md5('booking' || n)::uuid, 'position', -n, 'seq', -n, 'occurred_at', '2020-01-01'::date + n % 1000",
+    ),
+    (
+        "invoices",
+        "'id', md5('invoice' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid, \
+         'number', 1000 + n, 'name', 'PAST-' || n, 'issue_date', '2020-01-01'::date + n % 1000, \
+         'issued_at', '2020-01-01'::date + n % 1000",
+    ),
+    ("invoice_states", "'invoice_id', md5('invoice' || n)::uuid"),
+    (
+        "notifications",
+        "'id', md5('notification' || n)::uuid, 'dedup_key', 'past ' || n, 'booking_id', md5('booking' || n)::uuid, \
+         'read_at', '2020-01-01'::date + n % 1000",
+    ),
+    (
+        "issues",
+        "'id', md5('issue' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'stay_id', null, 'guest_user_id', null, \
+         'status', 'closed', 'resolved_at', '2020-01-01'::date + n % 1000, 'closed_at', '2020-01-01'::date + n % 1000, \
+         'paused_since', '2020-01-01'::date + n % 1000, 'answer_due_at', null, 'solution_due_at', null, 'guest_due_at', null, \
+         'staff_due_at', null",
+    ),
+];
+
+/// Adds what people have paid, written and been told by then: nothing of it is open.
+async fn let_people_come_and_go(app: &TestApp) {
+    for (table, other) in COPIES {
+        let columns = format!(
+            "SELECT string_agg(column_name::text, ', ') AS names, string_agg('copy.' || column_name::text, ', ') AS copied
+             FROM information_schema.columns
+             WHERE table_schema = current_schema() AND table_name = '{table}' AND is_generated = 'NEVER'"
+        );
+        let columns = &app.rows(&columns).await[0];
+        let text = |name: &str| columns[name].as_str().expect("columns").to_owned();
+        assert!(app.number(&format!("SELECT count(*) FROM {table}")).await > 0, "there is one of {table}");
+        app.sql(&format!(
+            "SET session_replication_role = replica;
+             INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE
+             SELECT {copied} FROM {table} t CROSS JOIN generate_series(1, {PAST}) n
+             CROSS JOIN LATERAL jsonb_populate_record(t, jsonb_build_object({other})) AS copy
+             WHERE t.ctid = (SELECT ctid FROM {table} LIMIT 1);
+             ANALYZE {table}",
+            names = text("names"),
+            copied = text("copied")
+        ))
+        .await;
+    }
+}
+
 /// Returns how many rows of the grown tables were read, by index or not. Connections tell when they end.
 async fn rows_read(app: &TestApp) -> BTreeMap<String, i64> {
     let place = &app.app.config.mongodb_database;
@@ -52,7 +124,9 @@ async fn rows_read(app: &TestApp) -> BTreeMap<String, i64> {
         .rows(
             "SELECT t.relname, t.seq_tup_read + coalesce(sum(greatest(i.idx_tup_read, i.idx_tup_fetch)), 0)::bigint AS read \
              FROM pg_stat_user_tables t LEFT JOIN pg_stat_user_indexes i USING (relid) \
-             WHERE t.schemaname = current_schema() AND t.relname IN ('bookings', 'folio_entries', 'folios', 'stays', 'users') \
+             WHERE t.schemaname = current_schema() AND t.relname IN \
+                 ('bookings', 'folio_entries', 'folios', 'guests', 'invoice_states', 'invoices', 'issues', 'notifications', 'outbox', \
+                  'payments', 'reviews', 'stays', 'users') \
              GROUP BY 1, t.seq_tup_read",
         )
         .await;
@@ -128,6 +202,83 @@ async fn the_past_is_not_read_for_what_is_done_today() {
     let audit = json!({"business_date": "2026-12-01", "close_early": true, "reason": "the season ends"});
     manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &audit).await.expect(200);
     step("the night audit").await;
+    hbs::jobs::run_due(&app.app, &hbs::server::jobs()).await.expect("jobs");
+    step("all jobs at once").await;
+}
+
+/// A guest who has stayed and paid, has an invoice, wrote a review and of an issue, and was told of it all: today is 2026-12-02.
+async fn guest_who_left(app: &TestApp, hotel: &Hotel) -> (Client, Reply) {
+    let guest = app.register("ana@example.com").await;
+    app.sql("UPDATE users SET email_verified_at = now()").await;
+    let booking = hotel.book(&guest, "2026-12-01", "2026-12-02").await;
+    act(&hotel.manager, &booking, "check-in").await.expect(200);
+    app.set_clock("2026-12-02T10:00:00Z");
+    let paid = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("100.00")});
+    hotel.manager.post("/v1/payments", &paid).await.expect(201);
+    let bill = json!({"folio_id": booking.id(), "kind": "invoice"});
+    hotel.manager.post("/v1/invoices", &bill).await.expect(201);
+    act(&hotel.manager, &booking, "check-out").await.expect(200);
+    let review = json!({"booking_id": booking.id(), "ratings": {"overall": 5}, "title": "Quiet", "text": "Good bed", "language": "en",
+                        "travel_type": "couple"});
+    guest.post("/v1/reviews", &review).await.expect(201);
+    let issue = json!({"property_id": hotel.id, "booking_id": booking.id(), "category": "room_defect", "subject": "The shower",
+                       "text": "Is cold"});
+    guest.post("/v1/issues", &issue).await.expect(201);
+    app.consume().await;
+    (guest, booking)
+}
+
+#[tokio::test]
+async fn what_people_have_paid_written_and_been_told_is_not_read_for_what_is_done_today() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let (guest, booking) = guest_who_left(&app, &hotel).await;
+    let_years_pass(&app).await;
+    let_people_come_and_go(&app).await;
+
+    let mut read = rows_read(&app).await;
+    let mut step = async |what: &str| {
+        let now = rows_read(&app).await;
+        for (table, rows) in &now {
+            assert!(rows - read[table] < PAST / 2, "{what} reads {} rows of {table}", rows - read[table]);
+        }
+        read = now;
+    };
+    let (id, booked) = (&hotel.id, booking.id());
+    for path in [
+        format!("/v1/guests?property_id={id}"),
+        format!("/v1/payments?property_id={id}"),
+        format!("/v1/payments?booking_id={booked}"),
+        format!("/v1/invoices?property_id={id}"),
+        format!("/v1/invoices?booking_id={booked}"),
+        format!("/v1/reviews?property_id={id}"),
+        format!("/v1/issues?property_id={id}"),
+        format!("/v1/issues?property_id={id}&booking_id={booked}"),
+        format!("/v1/bookings/{booked}"),
+        "/v1/notifications".to_owned(),
+    ] {
+        manager.send(Method::GET, &path, None).await.expect(200);
+        step(&path).await;
+    }
+    for path in ["/v1/notifications", "/v1/notifications/unread-count", "/v1/payments", "/v1/invoices", "/v1/issues"] {
+        guest.send(Method::GET, path, None).await.expect(200);
+        step(&format!("a guest's {path}")).await;
+    }
+    let next = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    step("booking").await;
+    let paid = json!({"booking_id": next.id(), "method": "cash", "amount": eur("100.00")});
+    manager.post("/v1/payments", &paid).await.expect(201);
+    step("paying").await;
+    manager.post("/v1/invoices", &json!({"folio_id": next.id(), "kind": "pro_forma"})).await.expect(201);
+    step("billing").await;
+    let issue = json!({"property_id": id, "booking_id": next.id(), "category": "other", "subject": "A cot", "text": "Please"});
+    guest.post("/v1/issues", &issue).await.expect(201);
+    step("an issue").await;
+    app.consume().await;
+    step("what follows from events").await;
+    app.deliver().await;
+    step("the record").await;
     hbs::jobs::run_due(&app.app, &hbs::server::jobs()).await.expect("jobs");
     step("all jobs at once").await;
 }

@@ -266,6 +266,8 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         ("payable", "20.00 EUR"),
         ("due", "2026-12-20"),
         ("response", "Thank you <b>."),
+        ("host", "hooks.example.com"),
+        ("reason", "failing"),
     ] {
         params[name] = value.into();
     }

@@ -34,7 +34,7 @@ mod accounting;
 mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
 mod api_keys;
-#[path = "../../src/domains/audit/tests.rs"]
+#[path = "../../src/domains/audit/tests/mod.rs"]
 mod audit;
 #[path = "../../src/domains/authentication/tests/mod.rs"]
 mod authentication;
@@ -54,10 +54,14 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
+#[path = "../../src/domains/checkpoints/tests.rs"]
+mod checkpoints;
 #[path = "../../src/domains/content/tests/mod.rs"]
 mod content;
 #[path = "../../src/domains/drawers/tests.rs"]
 mod drawers;
+#[path = "../../src/domains/events/tests/mod.rs"]
+mod events;
 #[path = "../../src/domains/extras/tests.rs"]
 mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
@@ -116,6 +120,8 @@ mod search;
 mod users;
 #[path = "../../src/domains/waitlist/tests.rs"]
 mod waitlist;
+#[path = "../../src/domains/webhooks/tests/mod.rs"]
+mod webhooks;
 #[path = "../../src/domains/wishlist/tests.rs"]
 mod wishlist;
 
@@ -133,8 +139,10 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     bookings::requests,
     calendar::requests,
     change_requests::requests,
+    checkpoints::requests,
     content::requests,
     drawers::requests,
+    events::requests,
     extras::requests,
     feeds::requests,
     folios::requests,
@@ -164,5 +172,6 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     search::requests,
     users::requests,
     waitlist::requests,
+    webhooks::requests,
     wishlist::requests,
 ];

@@ -222,6 +222,9 @@ const HARMLESS: &[(&str, &str, &str)] = &[
     ("Task", "skip_reason", "one of a few words"),
     ("TaxRule", "name", "the law's"),
     ("User", "email_verified", "that an address was proved, not which"),
+    ("Webhook", "disabled_reason", "one of a few words"),
+    ("Webhook", "has_new_url", "that there is one, not which"),
+    ("Webhook", "previous_secret_until", "when a secret ends, not which"),
 ];
 
 /// Words in the names of fields that tell of people, or that people write.

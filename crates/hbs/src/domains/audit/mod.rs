@@ -1,11 +1,14 @@
 //! Audit trail of all changes, with the proof that nobody has altered it.
 mod dto;
 mod error;
+mod model;
 mod repository;
 mod routes;
+mod rules;
 mod service;
 
-pub use service::{Verification, verify_all, verify_stream};
+pub use dto::CopiesState;
+pub use service::{Verification, astray, overall, verify_all, verify_stream};
 
 use crate::domain::Domain;
 

@@ -1,25 +1,47 @@
+mod names;
+
+pub use names::{NameRow, names};
+
 use super::dto::{AuditEntry, AuditFilter};
-use crate::outbox::SYSTEM_STREAM;
-use crate::outbox::sinks::{AUDIT_LOGS, BOOKING_LOGS};
+use crate::outbox::sinks::{AUDIT_LOGS, BOOKING_LOGS, Sink};
+use crate::outbox::{SYSTEM_STREAM, chain::instant};
 use crate::security::Scope;
 use crate::stores::mongo::Mongo;
 use futures_util::TryStreamExt;
+use mongodb::Cursor;
 use mongodb::bson::{Bson, Document, doc};
+use std::time::Duration;
 use uuid::Uuid;
+
+/// Time that MongoDB may take for a page. A filter that finds next to nothing in a long record is given up then.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 type Result<T> = mongodb::error::Result<T>;
 
-/// Entries within the scope, newest first. `before` is the last position seen. What belongs to no
-/// property is for those whose scope is all.
-pub async fn list(
-    mongo: &Mongo,
-    scope: &Scope,
-    filter: &AuditFilter,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<AuditEntry>> {
-    let AuditFilter { property_id, kind, entity, entity_id, booking_id, actor_id, request_id } = filter;
-    let mut conditions: Vec<Document> = Vec::new();
+/// Place in the record from which a page is read.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// Newest first, from before this position.
+    Before(Option<i64>),
+    /// Oldest first, from after the first position to the second.
+    Between(i64, i64),
+}
+
+/// Entries within the scope. What belongs to no property is for those whose scope is all.
+pub async fn list(mongo: &Mongo, scope: &Scope, filter: &AuditFilter, place: Place, limit: i64) -> Result<Vec<AuditEntry>> {
+    let (position, order) = match place {
+        Place::Before(None) => (None, -1),
+        Place::Before(Some(position)) => (Some(doc! {"position": {"$lt": position}}), -1),
+        Place::Between(after, to) => (Some(doc! {"position": {"$gt": after, "$lte": to}}), 1),
+    };
+    let query = conditions(scope, filter, position);
+    find(mongo, AUDIT_LOGS.name, query, doc! {"position": order}, limit).await
+}
+
+/// The filter as a query.
+pub fn conditions(scope: &Scope, filter: &AuditFilter, position: Option<Document>) -> Document {
+    let AuditFilter { property_id, kind, entity, entity_id, booking_id, actor_id, request_id, from, to } = filter;
+    let mut conditions: Vec<Document> = Vec::from_iter(position);
     if let Scope::Properties(ids) = scope {
         let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         conditions.push(doc! {"stream_id": {"$in": ids}});
@@ -35,20 +57,30 @@ pub async fn list(
             conditions.push(doc! {field: text});
         }
     }
-    if let Some(before) = before {
-        conditions.push(doc! {"position": {"$lt": before}});
+    // Times are kept as text of one form, whose order is theirs.
+    for (operator, at) in [("$gte", from), ("$lt", to)] {
+        if let Some(at) = at {
+            conditions.push(doc! {"occurred_at": {operator: instant(*at)}});
+        }
     }
-    let query = if conditions.is_empty() {
+    if conditions.is_empty() {
         doc! {}
     } else {
         doc! {"$and": conditions}
-    };
-    find(mongo, AUDIT_LOGS.name, query, doc! {"position": -1}, limit).await
+    }
+}
+
+/// Returns the highest position in MongoDB; 0 if there is none.
+pub async fn newest_position(mongo: &Mongo) -> Result<i64> {
+    let collection = mongo.database().collection::<Document>(AUDIT_LOGS.name);
+    let newest = collection.find_one(doc! {}).sort(doc! {"position": -1}).projection(doc! {"position": 1}).await?;
+    Ok(newest.and_then(|newest| newest.get_i64("position").ok()).unwrap_or(0))
 }
 
 async fn find(mongo: &Mongo, collection: &str, query: Document, order: Document, limit: i64) -> Result<Vec<AuditEntry>> {
     let collection = mongo.database().collection::<Document>(collection);
-    let documents: Vec<Document> = collection.find(query).sort(order).limit(limit).await?.try_collect().await?;
+    let found = collection.find(query).sort(order).limit(limit).max_time(PATIENCE).await?;
+    let documents: Vec<Document> = found.try_collect().await?;
     documents.into_iter().map(entry).collect()
 }
 
@@ -66,4 +98,29 @@ pub async fn timeline(mongo: &Mongo, booking_id: Uuid, after: Option<i64>, limit
 /// Returns `true` if a stream is within the scope.
 pub fn may_see(scope: &Scope, stream_id: Uuid) -> bool {
     if stream_id == SYSTEM_STREAM { scope.is_all() } else { scope.covers(stream_id) }
+}
+
+/// The copies of a stream's entries with these numbers, in no order.
+pub async fn copies(mongo: &Mongo, sink: Sink, stream_id: Uuid, after: i64, to: i64) -> Result<Cursor<Document>> {
+    let query = doc! {"stream_id": stream_id.to_string(), "seq": {"$gt": after, "$lte": to}};
+    mongo.database().collection(sink.name).find(query).await
+}
+
+/// The copies of these events, wherever they stand.
+pub async fn copies_of(mongo: &Mongo, sink: Sink, event_ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<Document>> {
+    let ids: Vec<String> = event_ids.into_iter().map(|id| id.to_string()).collect();
+    mongo.database().collection(sink.name).find(doc! {"_id": {"$in": ids}}).await?.try_collect().await
+}
+
+/// What stands under a stream with a number that none of its entries has, or under no number at all.
+pub async fn beyond(mongo: &Mongo, sink: Sink, stream_id: Uuid, last: i64) -> Result<Cursor<Document>> {
+    let query = doc! {"stream_id": stream_id.to_string(), "$nor": [{"seq": {"$gte": 1_i64, "$lte": last}}]};
+    mongo.database().collection(sink.name).find(query).projection(doc! {"position": 1, "seq": 1}).await
+}
+
+/// What stands under none of these streams.
+pub async fn under_no_stream(mongo: &Mongo, sink: Sink, streams: &[Uuid]) -> Result<Cursor<Document>> {
+    let streams: Vec<String> = streams.iter().map(Uuid::to_string).collect();
+    let query = doc! {"stream_id": {"$nin": streams}};
+    mongo.database().collection(sink.name).find(query).projection(doc! {"position": 1, "seq": 1}).await
 }

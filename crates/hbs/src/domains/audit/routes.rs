@@ -1,18 +1,32 @@
-use super::dto::{AuditEntry, AuditFilter, VerificationOut, VerifyQuery};
+use super::dto::{AuditEntry, AuditFilter, Redeliver, Redelivered, TimelineEntry, VerificationOut, VerifyQuery};
 use super::error;
 use super::service;
 use crate::Result;
+use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query};
+use crate::http::{PathId, Query, Valid, content_language};
+use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
-use crate::security::permission::{AuditRead, BookingsRead};
+use crate::security::permission::{AuditRead, AuditWrite, BookingsRead};
 use crate::security::{OwnOr, Staff};
+use crate::texts::{Languages, Reading};
 use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Media type of lines of JSON.
+const NDJSON: &str = "application/x-ndjson";
 
 /// Routes of the audit trail.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_audit_logs)).routes(routes!(verify_audit_logs)).routes(routes!(booking_timeline))
+    OpenApiRouter::new()
+        .routes(routes!(list_audit_logs))
+        .routes(routes!(export_audit_logs))
+        .routes(routes!(verify_audit_logs))
+        .routes(routes!(redeliver_audit_logs))
+        .routes(routes!(booking_timeline))
 }
 
 /// List audit entries, newest first.
@@ -30,10 +44,25 @@ pub async fn list_audit_logs(
     Ok(Json(service::list(&app, &staff, &filter, &page).await?))
 }
 
+/// Export audit entries, oldest first, one a line.
+///
+/// The file is JSON, line by line: entries as the list has them, up to the newest at the time of the request. It takes the
+/// filters of the list, and has no limit on its length. The last line is `{"is_end": true, "entries": …}` with the number of
+/// entries; a file without it has broken off. Each export is on the record.
+#[utoipa::path(get, path = "/v1/audit-logs/export", tag = "audit", security(("bearer" = ["audit:read"])), params(AuditFilter),
+    responses((status = 200, body = String, content_type = "application/x-ndjson")),
+    extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
+pub async fn export_audit_logs(app: App, staff: Staff<AuditRead>, Query(filter): Query<AuditFilter>) -> Result<Response> {
+    let lines = service::export(app, &staff, filter).await?;
+    let headers = [(header::CONTENT_TYPE, NDJSON), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit-logs.ndjson\"")];
+    Ok((headers, Body::from_stream(lines)).into_response())
+}
+
 /// Verify the audit trail.
 ///
-/// The hash chain of each record is recomputed; the answer names the first entry that does not follow from the one
-/// before.
+/// The hash chain of each record is recomputed, and the answer names the first entry that does not follow from the one before.
+/// The copies in MongoDB are compared with it, entry by entry: what is missing there, differs, or is there alone is counted,
+/// and the first of it named.
 #[utoipa::path(get, path = "/v1/audit-logs/verify", tag = "audit", security(("bearer" = ["audit:read"])), params(VerifyQuery),
     responses((status = 200, body = VerificationOut)),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
@@ -45,16 +74,38 @@ pub async fn verify_audit_logs(
     Ok(Json(service::verify(&app, &staff, &query).await?))
 }
 
+/// Deliver to MongoDB again what it lacks of the audit trail.
+///
+/// Entries that were delivered and are not there are written anew; those that are there stay as they are. One request looks at
+/// some 20,000 entries: go on from `next_position`. Without a property, `audit:write` is needed for all properties.
+#[utoipa::path(post, path = "/v1/audit-logs/redeliver", tag = "audit", security(("bearer" = ["audit:write"])),
+    request_body = Redeliver, responses((status = 200, body = Redelivered)),
+    extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
+pub async fn redeliver_audit_logs(
+    app: App,
+    staff: Staff<AuditWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<Redeliver>>,
+) -> Result<Answer> {
+    service::redeliver(&app, &staff, &key, &body).await
+}
+
 /// List the history of a booking, oldest first.
+///
+/// Each entry has a sentence that tells what happened, and each changed field in words: in the language asked for, with names of
+/// people, rooms and plans in place of ids. Guests are told less than staff.
 #[utoipa::path(get, path = "/v1/bookings/{id}/timeline", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = uuid::Uuid, Path), PageQuery),
-    responses((status = 200, body = Page<AuditEntry>)),
+    params(("id" = uuid::Uuid, Path), PageQuery, Languages),
+    responses((status = 200, body = Page<TimelineEntry>,
+        headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn booking_timeline(
     app: App,
     who: OwnOr<BookingsRead>,
+    spoken: Languages,
     PathId(id): PathId,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<AuditEntry>>> {
-    Ok(Json(service::timeline(&app, &who, id, &page).await?))
+) -> Result<impl IntoResponse> {
+    let reading = Reading::new(spoken.0);
+    let page = service::timeline(&app, &who, id, &page, &reading).await?;
+    Ok((content_language(&reading.used()), Json(page)))
 }

@@ -87,6 +87,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::ReportsRead::NAME,
             p::AccountingWrite::NAME,
             p::AuditRead::NAME,
+            p::EventsRead::NAME,
             p::RolesRead::NAME,
             p::RolesAssign::NAME,
             p::UsersRead::NAME,
@@ -94,6 +95,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::UsersSuspend::NAME,
             p::ApiKeysRead::NAME,
             p::ApiKeysWrite::NAME,
+            p::WebhooksRead::NAME,
+            p::WebhooksWrite::NAME,
         ]),
     },
     DefaultRole {
@@ -249,9 +252,11 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::NightAuditRead::NAME,
             p::ReportsRead::NAME,
             p::AuditRead::NAME,
+            p::EventsRead::NAME,
             p::RolesRead::NAME,
             p::UsersRead::NAME,
             p::ApiKeysRead::NAME,
+            p::WebhooksRead::NAME,
         ]),
     },
 ];

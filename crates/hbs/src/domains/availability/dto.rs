@@ -310,6 +310,10 @@ pub struct HotelsQuery {
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
     #[param(example = "direct", pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$")]
     pub channel: Option<String>,
+    /// Code of an offer, at most 100 characters; upper and lower case are the same. It is for the hotels that have it.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[param(min_length = 1, max_length = 100, example = "SUMMER26")]
+    pub code: Option<String>,
     /// Lowest average of the reviews, from 1 to 5; hotels without reviews are left out.
     #[garde(inner(range(min = 1.0, max = 5.0)))]
     #[param(example = 4.0, minimum = 1, maximum = 5)]

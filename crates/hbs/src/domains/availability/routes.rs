@@ -43,12 +43,19 @@ fn reading(locale: Option<&Locale>, spoken: Languages) -> Reading {
 
 /// Search for hotels, each with its cheapest offer.
 ///
-/// The search is by city, country or place. Prices and availability are those of this moment.
+/// The search is by city, country or place. Prices and availability are those of this moment. A code of an offer is for the
+/// hotels that have it; others are shown at their prices without it.
 #[utoipa::path(get, path = "/v1/availability/hotels", tag = "availability", security(()), params(HotelsQuery, Languages),
-    responses((status = 200, body = HotelsOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
-pub async fn search_hotels(app: App, spoken: Languages, Query(query): Query<HotelsQuery>) -> Result<impl IntoResponse> {
+    responses((status = 200, body = HotelsOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))),
+    extensions(("x-problems" = json!([offers::CODE_UNKNOWN, offers::ENDED]))))]
+pub async fn search_hotels(
+    app: App,
+    ClientIp(ip): ClientIp,
+    spoken: Languages,
+    Query(query): Query<HotelsQuery>,
+) -> Result<impl IntoResponse> {
     let reading = reading(query.locale.as_ref(), spoken);
-    let found = service::search_hotels(&app, &query, &reading).await?;
+    let found = service::search_hotels(&app, Guesser::at(ip), &query, &reading).await?;
     Ok((content_language(&reading.used()), Json(found)))
 }
 

@@ -22,8 +22,6 @@ fn of_booking() -> _ {
 
 /// A request within reach: about one's own booking, or one of a property in scope.
 pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<OfBooking>> {
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     of_booking()
         .filter(change_requests::id.eq(id))
         .filter(
@@ -33,8 +31,7 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Optio
                 .into_sql::<Bool>()
                 .nullable()
                 .or(change_requests::property_id.eq_any(reach.scope.ids()).nullable())
-                .or(bookings::user_id.eq(reach.owner))
-                .or(is_guests),
+                .or(reach.own_bookings()),
         )
         .select((ChangeRequest::as_select(), Booked::as_select()))
         .first(&mut conn)
@@ -56,9 +53,8 @@ pub async fn list(
         .select((ChangeRequest::as_select(), Booked::as_select()))
         .into_boxed();
     let own = bookings::user_id.eq(reach.owner);
-    if let (Some(booking_id), email) = reach.guest_booking() {
-        let is_guests = bookings::id.eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
-        query = query.filter(is_guests);
+    if reach.guest.is_some() {
+        query = query.filter(reach.of_link());
     } else if reach.is_own_only() {
         query = query.filter(own);
     } else if !reach.scope.is_all() {

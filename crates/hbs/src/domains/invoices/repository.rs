@@ -27,8 +27,6 @@ fn with_state() -> _ {
 
 /// A document within reach, of one's own booking or of a property in scope, with what happened to it since.
 pub async fn find(mut conn: &Conn, reach: &Reach, id: InvoiceId) -> QueryResult<Option<(Invoice, InvoiceState)>> {
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     with_state()
         .filter(invoices::id.eq(id))
         .filter(
@@ -38,8 +36,7 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: InvoiceId) -> QueryResult<
                 .into_sql::<Bool>()
                 .nullable()
                 .or(invoices::property_id.eq_any(reach.scope.ids()).nullable())
-                .or(bookings::user_id.eq(reach.owner))
-                .or(is_guests),
+                .or(reach.own_bookings()),
         )
         .select((Invoice::as_select(), InvoiceState::as_select()))
         .first(&mut conn)
@@ -64,9 +61,8 @@ pub async fn list(
         .select((Invoice::as_select(), InvoiceState::as_select()))
         .into_boxed();
     let own = bookings::user_id.eq(reach.owner);
-    if let (Some(booking_id), email) = reach.guest_booking() {
-        let is_guests = bookings::id.eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
-        query = query.filter(is_guests);
+    if reach.guest.is_some() {
+        query = query.filter(reach.of_link());
     } else if reach.is_own_only() {
         query = query.filter(own);
     } else if !reach.scope.is_all() {

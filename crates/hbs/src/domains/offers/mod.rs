@@ -18,7 +18,7 @@ pub use model::{Counter, HeldOffer, OnSale, Person, Redeemed, SoldCode, SoldOffe
 pub use repository::offers::of_properties;
 pub use repository::redemptions::{amend, counters, held, insert, lose, read_counters, split};
 pub use rules::choice::{Buyer, GivenCode, Line, chosen, chosen_for};
-pub use service::codes::{given, given_to};
+pub use service::codes::{given, given_at, given_to};
 pub use service::offers::add;
 pub use service::redemptions::{Concerned, follow, worded};
 

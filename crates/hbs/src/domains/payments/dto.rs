@@ -69,6 +69,9 @@ pub struct PaymentOut {
     pub drawer_id: Option<DrawerId>,
     /// `true` if another system took it before, and an imported reservation brought it along: it is in no report of payments.
     pub is_brought_in: bool,
+    /// Identifier of the person at the hotel who recorded it; null for payments through a gateway, for those that were brought in,
+    /// and for guests.
+    pub recorded_by: Option<Uuid>,
     /// Orders to the gateway, the oldest first; empty for other methods.
     pub attempts: Vec<AttemptOut>,
     /// Number that grows with each change; the `ETag` header carries it.
@@ -117,6 +120,7 @@ impl PaymentOut {
             lost_minor,
             drawer_id,
             is_brought_in,
+            recorded_by,
         } = payment;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -146,6 +150,7 @@ impl PaymentOut {
             attention: attention.filter(|_| is_to_staff),
             drawer_id: drawer_id.filter(|_| is_to_staff),
             is_brought_in,
+            recorded_by: recorded_by.filter(|_| is_to_staff),
             attempts: attempts.into_iter().map(|attempt| AttemptOut::new(attempt, currency, is_to_staff)).collect(),
             version,
             created_at,

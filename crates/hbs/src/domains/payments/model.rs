@@ -230,6 +230,8 @@ pub struct Payment {
     pub drawer_id: Option<DrawerId>,
     /// `true` if another system took it before: an imported reservation brought it along.
     pub is_brought_in: bool,
+    /// The person at the hotel who recorded it, also by a key; none if a guest pays through a gateway.
+    pub recorded_by: Option<Uuid>,
 }
 
 /// Amount that was paid of a new booking at another system, by a method of the desk.
@@ -311,6 +313,7 @@ impl Recorded for Payment {
         "lost_minor",
         "drawer_id",
         "is_brought_in",
+        "recorded_by",
     ];
 
     fn entity(&self) -> Entity {

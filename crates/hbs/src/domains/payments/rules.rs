@@ -145,6 +145,7 @@ mod tests {
             lost_minor: 0,
             drawer_id: None,
             is_brought_in: false,
+            recorded_by: None,
         }
     }
 

@@ -2,6 +2,7 @@ use super::dto::{ClockOut, Health, MailboxOut};
 use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
+use crate::domains::checkpoints;
 use crate::jobs::{Job, run_due};
 use crate::mail;
 use crate::outbox::{self, consumers, sinks};
@@ -66,8 +67,22 @@ async fn undelivered(app: &App) -> Result<i64> {
         set_gauge("hbs_outbox_backlog", consumer, waiting);
     }
     set_gauge("hbs_outbox_pending", "relay", pending);
+    tell_of_ages(app).await?;
     tell_of_mail(app).await?;
     Ok(pending + backlog)
+}
+
+/// How long the oldest event has waited for its number, for each sink and for each consumer; and the age of checkpoints.
+async fn tell_of_ages(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let conn = app.db.conn().await?;
+    let (unnumbered, waiting) = futures_util::try_join!(outbox::unnumbered_since(&conn), outbox::waiting_since(&conn))?;
+    drop(conn);
+    for (stage, since) in waiting.into_iter().chain([("relay".to_owned(), unnumbered)]) {
+        let seconds = since.map_or(0, |since| (now - since).num_seconds().max(0));
+        set_gauge("hbs_outbox_oldest_seconds", stage, seconds);
+    }
+    checkpoints::set_gauges(app).await
 }
 
 /// How many mails are due, and for how many seconds the oldest of them has been.

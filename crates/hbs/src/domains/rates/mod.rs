@@ -1,6 +1,7 @@
 //! Rates: plans, prices per night, taxes and cancellation policies.
 mod dto;
 mod error;
+mod jobs;
 mod model;
 mod repository;
 mod routes;
@@ -30,5 +31,6 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("rates"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
+    jobs: jobs::JOBS,
     ..Domain::new("rates", "Rate plans, rates, cancellation policies, age bands and taxes.")
 };

@@ -22,8 +22,6 @@ fn with_payment() -> _ {
 
 /// A refund within reach: of one's own booking, or of a property in scope.
 pub async fn find(mut conn: &Conn, reach: &Reach, id: RefundId) -> QueryResult<Option<WithPayment>> {
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     with_payment()
         .filter(refunds::id.eq(id))
         .filter(
@@ -33,8 +31,7 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: RefundId) -> QueryResult<O
                 .into_sql::<Bool>()
                 .nullable()
                 .or(refunds::property_id.eq_any(reach.scope.ids()).nullable())
-                .or(bookings::user_id.eq(reach.owner))
-                .or(is_guests),
+                .or(reach.own_bookings()),
         )
         .select((Refund::as_select(), OfPayment::as_select()))
         .first(&mut conn)
@@ -58,9 +55,8 @@ pub async fn list(
     let mut query =
         with_payment().order(refunds::id.desc()).limit(limit).select((Refund::as_select(), OfPayment::as_select())).into_boxed();
     let own = bookings::user_id.eq(reach.owner);
-    if let (Some(booking_id), email) = reach.guest_booking() {
-        let is_guests = bookings::id.eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
-        query = query.filter(is_guests);
+    if reach.guest.is_some() {
+        query = query.filter(reach.of_link());
     } else if reach.is_own_only() {
         query = query.filter(own);
     } else if !reach.scope.is_all() {

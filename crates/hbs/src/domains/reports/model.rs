@@ -84,6 +84,12 @@ pub struct StaySums {
     pub key: String,
     #[diesel(sql_type = BigInt)]
     pub nights: i64,
+    /// Nights on dates of which no room that could be sold is on record: those before the hotel began with HBS.
+    #[diesel(sql_type = BigInt)]
+    pub roomless_nights: i64,
+    /// What rooms cost on such dates.
+    #[diesel(sql_type = BigInt)]
+    pub roomless_minor: i64,
     #[diesel(sql_type = BigInt)]
     pub guests: i64,
     #[diesel(sql_type = BigInt)]

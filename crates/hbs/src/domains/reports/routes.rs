@@ -117,7 +117,8 @@ pub async fn pace_report(app: App, staff: Staff<ReportsRead>, Query(query): Quer
 
 /// Show payments and refunds, by method, cashier or business date.
 ///
-/// A cashier is the person whose drawer it was: what was paid otherwise is in one line, without a name.
+/// A cashier is the person whose drawer it was; without a drawer, who recorded the payment, or approved or asked for the refund.
+/// What guests paid through a gateway is in one line, without a name.
 #[utoipa::path(get, path = "/v1/reports/payments", tag = "reports", security(("bearer" = ["reports:read"])),
     params(PaymentsReportQuery),
     responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),

@@ -29,6 +29,8 @@ impl Closed {
 pub struct Figures {
     pub rooms_available: i64,
     pub rooms_sold: i64,
+    /// Rooms sold on dates of which no room that could be sold is on record, which rates leave out.
+    pub rooms_uncounted: i64,
     pub out_of_order: i64,
     pub guests: i64,
     pub arrivals: i64,
@@ -36,6 +38,8 @@ pub struct Figures {
     pub no_shows: i64,
     pub cancellations: i64,
     pub room_minor: i64,
+    /// Room revenue of such dates.
+    pub room_uncounted_minor: i64,
     pub extra_minor: i64,
     pub fee_minor: i64,
     pub other_minor: i64,
@@ -45,6 +49,8 @@ pub struct Figures {
 impl Figures {
     pub fn add_stays(&mut self, sums: &StaySums) {
         self.rooms_sold += sums.nights;
+        self.rooms_uncounted += sums.roomless_nights;
+        self.room_uncounted_minor += sums.roomless_minor;
         self.guests += sums.guests;
         self.room_minor += sums.room_minor;
         self.extra_minor += sums.extra_minor;
@@ -68,6 +74,8 @@ impl Figures {
     pub fn add(&mut self, other: &Self) {
         self.rooms_available += other.rooms_available;
         self.rooms_sold += other.rooms_sold;
+        self.rooms_uncounted += other.rooms_uncounted;
+        self.room_uncounted_minor += other.room_uncounted_minor;
         self.out_of_order += other.out_of_order;
         self.guests += other.guests;
         self.arrivals += other.arrivals;
@@ -92,19 +100,25 @@ impl Figures {
         self.room_minor + self.extra_minor + self.fee_minor + self.other_minor
     }
 
-    /// Average daily rate: room revenue by room sold; none if no room was sold.
+    /// Rooms sold, and room revenue, of dates with rooms. Nights of before a hotel began with HBS were charged elsewhere.
+    fn counted(&self) -> (i64, i64) {
+        (self.rooms_sold - self.rooms_uncounted, self.room_minor - self.room_uncounted_minor)
+    }
+
+    /// Average daily rate: room revenue by room sold; none if no room was sold. Dates without rooms are left out.
     pub fn adr_minor(&self) -> Option<i64> {
-        quotient(self.room_minor, self.rooms_sold)
+        let (sold, revenue_minor) = self.counted();
+        quotient(revenue_minor, sold)
     }
 
-    /// Room revenue by room that could be sold; none if none could.
+    /// Room revenue by room that could be sold; none if none could. Dates without any are left out.
     pub fn revpar_minor(&self) -> Option<i64> {
-        quotient(self.room_minor, self.rooms_available)
+        quotient(self.counted().1, self.rooms_available)
     }
 
-    /// Rooms sold of those that could be sold, in percent.
+    /// Rooms sold of those that could be sold, in percent. Dates without any are left out.
     pub fn occupancy(&self) -> Option<String> {
-        percent(self.rooms_sold, self.rooms_available)
+        percent(self.counted().0, self.rooms_available)
     }
 }
 
@@ -162,6 +176,17 @@ mod tests {
         assert_eq!(Figures::default().occupancy(), None);
         assert_eq!((percent(2, 3).as_deref(), percent(-1, 8).as_deref()), (Some("66.67"), Some("-12.50")));
         assert_eq!(average(7, 2).as_deref(), Some("3.5"));
+    }
+
+    #[test]
+    fn dates_without_rooms_are_in_no_rate() {
+        let before = Figures { rooms_sold: 9, rooms_uncounted: 9, ..Figures::default() };
+        assert_eq!((before.occupancy(), before.revpar_minor(), before.adr_minor()), (None, None, None));
+        let closed = Figures { room_minor: 90_000, room_uncounted_minor: 90_000, ..before };
+        let mut both = Figures { rooms_sold: 3, rooms_available: 4, room_minor: 60_000, ..Figures::default() };
+        both.add(&closed);
+        let rates = (both.occupancy(), both.revpar_minor(), both.adr_minor());
+        assert_eq!(rates, (Some("75.00".to_owned()), Some(15_000), Some(20_000)));
     }
 
     #[test]

@@ -115,7 +115,8 @@ async fn figures_of_a_date_are_those_of_its_stays_and_entries() {
     let report = figures(&hotel, "occupancy", "&from=2026-12-01&to=2026-12-01").await.expect(200);
     assert_eq!(
         report.body["items"],
-        json!([{"key": "2026-12-01", "rooms_available": 5, "rooms_sold": 2, "out_of_order": 0, "occupancy": "40.00",
+        json!([{"key": "2026-12-01", "name": null, "rooms_available": 5, "rooms_sold": 2, "rooms_uncounted": 0,
+                "out_of_order": 0, "occupancy": "40.00",
                 "adr": eur("175.00"), "revpar": eur("70.00"), "guests": 4, "arrivals": 2, "departures": 0, "no_shows": 1,
                 "cancellations": 1, "room_revenue": eur("350.00"), "extra_revenue": eur("37.50"), "fee_revenue": eur("220.00"),
                 "other_revenue": eur("0.00"), "total_revenue": eur("607.50"), "taxes": eur("35.00")}]),
@@ -152,6 +153,34 @@ async fn nothing_is_divided_by_zero_where_there_is_no_room() {
     }
     let cancellations = figures(&hotel, "cancellations", "&from=2026-01-01&to=2026-12-31").await.expect(200);
     assert_eq!((&cancellations.body["items"], &cancellations.body["total"]["cancellation_rate"]), (&json!([]), &Value::Null));
+}
+
+/// Stays of before the hotel began with HBS are imported with their nights, of which neither rooms nor revenue are known.
+#[tokio::test]
+async fn nights_before_there_were_rooms_are_sold_but_not_occupied() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, prices: "net", ..HotelSpec::default() }).await;
+    let sheet = "reference,room_type,check_in,check_out,adults,contact_name,contact_email,status,room,total\n\
+                 A1,DBL,2026-11-20,2026-11-24,1,Ana Sousa,ana@example.com,checked_out,,400\n\
+                 A2,DBL,2026-11-20,2026-11-24,1,Bo Li,bo@example.com,checked_out,,400\n\
+                 A3,DBL,2026-11-30,2026-12-02,1,Cy Day,cy@example.com,checked_in,101,160\n";
+    let path = format!("/v1/bookings/import?property_id={}", hotel.id);
+    hotel.manager.with("content-type", "text/csv").send(http::Method::POST, &path, Some(sheet.into())).await.expect(200);
+
+    let days = figures(&hotel, "occupancy", "&from=2026-11-30&to=2026-12-01").await.expect(200).body;
+    let told = |line: &Value| {
+        ["rooms_available", "rooms_sold", "rooms_uncounted", "occupancy", "adr", "revpar"].map(|name| line[name].clone())
+    };
+    let nothing = || Value::Null;
+    assert_eq!(told(&days["items"][0]), [json!(0), json!(1), json!(1), nothing(), nothing(), nothing()]);
+    assert_eq!(told(&days["items"][1]), [json!(2), json!(1), json!(0), json!("50.00"), eur("80.00"), eur("40.00")]);
+    assert_eq!(told(&days["total"]), [json!(2), json!(2), json!(1), json!("50.00"), eur("80.00"), eur("40.00")]);
+    let year = |reply: &Reply| told(&reply.body["this_year"]["year_to_date"]);
+    let expected = [json!(2), json!(10), json!(9), json!("50.00"), eur("80.00"), eur("40.00")];
+    assert_eq!(year(&figures(&hotel, "flash", "").await.expect(200)), expected);
+    // And the same once the date is closed, of which the figures are written down.
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    assert_eq!(year(&figures(&hotel, "flash", "&date=2026-12-01").await.expect(200)), expected);
 }
 
 /// T-rep-closed.
@@ -295,6 +324,8 @@ async fn payments_are_told_by_cashier() {
     let card = json!({"booking_id": booking.id(), "method": "card_terminal", "amount": eur("30.00")});
     ana.post("/v1/payments", &card).await.expect(201);
     pay(&rui, booking.id(), "70.00").await.expect(201);
+    let shown = ana.get(&format!("/v1/payments/{}", cash.id())).await.expect(200);
+    assert_eq!(shown.body["recorded_by"], json!(ana.user_id()));
 
     let report = figures(&hotel, "payments", "&from=2026-12-01&to=2026-12-01&group=cashier").await.expect(200).body;
     let told: Vec<[&Value; 5]> = report["items"]
@@ -306,12 +337,12 @@ async fn payments_are_told_by_cashier() {
     assert_eq!(
         told,
         [
-            [&Value::Null, &json!(2), &eur("100.00"), &eur("0.00"), &eur("100.00")],
-            [&json!(ana.user_id()), &json!(1), &eur("120.00"), &eur("20.00"), &eur("100.00")],
+            [&json!(ana.user_id()), &json!(2), &eur("150.00"), &eur("20.00"), &eur("130.00")],
+            [&json!(rui.user_id()), &json!(1), &eur("70.00"), &eur("0.00"), &eur("70.00")],
         ],
-        "the card, and the cash of somebody without a drawer, are in none"
+        "the card, and the cash of somebody without a drawer, are of whoever recorded them"
     );
-    assert!(report["items"][0]["name"].is_null() && report["items"][1]["name"].is_string(), "{report}");
+    assert_eq!(report["items"][0]["name"], "Test Person");
     assert_eq!((&report["total"]["net"], &report["total"]["payments"]), (&eur("200.00"), &json!(3)));
 }
 
@@ -449,7 +480,44 @@ async fn each_report_is_printed() {
         assert_eq!(printed.header("content-type"), "application/pdf", "{report}");
         assert_eq!(printed.header("content-disposition"), format!("attachment; filename=\"{file}.pdf\""));
         assert!(printed.bytes.starts_with(b"%PDF-1.7"), "{report}");
+        let text = String::from_utf8_lossy(&printed.bytes);
+        assert!(text.contains("Test Hotel"), "{report} says whose it is");
     }
+}
+
+/// A document has an end: what is longer is refused, and the longest one takes little.
+#[tokio::test]
+async fn a_report_of_thousands_of_rows_is_printed_or_refused() {
+    const MOST: usize = 5_000;
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let house = json!({"property_id": hotel.id, "kind": "house", "name": "Conference hall of the association of hotels"});
+    let house = hotel.manager.post("/v1/folios", &house).await.expect(201).id().to_owned();
+    let hall = json!({"description": "Hall", "amount": eur("30.00")});
+    hotel.manager.post(&format!("/v1/folios/{house}/charges"), &hall).await.expect(200);
+    app.sql(&format!(
+        "SET session_replication_role = replica;
+         INSERT INTO folios SELECT (jsonb_populate_record(f, jsonb_build_object('id', md5('folio' || n)::uuid))).*
+         FROM folios f, generate_series(1, {MOST}) n WHERE f.id = '{house}';
+         INSERT INTO folio_entries
+         SELECT (jsonb_populate_record(e, jsonb_build_object('id', md5('line' || n)::uuid, 'folio_id', md5('folio' || n)::uuid))).*
+         FROM folio_entries e, generate_series(1, {MOST}) n WHERE e.folio_id = '{house}' AND e.kind = 'extra';
+         ANALYZE folios, folio_entries"
+    ))
+    .await;
+    let refused = figures(&hotel, "balances", "&format=pdf").await.expect(422);
+    assert_eq!(refused.pointers(), ["/format"]);
+    assert!(refused.body["detail"].as_str().expect("a text").contains("5001 rows"), "{}", refused.body);
+    let rows = figures(&hotel, "balances", "&format=csv").await.expect(200).body;
+    assert_eq!(rows.as_str().expect("a text").lines().count(), 1 + MOST + 1);
+
+    app.sql(&format!("SET session_replication_role = replica; DELETE FROM folio_entries WHERE folio_id = '{house}'")).await;
+    let began = std::time::Instant::now();
+    let printed = figures(&hotel, "balances", "&format=pdf").await.expect(200);
+    let took = began.elapsed();
+    println!("{MOST} rows as a document: {took:?}, {} bytes", printed.bytes.len());
+    assert!(printed.bytes.len() < 4_000_000, "{} bytes", printed.bytes.len());
+    assert!(took < std::time::Duration::from_secs(20), "{took:?}");
 }
 
 /// T-rep-scope.

@@ -42,21 +42,13 @@ pub async fn find_shown(mut conn: &Conn, id: ReviewId) -> QueryResult<Option<Rev
 
 /// A review within reach: of one's own booking, or at one of the properties in scope.
 pub async fn find(mut conn: &Conn, reach: &Reach, id: ReviewId) -> QueryResult<Option<Review>> {
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     let of_review = bookings::property_id.eq(reviews::property_id).and(bookings::id.eq(reviews::booking_id));
     reviews::table
         .inner_join(bookings::table.on(of_review))
         .filter(reviews::id.eq(id))
         .filter(not(reviews::is_deleted))
         .filter(
-            reach
-                .scope
-                .is_all()
-                .into_sql::<Bool>()
-                .or(reviews::property_id.eq_any(reach.scope.ids()))
-                .or(bookings::user_id.eq(reach.owner))
-                .or(is_guests),
+            reach.scope.is_all().into_sql::<Bool>().or(reviews::property_id.eq_any(reach.scope.ids())).or(reach.own_bookings()),
         )
         .select(Review::as_select())
         .first(&mut conn)

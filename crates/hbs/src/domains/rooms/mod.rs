@@ -1,6 +1,7 @@
 //! Room types, rooms and amenities.
 mod dto;
 mod error;
+mod jobs;
 mod model;
 mod repository;
 mod routes;
@@ -20,5 +21,6 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("rooms"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
+    jobs: jobs::JOBS,
     ..Domain::new("rooms", "Room types, rooms and amenities.")
 };

@@ -420,6 +420,11 @@ pub async fn insert_changes(mut conn: &Conn, changes: &[HousekeepingChange]) -> 
     diesel::insert_into(housekeeping_changes::table).values(changes).execute(&mut conn).await
 }
 
+/// Removes lines of the history of housekeeping from before an instant.
+pub async fn forget_changes(mut conn: &Conn, before: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::delete(housekeeping_changes::table.filter(housekeeping_changes::changed_at.lt(before))).execute(&mut conn).await
+}
+
 pub async fn delete_room(mut conn: &Conn, row: &Room, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(rooms::table.find((row.property_id, row.id)))
         .set((rooms::is_deleted.eq(true), rooms::deleted_at.eq(now), rooms::updated_at.eq(now)))

@@ -5,9 +5,11 @@ use std::fs;
 
 /// Tables with secrets of others than people, with the reason.
 const NOT_OF_PEOPLE: &[(&str, &str)] = &[
+    ("audit_keys", "HBS's own"),
     ("feed_exports", "the address of a calendar, which a hotel renews"),
     ("review_invitations", "the link of a booking, which writes one review and signs nobody in"),
     ("signing_keys", "HBS's own"),
+    ("webhooks", "what their messages are signed with, which a hotel rotates; it signs nobody in"),
 ];
 
 /// Parts of names of columns that hold secrets, sealed or as a hash.

@@ -8,7 +8,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("stays", &[]),
     ("properties", &["images", "stays"]),
     ("authentication", &[]),
-    ("platform", &[]),
+    ("platform", &["checkpoints"]),
     ("accounts", &["properties"]),
     ("accounting", &["accounts", "folios", "payments", "properties", "rates"]),
     ("guests", &["accounts", "properties", "stays"]),
@@ -69,7 +69,10 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("notifications", &["bookings", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),
-    ("audit", &["bookings"]),
+    ("events", &[]),
+    ("checkpoints", &[]),
+    ("audit", &["bookings", "properties"]),
+    ("webhooks", &["events", "properties"]),
 ];
 
 /// Folders and files beside the domains that know nothing of them. Only `server.rs`, the commands and the seed do.

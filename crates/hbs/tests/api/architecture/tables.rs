@@ -22,6 +22,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("bookings", &["booking_texts", "bookings", "stay_guests", "stay_moves", "stays", "tax_exemptions"]),
     ("change_requests", &["change_requests"]),
     ("changes.rs", &["changes"]),
+    ("checkpoints", &["audit_checkpoints", "audit_keys"]),
     (
         "content",
         &[
@@ -103,7 +104,7 @@ const OWNED: &[(&str, &[&str])] = &[
         ],
     ),
     ("openings", &["opening_items"]),
-    ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
+    ("outbox", &["outbox", "outbox_kept", "outbox_sinks", "outbox_streams"]),
     ("payment_links", &["payment_links"]),
     ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
     ("payments_due", &["payments_due"]),
@@ -142,6 +143,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("security", &["invalidations", "signing_keys"]),
     ("stamps.rs", &["catalogues", "content_stamps"]),
     ("waitlist", &["waitlist_entries"]),
+    ("webhooks", &["webhook_attempts", "webhook_deliveries", "webhook_replays", "webhooks"]),
     ("wishlist", &["wishlist_items"]),
 ];
 
@@ -162,6 +164,27 @@ const READ: &[(&str, &[&str])] = &[
     ("accounting", &["accounts", "bookings", "folio_entries", "folios", "ledger_days", "payments"]),
     ("accounts", &["properties"]),
     ("actors.rs", &["api_keys", "role_assignments", "users"]),
+    (
+        "audit",
+        &[
+            "accounts",
+            "drawers",
+            "extras",
+            "folios",
+            "groups",
+            "invoices",
+            "payment_links",
+            "payments",
+            "rate_plans",
+            "refunds",
+            "room_types",
+            "rooms",
+            "stay_moves",
+            "stays",
+            "tax_rules",
+            "users",
+        ],
+    ),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
     ("backups", &["folio_entries", "payments", "properties"]),
@@ -172,7 +195,10 @@ const READ: &[(&str, &[&str])] = &[
     ("drawers", &["payments", "refunds"]),
     ("extras", &["bookings", "folio_entries", "properties", "rate_plan_extras", "rooms", "stays", "tax_rules"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["extras", "groups", "outbox", "payments", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    (
+        "folios",
+        &["extras", "groups", "outbox", "outbox_kept", "payments", "properties", "room_types", "rooms", "stays", "tax_rules"],
+    ),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
@@ -240,10 +266,11 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("rooms", &["inventory", "properties"]),
     ("search", &["booking_texts", "bookings", "groups", "room_types", "rooms", "stays"]),
-    ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
+    ("security", &["api_key_grants", "bookings", "role_assignments", "role_permissions", "roles", "users"]),
     ("stamps.rs", &["room_types"]),
     ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),
     ("waitlist", &["bookings", "inventory", "properties", "room_types", "users"]),
+    ("webhooks", &["role_assignments", "role_permissions", "users"]),
     ("wishlist", &["inventory", "offers", "properties", "room_types", "users"]),
 ];
 

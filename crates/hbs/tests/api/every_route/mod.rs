@@ -11,7 +11,7 @@ pub use operation::{Access, Operation, operations};
 pub use request::{Call, Exception, Request, TO_LOOK};
 pub use world::{Cast, TODAY, World};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, Reply, TestApp};
 use Exception::{
     AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForLinksToo, ForPeopleOnly, KeyedForAll, MakesAnew, MayAsk, NotKeyed,
     NotVersioned, OfNoProperty, OfOwner, OwnOtherwise, Public, RefusedElsewhere,
@@ -109,65 +109,227 @@ async fn every_permission_is_asked_for() {
     assert_eq!(asked_for, CATALOGUE.iter().map(|entry| entry.name).collect());
 }
 
-/// Hotel A's people do not learn of hotel B what is not public, nor change anything there.
+/// Number of tests that the operations are shared among, so that they run beside each other.
+const PARTS: usize = 4;
+
 #[tokio::test]
-async fn each_asks_for_the_permission_it_documents_where_it_is_needed() {
+async fn each_operation_of_the_first_part_keeps_the_rules() {
+    keep_the_rules(0).await;
+}
+
+#[tokio::test]
+async fn each_operation_of_the_second_part_keeps_the_rules() {
+    keep_the_rules(1).await;
+}
+
+#[tokio::test]
+async fn each_operation_of_the_third_part_keeps_the_rules() {
+    keep_the_rules(2).await;
+}
+
+#[tokio::test]
+async fn each_operation_of_the_last_part_keeps_the_rules() {
+    keep_the_rules(PARTS - 1).await;
+}
+
+/// Asks all that is asked of every operation, of each in one world: to make that takes longer than all questions. First come
+/// those who are refused, which changes nothing; then the right person, again and again; at last the same person without rights.
+async fn keep_the_rules(part: usize) {
     let cast = Cast::new().await;
-    let app = &cast.app;
-    for operation in &operations(&app.app.config) {
-        let id = operation.id.as_str();
+    let operations = operations(&cast.app.app.config);
+    let manager = cast.app.staff(&manager_permissions(), Some(&cast.elsewhere)).await;
+    for operation in operations.iter().skip(part).step_by(PARTS) {
         let world = World::new(&cast);
         let call = operation.request.make(&world).await;
+        let asked = Asked { cast: &cast, world: &world, operation, call: &call };
+        asked.refuses_whoever_lacks_the_permission_it_documents().await;
+        asked.refuses_the_manager_of_another_hotel(&manager).await;
+        let person = world.right_person(operation).await;
+        asked.refuses_whoever_has_not_seen_it(&person).await;
+        asked.refuses_a_query_parameter_that_it_does_not_know(&person).await;
+        let first = asked.is_done_once(&person).await;
+        asked.is_not_made_so_again(&person, &first).await;
+        asked.is_answered_again_only_to_who_may_still_ask(&person, &first).await;
+    }
+}
+
+/// Everything that a manager may do at the own hotel.
+fn manager_permissions() -> Vec<&'static str> {
+    DEFAULT_ROLES.iter().find(|role| role.code == "property_manager").expect("the role").permission_names()
+}
+
+/// An operation that is asked in a world.
+struct Asked<'a> {
+    cast: &'a Cast,
+    world: &'a World,
+    operation: &'a Operation,
+    call: &'a Call,
+}
+
+impl Asked<'_> {
+    async fn events(&self) -> i64 {
+        self.cast.app.number("SELECT count(*) FROM outbox").await
+    }
+
+    /// The operation with a key, if it takes one: by which it is done once.
+    fn once(&self, person: &Client) -> Client {
+        if self.is_keyed() { person.with("idempotency-key", "once") } else { person.clone() }
+    }
+
+    fn is_keyed(&self) -> bool {
+        self.operation.headers.contains_key("Idempotency-Key")
+    }
+
+    /// Hotel A's people do not learn of hotel B what is not public, nor change anything there.
+    async fn refuses_whoever_lacks_the_permission_it_documents(&self) {
+        let Self { cast, world, operation, call } = self;
+        let id = operation.id.as_str();
         if operation.access != Access::Public {
-            let reply = operation.call(&app.anonymous(), &call).await;
+            let reply = operation.call(&cast.app.anonymous(), call).await;
             assert_eq!((reply.status, reply.code()), (401, "auth.unauthenticated"), "{id} by a stranger");
             assert_eq!(reply.header("www-authenticate"), "Bearer", "{id}");
         }
         if let Access::Staff(permission) = &operation.access {
-            let reply = operation.call(&cast.refused(permission).await.without, &call).await;
+            let reply = operation.call(&cast.refused(permission).await.without, call).await;
             assert_eq!((reply.status, reply.code()), (403, "auth.forbidden"), "{id} without {permission}: {}", reply.body);
             assert_eq!(reply.body["permission"], json!(permission), "{id}");
         }
-        let of_property = operation.permission().filter(|_| !operation.is(OfNoProperty));
-        if let Some(permission) = of_property {
-            let reply = operation.call(&cast.refused(permission).await.elsewhere, &call).await;
+        if let Some(permission) = operation.permission().filter(|_| !operation.is(OfNoProperty)) {
+            let reply = operation.call(&cast.refused(permission).await.elsewhere, call).await;
             let expected = if operation.is_list() { 200 } else { operation.refusal_elsewhere().unwrap_or(404) };
             assert_eq!(reply.status, expected, "{id} with {permission} at another property: {}", reply.body);
             assert!(!world.is_in(&reply), "{id} shows another property's: {}", reply.body);
         }
-        // The same request by the right person is answered: it was the person that was wrong.
-        let reply = operation.call(&world.right_person(operation).await, &call).await;
-        operation.assert_done(&reply);
-        if operation.is_list() && of_property.is_some() {
-            assert!(world.is_in(&reply), "{id} does not list what it should: {}", reply.body);
-        }
     }
-}
 
-/// The manager of hotel A has all that the role permits there, and nothing at hotel B.
-#[tokio::test]
-async fn hotel_as_manager_is_nobody_at_hotel_b() {
-    let cast = Cast::new().await;
-    let app = &cast.app;
-    let role = DEFAULT_ROLES.iter().find(|role| role.code == "property_manager").expect("the role");
-    let held = role.permission_names();
-    let manager = app.staff(&held, Some(&cast.elsewhere)).await;
-    for operation in &operations(&app.app.config) {
+    /// The manager of hotel A has all that the role permits there, and nothing at hotel B.
+    async fn refuses_the_manager_of_another_hotel(&self, manager: &Client) {
+        let Self { world, operation, call, .. } = self;
         let id = operation.id.as_str();
-        let Some(permission) = operation.permission() else { continue };
-        let world = World::new(&cast);
-        let call = operation.request.make(&world).await;
-        let events = app.number("SELECT count(*) FROM outbox").await;
-        let reply = operation.call(&manager, &call).await;
+        let Some(permission) = operation.permission() else { return };
+        let events = self.events().await;
+        let reply = operation.call(manager, call).await;
+        let is_held = manager_permissions().contains(&permission);
         let expected = match operation.refusal_elsewhere() {
             Some(status) => status,
-            None if !held.contains(&permission) && matches!(operation.access, Access::Staff(_)) => 403,
+            None if !is_held && matches!(operation.access, Access::Staff(_)) => 403,
             None if operation.is_list() || operation.is(OfNoProperty) => 200,
             None => 404,
         };
         assert_eq!(reply.status, expected, "{id} by the manager of another hotel: {}", reply.body);
         assert!(!world.is_in(&reply), "{id} shows another hotel's: {}", reply.body);
-        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} changed something at another hotel");
+        assert_eq!(self.events().await, events, "{id} changed something at another hotel");
+    }
+
+    /// Nobody overwrites what they have not seen.
+    async fn refuses_whoever_has_not_seen_it(&self, person: &Client) {
+        let Self { operation, call, .. } = self;
+        let id = operation.id.as_str();
+        if !operation.headers.contains_key("If-Match") {
+            return;
+        }
+        if operation.requires_version() {
+            let reply = operation.send(person, call).await;
+            assert_eq!((reply.status, reply.code()), (428, "request.precondition_required"), "{id} without If-Match");
+        }
+        let reply = operation.send(&person.with("if-match", "\"999\""), call).await;
+        assert_eq!(
+            (reply.status, reply.code()),
+            (412, "request.precondition_failed"),
+            "{id} with a version that is not the current one"
+        );
+        for broken in ["999", "W/\"1\"", "\"one\"", "\"1\", \"2\""] {
+            let reply = operation.send(&person.with("if-match", broken), call).await;
+            assert_eq!(
+                (reply.status, reply.code(), reply.pointers()),
+                (400, "request.malformed", vec!["/If-Match"]),
+                "{id}: {broken}"
+            );
+        }
+    }
+
+    /// The same request by the right person is answered: it was the person that was wrong. What is sent again has no second effect.
+    async fn is_done_once(&self, person: &Client) -> Reply {
+        let Self { world, operation, call, .. } = self;
+        let id = operation.id.as_str();
+        let person = self.once(person);
+        let first = operation.call(&person, call).await;
+        operation.assert_done(&first);
+        if operation.is_list() && operation.permission().is_some() && !operation.is(OfNoProperty) {
+            assert!(world.is_in(&first), "{id} does not list what it should: {}", first.body);
+        }
+        if !self.is_keyed() {
+            return first;
+        }
+        let events = self.events().await;
+        let again = operation.call(&person, call).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} sent again");
+        assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
+        assert_eq!(first.header("idempotency-replayed"), "", "{id}");
+        for name in ["etag", "location", "content-type"] {
+            assert_eq!(again.header(name), first.header(name), "{id}: {name}");
+        }
+        assert_eq!(self.events().await, events, "{id} had a second effect");
+        first
+    }
+
+    /// Nothing is written where nothing changes: no version, no event.
+    async fn is_not_made_so_again(&self, person: &Client, first: &Reply) {
+        let Self { cast, operation, call, .. } = self;
+        let id = operation.id.as_str();
+        if !operation.is_change() || operation.method == http::Method::DELETE || operation.is(MakesAnew) {
+            return;
+        }
+        let written = "SELECT (SELECT count(*) FROM outbox) + (SELECT sum(changed_by) FROM catalogues)";
+        let before = cast.app.number(written).await;
+        let person = if operation.requires_version() { person.with("if-match", first.header("etag")) } else { person.clone() };
+        let person = person.with("idempotency-key", "again");
+        let again = operation.send(&person, call).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} of what is so already");
+        assert_eq!(again.header("etag"), first.header("etag"), "{id} of what is so already");
+        assert_eq!(cast.app.number(written).await, before, "{id} writes what is so already");
+        if self.is_keyed() {
+            let replayed = operation.send(&person, call).await;
+            assert_eq!((replayed.header("idempotency-replayed"), &replayed.body), ("true", &again.body), "{id}");
+        }
+    }
+
+    /// A stored answer is nobody's who could not ask for it any more: neither once the role is at another hotel only, nor without
+    /// any role, nor when suspended. A role more somewhere else is no reason to withhold it.
+    async fn is_answered_again_only_to_who_may_still_ask(&self, person: &Client, first: &Reply) {
+        let Self { cast, world, operation, call } = self;
+        let id = operation.id.as_str();
+        if !self.is_keyed() || operation.permission().is_none() {
+            return;
+        }
+        let person = self.once(person);
+        let held = roles_of(cast, &person).await;
+        let [(assignment, role)] = &held[..] else { panic!("{id}: {held:?}") };
+        give(cast, &person, role).await;
+        let again = operation.call(&person, call).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} with a role more");
+        assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
+
+        take(cast, &person, assignment).await;
+        let elsewhere = operation.call(&person, call).await;
+        let expected = operation.refusal_elsewhere().unwrap_or(404);
+        assert_eq!(elsewhere.status, expected, "{id} sent again with the role at another hotel: {}", elsewhere.body);
+        assert!(!world.is_in(&elsewhere), "{id} shows what is not theirs any more: {}", elsewhere.body);
+
+        for (assignment, _) in roles_of(cast, &person).await {
+            take(cast, &person, &assignment).await;
+        }
+        let without = operation.call(&person, call).await;
+        let refused = match operation.access {
+            Access::Staff(_) => 403,
+            _ => operation.refusal_elsewhere().unwrap_or(404),
+        };
+        assert_eq!(without.status, refused, "{id} sent again without a role: {}", without.body);
+
+        let suspension = format!("/v1/users/{}/suspend", person.user_id());
+        cast.admin.post(&suspension, &json!({"reason": "test"})).await.expect(200);
+        let suspended = operation.call(&person, call).await;
+        assert_eq!((suspended.status, suspended.code()), (401, "auth.unauthenticated"), "{id}: {}", suspended.body);
     }
 }
 
@@ -205,137 +367,6 @@ async fn what_is_ones_own_needs_no_permission() {
         operation.assert_done(&reply);
         let is_own = world.is_in(&reply) || reply.body.to_string().contains(world.booking().await);
         assert!(is_own, "{}: {}", operation.id, reply.body);
-    }
-}
-
-#[tokio::test]
-async fn nobody_overwrites_what_they_have_not_seen() {
-    let cast = Cast::new().await;
-    let operations = operations(&cast.app.app.config);
-    for operation in operations.iter().filter(|operation| operation.headers.contains_key("If-Match")) {
-        let (id, world) = (&operation.id, World::new(&cast));
-        let call = operation.request.make(&world).await;
-        let person = world.right_person(operation).await;
-        if operation.requires_version() {
-            let reply = operation.send(&person, &call).await;
-            assert_eq!((reply.status, reply.code()), (428, "request.precondition_required"), "{id} without If-Match");
-        }
-        let reply = operation.send(&person.with("if-match", "\"999\""), &call).await;
-        assert_eq!(
-            (reply.status, reply.code()),
-            (412, "request.precondition_failed"),
-            "{id} with a version that is not the current one"
-        );
-        for broken in ["999", "W/\"1\"", "\"one\"", "\"1\", \"2\""] {
-            let reply = operation.send(&person.with("if-match", broken), &call).await;
-            assert_eq!(
-                (reply.status, reply.code(), reply.pointers()),
-                (400, "request.malformed", vec!["/If-Match"]),
-                "{id}: {broken}"
-            );
-        }
-        operation.assert_done(&operation.call(&person, &call).await);
-    }
-}
-
-/// Nothing is written where nothing changes: no version, no event.
-#[tokio::test]
-async fn what_is_so_already_is_not_made_so_again() {
-    let cast = Cast::new().await;
-    let app = &cast.app;
-    let operations = operations(&app.app.config);
-    let mut wrong = Vec::new();
-    let sets = |operation: &&Operation| operation.is_change() && operation.method != http::Method::DELETE;
-    for operation in operations.iter().filter(sets).filter(|operation| !operation.is(MakesAnew)) {
-        let (id, world) = (&operation.id, World::new(&cast));
-        let call = operation.request.make(&world).await;
-        let person = world.right_person(operation).await;
-        let first = operation.call(&person, &call).await;
-        operation.assert_done(&first);
-        let written = "SELECT (SELECT count(*) FROM outbox) + (SELECT sum(changed_by) FROM catalogues)";
-        let before = app.number(written).await;
-        let person = if operation.requires_version() { person.with("if-match", first.header("etag")) } else { person };
-        let person = person.with("idempotency-key", "again");
-        let again = operation.send(&person, &call).await;
-        if (again.status, &again.body, again.header("etag")) != (first.status, &first.body, first.header("etag")) {
-            wrong.push(format!("{id}: {} {} after {}", again.status, again.body, first.body));
-        }
-        if app.number(written).await != before {
-            wrong.push(format!("{id} writes"));
-        }
-        let replayed = operation.send(&person, &call).await;
-        let is_keyed = operation.headers.contains_key("Idempotency-Key");
-        if is_keyed && (replayed.header("idempotency-replayed"), &replayed.body) != ("true", &again.body) {
-            wrong.push(format!("{id} is not answered again by its key"));
-        }
-    }
-    assert!(wrong.is_empty(), "of what is so already: {wrong:#?}");
-}
-
-#[tokio::test]
-async fn what_is_sent_again_has_no_second_effect() {
-    let cast = Cast::new().await;
-    let app = &cast.app;
-    let operations = operations(&app.app.config);
-    for operation in operations.iter().filter(|operation| operation.headers.contains_key("Idempotency-Key")) {
-        let (id, world) = (&operation.id, World::new(&cast));
-        let call = operation.request.make(&world).await;
-        let person = world.right_person(operation).await.with("idempotency-key", "once");
-        let first = operation.call(&person, &call).await;
-        operation.assert_done(&first);
-        let events = app.number("SELECT count(*) FROM outbox").await;
-        let again = operation.call(&person, &call).await;
-        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} sent again");
-        assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
-        assert_eq!(first.header("idempotency-replayed"), "", "{id}");
-        for name in ["etag", "location", "content-type"] {
-            assert_eq!(again.header(name), first.header(name), "{id}: {name}");
-        }
-        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had a second effect");
-    }
-}
-
-/// A stored answer is nobody's who could not ask for it any more: neither once the role is at another hotel only, nor without
-/// any role, nor when suspended. A role more somewhere else is no reason to withhold it.
-#[tokio::test]
-async fn what_is_sent_again_is_answered_only_to_who_may_still_ask() {
-    let cast = Cast::new().await;
-    let operations = operations(&cast.app.app.config);
-    let keyed = operations.iter().filter(|operation| operation.headers.contains_key("Idempotency-Key"));
-    for operation in keyed.filter(|operation| operation.permission().is_some()) {
-        let (id, world) = (&operation.id, World::new(&cast));
-        let call = operation.request.make(&world).await;
-        let person = world.right_person(operation).await.with("idempotency-key", "once");
-        let first = operation.call(&person, &call).await;
-        operation.assert_done(&first);
-
-        let held = roles_of(&cast, &person).await;
-        let [(assignment, role)] = &held[..] else { panic!("{id}: {held:?}") };
-        give(&cast, &person, role).await;
-        let again = operation.call(&person, &call).await;
-        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} with a role more");
-        assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
-
-        take(&cast, &person, assignment).await;
-        let elsewhere = operation.call(&person, &call).await;
-        let expected = operation.refusal_elsewhere().unwrap_or(404);
-        assert_eq!(elsewhere.status, expected, "{id} sent again with the role at another hotel: {}", elsewhere.body);
-        assert!(!world.is_in(&elsewhere), "{id} shows what is not theirs any more: {}", elsewhere.body);
-
-        for (assignment, _) in roles_of(&cast, &person).await {
-            take(&cast, &person, &assignment).await;
-        }
-        let without = operation.call(&person, &call).await;
-        let refused = match operation.access {
-            Access::Staff(_) => 403,
-            _ => operation.refusal_elsewhere().unwrap_or(404),
-        };
-        assert_eq!(without.status, refused, "{id} sent again without a role: {}", without.body);
-
-        let suspension = format!("/v1/users/{}/suspend", person.user_id());
-        cast.admin.post(&suspension, &json!({"reason": "test"})).await.expect(200);
-        let suspended = operation.call(&person, &call).await;
-        assert_eq!((suspended.status, suspended.code()), (401, "auth.unauthenticated"), "{id}: {}", suspended.body);
     }
 }
 

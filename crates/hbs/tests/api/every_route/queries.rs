@@ -1,7 +1,8 @@
 //! Tests of queries: what no operation knows, and dry runs.
+use super::Asked;
 use super::operation::{Operation, operations};
 use super::world::{Cast, World};
-use crate::support::Reply;
+use crate::support::{Client, Reply};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -11,30 +12,25 @@ const TELLING: [&str; 2] = ["dry_run", "is_dry_run"];
 /// The table of the keys of requests.
 const KEYS: &str = "idempotency_keys";
 
-/// A slip in the query of a deed does not do the deed, nor does one in that of a list find everything.
-#[tokio::test]
-async fn a_query_parameter_that_an_operation_does_not_know_is_refused() {
-    let cast = Cast::new().await;
-    let app = &cast.app;
-    for operation in &operations(&app.app.config) {
-        let (id, world) = (&operation.id, World::new(&cast));
-        let call = operation.request.make(&world).await;
-        let person = world.right_person(operation).await;
-        let events = app.number("SELECT count(*) FROM outbox").await;
+impl Asked<'_> {
+    /// A slip in the query of a deed does not do the deed, nor does one in that of a list find everything.
+    pub(super) async fn refuses_a_query_parameter_that_it_does_not_know(&self, person: &Client) {
+        let Self { operation, call, .. } = self;
+        let id = operation.id.as_str();
+        let events = self.events().await;
         let mut unknown = vec!["no_such_parameter"];
         unknown.extend(Some("dry_run").filter(|name| !operation.takes(name)));
         for name in unknown {
-            let reply = operation.call(&person, &call.clone().query(name, "true")).await;
+            let reply = operation.call(person, &(*call).clone().query(name, "true")).await;
             assert_eq!((reply.status, reply.code()), (422, "request.invalid"), "{id}?{name}=true: {}", reply.body);
             assert_eq!(reply.pointers(), [format!("/{name}")], "{id}: {}", reply.body);
             assert_eq!(reply.body["errors"][0]["in"], "query", "{id}: {}", reply.body);
         }
-        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had an effect");
-        operation.assert_done(&operation.call(&person, &call).await);
+        assert_eq!(self.events().await, events, "{id} had an effect");
     }
 }
 
-/// Nor does a wish in a body do anything where nobody reads bodies: it is refused, and an empty one is as good as none.
+/// A wish in a body does not do anything either where nobody reads bodies: it is refused, and an empty one is as good as none.
 #[tokio::test]
 async fn a_body_that_an_operation_does_not_take_is_refused() {
     let cast = Cast::new().await;

@@ -19,6 +19,15 @@ async fn paid(hotel: &Hotel, nights: u64) -> (Reply, Reply) {
     (booking, payment)
 }
 
+/// Lets HBS have an event of the gateway: signature and body.
+fn tell(app: &TestApp, (signature, body): &(String, String)) -> BoxFuture<'static, Reply> {
+    let gateway = app.anonymous().with(hbs::gateways::SIGNATURE_HEADER, signature.clone());
+    let body = body.clone();
+    Box::pin(async move {
+        gateway.upload(http::Method::POST, "/v1/payments/webhooks/demo", "application/json", body.as_bytes()).await
+    })
+}
+
 /// T-pay-over: of many who take the whole balance, one does.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_clerk_takes_a_balance() {
@@ -173,19 +182,46 @@ async fn a_balance_is_paid_at_the_desk_or_on_a_page() {
     if let Some(page) = taken.body["next_action"]["url"].as_str() {
         gateway.choose(page, "succeeds").await;
         let events = gateway.take_events();
-        let told =
-            events.iter().cycle().take(clerks.min(events.len() * clerks)).map(|(signature, body)| {
-                let caller = race.app.anonymous().with(hbs::gateways::SIGNATURE_HEADER, signature.clone());
-                let body = body.clone();
-                async move {
-                    caller.upload(http::Method::POST, "/v1/payments/webhooks/demo", "application/json", body.as_bytes()).await
-                }
-            });
+        let told = events.iter().cycle().take(clerks.min(events.len() * clerks)).map(|event| tell(&race.app, event));
         let told = together(told.collect::<Vec<_>>()).await;
         assert!(told.iter().all(|reply| reply.status == 204), "{:?}", tally(&told));
     }
     assert_eq!(balance(&hotel.manager, booking.id()).await, eur("0.00"));
     assert_eq!(race.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
+    race.end(&replies).await;
+}
+
+/// What is paid on a page while the booking is made longer or shorter, and told of twice: it counts once, and what is owed is the price
+/// as it is then, less what was paid.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_paid_on_a_page_while_a_booking_is_amended_counts_once() {
+    let bookings = size(8, 60);
+    let gateway = TestGateway::start().await;
+    let app = TestApp::with(|config| gateway.configure(config)).await;
+    let race = Race { deadlocks: app.deadlocks().await, app };
+    let hotel = race.app.hotel(HotelSpec { rooms: 60, ..HotelSpec::default() }).await;
+    let (mut booked, mut requests) = (Vec::new(), Vec::<BoxFuture<'static, Reply>>::new());
+    for n in 0..bookings {
+        let booking = hotel.book(&hotel.manager, day(10), day(12)).await;
+        let online = json!({"booking_id": booking.id(), "method": "gateway", "amount": eur("200.00")});
+        let begun = hotel.manager.post("/v1/payments", &online).await.expect(201);
+        gateway.choose(begun.body["next_action"]["url"].as_str().expect("a page"), "succeeds").await;
+        let (check_out, owed) = if n % 2 == 0 { (day(13), "100.00") } else { (day(11), "-100.00") };
+        let amend = format!("/v1/bookings/{}/amend", booking.id());
+        requests.push(Box::pin(post(&hotel.manager, amend, json!({"check_out": check_out}))));
+        booked.push((booking, owed));
+    }
+    let events = gateway.take_events();
+    requests.extend(events.iter().chain(&events).map(|event| tell(&race.app, event)));
+    let replies = together(requests).await;
+    let (amended, told) = replies.split_at(bookings);
+    assert!(amended.iter().all(|reply| reply.status == 200), "{:?}", tally(amended));
+    assert!(told.iter().all(|reply| reply.status == 204), "{:?}", tally(told));
+    for (booking, owed) in &booked {
+        assert_eq!(balance(&hotel.manager, booking.id()).await, eur(owed));
+    }
+    let lines = "SELECT count(*) FROM folio_entries WHERE kind = 'payment' AND amount_minor = -20000";
+    assert_eq!(race.app.number(lines).await, i64::try_from(bookings).expect("a count"));
     race.end(&replies).await;
 }
 
@@ -217,13 +253,7 @@ async fn what_is_paid_as_a_hold_ends_counts_or_goes_back_once() {
     }
     race.app.consume().await;
     let events = gateway.take_events();
-    for (signature, body) in events.iter().chain(&events) {
-        let caller = race.app.anonymous().with(hbs::gateways::SIGNATURE_HEADER, signature.clone());
-        let body = body.clone();
-        requests.push(Box::pin(async move {
-            caller.upload(http::Method::POST, "/v1/payments/webhooks/demo", "application/json", body.as_bytes()).await
-        }));
-    }
+    requests.extend(events.iter().chain(&events).map(|event| tell(&race.app, event)));
     race.app.set_clock("2026-12-01T18:00:00Z");
     let jobs = hbs::server::jobs();
     let (replies, ran) = futures_util::join!(together(requests), hbs::jobs::run_due(&race.app.app, &jobs));

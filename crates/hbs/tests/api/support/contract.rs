@@ -82,7 +82,7 @@ impl Contract {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default();
         let content = answer["content"].get(kind).ok_or_else(|| format!("it does not have a body of type {kind:?}"))?;
-        if !kind.ends_with("json") {
+        if kind != "application/json" && !kind.ends_with("+json") {
             return Ok(());
         }
         let validator = self.validator(&content["schema"]);

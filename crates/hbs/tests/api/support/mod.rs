@@ -4,6 +4,7 @@ mod ask;
 mod bookings;
 mod client;
 mod contract;
+pub mod events;
 mod gateway;
 mod hotel;
 mod mail;
@@ -25,8 +26,10 @@ use hbs::outbox::{consumers, relay, sinks};
 use hbs::server::{self, Api};
 use hbs_devstack::{DevStack, Options};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Mutex, OnceLock};
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 /// The password of everybody who registers in tests: not easy to guess.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -50,7 +53,7 @@ pub fn backup_identity() -> &'static age::x25519::Identity {
 
 /// A name that no other test has.
 pub fn unique(prefix: &str) -> String {
-    format!("{prefix}_{}", uuid::Uuid::now_v7().simple())
+    format!("{prefix}_{}", Uuid::now_v7().simple())
 }
 
 /// Settings for a process on the stores of `stack`, with a place of its own in each: in PostgreSQL a schema, which is not made here.
@@ -106,6 +109,8 @@ pub struct TestApp {
     pub app: App,
     pub router: axum::Router,
     background: Vec<tokio::task::JoinHandle<()>>,
+    /// Position up to which events were compared with the catalogue of their kinds.
+    catalogued: AtomicI64,
 }
 
 impl TestApp {
@@ -137,7 +142,7 @@ impl TestApp {
         // What lies behind a 500 stands in the log only.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_ansi(false).with_test_writer().try_init();
         let app = App::new(config, None).await.expect("an app");
-        Self { router: api(&app.config).router(&app), app, background: Vec::new() }
+        Self { router: api(&app.config).router(&app), app, background: Vec::new(), catalogued: AtomicI64::new(0) }
     }
 
     /// Returns a client who is not signed in.
@@ -147,10 +152,40 @@ impl TestApp {
 
     /// A new guest, signed in, who has proved their address.
     pub async fn guest(&self) -> Client {
-        let email = format!("{}@example.com", unique("guest"));
-        let client = self.register(&email).await;
-        self.sql(&format!("UPDATE users SET email_verified_at = now() WHERE id = '{}'", client.user_id())).await;
-        client
+        self.newcomer(Uuid::now_v7(), "").await
+    }
+
+    /// A new person, signed in, with what further SQL gives them. Signing up takes longer than many a test, most of it for the
+    /// password, so person, session and events are written as signing up leaves them. Tests of signing up use `register`.
+    async fn newcomer(&self, id: Uuid, more: &str) -> Client {
+        let (session, token, email) = (Uuid::now_v7(), unique("token"), format!("{}@example.com", unique("guest")));
+        let (hash, now) = (self.password_hash().await, self.app.clock.now().to_rfc3339());
+        self.sql(&format!(
+            r#"INSERT INTO users (id, email, full_name, password_hash, email_verified_at, last_login_at, created_at, updated_at)
+               VALUES ('{id}', '{email}', 'Test Person', '{hash}', now(), now(), now(), now());
+               INSERT INTO sessions (id, user_id, expires_at, last_used_at, created_at, updated_at)
+               VALUES ('{session}', '{id}', now() + interval '30 days', now(), now(), now());
+               INSERT INTO refresh_tokens (token_hash, session_id, created_at, updated_at)
+               VALUES (sha256('{token}'), '{session}', now(), now());
+               INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, actor_id, changes, occurred_at)
+               VALUES ('{registered}', '{system}', 'user.registered', 'user', '{id}', 'anonymous', NULL,
+                       '{{"email": {{"withheld": true}}, "status": {{"before": null, "after": "active"}}}}', '{now}'),
+                      ('{started}', '{system}', 'session.started', 'session', '{session}', 'user', '{id}',
+                       '{{"user_id": {{"before": null, "after": "{id}"}}}}', '{now}');
+               {more}"#,
+            registered = Uuid::now_v7(),
+            started = Uuid::now_v7(),
+            system = Uuid::nil(),
+        ))
+        .await;
+        let signed_in = self.anonymous().post("/v1/auth/refresh", &serde_json::json!({"refresh_token": token})).await.expect(200);
+        Client::new(self.router.clone(), Some(signed_in.body))
+    }
+
+    /// The hash of `PASSWORD`, which is made once.
+    async fn password_hash(&self) -> &'static str {
+        static HASH: OnceCell<String> = OnceCell::const_new();
+        HASH.get_or_init(async || self.app.security.passwords.hash(PASSWORD.into(), None).await.expect("a hash")).await
     }
 
     pub async fn register(&self, email: &str) -> Client {
@@ -162,24 +197,18 @@ impl TestApp {
 
     /// Returns a client who holds exactly these permissions, at a property or (None) at all of them.
     pub async fn staff(&self, permissions: &[&str], property_id: Option<&str>) -> Client {
-        let client = self.guest().await;
-        let role = unique("role");
+        let (id, role, code) = (Uuid::now_v7(), Uuid::now_v7(), unique("role"));
         let property = property_id.map_or("NULL".to_owned(), |id| format!("'{id}'"));
-        let mut sql = format!(
+        let permissions = permissions.join(",");
+        let roles = format!(
             "INSERT INTO roles (id, code, name, description, created_at, updated_at)
-             VALUES (gen_random_uuid(), '{role}', 'Test', '', now(), now());
+             VALUES ('{role}', '{code}', 'Test', '', now(), now());
+             INSERT INTO role_permissions (role_id, permission, created_at, updated_at)
+             SELECT '{role}', unnest('{{{permissions}}}'::text[]), now(), now();
              INSERT INTO role_assignments (id, user_id, role_id, property_id, created_at, updated_at)
-             SELECT gen_random_uuid(), '{}', id, {property}, now(), now() FROM roles WHERE code = '{role}';",
-            client.user_id(),
+             VALUES (gen_random_uuid(), '{id}', '{role}', {property}, now(), now());"
         );
-        for permission in permissions {
-            sql.push_str(&format!(
-                "INSERT INTO role_permissions (role_id, permission, created_at, updated_at)
-                 SELECT id, '{permission}', now(), now() FROM roles WHERE code = '{role}';"
-            ));
-        }
-        self.sql(&sql).await;
-        client
+        self.newcomer(id, &roles).await
     }
 
     /// Returns a client who may do everything everywhere.
@@ -263,6 +292,7 @@ impl TestApp {
     /// Numbers and delivers every event that there is now.
     pub async fn deliver(&self) {
         while relay::number_batch(&self.app).await.expect("the relay") > 0 {}
+        self.assert_catalogued().await;
         for sink in sinks::ALL {
             while sinks::deliver_batch(&self.app, *sink).await.expect("a sink") > 0 {}
         }
@@ -277,7 +307,7 @@ impl TestApp {
                 consumed += consumers::consume_batch(&self.app, consumer).await.expect("a consumer");
             }
             if consumed == 0 {
-                return;
+                return self.assert_catalogued().await;
             }
         }
     }

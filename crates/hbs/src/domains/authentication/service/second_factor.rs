@@ -280,7 +280,7 @@ pub(super) async fn ask_for_code(conn: &Conn, user_id: Uuid) -> Result<Secret> {
 /// Result of a second step of signing in.
 enum Verified {
     SignedIn(Box<SignedIn>),
-    WrongCode,
+    WrongCode { user_id: Uuid },
     WrongToken,
 }
 
@@ -294,8 +294,8 @@ pub async fn verify_mfa(app: &App, request: VerifyMfa, origin: &Origin) -> Resul
     app.relay.wake();
     match verified {
         Verified::SignedIn(signed_in) => Ok(*signed_in),
-        Verified::WrongCode => Err(proof.wrong()),
-        Verified::WrongToken => Err(AuthError::WrongMfaToken.into()),
+        Verified::WrongCode { user_id } => Err(sessions::refused(app, Some(user_id), origin, proof.wrong())),
+        Verified::WrongToken => Err(sessions::refused(app, None, origin, AuthError::WrongMfaToken.into())),
     }
 }
 
@@ -309,7 +309,7 @@ async fn verify_within(app: &App, conn: &Conn, token_hash: &[u8], proof: &Proof,
     let cause = Cause::user(user_id, origin.request_id.clone(), app.clock.now());
     if !try_proof(app, conn, &user, proof, origin, &cause).await? {
         repository::fail_mfa_token(conn, token_hash, now).await?;
-        return Ok(Verified::WrongCode);
+        return Ok(Verified::WrongCode { user_id });
     }
     let signed_in = sessions::start_with(app, conn, user, origin, Some(now)).await?;
     Ok(Verified::SignedIn(Box::new(signed_in)))

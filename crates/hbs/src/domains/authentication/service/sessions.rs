@@ -4,7 +4,7 @@ use super::{Origin, second_factor};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{AccountKeys, Login, Refresh, Secret, SessionOut, SignedIn};
-use crate::domains::authentication::error::{AuthError, TOO_MANY_ATTEMPTS};
+use crate::domains::authentication::error::{AuthError, TOO_MANY_ATTEMPTS, WRONG_CODE, WRONG_CREDENTIALS, WRONG_MFA_TOKEN};
 use crate::domains::authentication::model::{KnownToken, NewRefreshToken, NewSession, User};
 use crate::domains::authentication::repository;
 use crate::domains::authentication::rules::{LoginName, REFRESH_GRACE};
@@ -13,7 +13,7 @@ use crate::outbox::{self, Cause, Entity, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::{self, Forget, Forgetting, Me, Passwords, Person, Turn, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
-use crate::{Error, Result};
+use crate::{Error, Result, refusals};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,13 +28,31 @@ enum Entry {
     Refused,
 }
 
-/// Signs a user in. The answer is the same, and takes as long, whether or not there is such an account.
+/// Signs a user in. The answer is the same, and takes as long, whether or not there is such an account. What fails is on the
+/// record.
 pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedIn> {
+    let mut meant = None;
+    let entered = enter(app, request, origin, &mut meant).await;
+    entered.map_err(|error| refused(app, meant, origin, error))
+}
+
+/// Counts a failed sign-in for the record, if the error is one.
+pub(super) fn refused(app: &App, user_id: Option<Uuid>, origin: &Origin, error: Error) -> Error {
+    let failures = [&WRONG_CREDENTIALS, &TOO_MANY_ATTEMPTS, &WRONG_CODE, &WRONG_MFA_TOKEN];
+    if let Some(failure) = failures.into_iter().find(|failure| error.is(failure)) {
+        refusals::failed_sign_in(app, user_id, origin.ip, origin.request_id.clone(), failure.code);
+    }
+    error
+}
+
+/// Lets a user in, and says on the way whose account is meant.
+async fn enter(app: &App, request: Login, origin: &Origin, meant: &mut Option<Uuid>) -> Result<SignedIn> {
     let login = LoginName::parse(&request.login);
     let turn = app.security.passwords.turn(origin.ip).await?;
     let conn = app.db.conn().await?;
     let (owner, unproved) =
         futures_util::try_join!(repository::find_by_login(&conn, &login), repository::find_unproved(&conn, &login))?;
+    *meant = owner.as_ref().or(unproved.as_ref()).map(|(user, _)| user.id);
     let candidates = match unproved {
         Some(unproved) => {
             let own = Attempt::by(&conn, unproved.0.id, origin.ip).await?;

@@ -11,6 +11,9 @@ use crate::error::{FieldError, Place};
 use crate::guesses::Guesser;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// Guests in each room, and the number of rooms of one type.
 pub struct Guests<'a> {
@@ -99,4 +102,29 @@ pub async fn given_code(
 /// A refusal that names a query parameter.
 pub fn wrong(name: &str, detail: impl Into<String>) -> Error {
     Error::invalid_fields(vec![FieldError::query(name, detail)])
+}
+
+/// The code of an offer that is sent with a search of hotels, by hotel: of those that have it, and whose offer is not over.
+pub async fn codes_at(
+    app: &App,
+    guesser: Guesser,
+    hotels: &[Arc<Catalogue>],
+    code: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, GivenCode>> {
+    let Some(text) = code.filter(|_| !hotels.is_empty()) else { return Ok(HashMap::new()) };
+    let ids: Vec<Uuid> = hotels.iter().map(|hotel| hotel.property.id).collect();
+    let mut codes = offers::given_at(app, guesser, &ids, text, Place::Query).await?;
+    let mut over = None;
+    for hotel in hotels {
+        let (id, local_date) = (hotel.property.id, hotel.property.local_time(now).date());
+        if let Err(error) = selling::check_code(codes.get(&id), hotel, local_date) {
+            codes.remove(&id);
+            over = Some(error);
+        }
+    }
+    match over {
+        Some(error) if codes.is_empty() => Err(error.into()),
+        _ => Ok(codes),
+    }
 }

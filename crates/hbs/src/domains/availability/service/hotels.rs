@@ -1,18 +1,20 @@
 //! Search over many hotels for the cheapest offer of each.
-use super::asked::{Guests, buyer, too_old, wrong};
+use super::asked::{Guests, buyer, codes_at, too_old, wrong};
 use super::offers::{Cheapest, Offers};
 use crate::app::App;
 use crate::domains::availability::dto::{HotelOffer, HotelOut, HotelSort, HotelsOut, HotelsQuery, NoOffer};
 use crate::domains::availability::model::{Area, Around};
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::{self, Limits};
-use crate::domains::bookings::selling::{Asking, DIRECT};
+use crate::domains::bookings::selling::{self, Asking, DIRECT};
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::inventory::Nights;
+use crate::domains::offers::GivenCode;
 use crate::domains::properties::{Location, Property};
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::reviews::{self, RatingOut, Score};
+use crate::guesses::Guesser;
 use crate::money::Money;
 use crate::texts::Reading;
 use crate::{Error, Result};
@@ -28,8 +30,8 @@ const MAX_RADIUS_KM: f64 = 500.0;
 const RADIUS_KM: f64 = 10.0;
 
 /// The hotels of an area with the cheapest offer of each. Two round trips, however many there are; one more where
-/// catalogues of theirs have changed.
-pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) -> Result<HotelsOut> {
+/// catalogues of theirs have changed, and one for a code.
+pub async fn search_hotels(app: &App, guesser: Guesser, query: &HotelsQuery, reading: &Reading) -> Result<HotelsOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
     let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
@@ -63,6 +65,8 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) ->
         hotels.retain(|hotel| distance(around, &hotel.property).is_some_and(|km| km <= around.radius_km));
     }
 
+    let now = app.clock.now();
+    let codes = codes_at(app, guesser, &hotels, query.code.as_deref(), now).await?;
     let ages = guests.ages(hotels.iter().map(|hotel| &hotel.rates))?;
     let stay = Stay {
         nights,
@@ -71,12 +75,13 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) ->
         room_count: guests.room_count(),
         channel: query.channel.as_deref().unwrap_or(DIRECT),
         free: free.into_iter().collect(),
-        now: app.clock.now(),
+        now,
         reading,
     };
     let mut out = |hotel: &Arc<Catalogue>| {
         let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
-        let offer = stay.cheapest(hotel, &rates);
+        let code = codes.get(&hotel.property.id);
+        let offer = stay.cheapest(hotel, &selling::opened(rates, false, code, hotel), code);
         let score = scores.get(&hotel.property.id).copied().unwrap_or_default();
         hotel_out(hotel, offer, score, area.around, reading)
     };
@@ -143,7 +148,7 @@ struct Stay<'a> {
 }
 
 impl Stay<'_> {
-    fn cheapest(&self, catalogue: &Catalogue, rates: &HotelRates) -> Option<HotelOffer> {
+    fn cheapest(&self, catalogue: &Catalogue, rates: &HotelRates, code: Option<&GivenCode>) -> Option<HotelOffer> {
         let hotel = &catalogue.property;
         let limits = Limits::of(hotel, self.now);
         rules::check_limits(self.nights, self.room_count, &limits).ok()?;
@@ -151,7 +156,7 @@ impl Stay<'_> {
             return None;
         }
         let types = catalogue.room_types().filter(|kind| self.free.contains_key(&kind.id));
-        let asking = Asking { on_sale: &catalogue.offers, buyer: buyer(hotel, self.now, self.channel, false, None) };
+        let asking = Asking { on_sale: &catalogue.offers, buyer: buyer(hotel, self.now, self.channel, false, code) };
         let offers = Offers::new(types, rates, |_| true, self.nights, self.party, &asking);
         let asked = Asked { today: limits.today, channel: self.channel };
         // Types without rooms have been left out.

@@ -15,18 +15,10 @@ use uuid::Uuid;
 
 /// A booking within reach: one's own, or one of a property in scope.
 pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<Booking>> {
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     bookings::table
         .filter(bookings::id.eq(id))
         .filter(
-            reach
-                .scope
-                .is_all()
-                .into_sql::<Bool>()
-                .or(bookings::property_id.eq_any(reach.scope.ids()))
-                .or(bookings::user_id.eq(reach.owner))
-                .or(is_guests),
+            reach.scope.is_all().into_sql::<Bool>().or(bookings::property_id.eq_any(reach.scope.ids())).or(reach.own_bookings()),
         )
         .select(Booking::as_select())
         .first(&mut conn)

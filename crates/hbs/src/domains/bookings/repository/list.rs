@@ -115,11 +115,8 @@ fn beyond(query: Query<'_>, sort: BookingSort, key: SortKey, id: Uuid) -> Query<
 
 fn within(reach: &Reach) -> Query<'_> {
     let query = bookings::table.into_boxed();
-    if let (Some(booking_id), email) = reach.guest_booking() {
-        return query
-            .filter(bookings::id.eq(booking_id))
-            .filter(bookings::user_id.is_null())
-            .filter(bookings::contact_email.eq(email));
+    if reach.guest.is_some() {
+        return query.filter(reach.of_link());
     }
     let own = bookings::user_id.eq(reach.owner);
     if reach.is_own_only() {

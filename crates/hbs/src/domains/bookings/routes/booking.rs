@@ -93,7 +93,7 @@ pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter)
     if let Some(property_id) = filter.property_id {
         staff.at(property_id)?;
     }
-    let lines = service::export(app, staff.reach(), filter).await?;
+    let lines = service::export(app, &staff, filter).await?;
     Ok(Download::new("bookings", Format::Csv, Body::from_stream(lines)))
 }
 

@@ -5,7 +5,9 @@ use crate::domains::bookings::dto::{BookingFilter, Place};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository::{self, Wanted};
 use crate::money::Money;
-use crate::security::Reach;
+use crate::reading::{self, Reading};
+use crate::security::permission::BookingsRead;
+use crate::security::{Reach, Staff};
 use crate::sheets::{csv_lines, safe_cell};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -37,9 +39,16 @@ const COLUMNS: &[&str] = &[
     "notes",
 ];
 
-/// The bookings that the filter finds, as CSV with a header, in its order. Fails if the first page does; a failure after that ends it.
-pub async fn export(app: App, reach: Reach, filter: BookingFilter) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send> {
+/// The bookings that the filter finds, as CSV with a header, in its order. Fails if the first page does; a failure after that
+/// ends it. Whoever exports is on the record.
+pub async fn export(
+    app: App,
+    staff: &Staff<BookingsRead>,
+    filter: BookingFilter,
+) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send + use<>> {
+    let reach = staff.reach();
     let (first, last) = page(&app, &reach, &filter, None).await?;
+    reading::record(&app, &staff.caller, &staff.scope, filter.property_id, Reading::BookingsExport).await?;
     let head = Bytes::from(csv_lines([COLUMNS])?);
     let rest = stream::try_unfold((app, reach, filter, last), |(app, reach, filter, last)| async move {
         let Some(after) = last else { return Ok(None) };

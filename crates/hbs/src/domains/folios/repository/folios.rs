@@ -15,11 +15,9 @@ use uuid::Uuid;
 /// The booking within reach whose folios are asked for: one's own, or one of a property in scope.
 pub async fn find_of_booking(mut conn: &Conn, reach: &Reach, booking_id: Uuid) -> QueryResult<Option<OfBooking>> {
     let in_scope = reach.scope.is_all().into_sql::<Bool>().or(bookings::property_id.eq_any(reach.scope.ids()));
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     bookings::table
         .filter(bookings::id.eq(booking_id))
-        .filter(in_scope.or(bookings::user_id.eq(reach.owner)).or(is_guests))
+        .filter(in_scope.or(reach.own_bookings()))
         .select(OfBooking::as_select())
         .first(&mut conn)
         .await

@@ -167,7 +167,8 @@ pub async fn wrong_line(mut conn: &Conn) -> QueryResult<Option<LedgerFault>> {
              SELECT o.stream_id AS property_id, (line ->> 'id')::uuid AS id, (line ->> 'folio_id')::uuid AS folio_id, \
                     line ->> 'kind' AS kind, (line ->> 'service_date')::date AS service_date, \
                     (line ->> 'amount_minor')::bigint AS amount_minor \
-             FROM outbox o CROSS JOIN LATERAL jsonb_array_elements( \
+             FROM (SELECT stream_id, changes FROM outbox UNION ALL SELECT stream_id, changes FROM outbox_kept) AS o \
+             CROSS JOIN LATERAL jsonb_array_elements( \
                  CASE jsonb_typeof(o.changes -> 'lines' -> 'after') WHEN 'array' THEN o.changes -> 'lines' -> 'after' END) AS line) \
          SELECT property_id, id AS line_id, \
                 CASE WHEN e.amount_minor IS NULL THEN 'it is gone' \

@@ -17,12 +17,10 @@ const RUNNING: [IssueStatus; 3] = [IssueStatus::Open, IssueStatus::InProgress, I
 
 /// An issue within reach: of a property in scope, or one's own that is not internal.
 pub async fn find(mut conn: &Conn, reach: &Reach, id: IssueId) -> QueryResult<Option<Issue>> {
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     let of_own_booking = bookings::table
         .filter(bookings::property_id.eq(issues::property_id))
         .filter(bookings::id.nullable().eq(issues::booking_id))
-        .filter(bookings::user_id.eq(reach.owner).or(is_guests));
+        .filter(reach.own_bookings());
     issues::table
         .filter(issues::id.eq(id))
         .filter(
@@ -41,10 +39,8 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: IssueId) -> QueryResult<Op
 
 /// The bookings of a guest, whose issues are theirs.
 pub async fn bookings_of_owner(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<Uuid>> {
-    let (guests, email) = reach.guest_booking();
-    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     bookings::table
-        .filter(bookings::user_id.eq(reach.owner).or(is_guests))
+        .filter(reach.own_bookings())
         .order(bookings::id.desc())
         .limit(MOST_BOOKINGS)
         .select(bookings::id)

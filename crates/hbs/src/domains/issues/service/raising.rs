@@ -74,7 +74,7 @@ fn check_guest_asks(request: &CreateIssue) -> Result<()> {
 
 /// An issue that a guest raises, for a booking of theirs or, with an account, in general.
 async fn of_guest(conn: &Conn, who: &OwnOr<IssuesWrite>, request: &CreateIssue, cause: &Cause) -> Result<Issue> {
-    let linked = who.reach.guest_booking().0;
+    let linked = who.reach.guest.as_ref().map(|guest| guest.booking_id);
     let booking = match request.booking_id.or(linked) {
         Some(id) => {
             let found = bookings::find(conn, &who.reach, id).await?;

@@ -20,6 +20,16 @@ pub async fn find(mut conn: &Conn, property_id: Uuid, key: &str) -> QueryResult<
         .optional()
 }
 
+/// The codes of some hotels that are compared by the same, each once.
+pub async fn find_at(mut conn: &Conn, properties: &[Uuid], key: &str) -> QueryResult<Vec<OfferCode>> {
+    offer_codes::table
+        .filter(offer_codes::property_id.eq_any(properties))
+        .filter(offer_codes::code_key.eq(key))
+        .select(OfferCode::as_select())
+        .load(&mut conn)
+        .await
+}
+
 pub async fn insert(mut conn: &Conn, codes: &[OfferCode]) -> QueryResult<usize> {
     diesel::insert_into(offer_codes::table).values(codes).execute(&mut conn).await
 }

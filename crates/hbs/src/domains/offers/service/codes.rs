@@ -20,6 +20,7 @@ use crate::sheets::csv_lines;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Maximum number of codes of an offer.
@@ -57,6 +58,24 @@ pub async fn given_to(app: &App, guesser: Guesser, property_id: Uuid, text: &str
         return Err(OfferError::Ended { offer_id: code.offer_id }.into());
     }
     Ok((&code).into())
+}
+
+/// The code that somebody gives to many hotels at once, by hotel: codes of offers that are over among them. One that none of them
+/// has is a guess.
+pub async fn given_at(
+    app: &App,
+    guesser: Guesser,
+    properties: &[Uuid],
+    text: &str,
+    place: Place,
+) -> Result<HashMap<Uuid, GivenCode>> {
+    let found = guesses::guess(app, guesser, async || {
+        let Some(key) = code_key(text) else { return Ok(None) };
+        let found = repository::find_at(&*app.db.conn().await?, properties, &key).await?;
+        Ok(Some(found).filter(|codes| !codes.is_empty()))
+    });
+    let codes = found.await?.ok_or(OfferError::CodeUnknown(place))?;
+    Ok(codes.iter().map(|code| (code.property_id, code.into())).collect())
 }
 
 impl From<&OfferCode> for GivenCode {

@@ -35,10 +35,11 @@ struct Made {
     is_for_weekends: bool,
 }
 
-/// Offers, a stay, and the nights that it has once it is amended.
+/// Offers, one more for those who have its code, a stay, and the nights that it has once it is amended.
 #[derive(Debug, Clone)]
 struct Case {
     offers: Vec<Made>,
+    by_code: Made,
     from: usize,
     nights: usize,
     amended: usize,
@@ -68,12 +69,8 @@ fn made() -> impl Strategy<Value = Made> {
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    (prop::collection::vec(made(), 1..5), 0..4_usize, 1..5_usize, 1..6_usize).prop_map(|(offers, from, nights, amended)| Case {
-        offers,
-        from,
-        nights,
-        amended,
-    })
+    (prop::collection::vec(made(), 1..5), made(), 0..4_usize, 1..5_usize, 1..6_usize)
+        .prop_map(|(offers, by_code, from, nights, amended)| Case { offers, by_code, from, nights, amended })
 }
 
 fn money(minor: i64) -> Value {
@@ -261,6 +258,20 @@ async fn play(app: &TestApp, hotel: &Hotel, breakfast: &str, case: &Case) {
     let expected = left(&taken, &nights, &prices);
     let count = u32::try_from(case.nights).expect("few");
     assert_eq!(told(&app.anonymous(), hotel, dates, count, None).await, [expected; 5], "{case:?}");
+
+    // Who has the code is offered one more, if it is of use for such a stay; others go on without it.
+    let (by_code, saved) = (case.by_code, case.by_code.saved(&case.by_code.off(&nights, &prices)));
+    if by_code.fits(&nights) && !by_code.is_bundle() && saved > 0 {
+        let mut body = by_code.body(case.offers.len(), hotel, breakfast);
+        (body["access"], body["code"]) = (json!("code"), json!("RANDOM"));
+        let made = offer(hotel, body).await;
+        let offers: Vec<Made> = case.offers.iter().copied().chain([by_code]).collect();
+        let (taken, _) = chosen(&offers, &nights, &prices);
+        let with_code = left(&taken, &nights, &prices);
+        assert_eq!(told(&app.anonymous(), hotel, dates, count, Some("random")).await, [with_code; 5], "{case:?}");
+        assert_eq!(told(&app.anonymous(), hotel, dates, count, None).await, [expected; 5], "{case:?}");
+        hotel.manager.delete(&format!("{OFFERS}/{}", made.id()), "\"1\"").await.expect(204);
+    }
 
     let both = json!({"rooms": [{"room_type_id": hotel.double, "adults": 2}, {"room_type_id": hotel.double, "adults": 2}]});
     let quoted = quote(&app.anonymous(), hotel, dates, both.clone()).await.expect(200);

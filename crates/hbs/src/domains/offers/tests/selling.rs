@@ -1,6 +1,6 @@
 //! Selling with offers: searches, quotes and sales say the same, and a quote holds its price.
 use super::{OFFERS, body, cents, offer, quote, request, standing};
-use crate::support::{Client, Hotel, HotelSpec, TestApp, book, eur};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, book, eur};
 use serde_json::{Value, json};
 
 const DATES: [&str; 2] = ["2026-12-10", "2026-12-13"];
@@ -21,20 +21,55 @@ pub async fn told(client: &Client, hotel: &Hotel, dates: [&str; 2], nights: u32,
     let sold = hotel.manager.post("/v1/bookings?dry_run=true", &request(hotel, dates, &differing)).await.expect(201);
     let items = search.body["items"].as_array().expect("a list");
     let double = items.iter().find(|item| item["room_type_id"] == json!(hotel.double)).expect("the double");
-    let mut told = vec![
+    let hotels = format!("/v1/availability/hotels?city=Lisboa&check_in={from}&check_out={to}{of_code}");
+    let hotels = client.get(&hotels).await.expect(200);
+    vec![
         cents(&double["total"]),
         cents(&calendar.body["items"][0]["total"]),
         cents(&quoted.body["total"]),
         cents(&sold.body["total"]),
-    ];
-    if code.is_none() {
-        let hotels = format!("/v1/availability/hotels?city=Lisboa&check_in={from}&check_out={to}");
-        let hotels = client.get(&hotels).await.expect(200);
-        let items = hotels.body["items"].as_array().expect("a list");
-        let own = items.iter().find(|item| item["property_id"] == json!(id)).expect("the hotel");
-        told.push(cents(&own["offer"]["total"]));
-    }
-    told
+        cents(&of_hotel(&hotels, hotel)["total"]),
+    ]
+}
+
+/// The offer of a hotel among those of many.
+fn of_hotel<'a>(hotels: &'a Reply, hotel: &Hotel) -> &'a Value {
+    let items = hotels.body["items"].as_array().expect("a list");
+    &items.iter().find(|item| item["property_id"] == json!(hotel.id)).expect("the hotel")["offer"]
+}
+
+/// A code is for the hotels that have it, each by its own offer; for others it is nothing.
+#[tokio::test]
+async fn a_code_in_a_search_of_many_hotels_is_for_those_that_have_it() {
+    let app = TestApp::new().await;
+    let (first, second) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    let other = app.hotel(HotelSpec::default()).await;
+    let summer = |percent: &str| json!({"access": "code", "code": "SUMMER", "percent": percent, "book_until": "2026-12-02"});
+    let withdrawn = offer(&first, summer("10")).await;
+    offer(&second, summer("50")).await;
+    offer(&other, json!({"access": "code", "code": "WINTER"})).await;
+    let anybody = app.anonymous();
+    let search = async |code: &str| {
+        let path = format!("/v1/availability/hotels?city=Lisboa&check_in={}&check_out={}{code}", DATES[0], DATES[1]);
+        anybody.get(&path).await
+    };
+    let totals = async |code: &str| {
+        let found = search(code).await.expect(200);
+        [&first, &second, &other].map(|hotel| cents(&of_hotel(&found, hotel)["total"]))
+    };
+    assert_eq!(totals("").await, [30_000; 3]);
+    assert_eq!(totals("&code=summer").await, [27_000, 15_000, 30_000]);
+    let found = search("&code=SUMMER&sort=price").await.expect(200);
+    assert_eq!(found.body["items"][0]["property_id"], json!(second.id), "the cheapest with the code comes first");
+    assert_eq!(of_hotel(&found, &second)["discount"], eur("150.00"));
+    let unknown = search("&code=NOBODYS").await.expect(422);
+    assert_eq!((unknown.code(), unknown.pointers()), ("offers.code_unknown", vec!["/code"]));
+
+    // What is over at one hotel goes on at the other, until it is over there, too.
+    first.manager.delete(&format!("{OFFERS}/{}", withdrawn.id()), "\"1\"").await.expect(204);
+    assert_eq!(totals("&code=summer").await, [30_000, 15_000, 30_000]);
+    app.set_clock("2026-12-03T12:00:00Z");
+    assert_eq!(search("&code=summer").await.expect(409).code(), "offers.ended");
 }
 
 #[tokio::test]
@@ -61,7 +96,7 @@ async fn searches_quotes_and_sales_take_off_the_same() {
         })
         .await;
         hotel.manager.delete(&format!("{OFFERS}/{}", made.id()), "\"1\"").await.expect(204);
-        assert_eq!(told(&anybody, &hotel, DATES, 3, Some("plus")).await, [expected; 4], "{differing}");
+        assert_eq!(told(&anybody, &hotel, DATES, 3, Some("plus")).await, [expected; 5], "{differing}");
         assert_eq!(told(&anybody, &hotel, DATES, 3, None).await, [30_000; 5], "without the code");
         hotel.manager.delete(&format!("{OFFERS}/{}", with_code.id()), "\"1\"").await.expect(204);
     }

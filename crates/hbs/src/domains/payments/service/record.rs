@@ -35,7 +35,8 @@ pub async fn record(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
             PaymentMethod::Cash => drawers::hold_open(conn, property_id, who.caller.answerable()).await?,
             _ => None,
         };
-        let payment = Payment { drawer_id, ..recorded(&folio, &request, asked, cause.at) };
+        let recorded_by = Some(who.caller.answerable());
+        let payment = Payment { drawer_id, recorded_by, ..recorded(&folio, &request, asked, cause.at) };
         repository::insert(conn, &payment).await?;
         let posted = folios::pay(conn, &payment.on_folio(asked.today, cause.at), asked.amount_minor).await?;
         let event = Event::created(&payment).with("lines", &posted);
@@ -123,6 +124,7 @@ pub fn recorded(folio: &Folio, request: &CreatePayment, asked: Asked, now: DateT
         lost_minor: 0,
         drawer_id: None,
         is_brought_in: false,
+        recorded_by: None,
     }
 }
 

@@ -180,6 +180,11 @@ pub async fn record(
         .await
 }
 
+/// Removes updates of which the last night was before a date.
+pub async fn forget_updates(mut conn: &Conn, before: NaiveDate) -> QueryResult<usize> {
+    diesel::delete(rate_updates::table.filter(rate_updates::to_night.lt(before))).execute(&mut conn).await
+}
+
 /// Returns the rates of some plans and types, for nights with values of their own. `last` is included.
 pub async fn nights_of(
     mut conn: &Conn,

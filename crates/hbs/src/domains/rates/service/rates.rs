@@ -24,7 +24,7 @@ use crate::sheets::{self, Import, ImportQuery, SILENT};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use bytes::Bytes;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use futures_util::try_join;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -34,6 +34,16 @@ pub const MAX_CELLS: i64 = 200_000;
 /// Nights that one request may ask for, and nights of types in plans that it gets.
 const MAX_NIGHTS_SHOWN: i64 = 92;
 const MAX_CELLS_SHOWN: usize = 20_000;
+
+/// Time for which it is told who changed the prices of a night that is over.
+const UPDATES_KEPT: TimeDelta = TimeDelta::days(400);
+
+/// Forgets updates of nights that are long over.
+pub async fn forget_updates(app: &App) -> Result<()> {
+    let before = (app.clock.now() - UPDATES_KEPT).date_naive();
+    repository::forget_updates(&*app.db.conn().await?, before).await?;
+    Ok(())
+}
 
 /// Changes many nights at once: all or none.
 pub async fn update(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, request: UpdateRates) -> Result<Answer> {

@@ -1,3 +1,4 @@
+use super::note_on_keys;
 use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
 use crate::domains::reports::rules::{average, percent};
 use crate::sheets::{Export, Value};
@@ -84,16 +85,20 @@ pub struct ArrivalsReport {
     pub items: Vec<ArrivalsLine>,
     /// Sums and averages over all lines.
     pub total: ArrivalsLine,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl ArrivalsReport {
     pub fn table(&self) -> Export {
         let lines = self.items.iter().map(|line| line.row(line.key.as_deref().into()));
         Export {
+            of: self.hotels.clone(),
             name: format!("cancellations-{}-{}", self.from, self.to),
             date: self.to,
-            notes: Vec::new(),
-            columns: &[
+            notes: vec![note_on_keys(self.group.as_str())],
+            columns: vec![
                 "key",
                 "name",
                 "reservations",

@@ -1,3 +1,4 @@
+use super::note_on_end;
 use crate::domains::folios::{Ledger, PayerKind};
 use crate::domains::reports::model::BalanceRow;
 use crate::money::{Currency, Money};
@@ -87,15 +88,19 @@ pub struct BalancesReport {
     pub city: Money,
     /// Sum of what is held of stays to come, negative.
     pub deposits: Money,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl BalancesReport {
     pub fn table(&self) -> Export {
         Export {
+            of: self.hotels.clone(),
             name: format!("balances-{}", self.date),
             date: self.date,
-            notes: Vec::new(),
-            columns: &[
+            notes: note_on_end(self.is_complete),
+            columns: vec![
                 "booking_reference",
                 "name",
                 "kind",

@@ -38,7 +38,7 @@ pub struct FlashQuery {
     #[serde(default, deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub date: Option<NaiveDate>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -63,7 +63,7 @@ pub struct OccupancyQuery {
     /// Grouping of the figures; `day` if left out.
     #[param(inline)]
     pub group: Option<OccupancyGroup>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -88,7 +88,7 @@ pub struct RevenueQuery {
     /// Grouping of the revenue; `month` if left out.
     #[param(inline)]
     pub group: Option<RevenueGroup>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -113,7 +113,7 @@ pub struct ArrivalsQuery {
     /// Grouping of the stays; `month` if left out.
     #[param(inline)]
     pub group: Option<ArrivalsGroup>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -141,7 +141,7 @@ pub struct PaceQuery {
     #[garde(inner(range(min = 1, max = 366)))]
     #[param(minimum = 1, maximum = 366, example = 7)]
     pub days: Option<i64>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -164,7 +164,7 @@ pub struct PaymentsReportQuery {
     /// Grouping of the payments; `method` if left out.
     #[param(inline)]
     pub group: Option<PaymentsGroup>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -184,7 +184,7 @@ pub struct TaxesQuery {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-31")]
     pub to: NaiveDate,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -200,7 +200,7 @@ pub struct RegisterQuery {
     #[serde(default, deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub date: Option<NaiveDate>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,
@@ -216,7 +216,7 @@ pub struct BalancesQuery {
     #[serde(default, deserialize_with = "dates::optional")]
     #[param(example = "2026-12-31")]
     pub date: Option<NaiveDate>,
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf`.
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
     #[serde(default)]
     #[param(inline, example = "json")]
     pub format: ExportFormat,

@@ -1,3 +1,5 @@
+use super::note_on_keys;
+use crate::domains::reports::model::OccupancyGroup;
 use crate::domains::reports::rules::Figures;
 use crate::money::{Currency, Money};
 use crate::sheets::{Export, Value};
@@ -19,9 +21,9 @@ pub struct Definitions {
 
 pub const DEFINITIONS: Definitions = Definitions {
     occupancy: "Rooms sold of the rooms available, in percent. Rooms out of order are not available; rooms given for nothing are \
-                sold.",
-    adr: "Room revenue without taxes, after discounts, by rooms sold.",
-    revpar: "Room revenue without taxes, after discounts, by rooms available.",
+                sold. Dates without available rooms, such as those before the hotel began with HBS, are left out.",
+    adr: "Room revenue without taxes, after discounts, by rooms sold. Dates without available rooms are left out.",
+    revpar: "Room revenue without taxes, after discounts, by rooms available. Dates without available rooms are left out.",
 };
 
 impl Definitions {
@@ -38,12 +40,16 @@ pub struct FiguresOut {
     pub rooms_available: i64,
     /// Rooms that were sold and slept in, or are on the books of dates to come.
     pub rooms_sold: i64,
+    /// Rooms sold on dates without available rooms, such as those before the hotel began with HBS. They are among the rooms
+    /// sold; all rates leave them out.
+    pub rooms_uncounted: i64,
     /// Rooms that were blocked.
     pub out_of_order: i64,
-    /// Rooms sold of the rooms available, in percent with two decimals; null if no room was available.
+    /// Rooms sold, but for the uncounted ones, of the rooms available, in percent with two decimals; null if no room was
+    /// available.
     #[schema(example = "73.33")]
     pub occupancy: Option<String>,
-    /// Average daily rate: room revenue by rooms sold; null if no room was sold.
+    /// Average daily rate: room revenue by rooms sold, but for the uncounted ones; null if no room was sold.
     pub adr: Option<Money>,
     /// Room revenue by rooms available; null if no room was available.
     pub revpar: Option<Money>,
@@ -77,6 +83,7 @@ impl FiguresOut {
         Self {
             rooms_available: figures.rooms_available,
             rooms_sold: figures.rooms_sold,
+            rooms_uncounted: figures.rooms_uncounted,
             out_of_order: figures.out_of_order,
             occupancy: figures.occupancy(),
             adr: figures.adr_minor().map(money),
@@ -96,11 +103,11 @@ impl FiguresOut {
     }
 
     /// The figures as a row of a table, after what they are of.
-    fn row(&self, first: Value) -> Vec<Value> {
-        vec![
-            first,
+    fn row<const N: usize>(&self, first: [Value; N]) -> Vec<Value> {
+        let figures = [
             self.rooms_available.into(),
             self.rooms_sold.into(),
+            self.rooms_uncounted.into(),
             self.out_of_order.into(),
             Value::decimal(self.occupancy.as_deref()),
             self.adr.into(),
@@ -117,15 +124,16 @@ impl FiguresOut {
             self.total_revenue.into(),
             self.taxes.into(),
             self.taxes.currency.code().into(),
-        ]
+        ];
+        first.into_iter().chain(figures).collect()
     }
 }
 
-/// Columns of figures. What they are of is the first.
-const COLUMNS: &[&str] = &[
-    "of",
+/// Columns of figures, after what they are of.
+const FIGURES: &[&str] = &[
     "rooms_available",
     "rooms_sold",
+    "rooms_uncounted",
     "out_of_order",
     "occupancy",
     "adr",
@@ -170,6 +178,9 @@ pub struct FlashReport {
     pub last_year: FlashPeriods,
     /// Definitions by which rates are reckoned.
     pub definitions: Definitions,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl FlashReport {
@@ -184,11 +195,12 @@ impl FlashReport {
             ("year to date last year", &last_year.year_to_date),
         ];
         Export {
+            of: self.hotels.clone(),
             name: format!("flash-{}", self.date),
             date: self.date,
             notes: DEFINITIONS.notes(),
-            columns: COLUMNS,
-            rows: rows.into_iter().map(|(name, figures)| figures.row(name.into())).collect(),
+            columns: [&["period"][..], FIGURES].concat(),
+            rows: rows.into_iter().map(|(name, figures)| figures.row([name.into()])).collect(),
         }
     }
 }
@@ -199,6 +211,9 @@ pub struct OccupancyLine {
     /// Date, month or identifier of the property that the figures are of.
     #[schema(example = "2026-12-24")]
     pub key: String,
+    /// Name of the property; null in other groups.
+    #[schema(example = "Hotel Miramar")]
+    pub name: Option<String>,
     /// Figures of the line.
     #[serde(flatten)]
     pub figures: FiguresOut,
@@ -214,23 +229,32 @@ pub struct OccupancyReport {
     pub from: NaiveDate,
     /// Last date of the period, inclusive.
     pub to: NaiveDate,
+    /// Grouping of the report.
+    pub group: OccupancyGroup,
     /// Lines of the report, in the order of their keys.
     pub items: Vec<OccupancyLine>,
     /// Figures of the whole period.
     pub total: FiguresOut,
     /// Definitions by which rates are reckoned.
     pub definitions: Definitions,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl OccupancyReport {
     pub fn table(&self) -> Export {
-        let lines = self.items.iter().map(|line| line.figures.row(line.key.as_str().into()));
+        let lines = self.items.iter().map(|line| {
+            let of = [line.key.as_str().into(), line.name.as_deref().into()];
+            line.figures.row(of)
+        });
         Export {
+            of: self.hotels.clone(),
             name: format!("occupancy-{}-{}", self.from, self.to),
             date: self.to,
-            notes: DEFINITIONS.notes(),
-            columns: COLUMNS,
-            rows: lines.chain([self.total.row("total".into())]).collect(),
+            notes: std::iter::once(note_on_keys(self.group.as_str())).chain(DEFINITIONS.notes()).collect(),
+            columns: [&["key", "name"][..], FIGURES].concat(),
+            rows: lines.chain([self.total.row(["total".into(), Value::Empty])]).collect(),
         }
     }
 }

@@ -17,3 +17,13 @@ pub use pace::*;
 pub use register::*;
 pub use revenue::*;
 pub use stays::*;
+
+/// Note on the column `key`, which has a date, a word or an identifier.
+fn note_on_keys(group: &str) -> String {
+    format!("Key: the {} of each line.", group.replace('_', " "))
+}
+
+/// Note at the end of a report that does not show all.
+fn note_on_end(is_complete: bool) -> Vec<String> {
+    if is_complete { Vec::new() } else { vec!["There are more than these, which the report does not show.".to_owned()] }
+}

@@ -1,3 +1,4 @@
+use super::note_on_keys;
 use crate::domains::rates::Percent;
 use crate::domains::reports::model::{PaymentSums, PaymentsGroup, TaxSums};
 use crate::money::{Currency, Money};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentsLine {
     /// Business date, method or identifier of the cashier that the payments have in common; `other` for payments of which no
-    /// method is known, null for those that were in no drawer.
+    /// method is known, null for those of no person at the hotel.
     #[schema(example = "cash")]
     pub key: Option<String>,
     /// Name of the cashier; null in other groups.
@@ -52,7 +53,8 @@ impl PaymentsLine {
     }
 }
 
-/// Report on payments, by the business dates on which they were posted. A cashier is the person whose drawer it was.
+/// Report on payments, by the business dates on which they were posted. A cashier is the person whose
+/// drawer it was; without one, who recorded the payment, or approved or asked for the refund.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentsReport {
     /// Identifier of the property.
@@ -67,15 +69,19 @@ pub struct PaymentsReport {
     pub items: Vec<PaymentsLine>,
     /// Sums over all lines; its key is `total`.
     pub total: PaymentsLine,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl PaymentsReport {
     pub fn table(&self) -> Export {
         Export {
+            of: self.hotels.clone(),
             name: format!("payments-{}-{}", self.from, self.to),
             date: self.to,
-            notes: Vec::new(),
-            columns: &["key", "name", "payments", "received", "refunded", "net", "currency"],
+            notes: vec![note_on_keys(self.group.as_str())],
+            columns: vec!["key", "name", "payments", "received", "refunded", "net", "currency"],
             rows: self.items.iter().chain([&self.total]).map(PaymentsLine::row).collect(),
         }
     }
@@ -149,15 +155,19 @@ pub struct TaxesReport {
     pub invoiced: Money,
     /// Sum of what is not.
     pub difference: Money,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl TaxesReport {
     pub fn table(&self) -> Export {
         Export {
+            of: self.hotels.clone(),
             name: format!("taxes-{}-{}", self.from, self.to),
             date: self.to,
             notes: Vec::new(),
-            columns: &["name", "vat_treatment", "percent", "tax", "invoiced", "difference", "currency"],
+            columns: vec!["name", "vat_treatment", "percent", "tax", "invoiced", "difference", "currency"],
             rows: self.items.iter().map(TaxesLine::row).collect(),
         }
     }

@@ -70,15 +70,19 @@ pub struct PaceReport {
     pub known_since: Option<NaiveDate>,
     /// Nights, in their order.
     pub items: Vec<PaceLine>,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl PaceReport {
     pub fn table(&self) -> Export {
         Export {
+            of: self.hotels.clone(),
             name: format!("pace-{}", self.as_of),
             date: self.as_of,
             notes: Vec::new(),
-            columns: &[
+            columns: vec![
                 "night",
                 "rooms_available",
                 "rooms_sold",

@@ -1,3 +1,4 @@
+use super::note_on_end;
 use crate::domains::guests::DocumentKind;
 use crate::domains::reports::model::NightStayRow;
 use crate::sheets::{Export, Value};
@@ -99,15 +100,19 @@ pub struct RegisterReport {
     pub items: Vec<RegisterLine>,
     /// `false` if there are more stays than the report shows.
     pub is_complete: bool,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl RegisterReport {
     pub fn table(&self) -> Export {
         Export {
+            of: self.hotels.clone(),
             name: format!("register-{}", self.date),
             date: self.date,
-            notes: Vec::new(),
-            columns: &[
+            notes: note_on_end(self.is_complete),
+            columns: vec![
                 "room_number",
                 "full_name",
                 "birth_date",

@@ -1,3 +1,4 @@
+use super::note_on_keys;
 use crate::domains::reports::model::RevenueGroup;
 use crate::domains::reports::rules::{Figures, percent};
 use crate::money::{Currency, Money};
@@ -19,7 +20,7 @@ pub struct RevenueLine {
     pub name: Option<String>,
     /// Rooms sold, night by night.
     pub rooms_sold: i64,
-    /// Average daily rate: room revenue by rooms sold; null if no room was sold.
+    /// Average daily rate: room revenue by rooms sold, both on dates with available rooms; null if no room was sold.
     pub adr: Option<Money>,
     /// Room revenue, after discounts.
     pub room_revenue: Money,
@@ -89,16 +90,20 @@ pub struct RevenueReport {
     pub items: Vec<RevenueLine>,
     /// Sums over all lines.
     pub total: RevenueLine,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl RevenueReport {
     pub fn table(&self) -> Export {
         let lines = self.items.iter().map(|line| line.row(line.key.as_deref().into()));
         Export {
+            of: self.hotels.clone(),
             name: format!("revenue-{}-{}", self.from, self.to),
             date: self.to,
-            notes: Vec::new(),
-            columns: &[
+            notes: vec![note_on_keys(self.group.as_str())],
+            columns: vec![
                 "key",
                 "name",
                 "rooms_sold",

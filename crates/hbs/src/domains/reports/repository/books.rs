@@ -10,7 +10,8 @@ use hbs_schema::{rate_plans, room_types};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Payments and refunds of a period, added up. What another system took is none of them.
+/// Payments and refunds of a period, added up. What another system took is none of them. Its cashier is the person whose drawer
+/// it was, else who recorded the payment, or approved or asked for the refund.
 pub async fn payments(
     mut conn: &Conn,
     property_id: Uuid,
@@ -19,7 +20,7 @@ pub async fn payments(
 ) -> QueryResult<Vec<PaymentSums>> {
     // A refund and its entry are of one time.
     let statement = constant_sql(
-        "SELECT CASE $4 WHEN 'day' THEN e.posted_on::text WHEN 'cashier' THEN coalesce(d.user_id::text, '') \
+        "SELECT CASE $4 WHEN 'day' THEN e.posted_on::text WHEN 'cashier' THEN coalesce(u.id::text, '') \
                         ELSE coalesce(p.method, 'other') END AS key, \
                 CASE $4 WHEN 'cashier' THEN max(u.full_name) END AS name, \
                 count(*) FILTER (WHERE e.kind = 'payment' AND e.reverses_id IS NULL) AS payments, \
@@ -27,11 +28,12 @@ pub async fn payments(
                 coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS refunded_minor \
          FROM folio_entries e LEFT JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
          LEFT JOIN LATERAL ( \
-             SELECT f.drawer_id FROM refunds f WHERE f.property_id = e.property_id AND f.payment_id = e.payment_id \
+             SELECT f.drawer_id, coalesce(f.decided_by, f.requested_by) AS paid_by FROM refunds f \
+             WHERE f.property_id = e.property_id AND f.payment_id = e.payment_id \
                 AND f.completed_at = e.created_at ORDER BY f.id LIMIT 1) r ON e.kind = 'refund' \
          LEFT JOIN drawers d ON d.property_id = e.property_id \
                             AND d.id = CASE e.kind WHEN 'refund' THEN r.drawer_id ELSE p.drawer_id END \
-         LEFT JOIN users u ON u.id = d.user_id \
+         LEFT JOIN users u ON u.id = coalesce(d.user_id, CASE e.kind WHEN 'refund' THEN r.paid_by ELSE p.recorded_by END) \
          WHERE e.property_id = $1 AND e.posted_on BETWEEN $2 AND $3 AND e.kind IN ('payment', 'refund') \
            AND NOT (e.kind = 'payment' AND coalesce(p.is_brought_in, false)) \
          GROUP BY 1 ORDER BY 1",

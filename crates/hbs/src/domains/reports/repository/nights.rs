@@ -92,12 +92,15 @@ macro_rules! hotel_on_dates {
     };
 }
 
+/// Sums over stays on dates (`f`), and what of them is on dates of which no room that could be sold is on record (not in `r`).
 macro_rules! stay_sums {
     () => {
         "CASE $6 WHEN 'day' THEN f.date::text WHEN 'month' THEN to_char(f.date, 'YYYY-MM') WHEN 'property' THEN $1::text \
               WHEN 'room_type' THEN f.room_type_id::text WHEN 'rate_plan' THEN coalesce(f.rate_plan_id::text, '') \
               WHEN 'channel' THEN f.channel ELSE coalesce(f.country, '') END AS key, \
          sum(f.nights)::bigint AS nights, sum(f.guests)::bigint AS guests, sum(f.room_minor)::bigint AS room_minor, \
+         coalesce(sum(f.nights) FILTER (WHERE r.date IS NULL), 0)::bigint AS roomless_nights, \
+         coalesce(sum(f.room_minor) FILTER (WHERE r.date IS NULL), 0)::bigint AS roomless_minor, \
          sum(f.extra_minor)::bigint AS extra_minor, sum(f.fee_minor)::bigint AS fee_minor, \
          sum(f.other_minor)::bigint AS other_minor, sum(f.tax_minor)::bigint AS tax_minor"
     };
@@ -157,9 +160,20 @@ pub async fn stay_sums(
             "SELECT ",
             stay_sums!(),
             " FROM (SELECT *, business_date AS date FROM report_stays \
-                    WHERE property_id = $1 AND business_date BETWEEN $2 AND $3 AND $4 <= $2 AND $5 <= $2) f GROUP BY 1 ORDER BY 1"
+                    WHERE property_id = $1 AND business_date BETWEEN $2 AND $3 AND $4 <= $2 AND $5 <= $2) f \
+              LEFT JOIN (SELECT business_date AS date FROM report_days \
+                         WHERE property_id = $1 AND business_date BETWEEN $2 AND $3 AND rooms_available > 0) r USING (date) \
+              GROUP BY 1 ORDER BY 1"
         ),
-        Source::Standing(_) => concat!("SELECT ", stay_sums!(), " FROM (", stays_on_dates!(), ") f GROUP BY 1 ORDER BY 1"),
+        Source::Standing(_) => concat!(
+            "SELECT ",
+            stay_sums!(),
+            " FROM (",
+            stays_on_dates!(),
+            ") f LEFT JOIN (SELECT night AS date FROM inventory \
+                            WHERE property_id = $1 AND night BETWEEN $2 AND $3 GROUP BY 1 HAVING sum(capacity) > 0) r USING (date) \
+              GROUP BY 1 ORDER BY 1"
+        ),
     });
     let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to);
     let bound = bound.bind::<Date, _>(source.today()).bind::<Date, _>(earliest(from));

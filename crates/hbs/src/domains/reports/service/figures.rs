@@ -100,6 +100,7 @@ pub async fn flash(app: &App, staff: &Staff<ReportsRead>, query: &FlashQuery) ->
         this_year: periods(&conn, &hotels, chosen.currency, date).await?,
         last_year: periods(&conn, &hotels, chosen.currency, date - Months::new(12)).await?,
         definitions: DEFINITIONS,
+        hotels: chosen.names(),
     })
 }
 
@@ -114,7 +115,8 @@ async fn periods(conn: &Conn, hotels: &[Hotel], currency: Currency, date: NaiveD
 
 /// Occupancy and rates, by date, month or hotel.
 pub async fn occupancy(app: &App, staff: &Staff<ReportsRead>, query: &OccupancyQuery) -> Result<OccupancyReport> {
-    let group = match query.group.unwrap_or(OccupancyGroup::Day) {
+    let asked = query.group.unwrap_or(OccupancyGroup::Day);
+    let group = match asked {
         OccupancyGroup::Day => RevenueGroup::Day,
         OccupancyGroup::Month => RevenueGroup::Month,
         OccupancyGroup::Property => RevenueGroup::Property,
@@ -123,17 +125,21 @@ pub async fn occupancy(app: &App, staff: &Staff<ReportsRead>, query: &OccupancyQ
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
     let figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
+    let names = names(&conn, &chosen.hotels, group).await?;
     let line = |(key, figures): (&String, &Figures)| OccupancyLine {
         key: key.clone(),
+        name: named(&names, key),
         figures: FiguresOut::new(figures, chosen.currency),
     };
     Ok(OccupancyReport {
         property_ids: query.property_id.0.clone(),
         from: query.from,
         to: query.to,
+        group: asked,
         items: figures.iter().map(line).collect(),
         total: FiguresOut::new(&total(&figures), chosen.currency),
         definitions: DEFINITIONS,
+        hotels: chosen.names(),
     })
 }
 
@@ -154,7 +160,6 @@ pub async fn revenue(app: &App, staff: &Staff<ReportsRead>, query: &RevenueQuery
     let line = |key: Option<String>, name, figures: &Figures| {
         RevenueLine::new(key, name, figures, whole.revenue_minor(), chosen.currency)
     };
-    let named = |key: &str| key.parse::<Uuid>().ok().and_then(|id| names.get(&id).cloned());
     Ok(RevenueReport {
         property_ids: query.property_id.0.clone(),
         from: query.from,
@@ -162,10 +167,15 @@ pub async fn revenue(app: &App, staff: &Staff<ReportsRead>, query: &RevenueQuery
         group,
         items: figures
             .iter()
-            .map(|(key, figures)| line(Some(key.clone()).filter(|key| !key.is_empty()), named(key), figures))
+            .map(|(key, figures)| line(Some(key.clone()).filter(|key| !key.is_empty()), named(&names, key), figures))
             .collect(),
         total: line(None, None, &whole),
+        hotels: chosen.names(),
     })
+}
+
+fn named(names: &HashMap<Uuid, String>, key: &str) -> Option<String> {
+    key.parse::<Uuid>().ok().and_then(|id| names.get(&id).cloned())
 }
 
 /// Names of what lines are of.

@@ -37,6 +37,7 @@ pub async fn payments(app: &App, staff: &Staff<ReportsRead>, query: &PaymentsRep
         group,
         items: rows.iter().map(|sums| line(Some(sums.key.clone()).filter(|key| !key.is_empty()), sums)).collect(),
         total: line(Some("total".into()), &total),
+        hotels: vec![property.name],
     })
 }
 
@@ -58,6 +59,7 @@ pub async fn taxes(app: &App, staff: &Staff<ReportsRead>, query: &TaxesQuery) ->
         total: money(total),
         invoiced: money(invoiced),
         difference: money(total - invoiced),
+        hotels: vec![property.name],
     })
 }
 
@@ -77,5 +79,6 @@ pub async fn balances(app: &App, staff: &Staff<ReportsRead>, query: &BalancesQue
     };
     let (guest, city, deposits) = (sum(Ledger::Guest), sum(Ledger::City), sum(Ledger::Deposits));
     let items = rows.into_iter().map(|row| BalanceLine::new(row, date, property.currency)).collect();
-    Ok(BalancesReport { property_id: property.id, date, items, is_complete, guest, city, deposits })
+    let hotels = vec![property.name];
+    Ok(BalancesReport { property_id: property.id, date, items, is_complete, guest, city, deposits, hotels })
 }

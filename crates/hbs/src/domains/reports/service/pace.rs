@@ -25,5 +25,5 @@ pub async fn pace(app: &App, staff: &Staff<ReportsRead>, query: &PaceQuery) -> R
     let known_since = repository::closed(&conn, property_id).await?.first;
     let rows = repository::pace(&conn, property_id, dates, as_of, compared_with).await?;
     let items = rows.iter().map(|row| PaceLine::new(row, property.currency)).collect();
-    Ok(PaceReport { property_id, as_of, compared_with, known_since, items })
+    Ok(PaceReport { property_id, as_of, compared_with, known_since, items, hotels: vec![property.name] })
 }

@@ -40,6 +40,10 @@ impl Chosen {
         Ok(Self { hotels: found, currency })
     }
 
+    pub fn names(&self) -> Vec<String> {
+        self.hotels.iter().map(|hotel| hotel.name.clone()).collect()
+    }
+
     /// Business date of the first hotel.
     pub fn business_date(&self, app: &App) -> Option<NaiveDate> {
         self.hotels.first().map(|hotel| hotel.business_date(app.clock.now()))

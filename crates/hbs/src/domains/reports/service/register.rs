@@ -48,7 +48,8 @@ pub async fn register(app: &App, staff: &Staff<ReportsRead>, query: &RegisterQue
             None => items.push(RegisterLine::unregistered(stay)),
         }
     }
-    Ok(RegisterReport { property_id: property.id, date, shows_document_numbers, items, is_complete })
+    let hotels = vec![property.name];
+    Ok(RegisterReport { property_id: property.id, date, shows_document_numbers, items, is_complete, hotels })
 }
 
 fn line(stay: &NightStayRow, guest: Guest, shows_document_numbers: bool) -> RegisterLine {

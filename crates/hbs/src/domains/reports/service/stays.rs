@@ -58,6 +58,7 @@ pub async fn arrivals(app: &App, staff: &Staff<ReportsRead>, query: &ArrivalsQue
         group,
         items: lines.into_iter().map(line).collect(),
         total: ArrivalsLine::new(None, None, &total),
+        hotels: chosen.names(),
     })
 }
 

@@ -28,9 +28,19 @@ use crate::texts::Texts;
 use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
 use bytes::Bytes;
+use chrono::TimeDelta;
 use futures_util::try_join;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
+
+/// Time for which it is told who set a room to which state.
+const CHANGES_KEPT: TimeDelta = TimeDelta::days(400);
+
+/// Forgets changes of the states of rooms that are long past.
+pub async fn forget_changes(app: &App) -> Result<()> {
+    repository::forget_changes(&*app.db.conn().await?, app.clock.now() - CHANGES_KEPT).await?;
+    Ok(())
+}
 
 // Room types
 

@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::outbox;
 use crate::security::{Me, Principal};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
+use futures_util::{StreamExt, try_join};
 use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -66,10 +66,11 @@ pub async fn open(
     Ok(pieces.boxed())
 }
 
-/// Returns `true` if there is an event at a position, or nothing was before.
+/// Returns `true` if there was an event at a position, or nothing before, and all that came after it is still here.
 async fn is_known(app: &App, position: i64) -> Result<bool> {
     let conn = app.db.conn().await?;
-    Ok(position <= outbox::last_position(&conn).await?)
+    let (first, last) = try_join!(outbox::first_position(&conn), outbox::last_position(&conn))?;
+    Ok(position <= last && first.is_none_or(|first| position >= first - 1))
 }
 
 fn reset(position: i64, reason: &str) -> Result<String> {

@@ -1,0 +1,65 @@
+//! The keys that sign checkpoints, and nothing else.
+//!
+//! A key is made when the first checkpoint is. Once another has taken its place, its secret half is forgotten, so that nobody can
+//! ever write a checkpoint of those days anew; its public half verifies for good.
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::checkpoints::dto::{AuditKey, AuditKeySet};
+use crate::domains::checkpoints::model::StoredKey;
+use crate::domains::checkpoints::{repository, rules};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use diesel_async::AsyncConnection;
+
+/// The public halves of all keys.
+pub async fn published(app: &App) -> Result<AuditKeySet> {
+    let conn = app.db.conn().await?;
+    let keys = repository::keys(&conn).await?;
+    let key = |key: StoredKey| AuditKey {
+        kty: "OKP",
+        crv: "Ed25519",
+        alg: "EdDSA",
+        usage: "sig",
+        x: rules::encoded(&key.public_key),
+        kid: key.kid,
+        created_at: key.created_at,
+        retired_at: key.retired_at,
+    };
+    Ok(AuditKeySet { keys: keys.into_iter().map(key).collect() })
+}
+
+/// Makes a key that signs from now on, and returns its id.
+pub async fn rotate_key(app: &App) -> Result<String> {
+    let now = Clock::real_now();
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        repository::retire_key(conn, now).await?;
+        Ok(new_key(app, conn, now).await?.kid)
+    })
+    .await
+}
+
+/// Returns the id and the secret half of the key that signs.
+pub async fn signing(app: &App, conn: &Conn, now: DateTime<Utc>) -> Result<(String, [u8; 32])> {
+    let key = match repository::signing_key(conn).await? {
+        Some(key) => key,
+        None => new_key(app, conn, now).await?,
+    };
+    let sealed = key.secret.as_deref().unwrap_or_default();
+    let secret = app.security.data_key.open(&rules::purpose(&key.kid), sealed);
+    let secret = secret.map_err(|error| Error::internal(format!("audit key {}: {error}", key.kid)))?;
+    let secret = secret.try_into().map_err(|_| Error::internal(format!("audit key {}: it is not one of Ed25519", key.kid)))?;
+    Ok((key.kid, secret))
+}
+
+async fn new_key(app: &App, conn: &Conn, now: DateTime<Utc>) -> Result<StoredKey> {
+    let secret = rules::new_secret();
+    let public_key = rules::public_half(&secret);
+    let kid = rules::kid(&public_key);
+    let sealed = app.security.data_key.seal(&rules::purpose(&kid), &secret)?;
+    let public_key = public_key.to_vec();
+    let key = StoredKey { kid, public_key, secret: Some(sealed), retired_at: None, created_at: now, updated_at: now };
+    repository::insert_key(conn, &key).await?;
+    Ok(key)
+}

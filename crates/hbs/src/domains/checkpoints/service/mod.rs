@@ -1,0 +1,12 @@
+//! Use cases of checkpoints: made, read, compared with the record, and what they let the outbox forget.
+mod comparing;
+mod keys;
+mod making;
+mod reading;
+mod retention;
+
+pub use comparing::{Difference, compare, verify_kept};
+pub use keys::{published, rotate_key};
+pub use making::{make, make_if_due};
+pub use reading::{get, list, newest, set_gauges};
+pub use retention::prune_outbox;

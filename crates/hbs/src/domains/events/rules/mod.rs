@@ -1,0 +1,3 @@
+pub mod kinds;
+pub mod page;
+pub mod schema;

@@ -1,0 +1,100 @@
+//! What a worker asks for: a webhook that is its own for a while, and what is due for it.
+use crate::domains::webhooks::model::{Delivery, Webhook, WebhookId};
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, Utc};
+use diesel::dsl::not;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{webhook_deliveries, webhooks};
+use uuid::Uuid;
+
+#[derive(QueryableByName)]
+struct Claimed {
+    #[diesel(sql_type = SqlUuid)]
+    id: WebhookId,
+}
+
+/// Claims webhooks that work and have something new due, those that were served longest ago first.
+pub async fn claim_live(
+    mut conn: &Conn,
+    worker: Uuid,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<WebhookId>> {
+    let claim = constant_sql(
+        "WITH free AS MATERIALIZED ( \
+             SELECT w.id FROM webhooks w \
+             WHERE w.is_enabled AND NOT w.is_deleted AND (w.claimed_until IS NULL OR w.claimed_until <= $2) \
+                 AND w.failing_since IS NULL \
+                 AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
+                             AND NOT d.is_replay AND d.due_at <= $2) \
+             ORDER BY w.last_claimed_at NULLS FIRST LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) \
+         UPDATE webhooks SET claimed_by = $1, claimed_until = $3, last_claimed_at = $2 \
+         FROM free WHERE webhooks.id = free.id RETURNING webhooks.id",
+    );
+    let claim =
+        claim.bind::<SqlUuid, _>(worker).bind::<Timestamptz, _>(now).bind::<Timestamptz, _>(until).bind::<BigInt, _>(limit);
+    let rows: Vec<Claimed> = Cached(claim).load(&mut conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Claims webhooks that fail, and those that have only a replay due, in the same order.
+pub async fn claim_background(
+    mut conn: &Conn,
+    worker: Uuid,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<WebhookId>> {
+    let claim = constant_sql(
+        "WITH free AS MATERIALIZED ( \
+             SELECT w.id FROM webhooks w \
+             WHERE w.is_enabled AND NOT w.is_deleted AND (w.claimed_until IS NULL OR w.claimed_until <= $2) \
+                 AND (EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
+                              AND d.is_replay AND d.due_at <= $2) \
+                      OR w.failing_since IS NOT NULL \
+                      AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
+                                  AND NOT d.is_replay AND d.due_at <= $2)) \
+             ORDER BY w.last_claimed_at NULLS FIRST LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) \
+         UPDATE webhooks SET claimed_by = $1, claimed_until = $3, last_claimed_at = $2 \
+         FROM free WHERE webhooks.id = free.id RETURNING webhooks.id",
+    );
+    let claim =
+        claim.bind::<SqlUuid, _>(worker).bind::<Timestamptz, _>(now).bind::<Timestamptz, _>(until).bind::<BigInt, _>(limit);
+    let rows: Vec<Claimed> = Cached(claim).load(&mut conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Prolongs a claim, and locks the webhook. None, if it is somebody else's by now, disabled or deleted.
+pub async fn hold(mut conn: &Conn, id: WebhookId, worker: Uuid, until: DateTime<Utc>) -> QueryResult<Option<Webhook>> {
+    let own = webhooks::table.find(id).filter(webhooks::claimed_by.eq(worker));
+    diesel::update(own.filter(webhooks::is_enabled).filter(not(webhooks::is_deleted)))
+        .set(webhooks::claimed_until.eq(until))
+        .returning(Webhook::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn release(mut conn: &Conn, id: WebhookId, worker: Uuid) -> QueryResult<usize> {
+    diesel::update(webhooks::table.find(id).filter(webhooks::claimed_by.eq(worker)))
+        .set((webhooks::claimed_by.eq(None::<Uuid>), webhooks::claimed_until.eq(None::<DateTime<Utc>>)))
+        .execute(&mut conn)
+        .await
+}
+
+/// What is due for a webhook, of what happens now or of a replay, the oldest first.
+pub async fn due(mut conn: &Conn, id: WebhookId, is_replay: bool, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
+    webhook_deliveries::table
+        .filter(webhook_deliveries::webhook_id.eq(id))
+        .filter(webhook_deliveries::state.eq("pending"))
+        .filter(webhook_deliveries::is_replay.eq(is_replay))
+        .filter(webhook_deliveries::due_at.le(now))
+        .order((webhook_deliveries::due_at, webhook_deliveries::sequence))
+        .limit(limit)
+        .select(Delivery::as_select())
+        .load(&mut conn)
+        .await
+}

@@ -1,0 +1,342 @@
+//! Sending. A webhook is one worker's at a time, so that one that is dead or slow keeps nobody else waiting; those that fail, and
+//! replays, have workers of their own, so that however many there are, what works is served at once. No transaction is open while
+//! a server is asked.
+use super::endpoints::seal_purpose;
+use super::letters::tell_disabled;
+use super::replays;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::properties;
+use crate::domains::webhooks::model::{
+    Attempt, Delivery, DeliveryProgress, DeliveryState, DisabledReason, Webhook, WebhookId, WebhookState,
+};
+use crate::domains::webhooks::repository::{self, Messages};
+use crate::domains::webhooks::rules::{self, Verdict};
+use crate::outbox::{self, Cause, Event, Numbered};
+use crate::outgoing::Posted;
+use crate::security::permission::WebhooksWrite;
+use crate::security::{Permission, holds_now};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::AsyncConnection;
+use futures_util::future::join_all;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// Webhooks that are sent to at once by a process: those that work and have something new.
+const LIVE: usize = 32;
+/// The same of those that fail or have only a replay.
+const BACKGROUND: usize = 8;
+/// Events that are sent to one webhook at once while it works; one, while it fails.
+const AT_ONCE: i64 = 4;
+/// Times that a worker asks what is due for a webhook before it is another one's turn.
+const ROUNDS: usize = 20;
+/// Time for which a webhook is claimed: longer than a round can take. If a process dies, others take over then.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// Interval at which due events are looked for; new ones of this process ring.
+const LOOK: Duration = Duration::from_millis(500);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Bytes of an answer that are read.
+const MOST_READ: usize = 64 * 1024;
+
+/// Bell that rings when there is something new to send.
+#[derive(Default)]
+struct Bell(Notify);
+
+/// Makes deliveries of events, for all webhooks that are told of them.
+pub async fn collect(app: &App, events: &[Numbered]) -> Result<()> {
+    let now = app.clock.now();
+    let recent = messages(events.iter().filter(|numbered| numbered.event.occurred_at >= now - rules::KEPT))?;
+    let made = repository::enqueue(&*app.db.conn().await?, &recent, now).await?;
+    if made > 0 {
+        app.memory.of::<Bell>().0.notify_one();
+    }
+    Ok(())
+}
+
+pub(super) fn messages<'a>(events: impl IntoIterator<Item = &'a Numbered>) -> Result<Messages> {
+    let mut messages = Messages::default();
+    for numbered in events {
+        let event = &numbered.event;
+        messages.event_ids.push(event.event_id);
+        messages.stream_ids.push(event.stream_id);
+        messages.kinds.push(event.kind.clone());
+        messages.entity_ids.push(event.entity_id);
+        messages.sequences.push(numbered.position);
+        messages.bodies.push(rules::payload(numbered).map_err(Error::internal)?);
+    }
+    Ok(messages)
+}
+
+/// Sends for as long as the process runs.
+pub async fn run(app: App) {
+    let bell = app.memory.of::<Bell>();
+    let (mut live, mut background) = (JoinSet::new(), JoinSet::new());
+    loop {
+        if let Err(error) = set_to_work(&app, &mut live, &mut background).await {
+            tracing::warn!(?error, "events wait: webhooks could not be served");
+            tokio::time::sleep(AFTER_FAILURE).await;
+        }
+        tokio::select! {
+            _ = tokio::time::timeout(LOOK, bell.0.notified()) => {}
+            Some(_) = live.join_next() => {}
+            Some(_) = background.join_next() => {}
+        }
+    }
+}
+
+/// Gives whoever is idle something to do.
+async fn set_to_work(app: &App, live: &mut JoinSet<()>, background: &mut JoinSet<()>) -> Result<()> {
+    while live.try_join_next().is_some() {}
+    while background.try_join_next().is_some() {}
+    replays::feed(app).await?;
+    for claimed in claim(app, Work::Live, LIVE.saturating_sub(live.len())).await? {
+        live.spawn(work_off_quietly(app.clone(), claimed));
+    }
+    for claimed in claim(app, Work::Background, BACKGROUND.saturating_sub(background.len())).await? {
+        background.spawn(work_off_quietly(app.clone(), claimed));
+    }
+    Ok(())
+}
+
+/// Sends all that is due, and says how many attempts that were. For tests, and whoever wants to wait for it.
+pub async fn deliver_due(app: &App) -> Result<usize> {
+    let mut sent = 0;
+    loop {
+        let fed = replays::feed(app).await?;
+        let mut claimed = claim(app, Work::Live, LIVE).await?;
+        claimed.extend(claim(app, Work::Background, BACKGROUND).await?);
+        if claimed.is_empty() && fed == 0 {
+            return Ok(sent);
+        }
+        for done in join_all(claimed.into_iter().map(|claimed| work_off(app, claimed))).await {
+            sent += done?;
+        }
+    }
+}
+
+/// Kinds of work, each with workers of its own.
+#[derive(Clone, Copy)]
+enum Work {
+    Live,
+    Background,
+}
+
+/// A webhook that is one worker's for a while.
+#[derive(Clone, Copy)]
+struct Claimed {
+    id: WebhookId,
+    worker: Uuid,
+}
+
+async fn claim(app: &App, work: Work, free: usize) -> Result<Vec<Claimed>> {
+    if free == 0 {
+        return Ok(Vec::new());
+    }
+    let (worker, now) = (Uuid::now_v7(), app.clock.now());
+    let (until, limit) = (now + LEASE, i64::try_from(free).map_err(Error::internal)?);
+    let conn = app.db.conn().await?;
+    let ids = match work {
+        Work::Live => repository::claim_live(&conn, worker, now, until, limit).await?,
+        Work::Background => repository::claim_background(&conn, worker, now, until, limit).await?,
+    };
+    Ok(ids.into_iter().map(|id| Claimed { id, worker }).collect())
+}
+
+/// One that fails on our side is taken up again when its claim has ended.
+async fn work_off_quietly(app: App, claimed: Claimed) {
+    if let Err(error) = work_off(&app, claimed).await {
+        tracing::warn!(webhook_id = %claimed.id, ?error, "a webhook could not be served");
+    }
+}
+
+/// Sends what is due for a webhook, until nothing is, an attempt fails, or it is another one's turn.
+async fn work_off(app: &App, claimed: Claimed) -> Result<usize> {
+    let mut sent = 0;
+    for _ in 0..ROUNDS {
+        let Some((webhook, due)) = take(app, claimed).await? else { return Ok(sent) };
+        if due.is_empty() {
+            break;
+        }
+        sent += due.len();
+        let mut has_failed = false;
+        for taken in join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery))).await {
+            has_failed |= !taken?;
+        }
+        if has_failed {
+            break;
+        }
+    }
+    repository::release(&*app.db.conn().await?, claimed.id, claimed.worker).await?;
+    Ok(sent)
+}
+
+/// Returns the webhook as it is now, and what is due for it. None, if nothing is to be sent to it any more: whoever deletes or
+/// disables it has the same lock.
+async fn take(app: &App, claimed: Claimed) -> Result<Option<(Webhook, Vec<Delivery>)>> {
+    let now = app.clock.now();
+    let mut conn = app.db.conn().await?;
+    let taken = conn
+        .transaction(async |conn| {
+            let held = repository::hold(conn, claimed.id, claimed.worker, now + LEASE).await?;
+            let Some(webhook) = held else { return Ok(None) };
+            if let Some(reason) = lapsed(conn, &webhook).await? {
+                disable(conn, &webhook, reason, now).await?;
+                return Ok(None);
+            }
+            let limit = if webhook.failing_since.is_some() { 1 } else { AT_ONCE };
+            let mut due = repository::due(conn, webhook.id, false, now, limit).await?;
+            if due.is_empty() {
+                due = repository::due(conn, webhook.id, true, now, limit).await?;
+            }
+            Ok::<_, Error>(Some((webhook, due)))
+        })
+        .await?;
+    if taken.is_none() {
+        wake_for_notice(app);
+        repository::release(&conn, claimed.id, claimed.worker).await?;
+    }
+    Ok(taken)
+}
+
+/// Returns the reason for which nothing may be sent to a webhook any more, whatever it was allowed once.
+async fn lapsed(conn: &Conn, webhook: &Webhook) -> Result<Option<DisabledReason>> {
+    if let Some(property_id) = webhook.property_id
+        && properties::find(conn, property_id).await?.is_none()
+    {
+        return Ok(Some(DisabledReason::PropertyRemoved));
+    }
+    let Webhook { user_id, api_key_id, property_id, .. } = webhook;
+    let holds = holds_now(conn, *user_id, *api_key_id, WebhooksWrite::NAME, *property_id).await?;
+    Ok(if holds { None } else { Some(DisabledReason::Unauthorized) })
+}
+
+/// Disables a webhook, and tells of it.
+async fn disable(conn: &Conn, webhook: &Webhook, reason: DisabledReason, now: DateTime<Utc>) -> Result<()> {
+    let state =
+        WebhookState { is_enabled: false, disabled_reason: Some(reason), disabled_at: Some(now), ..WebhookState::from(webhook) };
+    let after = repository::update(conn, webhook, &state, now).await?;
+    let event = Event::changed(webhook, &after).named("webhook.disabled");
+    outbox::publish(conn, &Cause::system(now), [event]).await?;
+    tell_disabled(conn, &after, reason).await
+}
+
+/// Wakes those who carry on what is told of a webhook that was disabled.
+fn wake_for_notice(app: &App) {
+    app.relay.wake();
+    app.mailer.wake();
+}
+
+/// Tells a webhook of an event, and notes what came of it. Returns `true` if it was taken.
+async fn attempt(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<bool> {
+    let headers = headers(app, webhook, delivery)?;
+    let (attempted_at, begun) = (app.clock.now(), Instant::now());
+    let answer = app.outgoing.post(&webhook.url, headers, delivery.body.clone(), MOST_READ).await;
+    let duration_ms = i32::try_from(begun.elapsed().as_millis()).unwrap_or(i32::MAX);
+    let verdict = answer.as_ref().map_or(Verdict::Failed, |answer| rules::verdict(answer.status.as_u16()));
+    let outcome = if verdict == Verdict::Taken { "taken" } else { "failed" };
+    metrics::counter!("hbs_webhook_attempts_total", "outcome" => outcome).increment(1);
+    let tried = Tried { attempted_at, duration_ms, verdict, answer };
+    let mut conn = app.db.conn().await?;
+    let is_disabled = conn.transaction(async |conn| settle(conn, delivery, &tried).await).await?;
+    if is_disabled {
+        wake_for_notice(app);
+    }
+    Ok(verdict == Verdict::Taken)
+}
+
+/// Headers by which the server knows the event, and who sent it. The time is the real one: it protects against messages that
+/// are sent again by others.
+fn headers(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<HeaderMap> {
+    let now = Clock::real_now();
+    let (id, timestamp) = (delivery.event_id.to_string(), now.timestamp());
+    let purpose = seal_purpose(webhook.id);
+    let previous = webhook.previous_secret.iter().filter(|_| webhook.previous_secret_until.is_some_and(|until| until > now));
+    let open = |sealed: &Vec<u8>| app.security.data_key.open(&purpose, sealed);
+    let secrets = std::iter::once(&webhook.secret).chain(previous).map(open).collect::<Result<Vec<_>, _>>();
+    let secrets = secrets.map_err(Error::internal)?;
+    let signature = rules::signature(&secrets, &id, timestamp, &delivery.body);
+    let signature = signature.ok_or_else(|| Error::internal("a secret of no length"))?;
+    let value = |text: &str| HeaderValue::from_str(text).map_err(Error::internal);
+    Ok(HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (HeaderName::from_static("webhook-id"), value(&id)?),
+        (HeaderName::from_static("webhook-timestamp"), value(&timestamp.to_string())?),
+        (HeaderName::from_static("webhook-signature"), value(&signature)?),
+    ]))
+}
+
+/// An attempt that was made.
+struct Tried {
+    attempted_at: DateTime<Utc>,
+    duration_ms: i32,
+    verdict: Verdict,
+    answer: Result<Posted, String>,
+}
+
+/// Notes an attempt. Returns `true` if the webhook was disabled by it.
+async fn settle(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<bool> {
+    let at = tried.attempted_at;
+    let Some(webhook) = repository::lock_any(conn, delivery.webhook_id).await? else { return Ok(false) };
+    let failing_since = webhook.failing_since.unwrap_or(at);
+    match tried.verdict {
+        Verdict::Taken => repository::note_success(conn, webhook.id, at).await?,
+        Verdict::Failed | Verdict::Gone => repository::note_failure(conn, webhook.id, failing_since, at).await?,
+    };
+    if let Some(delivery) = repository::lock_delivery(conn, webhook.id, delivery.event_id).await? {
+        note(conn, &delivery, tried).await?;
+    }
+    let reason = match tried.verdict {
+        Verdict::Taken => None,
+        Verdict::Gone => Some(DisabledReason::Gone),
+        Verdict::Failed => Some(DisabledReason::Failing).filter(|_| at - failing_since >= rules::DISABLE_AFTER),
+    };
+    match reason.filter(|_| webhook.is_enabled) {
+        None => Ok(false),
+        Some(reason) => {
+            disable(conn, &Webhook { failing_since: Some(failing_since), ..webhook }, reason, at).await?;
+            Ok(true)
+        }
+    }
+}
+
+/// Writes what came of an attempt, and when the next one is.
+async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<()> {
+    let Tried { attempted_at, duration_ms, verdict, answer } = tried;
+    let (number, tries) = (delivery.attempts.saturating_add(1), delivery.tries.saturating_add(1));
+    let asked_for = answer.as_ref().ok().and_then(|answer| answer.retry_after.as_deref());
+    let asked_for = asked_for.and_then(|text| rules::retry_after(text, Clock::real_now()));
+    let (state, due_at) = match verdict {
+        Verdict::Taken => (DeliveryState::Delivered, None),
+        Verdict::Failed | Verdict::Gone => match rules::next_attempt(*attempted_at, tries, asked_for, rand::random()) {
+            Some(next) => (DeliveryState::Pending, Some(next)),
+            None => (DeliveryState::Failed, None),
+        },
+    };
+    let progress = DeliveryProgress {
+        state,
+        is_replay: delivery.is_replay,
+        attempts: number,
+        tries,
+        due_at,
+        delivered_at: if state == DeliveryState::Delivered { Some(*attempted_at) } else { delivery.delivered_at },
+        updated_at: *attempted_at,
+    };
+    repository::set_progress(conn, delivery, &progress).await?;
+    let new = Attempt {
+        webhook_id: delivery.webhook_id,
+        event_id: delivery.event_id,
+        number,
+        attempted_at: *attempted_at,
+        duration_ms: *duration_ms,
+        status: answer.as_ref().ok().map(|answer| answer.status.as_u16().into()),
+        error: answer.as_ref().err().cloned(),
+        response_body: answer.as_ref().ok().map(|answer| rules::excerpt(&answer.body)),
+    };
+    repository::insert_attempt(conn, &new).await?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! A server that is told of events, and answers as it is told to.
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
+
+/// A message that came.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub at: String,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub body: Value,
+}
+
+impl Told {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_else(|| panic!("no {name}"))
+    }
+
+    pub fn kind(&self) -> &str {
+        self.body["type"].as_str().expect("a kind")
+    }
+}
+
+#[derive(Default)]
+struct Said {
+    told: Vec<Told>,
+    /// Statuses by path, where they are not 200.
+    statuses: HashMap<String, u16>,
+    /// Every so many-th message is not taken.
+    fails_every: Option<usize>,
+    seen: usize,
+}
+
+#[derive(Clone)]
+pub struct Receiver {
+    said: Arc<Mutex<Said>>,
+    count: Arc<watch::Sender<usize>>,
+    host: String,
+}
+
+impl Receiver {
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let host = format!("http://{}", listener.local_addr().expect("an address"));
+        let receiver = Self { said: Arc::default(), count: Arc::new(watch::Sender::new(0)), host };
+        let router = axum::Router::new()
+            .route("/moved", axum::routing::post(async || Redirect::temporary("/trap")))
+            .route("/slow/{others}", axum::routing::post(slow))
+            .route("/{name}", axum::routing::post(answer))
+            .with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
+        receiver
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}/{path}", self.host)
+    }
+
+    /// Lets a path answer with a status from now on.
+    pub fn status(&self, path: &str, status: u16) {
+        self.said.lock().expect("a lock").statuses.insert(path.into(), status);
+    }
+
+    pub fn fail_every(&self, nth: usize) {
+        self.said.lock().expect("a lock").fails_every = Some(nth);
+    }
+
+    /// The messages that came since this was called last, in the order in which they came; those that were not taken, too.
+    pub fn take(&self) -> Vec<Told> {
+        std::mem::take(&mut self.said.lock().expect("a lock").told)
+    }
+
+    /// The paths to which messages came.
+    pub fn paths(&self) -> Vec<String> {
+        self.said.lock().expect("a lock").told.iter().map(|told| told.at.clone()).collect()
+    }
+
+    fn note(&self, at: String, headers: HeaderMap, text: String) -> u16 {
+        let body = serde_json::from_str(&text).expect("JSON");
+        let mut said = self.said.lock().expect("a lock");
+        let status = said.statuses.get(&at).copied().unwrap_or(200);
+        said.seen += 1;
+        let fails = said.fails_every.is_some_and(|nth| said.seen.is_multiple_of(nth));
+        said.told.push(Told { at, headers, text, body });
+        drop(said);
+        self.count.send_modify(|count| *count += 1);
+        if fails { 500 } else { status }
+    }
+}
+
+async fn answer(State(receiver): State<Receiver>, Path(name): Path<String>, headers: HeaderMap, text: String) -> Response {
+    let status = StatusCode::from_u16(receiver.note(name, headers, text)).expect("a status");
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => (status, [(header::RETRY_AFTER, "3600")], "later").into_response(),
+        _ => (status, "thank you").into_response(),
+    }
+}
+
+/// Answers when so many messages have come elsewhere.
+async fn slow(State(receiver): State<Receiver>, Path(others): Path<usize>) -> StatusCode {
+    receiver.count.subscribe().wait_for(|count| *count >= others).await.expect("it counts");
+    StatusCode::OK
+}

@@ -1,0 +1,83 @@
+//! Telling again, and telling a test.
+use super::{Scene, address};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_test_goes_to_one_webhook_whatever_it_asks_for() {
+    let scene = Scene::new().await;
+    let hook = scene.hook("tried", &["payment.captured"]).await;
+    scene.hook("other", &[]).await;
+    let other_before = scene.serve().await;
+    scene.receiver.take();
+    scene.hotel.manager.post(&format!("{}/test", address(&hook)), &json!({})).await.expect(200);
+    scene.serve().await;
+    let told = scene.receiver.take();
+    assert_eq!(told.len(), 1, "{told:?} after {other_before}");
+    assert_eq!((told[0].at.as_str(), told[0].kind()), ("tried", "webhook.test"));
+    assert_eq!(
+        (&told[0].body["data"]["entity_id"], &told[0].body["data"]["property_id"]),
+        (&hook.body["id"], &json!(scene.hotel.id))
+    );
+    let known = scene.deliveries(&hook, "?kind=webhook.test").await;
+    assert_eq!((known.len(), &known[0]["state"]), (1, &json!("delivered")));
+}
+
+/// T-wh-replay: what happens now is told before what is replayed.
+#[tokio::test]
+async fn what_happened_is_told_again_after_what_happens() {
+    let scene = Scene::new().await;
+    let old = scene.book().await;
+    scene.app.consume().await;
+    let position = scene.app.number("SELECT max(position) FROM outbox").await;
+    let hook = scene.hook("late", &["booking.created"]).await;
+    assert_eq!(scene.serve().await, 0, "it was before the webhook");
+    let replay = format!("{}/replay", address(&hook));
+    let begun = scene.hotel.manager.post(&replay, &json!({"after": 0})).await.expect(200);
+    assert_eq!(begun.body["is_replaying"], true);
+    let twice = scene.hotel.manager.post(&replay, &json!({"after": 0})).await.expect(409);
+    assert_eq!(twice.code(), "webhooks.replay_running");
+    let new = scene.hotel.book(&scene.hotel.manager, "2026-12-20", "2026-12-22").await;
+    assert_eq!(scene.serve().await, 2);
+    let told: Vec<Value> = scene.receiver.take().iter().map(|told| told.body["data"]["entity_id"].clone()).collect();
+    assert_eq!(told, [json!(new.id()), json!(old.id())]);
+    assert_eq!(scene.see(&hook).await.body["is_replaying"], false);
+    let known = scene.deliveries(&hook, "").await;
+    assert_eq!((&known[0]["is_replay"], &known[1]["is_replay"]), (&json!(false), &json!(true)));
+
+    // Once more, from a place, from a time, and of kinds that it does not have.
+    scene.hotel.manager.post(&replay, &json!({"after": position})).await.expect(200);
+    assert_eq!(scene.serve().await, 1);
+    let again = scene.receiver.take();
+    assert_eq!(again[0].body["data"]["entity_id"], json!(new.id()));
+    assert_eq!(again[0].header("webhook-id"), known[0]["event_id"].as_str().expect("an id"), "with the same id");
+    scene.hotel.manager.post(&replay, &json!({"since": "2026-12-01T12:00:00Z", "kinds": ["booking.*"]})).await.expect(200);
+    assert_eq!(scene.serve().await, 2);
+    for nothing in [json!({"since": "2026-12-01T12:00:01Z"}), json!({"after": 0, "kinds": ["payment.*"]})] {
+        scene.hotel.manager.post(&replay, &nothing).await.expect(200);
+        assert_eq!(scene.serve().await, 0, "{nothing}");
+    }
+}
+
+/// T-wh-replay: of a long record, no more than some hundred events wait at once, and the end is reached.
+#[tokio::test]
+async fn a_long_replay_comes_in_parts() {
+    let scene = Scene::new().await;
+    let events = crate::support::size(1200, 20_000);
+    scene
+        .app
+        .sql(&format!(
+            "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, changes, occurred_at)
+             SELECT gen_random_uuid(), '{}', 'amenity.updated', 'amenity', gen_random_uuid(), 'system', '{{}}',
+                    '2026-12-01T12:00:00Z' FROM generate_series(1, {events}) AS n",
+            scene.hotel.id
+        ))
+        .await;
+    scene.app.consume().await;
+    let hook = scene.hook("late", &["amenity.updated"]).await;
+    scene.hotel.manager.post(&format!("{}/replay", address(&hook)), &json!({"after": 0})).await.expect(200);
+    assert_eq!(scene.serve().await, events);
+    let mut ids: Vec<String> = scene.receiver.take().iter().map(|told| told.header("webhook-id").to_owned()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), events, "each once");
+}
