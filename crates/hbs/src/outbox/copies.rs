@@ -1,19 +1,11 @@
 //! Copies of the record in MongoDB, as a backup takes them with it and puts them back.
 //!
 //! Old events leave PostgreSQL when they are delivered: what MongoDB has of them is all that there is.
-use super::repository;
 use super::sinks::Sink;
 use crate::app::App;
-use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use diesel::QueryResult;
 use mongodb::Cursor;
 use mongodb::bson::{Document, RawDocumentBuf, doc};
-
-/// The position up to which a sink has delivered, as the transaction sees it: so far MongoDB has everything.
-pub async fn position(conn: &Conn, sink: Sink) -> QueryResult<i64> {
-    repository::sink_position(conn, sink.name).await
-}
 
 /// The entries up to a position, in order and just as they stand.
 pub async fn entries(app: &App, sink: Sink, until: i64) -> Result<Cursor<RawDocumentBuf>> {

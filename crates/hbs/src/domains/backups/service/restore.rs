@@ -134,8 +134,10 @@ async fn prepare(app: &App, manifest: &Manifest) -> Result<()> {
         return Err(Error::internal(format!("the archive is of a schema of this name, which is none of HBS: {schema:?}")));
     }
     let mut conn = app.db.conn().await?;
-    conn.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await.map_err(Error::internal)?;
-    let own = repository::schema(&conn).await?;
+    if repository::schema(&conn).await?.as_ref() != Some(schema) {
+        conn.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await.map_err(Error::internal)?;
+    }
+    let own = repository::schema(&conn).await?.unwrap_or_default();
     if own != *schema {
         return Err(Error::internal(format!(
             "database_url: leads to the schema {own}, and the archive is of the schema {schema}"

@@ -93,7 +93,8 @@ impl Writing<'_> {
 async fn fill(app: &App, conn: &Conn, writing: &mut Writing<'_>) -> Result<Manifest> {
     let snapshot = repository::export_snapshot(conn).await?;
     let taken_at = Clock::real_now();
-    let database_schema = repository::schema(conn).await?;
+    let schema = repository::schema(conn).await?;
+    let database_schema = schema.ok_or_else(|| Error::internal("database_url: leads to no schema"))?;
     let schema_version = match repository::migration(conn).await? {
         Some(version) => version,
         None => newest_migration()?,
@@ -187,7 +188,7 @@ pub fn member_of(sink: Sink) -> String {
 async fn copy_entries(app: &App, conn: &Conn, sink: Sink, writing: &mut Writing<'_>) -> Result<i64> {
     let member = member_of(sink);
     writing.archive.member(&member).await.map_err(Error::internal)?;
-    let until = copies::position(conn, sink).await?;
+    let until = sinks::delivered(conn, sink).await?;
     let mut entries = copies::entries(app, sink, until).await?;
     let mut copied = 0;
     while let Some(entry) = entries.try_next().await.map_err(|error| Error::internal(format!("{member}: {error}")))? {
