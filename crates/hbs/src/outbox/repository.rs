@@ -286,11 +286,6 @@ pub async fn all_heads(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64, Vec<u8>)>
         .await
 }
 
-/// Forgets what a sink has delivered, so that all of it is delivered anew.
-pub async fn forget_delivery(mut conn: &Conn, sinks: &[&str]) -> QueryResult<usize> {
-    diesel::delete(outbox_sinks::table.filter(outbox_sinks::name.eq_any(sinks))).execute(&mut conn).await
-}
-
 /// Returns the positions that tell whether a sink is behind: (last numbered, delivered).
 pub(super) async fn lag(conn: &Conn, sink: &str) -> QueryResult<(i64, i64)> {
     futures_util::try_join!(last_position(conn), sink_position(conn, sink))

@@ -12,7 +12,7 @@ use uuid::Uuid;
 #[diesel::declare_sql_function]
 extern "SQL" {
     fn pg_export_snapshot() -> Text;
-    fn current_schema() -> Text;
+    fn current_schema() -> Nullable<Text>;
     /// The newest migration that the database has. A function of the migrations.
     fn schema_version() -> Nullable<Text>;
 }
@@ -136,8 +136,8 @@ pub async fn export_snapshot(mut conn: &Conn) -> QueryResult<String> {
     diesel::select(pg_export_snapshot()).get_result(&mut conn).await
 }
 
-/// The schema that the tables are in.
-pub async fn schema(mut conn: &Conn) -> QueryResult<String> {
+/// The schema that the tables are in; none if there is none of those that the address names.
+pub async fn schema(mut conn: &Conn) -> QueryResult<Option<String>> {
     diesel::select(current_schema()).get_result(&mut conn).await
 }
 

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::archive::{ARCHIVE, Manifest};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domains::{audit, content, folios, inventory};
+use crate::domains::{audit, folios, inventory};
 use crate::outbox::{self, Cause, Event};
 use crate::{Error, Result};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
@@ -87,16 +87,10 @@ async fn look_over(scratch: &App) -> Result<Vec<Finding>> {
 /// Removes what was restored: it was put into empty stores, so all of it is ours.
 async fn clear(scratch: &App, manifest: &Manifest) -> Result<()> {
     let schema = &manifest.database_schema;
-    let mut conn = scratch.db.conn().await?;
     let anew = format!("DROP SCHEMA \"{schema}\" CASCADE; CREATE SCHEMA \"{schema}\"");
-    let mut after = None;
-    loop {
-        let ids = content::version_ids(&conn, after, 1000).await?;
-        let Some(last) = ids.last() else { break };
-        after = Some(*last);
-        content::documents::remove(&scratch.mongo, &ids).await.map_err(Error::internal)?;
-    }
-    conn.batch_execute(&anew).await.map_err(Error::internal)?;
+    scratch.db.conn().await?.batch_execute(&anew).await.map_err(Error::internal)?;
+    let dropped = scratch.mongo.database().drop().await;
+    dropped.map_err(|error| Error::internal(format!("--into: the database of MongoDB could not be emptied again: {error}")))?;
     let files: Vec<String> = scratch.objects.list().map_ok(|file| file.name).try_collect().await?;
     for file in files {
         scratch.objects.delete(&file).await?;

@@ -2,14 +2,15 @@
 use super::super::model::BackupStatus;
 use super::super::repository;
 use super::super::rules::difference;
-use super::take::{CONTENT, DOCUMENTS, DUMP, FILES};
+use super::take::{CONTENT, DOCUMENTS, DUMP, FILES, member_of};
 use super::{Tell, contents, place, tools};
 use crate::app::App;
 use crate::archive::{self, Fault, Identity, Manifest};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domains::content;
-use crate::outbox::{self, sinks};
+use crate::outbox::copies;
+use crate::outbox::sinks::{self, Sink};
 use crate::quarantine;
 use crate::stores::objects::HOLD;
 use crate::stores::postgres::newest_migration;
@@ -90,20 +91,14 @@ fn add(heard: &AtomicU64, bytes: u64) {
 pub async fn restore(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
     let manifest = bring_back(app, path, tell).await?;
     let now = Clock::real_now();
-    let record: Vec<&str> = sinks::ALL.iter().map(|sink| sink.name).collect();
     let why = format!("HBS was restored from {}", manifest.name);
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        outbox::forget_delivery(conn, &record).await?;
         repository::fail(conn, &[BackupStatus::Requested, BackupStatus::Running], &why, now).await?;
         quarantine::begin(conn, &manifest.name, now).await?;
         Ok::<_, Error>(())
     })
     .await?;
-    drop(conn);
-    for sink in sinks::ALL {
-        while sinks::deliver_batch(app, *sink).await? > 0 {}
-    }
     Ok(manifest)
 }
 
@@ -112,10 +107,14 @@ pub async fn bring_back(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manife
     let manifest = verify(&app.config, path, tell).await?;
     prepare(app, &manifest).await?;
     let identity = place::identity(&app.config)?;
-    let documents_and_files = write(app, path, &manifest, identity, tell).await?;
+    let files = write(app, path, &manifest, identity, tell).await?;
     let mut restored = contents::of_postgres(&*app.db.conn().await?).await?;
     restored.collections.insert(CONTENT.into(), number_of_documents(app).await?);
-    restored.files = documents_and_files;
+    for sink in sinks::ALL {
+        let number = copies::number(app, *sink).await?;
+        restored.collections.insert(sink.name.into(), i64::try_from(number).map_err(Error::internal)?);
+    }
+    restored.files = files;
     match difference(&manifest.contents, &restored) {
         Some(difference) => Err(Error::internal(format!("what was restored is not what the archive holds: {difference}"))),
         None => Ok(manifest),
@@ -135,8 +134,10 @@ async fn prepare(app: &App, manifest: &Manifest) -> Result<()> {
         return Err(Error::internal(format!("the archive is of a schema of this name, which is none of HBS: {schema:?}")));
     }
     let mut conn = app.db.conn().await?;
-    conn.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await.map_err(Error::internal)?;
-    let own = repository::schema(&conn).await?;
+    if repository::schema(&conn).await?.as_ref() != Some(schema) {
+        conn.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await.map_err(Error::internal)?;
+    }
+    let own = repository::schema(&conn).await?.unwrap_or_default();
     if own != *schema {
         return Err(Error::internal(format!(
             "database_url: leads to the schema {own}, and the archive is of the schema {schema}"
@@ -233,10 +234,33 @@ fn read(path: PathBuf, manifest: Manifest, identity: Identity, steps: mpsc::Send
     })
 }
 
+/// Collection that documents belong to.
+#[derive(Clone, Copy)]
+enum Documents {
+    Content,
+    Record(Sink),
+}
+
+impl Documents {
+    /// The collection whose documents a member has.
+    fn of(member: &str) -> Option<Self> {
+        let record = || sinks::ALL.iter().find(|sink| member_of(**sink) == member).map(|sink| Self::Record(*sink));
+        if member == DOCUMENTS { Some(Self::Content) } else { record() }
+    }
+
+    async fn put_back(self, app: &App, documents: Vec<RawDocumentBuf>) -> Result<()> {
+        match self {
+            _ if documents.is_empty() => Ok(()),
+            Self::Content => content::documents::put_back(&app.mongo, documents).await.map_err(|error| named(DOCUMENTS, &error)),
+            Self::Record(sink) => copies::put_back(app, sink, documents).await,
+        }
+    }
+}
+
 /// Store that takes a member.
 enum Target {
     Postgres { child: Child, stdin: Option<ChildStdin>, words: JoinHandle<String> },
-    Documents { rest: BytesMut, batch: Vec<RawDocumentBuf>, size: usize },
+    Documents { of: Documents, rest: BytesMut, batch: Vec<RawDocumentBuf>, size: usize },
     Files { rest: BytesMut, number: i64 },
 }
 
@@ -244,9 +268,11 @@ impl Target {
     fn begin(app: &App, member: &str, manifest: &Manifest) -> Result<Self> {
         match member {
             DUMP => Self::postgres(&app.config, &manifest.database_schema),
-            DOCUMENTS => Ok(Self::Documents { rest: BytesMut::new(), batch: Vec::new(), size: 0 }),
             FILES => Ok(Self::Files { rest: BytesMut::new(), number: 0 }),
-            other => Err(Error::internal(format!("{other}: is a member that this program does not know"))),
+            other => match Documents::of(other) {
+                Some(of) => Ok(Self::Documents { of, rest: BytesMut::new(), batch: Vec::new(), size: 0 }),
+                None => Err(Error::internal(format!("{other}: is a member that this program does not know"))),
+            },
         }
     }
 
@@ -273,14 +299,14 @@ impl Target {
                 }
                 Ok(())
             }
-            Self::Documents { rest, batch, size } => {
+            Self::Documents { of, rest, batch, size } => {
                 rest.extend_from_slice(&data);
                 while let Some(document) = next_document(rest)? {
                     *size += document.len();
                     batch.push(RawDocumentBuf::from_bytes(document).map_err(|error| named(DOCUMENTS, &error))?);
                     if *size >= BATCH {
                         *size = 0;
-                        put_back(app, std::mem::take(batch)).await?;
+                        of.put_back(app, std::mem::take(batch)).await?;
                     }
                 }
                 Ok(())
@@ -305,11 +331,11 @@ impl Target {
                 tools::check(DUMP, "pg_restore", status, words).await?;
                 Ok(0)
             }
-            Self::Documents { rest, batch, .. } => {
+            Self::Documents { of, rest, batch, .. } => {
                 if !rest.is_empty() {
                     return Err(named(DOCUMENTS, &"ends within a document"));
                 }
-                put_back(app, batch).await?;
+                of.put_back(app, batch).await?;
                 Ok(0)
             }
             Self::Files { rest, number } => {
@@ -324,13 +350,6 @@ impl Target {
 
 fn named(member: &str, why: &dyn std::fmt::Display) -> Error {
     Error::internal(format!("{member}: {why}"))
-}
-
-async fn put_back(app: &App, documents: Vec<RawDocumentBuf>) -> Result<()> {
-    if documents.is_empty() {
-        return Ok(());
-    }
-    content::documents::put_back(&app.mongo, documents).await.map_err(|error| named(DOCUMENTS, &error))
 }
 
 /// Takes the next whole document: its length stands at its beginning.

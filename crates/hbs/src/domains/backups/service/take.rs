@@ -9,6 +9,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domains::{content, images};
 use crate::media;
+use crate::outbox::copies;
+use crate::outbox::sinks::{self, Sink};
 use crate::stores::objects::HOLD;
 use crate::stores::postgres::{Conn, newest_migration, while_leading};
 use crate::{Error, Result};
@@ -35,9 +37,7 @@ const FILES_AT_ONCE: usize = 200;
 const LONGEST: TimeDelta = TimeDelta::hours(24);
 
 /// What is in no archive, and why.
-const LEFT_OUT: [(&str, &str); 5] = [
-    ("mongodb/audit_logs", "it is delivered anew from the table outbox"),
-    ("mongodb/booking_logs", "it is delivered anew from the table outbox"),
+const LEFT_OUT: [(&str, &str); 3] = [
     ("mongodb/backup_data_collections", "the manifests say the same"),
     ("redis", "it holds nothing that is not made anew"),
     ("data_key", "it opens what is sealed in the archive, and is kept apart from it"),
@@ -97,7 +97,8 @@ impl Writing<'_> {
 async fn fill(app: &App, conn: &Conn, writing: &mut Writing<'_>) -> Result<Manifest> {
     let snapshot = repository::export_snapshot(conn).await?;
     let taken_at = Clock::real_now();
-    let database_schema = repository::schema(conn).await?;
+    let schema = repository::schema(conn).await?;
+    let database_schema = schema.ok_or_else(|| Error::internal("database_url: leads to no schema"))?;
     let schema_version = match repository::migration(conn).await? {
         Some(version) => version,
         None => newest_migration()?,
@@ -107,6 +108,10 @@ async fn fill(app: &App, conn: &Conn, writing: &mut Writing<'_>) -> Result<Manif
     let mut left_out: BTreeMap<String, String> = LEFT_OUT.iter().map(|(name, why)| ((*name).into(), (*why).into())).collect();
     let documents = copy_documents(app, conn, writing, &mut left_out).await?;
     contents.collections.insert(CONTENT.into(), documents);
+    for sink in sinks::ALL {
+        let entries = copy_entries(app, conn, *sink, writing).await?;
+        contents.collections.insert(sink.name.into(), entries);
+    }
     contents.files = copy_files(app, conn, writing).await?;
     Ok(Manifest {
         format: FORMAT,
@@ -173,6 +178,26 @@ async fn copy_documents(
         }
         // What is lost already must not keep all the rest from being kept.
         left_out.extend(missing.into_iter().map(|id| (format!("mongodb/{CONTENT}/{id}"), "MongoDB does not have it".into())));
+    }
+    writing.archive.end().await.map_err(Error::internal)?;
+    Ok(copied)
+}
+
+/// The member that has the entries of a sink.
+pub fn member_of(sink: Sink) -> String {
+    format!("mongodb/{}.bson", sink.name)
+}
+
+/// Copies the entries of the record that PostgreSQL knows as delivered. It delivers the others itself.
+async fn copy_entries(app: &App, conn: &Conn, sink: Sink, writing: &mut Writing<'_>) -> Result<i64> {
+    let member = member_of(sink);
+    writing.archive.member(&member).await.map_err(Error::internal)?;
+    let until = sinks::delivered(conn, sink).await?;
+    let mut entries = copies::entries(app, sink, until).await?;
+    let mut copied = 0;
+    while let Some(entry) = entries.try_next().await.map_err(|error| Error::internal(format!("{member}: {error}")))? {
+        writing.data(entry.into_bytes().into()).await.map_err(Error::internal)?;
+        copied += 1;
     }
     writing.archive.end().await.map_err(Error::internal)?;
     Ok(copied)
