@@ -2,7 +2,7 @@
 """Checks the record of HBS without HBS: signatures of checkpoints, and an export of the record against them.
 
 Keys are what /.well-known/hbs-audit-keys.json says, checkpoints what `hbs audit checkpoint` or GET /v1/audit-logs/checkpoints
-says, the record one entry a line. Keep keys and checkpoints where nobody who can change the record can change them.
+says, the record what GET /v1/audit-logs/export says. Keep keys and checkpoints where nobody who can change the record can change them.
 Needs nothing but Python 3.8. Ends with 1 if something is wrong, and names it."""
 import argparse, base64, decimal, hashlib, json, sys
 
@@ -94,7 +94,7 @@ args = parser.parse_args()
 keys = {key["kid"]: base64.urlsafe_b64decode(key["x"] + "==") for key in json.load(args.keys)["keys"]}
 kept = [one for file in args.checkpoints for one in checkpoints(file.read())]
 kept.sort(key=lambda one: one["statement"]["number"])
-entries = None if args.record is None else [json.loads(line) for line in args.record if line.strip()]
+entries = args.record and [entry for entry in map(json.loads, args.record) if "is_end" not in entry]
 found = list(faults(keys, kept, entries))
 print(*found, f"{len(kept)} checkpoints, {len(entries or [])} entries, {len(found)} faults", sep="\n")
 sys.exit(1 if found or not kept else 0)

@@ -134,6 +134,7 @@ impl From<Kept> for Numbered {
             request_id: kept.request_id,
             changes: kept.changes,
             occurred_at: kept.occurred_at,
+            // The hash does not cover it, and nobody asks for it of what was kept.
             version: None,
         };
         Self { event, position: kept.position, seq: kept.seq, prev_hash: kept.prev_hash, hash: kept.hash }
