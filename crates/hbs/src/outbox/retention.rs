@@ -65,6 +65,11 @@ async fn seen_by_all(mut conn: &Conn) -> QueryResult<i64> {
 
 /// Takes the oldest events away up to a position, but none from the first one on that is not old enough.
 async fn remove(mut conn: &Conn, until: i64, before: DateTime<Utc>) -> QueryResult<usize> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        events: i64,
+    }
     let statement = constant_sql(
         "WITH oldest AS ( \
              SELECT position, occurred_at FROM outbox WHERE position <= $1 ORDER BY position LIMIT $3), \
@@ -87,11 +92,6 @@ async fn remove(mut conn: &Conn, until: i64, before: DateTime<Utc>) -> QueryResu
              FROM ends WHERE outbox_streams.stream_id = ends.stream_id) \
          SELECT count(*) AS events FROM gone",
     );
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        events: i64,
-    }
     let statement = statement.bind::<BigInt, _>(until).bind::<Timestamptz, _>(before).bind::<BigInt, _>(BATCH);
     let row: Row = Cached(statement).get_result(&mut conn).await?;
     Ok(usize::try_from(row.events).unwrap_or(0))
