@@ -9,8 +9,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// The most seconds for which a request waits.
-pub const MAX_WAIT: i64 = 20;
 pub const DEFAULT_LIMIT: i64 = 50;
 
 /// Kinds of events, as text with commas.
