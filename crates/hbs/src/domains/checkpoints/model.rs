@@ -46,7 +46,7 @@ pub struct StreamHead {
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_checkpoints, check_for_backend(diesel::pg::Pg))]
 pub struct StoredCheckpoint {
-    pub id: Uuid,
+    pub id: CheckpointId,
     pub number: i64,
     pub position: i64,
     pub statement: String,

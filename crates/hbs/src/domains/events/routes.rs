@@ -41,12 +41,17 @@ pub async fn list_events(
 }
 
 /// List the kinds of events.
+///
+/// Each says what happened, and where the JSON schema of its events is. Kinds may be added: readers pass over those that they do
+/// not know.
 #[utoipa::path(get, path = "/v1/event-kinds", tag = "events", security(()), responses((status = 200, body = Page<EventKind>)))]
 pub async fn list_event_kinds() -> Json<Page<EventKind>> {
     Json(service::kinds())
 }
 
 /// Show the JSON schema of a kind of event.
+///
+/// The schema (2020-12) is that of the feed and of webhooks. Members may be added without a new version.
 #[utoipa::path(get, path = "/v1/event-kinds/{kind}/schema", tag = "events", security(()),
     params(("kind" = String, Path, max_length = 100, description = "Name of the kind.", example = "booking.created")),
     responses((status = 200, content((EventSchema = "application/schema+json")))))]

@@ -3,11 +3,12 @@
 use super::{Installed, READY, assert_record_is_whole, book, book_all, eventually, own_stack, signal};
 use crate::payments::pay;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, day, place_on, size, unique};
-use diesel_async::SimpleAsyncConnection;
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use futures_util::future::BoxFuture;
 use hbs::app::App;
 use hbs::outbox::consumers::{self, Consumer};
 use hbs::outbox::{Numbered, sinks};
+use hbs::stores::postgres::while_leading;
 use hbs::{Result, server};
 use hbs_devstack::{DevStack, Server};
 use mongodb::bson::{Document, doc};
@@ -15,6 +16,7 @@ use serde_json::json;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -395,6 +397,37 @@ async fn an_event_that_commits_late_has_a_later_place_and_nobody_skips_it() {
     assert_seen_in_order(&app).await;
     assert_record_is_whole(&app).await;
     watching.abort();
+}
+
+// Leading
+
+/// Work that is done elsewhere may take longer than a transaction may be silent.
+#[tokio::test]
+async fn whoever_leads_is_there_for_as_long_as_the_work_takes() {
+    let app = TestApp::new().await;
+    let mut conn = app.app.db.conn().await.expect("a connection");
+    conn.batch_execute("SET idle_in_transaction_session_timeout = '6s'").await.expect("set");
+    let work = async {
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        Ok(7)
+    };
+    let done = conn.transaction(async |conn| while_leading(conn, work).await).await;
+    assert_eq!(done.expect("the transaction is still there"), 7);
+}
+
+#[tokio::test]
+async fn work_is_left_when_the_lead_is_lost() {
+    let app = TestApp::new().await;
+    let mut conn = app.app.db.conn().await.expect("a connection");
+    let led = conn.transaction(async |conn| while_leading(conn, std::future::pending::<Result<()>>()).await);
+    let place = &app.app.config.mongodb_database;
+    let end = format!(
+        "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE application_name = '{place}' AND state = 'idle in transaction'"
+    );
+    let ended = eventually("the transaction is ended", async || app.number(&end).await == 1);
+    let (led, ()) = tokio::join!(led, ended);
+    led.expect_err("another process may lead");
 }
 
 // Two processes

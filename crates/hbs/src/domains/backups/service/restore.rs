@@ -19,7 +19,6 @@ use bytes::{Buf, Bytes, BytesMut};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
 use mongodb::bson::RawDocumentBuf;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;

@@ -4,14 +4,13 @@ use super::reading::out;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::checkpoints::dto::Checkpoint;
-use crate::domains::checkpoints::model::{CheckpointStatement, StoredCheckpoint, StreamHead};
+use crate::domains::checkpoints::model::{CheckpointId, CheckpointStatement, StoredCheckpoint, StreamHead};
 use crate::domains::checkpoints::{repository, rules};
 use crate::numbers::hex;
 use crate::outbox;
 use crate::{Error, Result};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
-use uuid::Uuid;
 
 /// Makes a checkpoint if the last one is old enough by the settings.
 pub async fn make_if_due(app: &App) -> Result<()> {
@@ -68,7 +67,7 @@ fn signed(
     };
     let statement = rules::canonical(&statement).map_err(Error::internal)?;
     Ok(StoredCheckpoint {
-        id: Uuid::now_v7(),
+        id: CheckpointId::now_v7(),
         number,
         position,
         digest: rules::digest(&statement),

@@ -44,7 +44,7 @@ fn may_see(scope: &Scope, stream_id: Uuid) -> bool {
 pub fn out(row: StoredCheckpoint, may_see: impl Fn(Uuid) -> bool) -> Result<Checkpoint> {
     let heads: Vec<StreamHead> = serde_json::from_value(row.streams).map_err(Error::internal)?;
     Ok(Checkpoint {
-        id: row.id.into(),
+        id: row.id,
         statement: serde_json::from_str(&row.statement).map_err(Error::internal)?,
         digest: hex(&row.digest),
         kid: row.kid,
