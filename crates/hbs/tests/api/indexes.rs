@@ -66,7 +66,7 @@ const COPIES: [(&str, &str); 8] = [
     (
         "outbox",
         "'id', -n, 'event_id', md5('event' || n)::uuid, 'entity_id', md5('booking' || n)::uuid, \
-         'booking_id', md5('booking' || n)::uuid, 'position', -n, 'seq', -n, 'occurred_at', '2020-01-01'::date + n % 1000",
+         'booking_id', md5('booking' || n)::uuid, 'position', -n, 'seq', -n",
     ),
     (
         "invoices",
