@@ -217,9 +217,9 @@ async fn nothing_but_failures_for_five_days_disables_a_webhook() {
     let shown = scene.see(&hook).await;
     assert_eq!((&shown.body["is_enabled"], &shown.body["disabled_reason"]), (&json!(false), &json!("failing")));
     assert_eq!(scene.app.event_kinds().await.iter().filter(|kind| *kind == "webhook.disabled").count(), 1);
-    let address = format!("SELECT email FROM users WHERE id = '{}'", scene.hotel.manager.user_id());
-    let address = scene.app.rows(&address).await[0]["email"].as_str().expect("an address").to_owned();
-    let mails = scene.app.mail_to(&address).await;
+    let of_manager = format!("SELECT email FROM users WHERE id = '{}'", scene.hotel.manager.user_id());
+    let email = scene.app.rows(&of_manager).await[0]["email"].as_str().expect("an address").to_owned();
+    let mails = scene.app.mail_to(&email).await;
     let notice = mails.iter().find(|mail| mail["subject"] == "A webhook was disabled").expect("the notice");
     let text = notice["text"].as_str().expect("text");
     assert!(
