@@ -37,7 +37,7 @@ pub fn requests() -> Vec<Request> {
         })
         .but(ForAllProperties, REASON),
         Request::new("get_backup", async |w| {
-            let made = w.admin.post(BACKUPS, &Value::Null).await.expect(202);
+            let made = w.admin.send(Method::POST, BACKUPS, None).await.expect(202);
             Call::to(made.id())
         })
         .but(ForAllProperties, REASON),
@@ -179,9 +179,9 @@ async fn backups_are_asked_for_one_at_a_time_and_unproven() {
         (&json!("unproven"), &Value::Null, &json!(true))
     );
 
-    let asked = admin.post(BACKUPS, &Value::Null).await.expect(202);
+    let asked = admin.send(Method::POST, BACKUPS, None).await.expect(202);
     assert_eq!((&asked.body["status"], &asked.body["cause"]), (&json!("requested"), &json!("request")));
-    assert_eq!(admin.post(BACKUPS, &Value::Null).await.expect(202).id(), asked.id(), "one at a time");
+    assert_eq!(admin.send(Method::POST, BACKUPS, None).await.expect(202).id(), asked.id(), "one at a time");
     let made = backups::run_waiting(&app.app).await.expect("a backup").expect("one that waited");
     assert!(backups::run_waiting(&app.app).await.expect("an answer").is_none(), "nothing is left to do");
 
@@ -213,7 +213,7 @@ async fn backups_are_asked_for_one_at_a_time_and_unproven() {
 async fn without_a_place_nothing_is_backed_up() {
     let app = TestApp::with(|config| (config.backup_url, config.backup_recipient) = (None, None)).await;
     let admin = app.admin().await;
-    assert_eq!(admin.post(BACKUPS, &Value::Null).await.expect(409).code(), "backups.not_set_up");
+    assert_eq!(admin.send(Method::POST, BACKUPS, None).await.expect(409).code(), "backups.not_set_up");
     assert_eq!(admin.get(STATE).await.expect(200).body["is_set_up"], false);
     assert!(backups::run_waiting(&app.app).await.expect("an answer").is_none());
 }
