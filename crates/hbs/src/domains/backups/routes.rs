@@ -46,8 +46,8 @@ pub async fn get_backup(app: App, staff: Staff<BackupsRead>, PathId(id): PathId<
 /// It is made beside requests, within a minute: the answer tells where to look for it. There is one at a time, so while one is
 /// waiting or being made, that one is the answer.
 #[utoipa::path(post, path = "/v1/backups", tag = "backups", security(("bearer" = ["backups:run"])),
-    responses((status = 202, body = BackupOut)),
-    extensions(("x-problems" = json!([error::NOT_SET_UP]))))]
+    responses((status = 202, body = BackupOut, headers(("Location" = String, description = "Address of the backup.")))),
+    extensions(("x-problems" = json!([error::NOT_SET_UP, error::RUNNING]))))]
 pub async fn create_backup(app: App, staff: Staff<BackupsRun>, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
     service::request(&app, &staff, &key).await
 }

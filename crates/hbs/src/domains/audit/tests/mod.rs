@@ -239,7 +239,7 @@ pub fn requests() -> Vec<Request> {
         Request::new("export_audit_logs", async |w| {
             w.booking().await;
             w.app.deliver().await;
-            Call::plain()
+            Call::about(w.property().await)
         }),
         Request::new("redeliver_audit_logs", async |w| {
             w.booking().await;

@@ -27,7 +27,9 @@ impl Scene {
     }
 
     /// Makes a webhook of the hotel.
+    /// A webhook that is told of what happens from now on.
     async fn hook(&self, path: &str, kinds: &[&str]) -> Reply {
+        self.app.consume().await;
         make(&self.hotel.manager, &self.hotel.id, &self.receiver.url(path), kinds).await.expect(201)
     }
 
