@@ -97,7 +97,7 @@ fn write(
             }
             Some(Step::Finish(manifest)) => {
                 let manifest = Manifest { members, ..*manifest };
-                return finish(tar, file, manifest_path, manifest);
+                return finish(tar, &file, manifest_path, manifest);
             }
             Some(Step::Data(_) | Step::End) | None => return Err(Fault::GivenUp("archive".into())),
         }
@@ -142,7 +142,7 @@ fn write_member<W: Write>(
 /// Writes the manifest at the end, sees to it that everything lasts, and gives the files their names: the manifest's last.
 fn finish(
     mut tar: tar::Builder<Hashing<BufWriter<File>>>,
-    file: Temporary,
+    file: &Temporary,
     manifest_path: &Path,
     manifest: Manifest,
 ) -> Result<Manifest, Fault> {

@@ -168,7 +168,7 @@ pub async fn verify_audit(config: Config, against: Option<&Path>) -> Result<Exit
     match (copies, astray) {
         (CopiesState::Same, _) => println!("the copies in MongoDB are the same"),
         (CopiesState::Different, Some(astray)) => {
-            println!("the copies in MongoDB differ; {astray} entries there are of no property")
+            println!("the copies in MongoDB differ; {astray} entries there are of no property");
         }
         (CopiesState::Different, None) => println!("the copies in MongoDB differ"),
         (CopiesState::Unavailable, _) => println!("MongoDB is away: its copies were not compared"),

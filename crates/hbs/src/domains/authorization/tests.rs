@@ -130,15 +130,8 @@ async fn nobody_gives_or_takes_what_they_do_not_hold() {
     let super_admin = role_id(&app, "super_admin").await;
     let refused = assign(&manager, &user, &super_admin, Some(&hotel.id)).await.expect(403);
     assert_eq!(refused.code(), "authorization.escalation");
-    let missing = [
-        "audit:write",
-        "backups:read",
-        "backups:run",
-        "properties:create",
-        "properties:delete",
-        "roles:write",
-        "users:delete",
-    ];
+    let missing =
+        ["audit:write", "backups:read", "backups:run", "properties:create", "properties:delete", "roles:write", "users:delete"];
     assert_eq!(refused.body["missing"], json!(missing));
     assign(&manager, &manager, &super_admin, Some(&hotel.id)).await.expect(403);
 

@@ -22,6 +22,9 @@ pub struct Kept {
     pub is_proven: bool,
 }
 
+/// How many of the newest archives stay, and the span of time of which one stays.
+type Span<'a> = (u32, &'a dyn Fn(&Kept) -> String);
+
 /// Names of archives whose time is over. The newest stays, and the newest that was proven, whatever the numbers say.
 pub fn expired(keep: Keep, archives: &[Kept]) -> Vec<String> {
     let Keep { daily, weekly, monthly } = keep;
@@ -35,7 +38,7 @@ pub fn expired(keep: Keep, archives: &[Kept]) -> Vec<String> {
     let day = |archive: &Kept| archive.taken_at.date_naive().to_string();
     let week = |archive: &Kept| format!("{:?}", archive.taken_at.date_naive().iso_week());
     let month = |archive: &Kept| format!("{}-{}", archive.taken_at.year(), archive.taken_at.month());
-    let spans: [(u32, &dyn Fn(&Kept) -> String); 3] = [(daily, &day), (weekly, &week), (monthly, &month)];
+    let spans: [Span<'_>; 3] = [(daily, &day), (weekly, &week), (monthly, &month)];
     for (number, span) in spans {
         let mut seen = BTreeSet::new();
         for archive in &newest_first {

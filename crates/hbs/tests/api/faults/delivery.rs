@@ -282,7 +282,7 @@ async fn one(guest: &Client, hotel: &Hotel, n: usize) -> Vec<Reply> {
     let mut replies = vec![book(guest, hotel, n).await];
     if replies[0].status == 201 {
         replies.push(pay(&hotel.manager, replies[0].id(), "50.00").await);
-        if replies[1].status == 201 && n % 10 > 0 {
+        if replies[1].status == 201 && !n.is_multiple_of(10) {
             replies.push(act(guest, &replies[0], "cancel").await);
         }
     }

@@ -66,7 +66,7 @@ pub async fn back_up(app: &App, tell: Tell<'_>) -> Result<Backup> {
             None => repository::open(&conn).await?.ok_or(BackupError::Running)?,
         };
         drop(conn);
-        while_leading(lock, run(app, &place, open, tell)).await
+        while_leading(lock, Box::pin(run(app, &place, open, tell))).await
     })
     .await
 }
@@ -93,7 +93,7 @@ pub async fn run_waiting(app: &App) -> Result<Option<Backup>> {
         };
         drop(conn);
         match waiting {
-            Some(backup) => while_leading(lock, run(app, &place, backup, &|_| {})).await.map(Some),
+            Some(backup) => while_leading(lock, Box::pin(run(app, &place, backup, &|_| {}))).await.map(Some),
             None => Ok(None),
         }
     })

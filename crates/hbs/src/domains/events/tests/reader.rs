@@ -109,7 +109,7 @@ async fn a_reader_from_the_docs_follows_the_feed() {
     let more = told(&honest.follow(&hotel, &["--state", state]).await);
     let of_booking = more.iter().filter(|event| event["type"] == "booking.created").count();
     assert_eq!((of_booking, &more[0]["data"]["seq"]), (1, &json!(all.len() + 1)));
-    assert_eq!(told(&honest.follow(&hotel, &["--state", state]).await), [] as [Value; 0]);
+    assert!(told(&honest.follow(&hotel, &["--state", state]).await).is_empty());
     assert!(Path::new(state).exists());
     std::fs::remove_file(state).expect("removed");
 }
