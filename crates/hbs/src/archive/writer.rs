@@ -35,7 +35,7 @@ impl Archive {
         let file = Temporary::create(&folder.join(format!("{name}{ARCHIVE}")))?;
         let manifest_path = folder.join(format!("{name}{MANIFEST}"));
         let (steps, received) = mpsc::channel(WAITING);
-        let thread = tokio::task::spawn_blocking(move || write(file, &manifest_path, &recipient, received));
+        let thread = tokio::task::spawn_blocking(move || write(&file, &manifest_path, &recipient, received));
         Ok(Self { steps, thread: Some(thread) })
     }
 
@@ -83,7 +83,7 @@ impl Archive {
 }
 
 fn write(
-    file: Temporary,
+    file: &Temporary,
     manifest_path: &Path,
     recipient: &Recipient,
     mut steps: mpsc::Receiver<Step>,
@@ -97,7 +97,7 @@ fn write(
             }
             Some(Step::Finish(manifest)) => {
                 let manifest = Manifest { members, ..*manifest };
-                return finish(tar, &file, manifest_path, manifest);
+                return finish(tar, file, manifest_path, manifest);
             }
             Some(Step::Data(_) | Step::End) | None => return Err(Fault::GivenUp("archive".into())),
         }

@@ -261,7 +261,7 @@ async fn what_people_have_paid_written_and_been_told_is_not_read_for_what_is_don
         manager.send(Method::GET, &path, None).await.expect(200);
         step(&path).await;
     }
-    for path in ["/v1/notifications", "/v1/notifications/unread-count", "/v1/payments", "/v1/invoices", "/v1/issues"] {
+    for path in ["/v1/notifications", "/v1/notifications/unread-count", "/v1/payments", "/v1/invoices"] {
         guest.send(Method::GET, path, None).await.expect(200);
         step(&format!("a guest's {path}")).await;
     }
