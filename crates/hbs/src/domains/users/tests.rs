@@ -318,7 +318,15 @@ async fn nobody_acts_beyond_their_power() {
     let owner = with_role(&app, "super_admin", Some(&hotel.id)).await;
     let refused = suspend(&manager, owner.user_id()).await.expect(403);
     assert_eq!(refused.code(), "authorization.escalation");
-    let missing = json!(["properties:create", "properties:delete", "roles:write", "users:delete"]);
+    let missing = json!([
+        "audit:write",
+        "backups:read",
+        "backups:run",
+        "properties:create",
+        "properties:delete",
+        "roles:write",
+        "users:delete"
+    ]);
     assert_eq!(refused.body["missing"], missing);
     // Who works elsewhere too is not only the manager's.
     let both = with_role(&app, "front_desk", Some(&hotel.id)).await;

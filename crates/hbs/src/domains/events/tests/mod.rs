@@ -196,6 +196,7 @@ async fn a_bad_query_is_told_by_the_name_of_its_parameter() {
     for (query, pointer) in [
         ("after=-1", "/after"),
         ("after=yesterday", "/after"),
+        ("after=1000000000001", "/after"),
         ("after=9223372036854775808", "/after"),
         ("kinds=booking.created,booking.vanished", "/kinds"),
         ("kinds=", "/kinds"),
@@ -209,7 +210,7 @@ async fn a_bad_query_is_told_by_the_name_of_its_parameter() {
         let refused = reader.get(&format!("{EVENTS}?{query}")).await.expect(422);
         assert_eq!(refused.pointers(), [pointer], "{query}: {}", refused.body);
     }
-    reader.get(&format!("{EVENTS}?after=9223372036854775807")).await.expect(200);
+    reader.get(&format!("{EVENTS}?after=1000000000000")).await.expect(200);
     app.guest().await.get(EVENTS).await.expect(403);
 }
 
