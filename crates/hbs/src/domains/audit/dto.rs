@@ -227,12 +227,12 @@ pub struct Redeliver {
     #[garde(skip)]
     pub property_id: Option<Uuid>,
     /// First position to deliver; the first of all if left out.
-    #[garde(inner(range(min = 1, max = 1_000_000_000_000)))]
-    #[schema(minimum = 1, maximum = 1_000_000_000_000)]
+    #[garde(inner(range(min = 1, max = 1_000_000_000_000_i64)))]
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
     pub from_position: Option<i64>,
     /// Last position to deliver, inclusive; the last delivered one if left out.
-    #[garde(inner(range(min = 1, max = 1_000_000_000_000)))]
-    #[schema(minimum = 1, maximum = 1_000_000_000_000)]
+    #[garde(inner(range(min = 1, max = 1_000_000_000_000_i64)))]
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
     pub to_position: Option<i64>,
 }
 

@@ -36,8 +36,8 @@ fn unknown(word: &str) -> String {
 #[serde(default)]
 pub struct FeedQuery {
     /// Position after which the page begins: `next_after` of the page before; 0 for the beginning.
-    #[garde(inner(range(min = 0, max = 1_000_000_000_000)))]
-    #[param(example = 0, default = 0, minimum = 0, maximum = 1_000_000_000_000)]
+    #[garde(inner(range(min = 0, max = 1_000_000_000_000_i64)))]
+    #[param(example = 0, default = 0, minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub after: Option<i64>,
     /// Kinds of events, separated by commas, as in the catalogue of kinds; all if left out. Of events of other kinds, the page
     /// tells sequence number and hash.

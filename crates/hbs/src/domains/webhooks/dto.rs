@@ -85,8 +85,8 @@ pub struct WebhookDeliveryFilter {
 #[serde(deny_unknown_fields)]
 pub struct ReplayEvents {
     /// `sequence` of the last event that is known: those after it are told. 0 for the whole record.
-    #[garde(inner(range(min = 0, max = 1_000_000_000_000)))]
-    #[schema(minimum = 0, maximum = 1_000_000_000_000, example = 10_500)]
+    #[garde(inner(range(min = 0, max = 1_000_000_000_000_i64)))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, example = 10_500)]
     pub after: Option<i64>,
     /// Time from which on events are told (UTC), by their `timestamp`.
     #[garde(skip)]
