@@ -1,7 +1,7 @@
 use super::event::ActorKind;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::{count_star, max, min};
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
@@ -220,12 +220,6 @@ pub(super) async fn last_before(mut conn: &Conn, position: i64, is_of_booking: b
     Ok(row.and_then(Numbered::from_row))
 }
 
-/// Position of the first event that has one; 0 if none has.
-pub(super) async fn first_position(mut conn: &Conn) -> QueryResult<i64> {
-    let first: Option<i64> = outbox::table.select(min(outbox::position)).get_result(&mut conn).await?;
-    Ok(first.unwrap_or(0))
-}
-
 /// The numbered events at these positions.
 pub async fn at_positions(mut conn: &Conn, positions: &[i64]) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> =
@@ -273,15 +267,6 @@ pub async fn counts(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64)>> {
     outbox_streams::table
         .order(outbox_streams::stream_id)
         .select((outbox_streams::stream_id, outbox_streams::seq))
-        .load(&mut conn)
-        .await
-}
-
-/// Sequence number and hash of the last event of all streams.
-pub async fn all_heads(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64, Vec<u8>)>> {
-    outbox_streams::table
-        .order(outbox_streams::stream_id)
-        .select((outbox_streams::stream_id, outbox_streams::seq, outbox_streams::hash))
         .load(&mut conn)
         .await
 }

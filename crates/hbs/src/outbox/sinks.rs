@@ -6,8 +6,8 @@
 //!
 //! What a collection has is compared with what was delivered at the start, after every failure, and every few minutes: a
 //! MongoDB that was restored from an older copy, or an empty one, gets anew what it lacks.
-use super::chain;
 use super::repository::{self, Numbered};
+use super::{chain, standing};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::numbers::hex;
@@ -113,7 +113,7 @@ pub async fn look(app: &App, sink: Sink) -> Result<Option<Found>> {
             let delivered = repository::sink_position(conn, sink.name).await?;
             let last = repository::last_before(conn, delivered + 1, sink.is_of_bookings).await?;
             let newest = newest(app, sink).await?;
-            let first = repository::first_position(conn).await?;
+            let first = standing::first_position(conn).await?.unwrap_or(0);
             let is_known = match &newest {
                 // What has left the outbox cannot be compared.
                 Some(newest) => newest.position < first || newest.is_known(conn).await?,
@@ -292,10 +292,7 @@ pub struct Ahead {
 pub async fn ahead(app: &App) -> Result<Option<Ahead>> {
     let last = repository::last_position(&*app.db.conn().await?).await?;
     for sink in ALL {
-        let entries = app.mongo.database().collection::<Document>(sink.name);
-        let newest = entries.find_one(doc! {}).sort(doc! {"position": -1}).projection(doc! {"position": 1});
-        let newest = newest.await.map_err(Error::internal)?;
-        let position = newest.and_then(|entry| entry.get_i64("position").ok()).unwrap_or(0);
+        let position = newest(app, *sink).await?.map_or(0, |newest| newest.position);
         if position > last {
             return Ok(Some(Ahead { collection: sink.name, position, last }));
         }
@@ -305,8 +302,7 @@ pub async fn ahead(app: &App) -> Result<Option<Ahead>> {
 
 /// Returns `true` if a collection has no entry.
 pub async fn is_empty(app: &App, sink: Sink) -> Result<bool> {
-    let entries = app.mongo.database().collection::<Document>(sink.name);
-    Ok(entries.find_one(doc! {}).await.map_err(Error::internal)?.is_none())
+    Ok(newest(app, sink).await?.is_none())
 }
 
 /// Returns the number of numbered events that a sink has not delivered yet.

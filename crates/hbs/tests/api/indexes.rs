@@ -252,6 +252,7 @@ async fn what_people_have_paid_written_and_been_told_is_not_read_for_what_is_don
         format!("/v1/payments?booking_id={booked}"),
         format!("/v1/invoices?property_id={id}"),
         format!("/v1/invoices?booking_id={booked}"),
+        format!("/v1/refunds?booking_id={booked}"),
         format!("/v1/reviews?property_id={id}"),
         format!("/v1/issues?property_id={id}"),
         format!("/v1/issues?property_id={id}&booking_id={booked}"),
@@ -261,7 +262,7 @@ async fn what_people_have_paid_written_and_been_told_is_not_read_for_what_is_don
         manager.send(Method::GET, &path, None).await.expect(200);
         step(&path).await;
     }
-    for path in ["/v1/notifications", "/v1/notifications/unread-count", "/v1/payments", "/v1/invoices"] {
+    for path in ["/v1/notifications", "/v1/notifications/unread-count", "/v1/payments", "/v1/invoices", "/v1/issues"] {
         guest.send(Method::GET, path, None).await.expect(200);
         step(&format!("a guest's {path}")).await;
     }

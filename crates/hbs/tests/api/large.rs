@@ -194,7 +194,7 @@ async fn reports_over_many_bookings_take_little_memory_and_time() {
         format!("revenue?group=channel&{years}&format=xlsx"),
         format!("cancellations?{years}&format=csv"),
         "flash?date=2023-06-30&format=pdf".to_owned(),
-        "payments?group=day&from=2023-01-01&to=2024-12-31&format=pdf".to_owned(),
+        format!("payments?group=day&{years}&format=pdf"),
         format!("taxes?{years}"),
         format!("payments?{years}"),
         "balances?date=2025-12-31&format=csv".to_owned(),

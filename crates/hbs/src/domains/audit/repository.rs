@@ -3,8 +3,8 @@ mod names;
 pub use names::{NameRow, names};
 
 use super::dto::{AuditEntry, AuditFilter};
+use crate::outbox::chain::instant;
 use crate::outbox::sinks::{AUDIT_LOGS, BOOKING_LOGS, Sink};
-use crate::outbox::{SYSTEM_STREAM, chain::instant};
 use crate::security::Scope;
 use crate::stores::mongo::Mongo;
 use futures_util::TryStreamExt;
@@ -93,11 +93,6 @@ fn entry(document: Document) -> Result<AuditEntry> {
 pub async fn timeline(mongo: &Mongo, booking_id: Uuid, after: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
     let query = doc! {"booking_id": booking_id.to_string(), "position": {"$gt": after.unwrap_or(0)}};
     find(mongo, BOOKING_LOGS.name, query, doc! {"position": 1}, limit).await
-}
-
-/// Returns `true` if a stream is within the scope.
-pub fn may_see(scope: &Scope, stream_id: Uuid) -> bool {
-    if stream_id == SYSTEM_STREAM { scope.is_all() } else { scope.covers(stream_id) }
 }
 
 /// The copies of a stream's entries with these numbers, in no order.

@@ -511,7 +511,7 @@ async fn a_report_of_thousands_of_rows_is_printed_or_refused() {
     let rows = figures(&hotel, "balances", "&format=csv").await.expect(200).body;
     assert_eq!(rows.as_str().expect("a text").lines().count(), 1 + MOST + 1);
 
-    let count = size(500, MOST);
+    let count = size(2_000, MOST);
     app.sql(&format!(
         "SET session_replication_role = replica;
          DELETE FROM folio_entries WHERE folio_id = '{house}'

@@ -1,5 +1,6 @@
 //! Keeps the layers, the domains, the tables and the files apart, as docs/architecture.md draws them.
 mod circles;
+mod composition;
 mod credentials;
 mod docs;
 mod domains;

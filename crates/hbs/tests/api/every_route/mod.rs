@@ -5,13 +5,15 @@
 mod operation;
 mod queries;
 mod request;
+mod texts;
 mod world;
 
 pub use operation::{Access, Operation, operations};
 pub use request::{Call, Exception, Request, TO_LOOK};
 pub use world::{Cast, TODAY, World};
 
-use crate::support::{Client, Reply, TestApp};
+use crate::bookings::guest_checkout::confirmed as confirmed_by_link;
+use crate::support::{Client, HotelSpec, Reply, TestApp};
 use Exception::{
     AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForLinksToo, ForPeopleOnly, KeyedForAll, MakesAnew, MayAsk, NotKeyed,
     NotVersioned, OfNoProperty, OfOwner, OwnOtherwise, Public, RefusedElsewhere,
@@ -138,19 +140,31 @@ async fn keep_the_rules(part: usize) {
     let cast = Cast::new().await;
     let operations = operations(&cast.app.app.config);
     let manager = cast.app.staff(&manager_permissions(), Some(&cast.elsewhere)).await;
+    let link = guest_with_a_link(&cast.app).await;
+    let document = crate::texts::document();
+    let mut texts = 0;
     for operation in operations.iter().skip(part).step_by(PARTS) {
         let world = World::new(&cast);
         let call = operation.request.make(&world).await;
         let asked = Asked { cast: &cast, world: &world, operation, call: &call };
         asked.refuses_whoever_lacks_the_permission_it_documents().await;
         asked.refuses_the_manager_of_another_hotel(&manager).await;
+        asked.refuses_the_link_of_another_booking(&link).await;
         let person = world.right_person(operation).await;
         asked.refuses_whoever_has_not_seen_it(&person).await;
         asked.refuses_a_query_parameter_that_it_does_not_know(&person).await;
+        texts += asked.refuses_texts_that_do_not_show(&document, &person).await;
         let first = asked.is_done_once(&person).await;
         asked.is_not_made_so_again(&person, &first).await;
         asked.is_answered_again_only_to_who_may_still_ask(&person, &first).await;
     }
+    assert!(texts > 150, "{texts} texts sent");
+}
+
+/// A guest without an account, with the link of a booking at a hotel of their own.
+async fn guest_with_a_link(app: &TestApp) -> Client {
+    let hotel = app.hotel(HotelSpec::default()).await;
+    confirmed_by_link(app, &hotel).await.0
 }
 
 /// Everything that a manager may do at the own hotel.
@@ -219,6 +233,28 @@ impl Asked<'_> {
         assert_eq!(reply.status, expected, "{id} by the manager of another hotel: {}", reply.body);
         assert!(!world.is_in(&reply), "{id} shows another hotel's: {}", reply.body);
         assert_eq!(self.events().await, events, "{id} changed something at another hotel");
+    }
+
+    /// A link reaches its booking alone.
+    async fn refuses_the_link_of_another_booking(&self, guest: &Client) {
+        let Self { world, operation, call, .. } = self;
+        let id = operation.id.as_str();
+        if operation.access == Access::Public {
+            return;
+        }
+        let events = self.events().await;
+        let reply = operation.call(guest, call).await;
+        let (status, code) = (reply.status, reply.code());
+        let is_refused = match &operation.access {
+            Access::Staff(_) => status == 403 && ["auth.forbidden", "auth.person_required"].contains(&code),
+            Access::OwnOr(_) if operation.is_list() => status == 200,
+            Access::OwnOr(_) => [403, 404, 422].contains(&status),
+            _ if operation.is(ForLinksToo) => status == 404,
+            _ => operation.is(ForKeysToo) || (status, code) == (403, "auth.person_required"),
+        };
+        assert!(is_refused, "{id} by the link of another booking: {status} {}", reply.body);
+        assert!(operation.access == Access::SignedIn || !world.is_in(&reply), "{id} shows what is not the guest's: {}", reply.body);
+        assert_eq!(self.events().await, events, "{id} changed something");
     }
 
     /// Nobody overwrites what they have not seen.

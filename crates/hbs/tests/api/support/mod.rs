@@ -264,7 +264,8 @@ impl TestApp {
         assert!(tables.len() > 40, "only {} tables", tables.len());
         let digest = |table: &String| {
             format!(
-                "SELECT '{table}' AS name, md5(coalesce(string_agg(t::text, ';' ORDER BY t::text), '')) AS value FROM {table} t"
+                "SELECT '{table}' AS name, count(*) || ' rows ' || coalesce(sum(hashtext(ctid::text || xmin::text)), 0) AS value
+                 FROM {table}"
             )
         };
         self.pairs(&tables.keys().map(digest).collect::<Vec<_>>().join(" UNION ALL ")).await

@@ -85,7 +85,7 @@ pub async fn verify(app: &App, staff: &Staff<AuditRead>, query: &VerifyQuery) ->
     let mut verified = Vec::new();
     for (stream_id, entries) in streams(app).await? {
         let asked = query.property_id.is_none_or(|property_id| property_id == stream_id);
-        if asked && repository::may_see(&staff.scope, stream_id) {
+        if asked && staff.scope.covers(stream_id) {
             verified.push(verify_stream(app, stream_id, entries).await?);
         }
     }

@@ -10,7 +10,7 @@ mod dry_runs;
 mod exempting;
 mod extending;
 mod folio;
-mod guest_checkout;
+pub mod guest_checkout;
 mod holds;
 mod importing;
 mod keeping;

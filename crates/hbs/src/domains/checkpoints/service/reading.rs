@@ -6,10 +6,10 @@ use crate::domains::checkpoints::model::{CheckpointId, StoredCheckpoint, StreamH
 use crate::domains::checkpoints::{repository, rules};
 use crate::error::Or404;
 use crate::numbers::hex;
-use crate::outbox::{self, SYSTEM_STREAM};
+use crate::outbox;
 use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::AuditRead;
-use crate::security::{Scope, Staff};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -19,25 +19,20 @@ pub async fn list(app: &App, staff: &Staff<AuditRead>, page: &PageQuery) -> Resu
     let conn = app.db.conn().await?;
     let rows = repository::list(&conn, before, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |checkpoint| checkpoint.number)?;
-    let items = items.into_iter().map(|row| out(row, |stream_id| may_see(&staff.scope, stream_id))).collect::<Result<_>>()?;
+    let items = items.into_iter().map(|row| out(row, |stream_id| staff.scope.covers(stream_id))).collect::<Result<_>>()?;
     Ok(Page { items, next_cursor })
 }
 
 pub async fn get(app: &App, staff: &Staff<AuditRead>, id: CheckpointId) -> Result<Checkpoint> {
     let conn = app.db.conn().await?;
     let row = repository::find(&conn, id).await?.or_404("checkpoint")?;
-    out(row, |stream_id| may_see(&staff.scope, stream_id))
+    out(row, |stream_id| staff.scope.covers(stream_id))
 }
 
 /// The newest checkpoint, with the heads of all streams.
 pub async fn newest(app: &App) -> Result<Option<Checkpoint>> {
     let conn = app.db.conn().await?;
     repository::newest(&conn).await?.map(|row| out(row, |_| true)).transpose()
-}
-
-/// Returns `true` if a stream is within the scope. What belongs to no property is for those whose scope is all.
-fn may_see(scope: &Scope, stream_id: Uuid) -> bool {
-    if stream_id == SYSTEM_STREAM { scope.is_all() } else { scope.covers(stream_id) }
 }
 
 /// A checkpoint with the heads of the streams that somebody may see. The statement is for everybody: of the others it has digests.

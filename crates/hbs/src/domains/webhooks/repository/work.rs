@@ -4,6 +4,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
+use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{webhook_deliveries, webhooks};
@@ -17,13 +18,13 @@ struct Claimed {
 
 /// Claims webhooks that work and have something new due, those that were served longest ago first.
 pub async fn claim_live(
-    mut conn: &Conn,
+    conn: &Conn,
     worker: Uuid,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<WebhookId>> {
-    let claim = constant_sql(
+    let claimable = constant_sql(
         "WITH free AS MATERIALIZED ( \
              SELECT w.id FROM webhooks w \
              WHERE w.is_enabled AND NOT w.is_deleted AND (w.claimed_until IS NULL OR w.claimed_until <= $2) \
@@ -34,21 +35,18 @@ pub async fn claim_live(
          UPDATE webhooks SET claimed_by = $1, claimed_until = $3, last_claimed_at = $2 \
          FROM free WHERE webhooks.id = free.id RETURNING webhooks.id",
     );
-    let claim =
-        claim.bind::<SqlUuid, _>(worker).bind::<Timestamptz, _>(now).bind::<Timestamptz, _>(until).bind::<BigInt, _>(limit);
-    let rows: Vec<Claimed> = Cached(claim).load(&mut conn).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    claim(conn, claimable, worker, now, until, limit).await
 }
 
 /// Claims webhooks that fail, and those that have only a replay due, in the same order.
 pub async fn claim_background(
-    mut conn: &Conn,
+    conn: &Conn,
     worker: Uuid,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<WebhookId>> {
-    let claim = constant_sql(
+    let claimable = constant_sql(
         "WITH free AS MATERIALIZED ( \
              SELECT w.id FROM webhooks w \
              WHERE w.is_enabled AND NOT w.is_deleted AND (w.claimed_until IS NULL OR w.claimed_until <= $2) \
@@ -61,9 +59,20 @@ pub async fn claim_background(
          UPDATE webhooks SET claimed_by = $1, claimed_until = $3, last_claimed_at = $2 \
          FROM free WHERE webhooks.id = free.id RETURNING webhooks.id",
     );
-    let claim =
-        claim.bind::<SqlUuid, _>(worker).bind::<Timestamptz, _>(now).bind::<Timestamptz, _>(until).bind::<BigInt, _>(limit);
-    let rows: Vec<Claimed> = Cached(claim).load(&mut conn).await?;
+    claim(conn, claimable, worker, now, until, limit).await
+}
+
+async fn claim(
+    mut conn: &Conn,
+    statement: SqlQuery,
+    worker: Uuid,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<WebhookId>> {
+    let statement =
+        statement.bind::<SqlUuid, _>(worker).bind::<Timestamptz, _>(now).bind::<Timestamptz, _>(until).bind::<BigInt, _>(limit);
+    let rows: Vec<Claimed> = Cached(statement).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 

@@ -1,0 +1,79 @@
+//! Questions about texts: none in a body or a query is blank or holds what does not show.
+use super::Asked;
+use crate::support::Client;
+use crate::texts::{is_text, put, walk};
+use serde_json::{Value, json};
+
+/// Texts of a body that are none, or turn what stands behind them.
+const UNCLEAN: [&str; 5] = ["   ", "\u{200b}\u{feff}\u{a0}", "\r\n", "\u{202e}", "\u{1b}[31m"];
+
+/// The same in a query.
+const UNCLEAN_IN_A_QUERY: [&str; 6] = ["%20", "+", "%E2%80%8B", "%0D%0A", "%E2%80%AE", "%1B"];
+
+/// Secrets, which are compared as they were typed: whoever has a password of blanks may keep it, and what is no token is
+/// refused as one.
+const SECRETS: [&str; 8] =
+    ["password", "current_password", "new_password", "token", "refresh_token", "mfa_token", "code", "recovery_code"];
+
+/// Returns the places of the texts in a body, by the keys that lead there.
+fn texts<'d>(document: &'d Value, schema: &'d Value) -> Vec<Vec<&'d str>> {
+    let mut texts = Vec::new();
+    walk(document, schema, &[], &mut |at, schema| {
+        if is_text(schema) && !at.is_empty() && !texts.contains(&at.to_vec()) {
+            texts.push(at.to_vec());
+        }
+    });
+    texts
+}
+
+impl Asked<'_> {
+    /// Returns how many texts were sent.
+    pub(super) async fn refuses_texts_that_do_not_show(&self, document: &Value, person: &Client) -> usize {
+        self.refuses_them_in_a_body(document, person).await + self.refuses_them_in_a_query(person).await
+    }
+
+    async fn refuses_them_in_a_body(&self, document: &Value, person: &Client) -> usize {
+        let Self { operation, call, .. } = self;
+        let schema = &operation.document["requestBody"]["content"]["application/json"]["schema"];
+        let proves = ["/v1/me", "/v1/api-keys"].contains(&operation.path.as_str());
+        let is_of_account = operation.path.starts_with("/v1/auth/") || proves;
+        let is_secret = |at: &Vec<&str>| is_of_account && SECRETS.contains(at.last().expect("a key"));
+        let texts: Vec<_> = texts(document, schema).into_iter().filter(|at| !is_secret(at)).collect();
+        let valid = call.body().unwrap_or_else(|| json!({}));
+        for (at, text) in texts.iter().flat_map(|at| UNCLEAN.map(|text| (at, text))) {
+            let mut body = valid.clone();
+            let pointer = put(&mut body, at, text);
+            let reply = operation.call(person, &(*call).clone().json(&body)).await;
+            assert_eq!(
+                (reply.status, reply.code(), reply.pointers()),
+                (422, "request.invalid", vec![pointer.as_str()]),
+                "{} with {text:?} at {pointer}: {}",
+                operation.id,
+                reply.body
+            );
+        }
+        texts.len() * UNCLEAN.len()
+    }
+
+    async fn refuses_them_in_a_query(&self, person: &Client) -> usize {
+        let Self { operation, call, .. } = self;
+        let parameters = operation.document["parameters"].as_array().into_iter().flatten();
+        let texts: Vec<&str> = parameters
+            .filter(|parameter| parameter["in"] == "query" && is_text(&parameter["schema"]))
+            .map(|parameter| parameter["name"].as_str().expect("a name"))
+            .collect();
+        for (name, text) in texts.iter().flat_map(|name| UNCLEAN_IN_A_QUERY.map(|text| (name, text))) {
+            let reply = operation.call(person, &(*call).clone().query(name, text)).await;
+            let pointer = format!("/{name}");
+            assert_eq!(
+                (reply.status, reply.pointers()),
+                (422, vec![pointer.as_str()]),
+                "{} {text}: {}",
+                operation.id,
+                reply.body
+            );
+            assert_eq!(reply.body["errors"][0]["in"], "query");
+        }
+        texts.len() * UNCLEAN_IN_A_QUERY.len()
+    }
+}
