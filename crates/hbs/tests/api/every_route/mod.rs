@@ -253,7 +253,11 @@ impl Asked<'_> {
             _ => operation.is(ForKeysToo) || (status, code) == (403, "auth.person_required"),
         };
         assert!(is_refused, "{id} by the link of another booking: {status} {}", reply.body);
-        assert!(operation.access == Access::SignedIn || !world.is_in(&reply), "{id} shows what is not the guest's: {}", reply.body);
+        assert!(
+            operation.access == Access::SignedIn || !world.is_in(&reply),
+            "{id} shows what is not the guest's: {}",
+            reply.body
+        );
         assert_eq!(self.events().await, events, "{id} changed something");
     }
 

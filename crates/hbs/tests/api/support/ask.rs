@@ -23,15 +23,12 @@ impl TestApp {
 
     /// Returns the rows that SQL finds, each as a JSON object.
     pub async fn rows(&self, sql: &str) -> Vec<Value> {
-        use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]
         struct Row {
             #[diesel(sql_type = diesel::sql_types::Jsonb)]
             value: Value,
         }
-        #[expect(clippy::disallowed_methods, reason = "a test asks whatever it likes")]
-        let query = diesel::sql_query(format!("SELECT to_jsonb(t) AS value FROM ({sql}) t"));
-        let rows: Vec<Row> = query.get_results(&mut self.connect().await).await.expect(sql);
+        let rows: Vec<Row> = self.load(&format!("SELECT to_jsonb(t) AS value FROM ({sql}) t")).await;
         rows.into_iter().map(|row| row.value).collect()
     }
 

@@ -37,28 +37,37 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: IssueId) -> QueryResult<Op
         .optional()
 }
 
-/// The bookings of a guest, whose issues are theirs.
-pub async fn bookings_of_owner(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<Uuid>> {
-    bookings::table
+/// The issues of a guest, in no order: those that they opened, and those of their bookings.
+///
+/// They are found before the list is read: in one statement with its order and limit, PostgreSQL would read the issues of all
+/// guests in that order until it had found as many as may be shown.
+pub async fn of_owner(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<IssueId>> {
+    let bookings: Vec<Uuid> = bookings::table
         .filter(reach.own_bookings())
         .order(bookings::id.desc())
         .limit(MOST_BOOKINGS)
         .select(bookings::id)
         .load(&mut conn)
+        .await?;
+    issues::table
+        .filter(not(issues::is_internal))
+        .filter(issues::guest_user_id.eq(reach.owner).or(issues::booking_id.eq_any(bookings)))
+        .select(issues::id)
+        .load(&mut conn)
         .await
 }
 
-/// Issues within reach, the newest first. `own` are the caller's own bookings.
+/// Issues within reach, the newest first. `own` are the caller's own.
 pub async fn list(
     mut conn: &Conn,
     reach: &Reach,
-    own: &[Uuid],
+    own: &[IssueId],
     filter: &IssueFilter,
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Issue>> {
     let mut query = issues::table.order(issues::id.desc()).limit(limit).select(Issue::as_select()).into_boxed();
-    let is_own = not(issues::is_internal).and(issues::guest_user_id.eq(reach.owner).or(issues::booking_id.eq_any(own)));
+    let is_own = issues::id.eq_any(own);
     let IssueFilter {
         property_id,
         status,

@@ -10,8 +10,8 @@ pub use around::{
     view, viewers,
 };
 pub use issues::{
-    ReportRow, bookings_of_owner, counts, due_to_guests, due_to_staff, find, insert, list, lock, lock_open_of_guest,
-    move_messages, open_of_guest, overdue, report, settle_mail, told_now, update,
+    ReportRow, counts, due_to_guests, due_to_staff, find, insert, list, lock, lock_open_of_guest, move_messages, of_owner,
+    open_of_guest, overdue, report, settle_mail, told_now, update,
 };
 pub use messages::{
     attach, attachment, attachments, attachments_of, find_message, insert_message, list as messages, newest, since, untold,

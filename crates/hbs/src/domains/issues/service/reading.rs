@@ -27,7 +27,7 @@ pub async fn list(app: &App, who: &OwnOr<IssuesRead>, filter: &IssueFilter, page
     let conn = app.db.conn().await?;
     let own = match who.reach.scope.is_all() {
         true => Vec::new(),
-        false => repository::bookings_of_owner(&conn, &who.reach).await?,
+        false => repository::of_owner(&conn, &who.reach).await?,
     };
     let rows = repository::list(&conn, &who.reach, &own, filter, before, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |issue| issue.id)?;
