@@ -146,6 +146,8 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        drilled_at -> Nullable<Timestamptz>,
+        drill_failure -> Nullable<Text>,
     }
 }
 

@@ -8,7 +8,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
 use hbs::archive::Manifest;
 use hbs::config::Config;
-use hbs::domains::backups::{self, Backup, Finding};
+use hbs::domains::backups::{self, Backup, Drilled, Finding};
 use hbs_devstack::{DevStack, Options};
 use http::Method;
 use mongodb::bson::{Document, doc};
@@ -522,7 +522,7 @@ async fn a_drill_proves_the_newest_backup() {
     assert_eq!(admin.get(STATE).await.expect(200).body["proof"], "unproven");
     // A second one shows that the first has left nothing.
     for _ in 0..2 {
-        let (manifest, findings) = backups::drill(&app.app, &into, false, &|_| {}).await.expect("a drill");
+        let Drilled { manifest, findings } = backups::drill(&app.app, &into, false, &|_| {}).await.expect("a drill");
         assert_eq!(Some(&manifest.name), made.name.as_ref());
         assert_eq!(findings.len(), 3, "{:?}", findings.iter().map(|Finding(words)| words).collect::<Vec<_>>());
     }

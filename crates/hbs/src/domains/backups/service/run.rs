@@ -4,7 +4,7 @@ use super::super::model::{Backup, BackupCause, BackupId, BackupStatus, Completed
 use super::super::repository;
 use super::super::rules::{self, Keep, Kept};
 use super::place::Place;
-use super::{Tell, place, take};
+use super::{Tell, Told, in_words, place, take};
 use crate::app::App;
 use crate::archive::{ARCHIVE, MANIFEST, Manifest};
 use crate::clock::Clock;
@@ -123,6 +123,8 @@ async fn insert(app: &App, conn: &Conn, cause: BackupCause) -> Result<Option<Bac
 
 async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result<Backup> {
     let name = name_of(&backup);
+    let last = repository::newest(&*app.db.conn().await?).await?;
+    tell(Told::Stage { name: "backing up", bytes: last.and_then(|last| size_of_contents(&last)) });
     let backup = repository::begin(&*app.db.conn().await?, backup.id, &name, app.clock.now()).await?;
     let taken = take::take(app, place, &backup, &name, tell).await;
     let recorded = match taken {
@@ -154,11 +156,10 @@ async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result
     }
 }
 
-fn in_words(error: &Error) -> String {
-    match error {
-        Error::Internal { source, .. } => source.to_string(),
-        Error::Client(client) => client.detail.clone(),
-    }
+/// The size of what a backup holds, before it is encrypted: the next one will be about as large.
+fn size_of_contents(backup: &Backup) -> Option<u64> {
+    let manifest: Manifest = serde_json::from_value(backup.manifest.clone()?).ok()?;
+    Some(manifest.contents_size())
 }
 
 /// The name of an archive: when it was begun, and a part of its id.
