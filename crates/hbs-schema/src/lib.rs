@@ -852,6 +852,7 @@ diesel::table! {
         restored_from -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        restored_as_of -> Nullable<Timestamptz>,
     }
 }
 

@@ -315,26 +315,34 @@ impl Config {
         if self.backup_every_hours > 0 && self.backup_url.is_none() {
             return invalid("backup_every_hours", "needs backup_url");
         }
-        let drills = [&self.drill_database_url, &self.drill_mongodb_url, &self.drill_object_store_url];
-        if drills.iter().any(|url| url.is_some()) {
-            let own = [&self.database_url, &self.object_store_url];
-            let [database, mongodb, files] = drills.map(|url| url.as_deref().unwrap_or_default());
-            if !database.starts_with("postgres") || !mongodb.starts_with("mongodb") || !is_place_of_files(files) {
-                let needed = "drills need drill_database_url (postgres://…), drill_mongodb_url (mongodb://…) and \
-                              drill_object_store_url (file:///… or s3://…)";
-                return invalid("drill_database_url", needed);
-            }
-            if drills[0] == own[0] || drills[2] == own[1] {
-                return invalid("drill_database_url", "drills need stores of their own, and one of these is that of HBS itself");
-            }
-            if self.backup_url.is_none() || self.backup_identity_file.is_none() {
-                return invalid("drill_database_url", "drills need backup_url and backup_identity_file");
-            }
-        }
+        self.check_drills()?;
         if self.demo_gateway_url.is_some() && self.demo_gateway_secret.is_none() {
             return invalid("demo_gateway_url", "needs demo_gateway_secret");
         }
         Ok(self)
+    }
+
+    /// Stores for drills are named together, with what a drill needs, and are none of those of HBS itself: they are emptied.
+    fn check_drills(&self) -> Result<(), ConfigError> {
+        let invalid = |what: &str| Err(ConfigError::Invalid(format!("drill_database_url: {what}")));
+        let urls = [&self.drill_database_url, &self.drill_mongodb_url, &self.drill_object_store_url];
+        if urls.iter().all(|url| url.is_none()) {
+            return Ok(());
+        }
+        let [database, mongodb, files] = urls.map(|url| url.as_deref().unwrap_or_default());
+        let are_places = database.starts_with("postgres") && mongodb.starts_with("mongodb") && is_place_of_files(files);
+        if !are_places {
+            return invalid(
+                "drills need this (postgres://…), drill_mongodb_url (mongodb://…) and drill_object_store_url (file:///… or s3://…)",
+            );
+        }
+        if *urls[0] == self.database_url || *urls[2] == self.object_store_url {
+            return invalid("drills need stores of their own, and one of these is that of HBS itself");
+        }
+        if self.backup_url.is_none() || self.backup_identity_file.is_none() {
+            return invalid("drills need backup_url and backup_identity_file");
+        }
+        Ok(())
     }
 
     fn not_refused(self) -> Result<Self, ConfigError> {

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::archive::Manifest;
 use crate::config::Config;
 use crate::domains::backups::{self, Drilled, Finding};
+use crate::domains::payments::Difference;
 use crate::{Error, Result};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
@@ -141,9 +142,21 @@ pub async fn restore(config: Config, file: &Path) -> Result<ExitCode> {
 pub async fn resume(config: Config) -> Result<ExitCode> {
     let app: App = app(config).await?;
     let resumed = backups::resume(&app).await?;
-    for (id, status) in &resumed.payments {
-        println!("payment {id}: the gateway knew more, now {status}");
+    for difference in &resumed.differences {
+        println!("{}", in_words(difference));
     }
-    println!("{} payments were not as the archive had them. The quarantine is over", resumed.payments.len());
+    println!("{} payments were not as the archive had them. The quarantine is over", resumed.differences.len());
     Ok(ExitCode::SUCCESS)
+}
+
+fn in_words(difference: &Difference) -> String {
+    match difference {
+        Difference::Settled { payment_id, before, after } => {
+            format!("payment {payment_id}: {before} in the archive, and {after} now that its gateway was asked")
+        }
+        Difference::Unknown { provider, gateway_id, payment_id, status, captured } => format!(
+            "payment {payment_id}: {status} at {provider} as {gateway_id}, {captured} captured, and not in HBS: it was made after the \
+             backup, so book anew what it was for, or refund it there"
+        ),
+    }
 }

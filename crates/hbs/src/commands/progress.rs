@@ -25,15 +25,18 @@ struct Stage {
 impl Progress {
     pub fn hear(&self, told: Told) {
         let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match (told, stage.as_mut()) {
-            (Told::Stage { name, bytes }, _) => {
+        match told {
+            Told::Stage { name, bytes } => {
                 if let Some(over) = stage.take() {
                     over.end();
                 }
                 *stage = Some(Stage::begin(name, bytes));
             }
-            (Told::Bytes(more), Some(stage)) => stage.go_on(more),
-            (Told::Bytes(_), None) => {}
+            Told::Bytes(more) => {
+                if let Some(stage) = stage.as_mut() {
+                    stage.go_on(more);
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{backups, payments};
+use hbs_schema::backups;
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -259,14 +259,4 @@ pub async fn ledger_sums(mut conn: &Conn) -> QueryResult<Vec<LedgerSum>> {
     let rows: Vec<LedgerRow> = query.load(&mut conn).await?;
     let sum = |LedgerRow { property_id, ledger, amount_minor }| LedgerSum { property_id, ledger, amount_minor };
     Ok(rows.into_iter().map(sum).collect())
-}
-
-/// States of payments that were changed since an instant: what a gateway knew, and the archive did not.
-pub async fn payments_changed_since(mut conn: &Conn, since: DateTime<Utc>) -> QueryResult<Vec<(Uuid, String)>> {
-    payments::table
-        .filter(payments::updated_at.ge(since))
-        .order(payments::id)
-        .select((payments::id, payments::status))
-        .load(&mut conn)
-        .await
 }

@@ -13,7 +13,7 @@ use crate::stores::postgres::{Conn, try_lead, while_leading};
 use crate::{Error, Result};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use std::time::Duration;
 
 /// Name of the lock of whoever drills by the settings.
@@ -100,7 +100,7 @@ pub async fn drill(app: &App, into: &[String], keeps: bool, tell: Tell<'_>) -> R
 /// Drills with one archive, and notes in the stores that serve what came of it.
 async fn attempt(app: &App, id: BackupId, name: &str, into: &[String], keeps: bool, tell: Tell<'_>) -> Result<Drilled> {
     note(app, id, Outcome::Begun).await?;
-    match restore_for_proof(app, name, into, keeps, tell).await {
+    match Box::pin(restore_for_proof(app, name, into, keeps, tell)).await {
         Ok(drilled) => {
             note(app, id, Outcome::Proven).await?;
             Ok(drilled)
@@ -192,14 +192,14 @@ async fn look_over(scratch: &App) -> Result<Vec<Finding>> {
 
 async fn mark(scratch: &App) -> Result<()> {
     repository::mark_for_drills(&*scratch.db.conn().await?).await?;
-    let mark = scratch.mongo.durable(MARK);
+    let mark = scratch.mongo.durable::<Document>(MARK);
     mark.insert_one(doc! {"_id": MARK}).await.map_err(|error| of_mongodb(&error))?;
     scratch.objects.put(MARK, "text/plain", MARK.into()).await
 }
 
 async fn unmark(scratch: &App) -> Result<()> {
     repository::unmark(&*scratch.db.conn().await?).await?;
-    let mark = scratch.mongo.database().collection::<mongodb::bson::Document>(MARK);
+    let mark = scratch.mongo.database().collection::<Document>(MARK);
     mark.drop().await.map_err(|error| of_mongodb(&error))?;
     scratch.objects.delete(MARK).await
 }

@@ -97,7 +97,7 @@ pub async fn restore(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manifest>
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
         repository::fail(conn, &[BackupStatus::Requested, BackupStatus::Running], &why, now).await?;
-        quarantine::begin(conn, &manifest.name, now).await?;
+        quarantine::begin(conn, &manifest.name, manifest.taken_at, now).await?;
         Ok::<_, Error>(())
     })
     .await?;

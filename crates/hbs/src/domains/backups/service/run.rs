@@ -6,7 +6,7 @@ use super::super::rules::{self, Keep, Kept};
 use super::place::Place;
 use super::{Tell, Told, in_words, place, take};
 use crate::app::App;
-use crate::archive::{ARCHIVE, MANIFEST, Manifest};
+use crate::archive::{ARCHIVE, MANIFEST, Manifest, PARTIAL};
 use crate::clock::Clock;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::{Conn, try_lead, while_leading};
@@ -60,7 +60,7 @@ pub async fn back_up(app: &App, tell: Tell<'_>) -> Result<Backup> {
             return Err(BackupError::Running.into());
         }
         let conn = app.db.conn().await?;
-        forget_dead(app, &conn).await?;
+        forget_dead(app, &place, &conn).await?;
         let open = match insert(app, &conn, BackupCause::Command).await? {
             Some(backup) => backup,
             None => repository::open(&conn).await?.ok_or(BackupError::Running)?,
@@ -85,7 +85,7 @@ pub async fn run_waiting(app: &App) -> Result<Option<Backup>> {
             return Ok(None);
         }
         let conn = app.db.conn().await?;
-        forget_dead(app, &conn).await?;
+        forget_dead(app, &place, &conn).await?;
         let waiting = match repository::open(&conn).await? {
             Some(backup) => Some(backup),
             None if is_due(app, &conn).await? => insert(app, &conn, BackupCause::Schedule).await?,
@@ -106,10 +106,13 @@ async fn is_due(app: &App, conn: &Conn) -> Result<bool> {
 }
 
 /// Whoever has the lock knows that nobody else is at it: what is said to run does not.
-async fn forget_dead(app: &App, conn: &Conn) -> Result<()> {
+async fn forget_dead(app: &App, place: &Place, conn: &Conn) -> Result<()> {
     let now = app.clock.now();
     for backup in repository::fail(conn, &[BackupStatus::Running], DIED, now).await? {
         outbox::publish(conn, &Cause::system(now), [Event::created(&backup).named("backup.failed")]).await?;
+        if let Some(name) = &backup.name {
+            remove(place, name).await;
+        }
     }
     Ok(())
 }
@@ -235,9 +238,9 @@ async fn remove_expired(app: &App, place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// Removes an archive: its manifest first, without which it is none.
+/// Removes an archive: its manifest first, without which it is none; and what was begun of it.
 async fn remove(place: &Place, name: &str) {
-    for ending in [MANIFEST, ARCHIVE] {
+    for ending in [MANIFEST.to_owned(), ARCHIVE.to_owned(), format!("{MANIFEST}{PARTIAL}"), format!("{ARCHIVE}{PARTIAL}")] {
         let path = place.folder.join(format!("{name}{ending}"));
         match tokio::fs::remove_file(&path).await {
             Ok(()) => {}
