@@ -146,6 +146,8 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        drilled_at -> Nullable<Timestamptz>,
+        drill_failure -> Nullable<Text>,
     }
 }
 
@@ -850,6 +852,7 @@ diesel::table! {
         restored_from -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        restored_as_of -> Nullable<Timestamptz>,
     }
 }
 

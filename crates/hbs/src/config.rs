@@ -5,7 +5,7 @@ use crate::archive;
 use crate::mail;
 #[cfg(debug_assertions)]
 use crate::pauses::Pause;
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 use dangers::{Finding, Level};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -29,6 +29,8 @@ const FROM_FILE: &[&str] = &[
     "metrics_token",
     "object_store_access_key",
     "object_store_secret_key",
+    "drill_database_url",
+    "drill_mongodb_url",
     "stripe_secret_key",
     "stripe_webhook_secret",
     "demo_gateway_secret",
@@ -55,6 +57,10 @@ const TEXTS: &[&str] = &[
     "backup_url",
     "backup_recipient",
     "backup_identity_file",
+    "drill_database_url",
+    "drill_mongodb_url",
+    "drill_object_store_url",
+    "drill_at",
     "postgres_tools",
     "stripe_secret_key",
     "stripe_webhook_secret",
@@ -108,6 +114,14 @@ pub struct Config {
     pub backup_keep_daily: u32,
     pub backup_keep_weekly: u32,
     pub backup_keep_monthly: u32,
+    #[serde(deserialize_with = "optional")]
+    pub drill_database_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub drill_mongodb_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub drill_object_store_url: Option<String>,
+    #[serde(deserialize_with = "time_of_day")]
+    pub drill_at: NaiveTime,
     #[serde(deserialize_with = "optional")]
     pub postgres_tools: Option<PathBuf>,
     #[serde(deserialize_with = "optional")]
@@ -301,10 +315,34 @@ impl Config {
         if self.backup_every_hours > 0 && self.backup_url.is_none() {
             return invalid("backup_every_hours", "needs backup_url");
         }
+        self.check_drills()?;
         if self.demo_gateway_url.is_some() && self.demo_gateway_secret.is_none() {
             return invalid("demo_gateway_url", "needs demo_gateway_secret");
         }
         Ok(self)
+    }
+
+    /// Stores for drills are named together, with what a drill needs, and are none of those of HBS itself: they are emptied.
+    fn check_drills(&self) -> Result<(), ConfigError> {
+        let invalid = |what: &str| Err(ConfigError::Invalid(format!("drill_database_url: {what}")));
+        let urls = [&self.drill_database_url, &self.drill_mongodb_url, &self.drill_object_store_url];
+        if urls.iter().all(|url| url.is_none()) {
+            return Ok(());
+        }
+        let [database, mongodb, files] = urls.map(|url| url.as_deref().unwrap_or_default());
+        let are_places = database.starts_with("postgres") && mongodb.starts_with("mongodb") && is_place_of_files(files);
+        if !are_places {
+            return invalid(
+                "drills need this (postgres://…), drill_mongodb_url (mongodb://…) and drill_object_store_url (file:///… or s3://…)",
+            );
+        }
+        if *urls[0] == self.database_url || *urls[2] == self.object_store_url {
+            return invalid("drills need stores of their own, and one of these is that of HBS itself");
+        }
+        if self.backup_url.is_none() || self.backup_identity_file.is_none() {
+            return invalid("drills need backup_url and backup_identity_file");
+        }
+        Ok(())
     }
 
     fn not_refused(self) -> Result<Self, ConfigError> {
@@ -359,6 +397,10 @@ fn is_web_address(text: &str) -> bool {
     is_plain && address.is_some_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
 }
 
+fn is_place_of_files(url: &str) -> bool {
+    url.starts_with("file:///") || url.starts_with("s3://")
+}
+
 /// Returns a value that must be set when no private server stands in for it.
 pub fn required<'a>(key: &'static str, value: Option<&'a String>) -> Result<&'a str, ConfigError> {
     value.map(String::as_str).ok_or(ConfigError::Missing { key })
@@ -408,6 +450,12 @@ where
         Form::Text(text) => text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(String::from).collect(),
     };
     items.iter().map(|item| item.parse().map_err(de::Error::custom)).collect()
+}
+
+/// Deserializes a time of day such as `04:30`.
+fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    NaiveTime::parse_from_str(&text, "%H:%M").map_err(|_| de::Error::custom("must be a time of day such as 04:30"))
 }
 
 /// Deserializes a switch: `true`, `on` or `1`; `false`, `off` or `0`.
@@ -462,6 +510,8 @@ mod tests {
             ("stripe_api_url = \"api.stripe.com\"", "stripe_api_url"),
             ("demo_gateway_url = \"http://127.0.0.1:8090\"", "demo_gateway_secret"),
             ("gateway_timeout_seconds = 0", "gateway_timeout_seconds"),
+            ("drill_at = \"25:00\"", "drill_at"),
+            ("drill_mongodb_url = \"mongodb://drills/drill\"", "drill_database_url"),
             ("stripe_secret_key = \"pk_test_u:p@\"", "stripe_secret_key"),
             ("public_url = \"https://hotel.example/#home\"", "public_url"),
             (PRODUCTION, "smtp_url"),

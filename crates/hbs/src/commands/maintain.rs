@@ -70,16 +70,6 @@ fn progress(length: u64, what: &str) -> ProgressBar {
     if let Ok(style) = style { bar.with_style(style) } else { bar }
 }
 
-/// Bytes that went through, on a terminal: how many there will be, nobody knows beforehand.
-pub(super) fn progress_of_bytes() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} {bytes} {elapsed} {bytes_per_sec}");
-    if let Ok(style) = style { bar.with_style(style) } else { bar }
-}
-
 pub async fn create_admin(config: Config, email: String, password: String, full_name: String) -> Result<ExitCode> {
     if !(8..=256).contains(&password.chars().count()) {
         return Err(Error::internal("the password must have 8 to 256 characters"));

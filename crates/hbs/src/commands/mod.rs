@@ -8,6 +8,7 @@ mod import;
 mod json_lines;
 mod logging;
 mod maintain;
+mod progress;
 mod serve;
 
 use crate::app::App;

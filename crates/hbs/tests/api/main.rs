@@ -42,7 +42,7 @@ mod authentication;
 mod authorization;
 #[path = "../../src/domains/availability/tests.rs"]
 mod availability;
-#[path = "../../src/domains/backups/tests.rs"]
+#[path = "../../src/domains/backups/tests/mod.rs"]
 mod backups;
 #[path = "../../src/domains/blocks/tests.rs"]
 mod blocks;

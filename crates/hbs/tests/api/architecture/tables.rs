@@ -187,7 +187,7 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
-    ("backups", &["folio_entries", "payments", "properties"]),
+    ("backups", &["folio_entries", "properties"]),
     ("blocks", &["room_types", "rooms"]),
     ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),

@@ -28,6 +28,8 @@ pub const KINDS: &[Kind] = &[
     kind("api_key.revoked", "api_key", "An API key was revoked."),
     kind("audit_log.redelivered", "audit_log", "Entries of the audit trail were delivered once more."),
     kind("backup.completed", "backup", "A backup was made."),
+    kind("backup.drill_begun", "backup", "A drill began to restore a backup for proof."),
+    kind("backup.drill_failed", "backup", "A drill could not restore a backup, or not as it was."),
     kind("backup.expired", "backup", "A backup was removed, since it was old."),
     kind("backup.failed", "backup", "A backup failed."),
     kind("backup.proven", "backup", "A backup was restored for proof."),
