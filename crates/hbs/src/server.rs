@@ -91,6 +91,7 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, middleware::sum_up_metrics),
         spawn(app, refusals::run),
         spawn(app, look_for_the_end_of_quarantine),
+        spawn_free(app, |app| app.person_keys.clone().keep_filled()),
         spawn_free(app, |app| jobs::run(app, jobs())),
     ];
     tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn_free(app, task)));

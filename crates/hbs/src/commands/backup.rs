@@ -106,6 +106,7 @@ pub async fn resume(config: Config) -> Result<ExitCode> {
     for (id, status) in &resumed.payments {
         println!("payment {id}: the gateway knew more, now {status}");
     }
+    println!("{} erasures of the list were done again", resumed.erasures);
     println!("{} payments were not as the archive had them. The quarantine is over", resumed.payments.len());
     Ok(ExitCode::SUCCESS)
 }

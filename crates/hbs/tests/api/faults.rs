@@ -557,10 +557,12 @@ impl Installed {
     }
 
     pub fn command(&self, listen: &str) -> Command {
-        let Config { database_url, mongodb_url, redis_url, mongodb_database, redis_prefix, data_key, .. } = &self.config;
+        let Config { database_url, person_keys_url, mongodb_url, redis_url, .. } = &self.config;
+        let Config { mongodb_database, redis_prefix, data_key, .. } = &self.config;
         let settings = [
             ("HBS_LISTEN", listen),
             ("HBS_DATABASE_URL", database_url.as_deref().expect("a database")),
+            ("HBS_PERSON_KEYS_URL", person_keys_url.as_deref().expect("a database")),
             ("HBS_MONGODB_URL", mongodb_url.as_deref().expect("a MongoDB")),
             ("HBS_REDIS_URL", redis_url.as_deref().expect("a Redis")),
             ("HBS_MONGODB_DATABASE", mongodb_database),

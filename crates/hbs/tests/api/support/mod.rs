@@ -23,6 +23,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
 use hbs::config::Config;
 use hbs::outbox::{consumers, relay, sinks};
+use hbs::person_keys::PersonKeys;
 use hbs::server::{self, Api};
 use hbs_devstack::{DevStack, Options};
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ pub fn config_for(stack: &DevStack, place: &str) -> Config {
     let mut config = Config::defaults().expect("defaults");
     let search_path = format!("options=-csearch_path%3D{place}%2Cpublic");
     config.database_url = Some(format!("{}?{search_path}&application_name={place}", stack.database_url()));
+    config.person_keys_url = Some(person_keys_url(stack));
     config.mongodb_url = Some(stack.mongodb_url().into());
     config.mongodb_database = place.into();
     config.redis_url = Some(stack.redis_url().into());
@@ -493,12 +495,29 @@ async fn create_database(stack: &DevStack, name: &str) {
     if conn.batch_execute("CREATE DATABASE all_tables").await.is_ok() {
         let mut tables = AsyncPgConnection::establish(&url_of(stack, "all_tables")).await.expect("a connection");
         tables.batch_execute(ddl()).await.expect("the tables");
+        migrate_person_keys(stack).await;
         // It would look into hundreds of databases that nobody needs any more.
         conn.batch_execute("ALTER SYSTEM SET autovacuum = off").await.expect("a setting");
         conn.batch_execute("SELECT pg_reload_conf()").await.expect("a setting");
     }
     conn.batch_execute("SELECT pg_advisory_unlock(1)").await.expect("a lock");
     conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE all_tables")).await.expect("a database");
+}
+
+/// The database of keys of all places on a stack: where the keys have ids that no two share, one will do.
+fn person_keys_url(stack: &DevStack) -> String {
+    url_of(stack, "hbs_keys")
+}
+
+async fn migrate_person_keys(stack: &DevStack) {
+    PersonKeys::new(&person_keys_url(stack)).expect("an address").migrate().await.expect("the database of keys");
+}
+
+/// Makes the database of keys on a stack, unless another test has.
+pub async fn make_person_keys(stack: &DevStack) {
+    let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
+    conn.batch_execute("SELECT pg_advisory_lock(1)").await.expect("a lock");
+    migrate_person_keys(stack).await;
 }
 
 fn url_of(stack: &DevStack, database: &str) -> String {
