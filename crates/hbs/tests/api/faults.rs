@@ -179,7 +179,7 @@ async fn mongodb_may_be_away_while_rooms_are_sold() {
 
     let health = ready().await;
     assert_eq!(health["status"], "degraded", "{health}");
-    assert_eq!(health["stores"], json!({"postgresql": "ok", "redis": "ok", "mongodb": "unreachable"}));
+    assert_eq!(health["stores"], json!({"postgresql": "ok", "redis": "ok", "mongodb": "unreachable", "person_keys": "ok"}));
     // Two events a booking, and none of the last part can have been delivered.
     let waiting = health["undelivered_events"].as_u64().expect("a number");
     assert!(waiting >= u64::try_from(2 * part).expect("a number"), "{health}");

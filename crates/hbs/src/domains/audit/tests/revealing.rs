@@ -77,7 +77,7 @@ async fn personal_values_are_revealed_to_who_may_see_them_and_on_the_record() {
     }
     // An export has it, since hashes cover it.
     let export = hotel.manager.get(&format!("/v1/audit-logs/export?booking_id={}", booking.id())).await.expect(200);
-    let export = String::from_utf8(export.bytes.clone()).expect("UTF-8");
+    let export = String::from_utf8(export.bytes.to_vec()).expect("UTF-8");
     assert!(export.contains(sealed) && export.contains(key) && !export.contains(NAME), "{export}");
 
     // Others are refused, and nothing of it is on the record as a reveal.
