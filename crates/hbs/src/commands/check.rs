@@ -143,7 +143,7 @@ pub async fn demo_accounts(db: &Db) -> Result<Option<Finding>> {
     Ok((!there.is_empty()).then(|| Finding::refused("database_url", text())))
 }
 
-/// Without its address, what is missing is told of the database of HBS.
+/// Findings about the database of the keys of persons; where nothing says where that is, those about the one of HBS tell.
 async fn person_keys(config: &Config) -> Vec<Finding> {
     const KEY: &str = "person_keys_url";
     let Ok(url) = config.person_keys_address() else { return Vec::new() };

@@ -1,5 +1,5 @@
 //! Questions of tests to an app and its database.
-use super::{TestApp, place_on, stack, unique};
+use super::{TestApp, migrate_person_keys, place_on, stack, unique};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use hbs::config::Config;
 use serde_json::Value;
@@ -18,7 +18,7 @@ impl TestApp {
     pub async fn with_own_person_keys() -> Self {
         let own = |url: Option<String>| url.map(|url| url.replace("/hbs_keys", &format!("/{}", unique("keys"))));
         let app = Self::with(|config| config.person_keys_url = own(config.person_keys_url.take())).await;
-        app.app.person_keys.migrate().await.expect("the database of keys");
+        migrate_person_keys(app.app.config.person_keys_url.clone().expect("an address")).await;
         app
     }
 

@@ -495,7 +495,7 @@ async fn create_database(stack: &DevStack, name: &str) {
     if conn.batch_execute("CREATE DATABASE all_tables").await.is_ok() {
         let mut tables = AsyncPgConnection::establish(&url_of(stack, "all_tables")).await.expect("a connection");
         tables.batch_execute(ddl()).await.expect("the tables");
-        migrate_person_keys(stack).await;
+        migrate_person_keys(person_keys_url(stack)).await;
         // It would look into hundreds of databases that nobody needs any more.
         conn.batch_execute("ALTER SYSTEM SET autovacuum = off").await.expect("a setting");
         conn.batch_execute("SELECT pg_reload_conf()").await.expect("a setting");
@@ -509,15 +509,20 @@ fn person_keys_url(stack: &DevStack) -> String {
     url_of(stack, "hbs_keys")
 }
 
-async fn migrate_person_keys(stack: &DevStack) {
-    PersonKeys::new(&person_keys_url(stack)).expect("an address").migrate().await.expect("the database of keys");
+/// Makes a database of keys with its tables. Migrations block, which runtimes of one thread refuse: so they have their own.
+async fn migrate_person_keys(url: String) {
+    let migrate = move || {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async { PersonKeys::new(&url).expect("an address").migrate().await }).expect("the database of keys");
+    };
+    tokio::task::spawn_blocking(migrate).await.expect("an end");
 }
 
 /// Makes the database of keys on a stack, unless another test has.
 pub async fn make_person_keys(stack: &DevStack) {
     let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
     conn.batch_execute("SELECT pg_advisory_lock(1)").await.expect("a lock");
-    migrate_person_keys(stack).await;
+    migrate_person_keys(person_keys_url(stack)).await;
 }
 
 fn url_of(stack: &DevStack, database: &str) -> String {
