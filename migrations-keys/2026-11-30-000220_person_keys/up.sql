@@ -15,8 +15,7 @@ CREATE TABLE listed_erasures (
     erased_at timestamptz NOT NULL,
     signature text NOT NULL CHECK (length(signature) BETWEEN 1 AND 4000),
     key_id text NOT NULL CHECK (length(key_id) BETWEEN 1 AND 200),
-    created_at timestamptz NOT NULL,
-    CHECK (user_id IS NOT NULL OR cardinality(profile_ids) > 0 OR cardinality(booking_ids) > 0)
+    created_at timestamptz NOT NULL
 );
 
 CREATE INDEX listed_erasures_erased_at ON listed_erasures (erased_at, id);
