@@ -192,8 +192,8 @@ async fn keys(config: &Config) -> AsyncPgConnection {
 
 /// All that the stores hold of this place but the keys: a dump of PostgreSQL, MongoDB and Redis.
 async fn everything(config: &Config) -> Vec<(&'static str, Vec<u8>)> {
-    let dump = tokio::process::Command::new("pg_dump").arg(config.database_url.as_deref().expect("an address")).output();
-    let dump = dump.await.expect("pg_dump");
+    let mut dump = tokio::process::Command::new("pg_dump");
+    let dump = dump.arg(config.database_url.as_deref().expect("an address")).output().await.expect("pg_dump");
     assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
     let mut found = vec![("PostgreSQL", dump.stdout)];
 
