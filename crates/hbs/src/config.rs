@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, de};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use tokio_postgres::config::Host;
 
 const DEFAULTS: &str = include_str!("config.default.toml");
 
@@ -21,6 +22,7 @@ const DEFAULTS: &str = include_str!("config.default.toml");
 /// stand in the environment.
 const FROM_FILE: &[&str] = &[
     "database_url",
+    "person_keys_url",
     "mongodb_url",
     "redis_url",
     "data_key",
@@ -39,6 +41,7 @@ const FROM_FILE: &[&str] = &[
 /// Settings whose variables are taken as they stand: a password of digits is not a number.
 const TEXTS: &[&str] = &[
     "database_url",
+    "person_keys_url",
     "mongodb_url",
     "redis_url",
     "mongodb_database",
@@ -87,6 +90,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     #[serde(deserialize_with = "optional")]
     pub database_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub person_keys_url: Option<String>,
     #[serde(deserialize_with = "optional")]
     pub mongodb_url: Option<String>,
     #[serde(deserialize_with = "optional")]
@@ -303,6 +308,12 @@ impl Config {
                 return invalid(key, "is not an address such as https://api.stripe.com");
             }
         }
+        if let Some(database) = self.database_url.as_deref() {
+            let keys = self.person_keys_address()?;
+            if database_of(database).is_some_and(|place| database_of(&keys) == Some(place)) {
+                return invalid("person_keys_url", "leads to the database of HBS itself, whose archives would have the keys");
+            }
+        }
         if self.backup_url.as_deref().is_some_and(|url| !url.starts_with("file:///")) {
             return invalid("backup_url", "is not a folder such as file:///var/backups/hbs");
         }
@@ -349,6 +360,18 @@ impl Config {
         let mut refused = dangers::of(&self);
         refused.retain(|finding| finding.level == Level::Refused);
         if refused.is_empty() { Ok(self) } else { Err(ConfigError::Refused(refused)) }
+    }
+
+    /// Returns the address of the database of the keys of persons: unless it is set, that of HBS with `_keys` after the name of
+    /// its database.
+    pub fn person_keys_address(&self) -> Result<String, ConfigError> {
+        if let Some(url) = &self.person_keys_url {
+            return Ok(url.clone());
+        }
+        let database = required("database_url", self.database_url.as_ref())?;
+        beside(database).ok_or_else(|| {
+            ConfigError::Invalid("person_keys_url: must be set, since database_url is no URL that names a database".into())
+        })
     }
 
     /// The host of `public_url`: what this installation is called.
@@ -404,6 +427,22 @@ fn is_place_of_files(url: &str) -> bool {
 /// Returns a value that must be set when no private server stands in for it.
 pub fn required<'a>(key: &'static str, value: Option<&'a String>) -> Result<&'a str, ConfigError> {
     value.map(String::as_str).ok_or(ConfigError::Missing { key })
+}
+
+/// Returns an address with `_keys` after the name of its database; none if it names no database.
+fn beside(url: &str) -> Option<String> {
+    let (place, query) = url.split_once('?').map_or((url, None), |(place, query)| (place, Some(query)));
+    let (_, name) = place.split_once("://")?.1.split_once('/')?;
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    (!name.is_empty()).then(|| format!("{place}_keys{query}"))
+}
+
+/// Returns servers, ports and name of the database that an address leads to.
+fn database_of(url: &str) -> Option<(Vec<Host>, Vec<u16>, String)> {
+    let place: tokio_postgres::Config = url.parse().ok()?;
+    let ports = if place.get_ports().is_empty() { vec![5432] } else { place.get_ports().to_vec() };
+    let name = place.get_dbname().or_else(|| place.get_user()).unwrap_or_default().to_owned();
+    Some((place.get_hosts().to_vec(), ports, name))
 }
 
 /// Returns the path at which `hbs dev` keeps its data key.
@@ -494,6 +533,11 @@ mod tests {
             ("test_clock = \"perhaps\"", "test_clock"),
             ("trusted_proxies = \"10.0.0.0/8, me\"", "trusted_proxies"),
             ("database_pool_size = 7", "database_pool_size"),
+            ("database_url = \"postgres://u:p@db.example\"", "person_keys_url"),
+            (
+                "database_url = \"postgres://u:p@db.example/hbs\"\nperson_keys_url = \"postgres://u:p@db.example:5432/hbs?application_name=x\"",
+                "person_keys_url",
+            ),
             ("tls_cert = \"cert.pem\"", "tls_key"),
             ("no_such_setting = 1", "no_such_setting"),
             ("environment = \"production\"\ntest_clock = true", "test_clock"),
@@ -521,6 +565,15 @@ mod tests {
             assert!(error.to_lowercase().contains(key), "{values}: {error}");
             assert!(!error.contains("u:p@"), "a password is shown: {error}");
         }
+    }
+
+    #[test]
+    fn keys_are_beside_the_database_unless_they_are_elsewhere() {
+        let address = |values: &str| with(values).expect("valid").person_keys_address().expect("an address");
+        let database = "database_url = \"postgres://u:p@db.example/hbs?sslmode=require\"";
+        assert_eq!(address(database), "postgres://u:p@db.example/hbs_keys?sslmode=require");
+        let elsewhere = "person_keys_url = \"postgres://u:p@keys.example/hbs\"";
+        assert_eq!(address(&format!("{database}\n{elsewhere}")), "postgres://u:p@keys.example/hbs");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Reads of personal data on the record: exports, which show many people at once. The documents of guests have events of their
-//! own.
+//! Reads of personal data on the record: exports, which show many people at once, and what is revealed of the record itself. The
+//! documents of guests have events of their own.
 use crate::Result;
 use crate::app::App;
 use crate::outbox::{self, Entity, Event, Recorded};
@@ -31,7 +31,8 @@ struct Read {
 
 impl Recorded for Read {
     const ENTITY: &'static str = "personal_data";
-    const OPEN: &'static [&'static str] = &["source"];
+    const OPEN: &'static [&'static str] = &["source", "entry_id", "entry_kind", "fields"];
+    const SEALED: &'static [&'static str] = &["reason"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
@@ -50,6 +51,28 @@ pub async fn record(app: &App, caller: &Caller, scope: &Scope, property_id: Opti
     let event = |property_id| Event::of("personal_data.read", &Read { id, property_id }).with("source", reading.as_str());
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| outbox::publish(conn, &cause, places.into_iter().map(event)).await).await?;
+    app.relay.wake();
+    Ok(())
+}
+
+/// Personal values of an entry of the record that are revealed.
+pub struct RevealedEntry<'a> {
+    pub id: Uuid,
+    pub kind: &'a str,
+    pub fields: &'a [&'a str],
+    pub reason: &'a str,
+}
+
+/// Puts on the record who reveals personal values and why, before they are shown: at the property of the entry.
+pub async fn record_reveal(app: &App, caller: &Caller, property_id: Option<Uuid>, entry: &RevealedEntry<'_>) -> Result<()> {
+    let event = Event::of("personal_data.revealed", &Read { id: Uuid::now_v7(), property_id })
+        .with("entry_id", entry.id)
+        .with("entry_kind", entry.kind)
+        .with("fields", entry.fields)
+        .with("reason", entry.reason);
+    let cause = caller.cause(app.clock.now());
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| outbox::publish(conn, &cause, [event]).await).await?;
     app.relay.wake();
     Ok(())
 }

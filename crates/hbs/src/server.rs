@@ -95,6 +95,7 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, middleware::sum_up_metrics),
         spawn(app, look_for_the_end_of_quarantine),
         spawn_free(app, "refusals", refusals::run),
+        spawn_free(app, "person_keys", |app| app.person_keys.clone().keep_filled()),
         spawn_free(app, "jobs", |app| jobs::run(app, jobs())),
     ];
     for domain in ALL {

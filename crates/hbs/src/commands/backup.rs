@@ -145,6 +145,7 @@ pub async fn resume(config: Config) -> Result<ExitCode> {
     for difference in &resumed.differences {
         println!("{}", in_words(difference));
     }
+    println!("{} erasures of the list were done again", resumed.erasures);
     println!("{} payments were not as the archive had them. The quarantine is over", resumed.differences.len());
     Ok(ExitCode::SUCCESS)
 }

@@ -37,7 +37,7 @@ pub async fn migrate(config: Config) -> Result<ExitCode> {
         println!("ran migration {version}");
     }
     if migrations.is_empty() {
-        println!("the database is up to date");
+        println!("the databases are up to date");
     }
     Ok(ExitCode::SUCCESS)
 }

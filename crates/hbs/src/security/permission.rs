@@ -97,6 +97,7 @@ permissions! {
     AuditRead = "audit:read": "Read the audit trail and verify it.",
     EventsRead = "events:read": "Follow the feed of events.",
     AuditWrite = "audit:write": "Deliver to MongoDB again what it lacks of the audit trail.",
+    PrivacyReveal = "privacy:reveal": "Reveal personal values of the audit trail, which is on the record.",
     BackupsRead = "backups:read": "See the backups of the installation, and whether they were proven.",
     BackupsRun = "backups:run": "Make backups of the installation.",
     RolesRead = "roles:read": "See the roles with their permissions.",

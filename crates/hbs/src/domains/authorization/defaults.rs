@@ -87,6 +87,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::ReportsRead::NAME,
             p::AccountingWrite::NAME,
             p::AuditRead::NAME,
+            p::PrivacyReveal::NAME,
             p::EventsRead::NAME,
             p::RolesRead::NAME,
             p::RolesAssign::NAME,

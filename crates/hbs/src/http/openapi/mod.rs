@@ -278,10 +278,14 @@ fn requires(operation: &Operation, name: &str) -> bool {
 /// Operations for everybody that make something, which is not to be made twice.
 const KEYED_FOR_ALL: &[&str] = &["create_guest_booking", "create_review_by_link"];
 
+/// Operations whose answer must not be kept.
+const NOT_KEYED: &[&str] = &["reveal_audit_log"];
+
 fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
     let has_sessions = path.starts_with("/v1/auth/") || path.starts_with("/v1/test/");
-    let is_keyed_for_all = operation.operation_id.as_deref().is_some_and(|id| KEYED_FOR_ALL.contains(&id));
-    method != "get" && (is_for_signed_in(operation) || is_keyed_for_all) && !has_sessions
+    let is_among = |ids: &[&str]| operation.operation_id.as_deref().is_some_and(|id| ids.contains(&id));
+    let is_keyed = is_for_signed_in(operation) && !is_among(NOT_KEYED) || is_among(KEYED_FOR_ALL);
+    method != "get" && is_keyed && !has_sessions
 }
 
 /// Returns the codes of the problems that an operation can answer with: those that it names, and those that follow from

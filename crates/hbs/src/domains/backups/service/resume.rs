@@ -1,11 +1,13 @@
-//! The end of the quarantine: what the gateways know is asked for first.
+//! The end of the quarantine: what the gateways know is asked for first, and who was erased since the backup is erased again.
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::payments;
-use crate::outbox::sinks;
+use crate::outbox::{key_ids, sinks};
+use crate::person_keys::ListedErasure;
 use crate::quarantine::{self, Restored};
 use crate::{Error, Result};
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 /// Time before the moment that was restored from which payments are looked for: clocks are apart.
 const CLOCKS_APART: TimeDelta = TimeDelta::hours(1);
@@ -17,6 +19,8 @@ const UNKNOWN: TimeDelta = TimeDelta::days(7);
 pub struct Resumed {
     /// Payments of which the gateways knew something else, or of which HBS knows nothing.
     pub differences: Vec<payments::Difference>,
+    /// Number of erasures that were replayed.
+    pub erasures: usize,
 }
 
 /// Asks the gateways for all payments that are under way, and for those that were made since, and ends the quarantine. It goes on if a
@@ -28,9 +32,34 @@ pub async fn resume(app: &App) -> Result<Resumed> {
     if let Some(ahead) = sinks::ahead(app).await? {
         return Err(Error::internal(ahead.to_string()));
     }
+    let erasures = replay_erasures(app).await?;
     let now = Clock::real_now();
     let since = as_of.map_or_else(|| quarantined_since.unwrap_or(now) - UNKNOWN, |as_of| as_of - CLOCKS_APART);
     let differences = payments::reconcile_all(app, since).await?;
     quarantine::end(&*app.db.conn().await?, now).await?;
-    Ok(Resumed { differences })
+    Ok(Resumed { differences, erasures })
+}
+
+/// Does again what was erased, of whatever the archive brought back: it may be older than the erasure. Without the list nobody
+/// knows who that is, so the quarantine goes on.
+async fn replay_erasures(app: &App) -> Result<usize> {
+    let listed = app.person_keys.listed_erasures().await.map_err(|error| {
+        tracing::error!(?error, "the list of erasures could not be read");
+        Error::internal(
+            "person_keys_url: the list of erasures cannot be read, and whoever was erased since the backup would be back. \
+             The quarantine goes on: see to the database of the keys of persons, then resume",
+        )
+    })?;
+    for erasure in &listed {
+        replay(app, erasure).await?;
+    }
+    Ok(listed.len())
+}
+
+/// Destroys the keys of what the record says of a person: those of a store that was itself brought back are there again.
+async fn replay(app: &App, erasure: &ListedErasure) -> Result<()> {
+    let ListedErasure { user_id, profile_ids, booking_ids, .. } = erasure;
+    let of_person: Vec<Uuid> = user_id.iter().chain(profile_ids).chain(booking_ids).copied().collect();
+    let keys = key_ids::find(app, &of_person, booking_ids).await?;
+    app.person_keys.destroy(&keys).await.map(drop)
 }

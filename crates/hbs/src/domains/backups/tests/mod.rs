@@ -4,13 +4,15 @@ use crate::content::{CONTENT, page};
 use crate::every_route::Exception::{ForAllProperties, OfNoProperty};
 use crate::every_route::{Call, Request};
 use crate::faults::{Installed, eventually, program};
-use crate::support::{HotelSpec, TestApp, backup_identity, day, place_on, size, together, unique};
+use crate::support::{HotelSpec, TestApp, backup_identity, day, place_on, size, stack, together, unique};
 use age::secrecy::ExposeSecret;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
 use hbs::archive::Manifest;
 use hbs::config::Config;
 use hbs::domains::backups::{self, Backup, Drilled, Finding};
+use hbs::outbox::key_ids;
+use hbs::person_keys::ListedErasure;
 use hbs_devstack::{DevStack, Options};
 use http::Method;
 use mongodb::bson::{Document, doc};
@@ -22,6 +24,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 const BACKUPS: &str = "/v1/backups";
 const STATE: &str = "/v1/backup-state";
@@ -94,6 +97,7 @@ fn command(config: &Config) -> tokio::process::Command {
     let identity = config.backup_identity_file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let settings = [
         ("HBS_DATABASE_URL", text(&config.database_url)),
+        ("HBS_PERSON_KEYS_URL", text(&config.person_keys_url)),
         ("HBS_MONGODB_URL", text(&config.mongodb_url)),
         ("HBS_REDIS_URL", text(&config.redis_url)),
         ("HBS_MONGODB_DATABASE", config.mongodb_database.clone()),
@@ -656,4 +660,62 @@ async fn a_backup_that_is_due_is_made() {
     assert!(backups::run_waiting(&app.app).await.expect("an answer").is_none());
     app.set_clock("2026-12-02T03:00:00Z");
     assert!(backups::run_waiting(&app.app).await.expect("an answer").is_some());
+}
+
+/// T-bak-erase, of the record: an archive that is older than an erasure has what was sealed and no key of it. Nor does a copy of the
+/// keys that is older bring it back: the list is replayed before the quarantine ends, and without the list it does not end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_older_than_an_erasure_reveals_nothing() {
+    let app = TestApp::with_own_person_keys().await;
+    app.app.person_keys.fill().await.expect("keys");
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    app.deliver().await;
+    let made = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let file = path_of(&app.app.config, &made);
+
+    // Erased after the backup.
+    let id: Uuid = booking.id().parse().expect("an id");
+    let ids = key_ids::find(&app.app, &[id], &[id]).await.expect("keys");
+    let keys = app.app.config.person_keys_url.as_deref().expect("an address");
+    let mut keys = AsyncPgConnection::establish(keys).await.expect("a connection");
+    let list = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
+    let (copy, wanted) = (unique("copy"), format!("FROM person_keys WHERE id IN ({list})"));
+    keys.batch_execute(&format!("CREATE TABLE {copy} AS SELECT * {wanted}")).await.expect("an older copy of the keys");
+    assert!(app.app.person_keys.destroy(&ids).await.expect("destroyed") > 0);
+    let erasure = ListedErasure {
+        id: Uuid::now_v7(),
+        user_id: None,
+        profile_ids: Vec::new(),
+        booking_ids: vec![id],
+        erased_at: app.app.clock.now(),
+        signature: "of a test".into(),
+        key_id: "of a test".into(),
+    };
+    app.app.person_keys.list_erasure(&erasure).await.expect("listed");
+
+    let empty = empty_stores(stack().await, &app.app.config).await;
+    let restored = TestApp::on_nothing(empty.clone()).await;
+    backups::restore(&restored.app, &file, &|_| {}).await.expect("restored");
+    restored.app.security.ensure_signing_key(None).await.expect("a signing key");
+    let auditor = restored.staff(&["audit:read", "privacy:reveal"], None).await;
+    let entries = auditor.get(&format!("/v1/audit-logs?kind=booking.created&booking_id={id}")).await.expect(200).body;
+    let entry = &entries["items"][0];
+    assert_eq!(entry["is_revealable"], true, "it was sealed: {entries}");
+    let reveal = async || {
+        let path = format!("/v1/audit-logs/{}/reveal", entry["id"].as_str().expect("an id"));
+        auditor.post(&path, &json!({"reason": "To see whether it comes back"})).await
+    };
+    assert_eq!(reveal().await.expect(410).code(), "audit.key_destroyed");
+
+    // The keys were brought back from an older copy as well.
+    keys.batch_execute(&format!("INSERT INTO person_keys SELECT * FROM {copy}; DROP TABLE {copy}")).await.expect("brought back");
+    reveal().await.expect(200);
+    let nowhere = Config { person_keys_url: Some("postgres://hbs@127.0.0.1:9/keys".into()), ..empty };
+    let told = words(backups::resume(&TestApp::on_nothing(nowhere).await.app).await);
+    assert!(told.contains("person_keys_url: the list of erasures cannot be read"), "{told}");
+    assert_eq!(restored.number("SELECT count(*) FROM installation WHERE quarantined_since IS NOT NULL").await, 1);
+    let resumed = backups::resume(&restored.app).await.expect("resumed");
+    assert_eq!(resumed.erasures, 1, "{resumed:?}");
+    assert_eq!(reveal().await.expect(410).code(), "audit.key_destroyed");
 }

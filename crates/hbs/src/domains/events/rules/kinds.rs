@@ -204,6 +204,7 @@ pub const KINDS: &[Kind] = &[
     kind("payment_link.used", "payment_link", "A payment was begun by a payment link."),
     kind("payment_settings.updated", "payment_settings", "The settings of payments were changed."),
     kind("personal_data.read", "personal_data", "Somebody read personal data."),
+    kind("personal_data.revealed", "personal_data", "Somebody revealed personal values of the audit trail."),
     kind("property.created", "property", "A hotel was added."),
     kind("property.date_closed", "property", "A business date was closed."),
     kind("property.deleted", "property", "A hotel was removed."),
