@@ -11,7 +11,6 @@ use crate::security::permission::PropertiesUpdate;
 use crate::version::MustMatch;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 /// Routes of retention rules.
 pub fn router() -> OpenApiRouter<App> {
@@ -22,7 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// A job applies them every few hours. A hotel that has set none has those that HBS begins with.
 #[utoipa::path(get, path = "/v1/properties/{id}/retention-rules", tag = "retention",
-    security(("bearer" = ["properties:update"])), params(("id" = Uuid, Path)),
+    security(("bearer" = ["properties:update"])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = RetentionRulesOut)))]
 pub async fn get_retention_rules(
     app: App,
@@ -39,7 +38,7 @@ pub async fn get_retention_rules(
 /// cards are kept for as long as the law of the hotel's country asks, as far as HBS knows it; a shorter time is refused, and never
 /// applied. While nothing has been set, the version is 0 (`If-Match: "0"`). See what would go before: `…/preview`.
 #[utoipa::path(put, path = "/v1/properties/{id}/retention-rules", tag = "retention",
-    security(("bearer" = ["properties:update"])), params(("id" = Uuid, Path), MustMatch),
+    security(("bearer" = ["properties:update"])), params(("id" = uuid::Uuid, Path), MustMatch),
     request_body = SetRetentionRules, responses((status = 200, body = RetentionRulesOut)))]
 pub async fn set_retention_rules(
     app: App,
@@ -55,7 +54,7 @@ pub async fn set_retention_rules(
 ///
 /// Nothing goes. The job finds what goes by the same queries.
 #[utoipa::path(get, path = "/v1/properties/{id}/retention-rules/preview", tag = "retention",
-    security(("bearer" = ["properties:update"])), params(("id" = Uuid, Path)),
+    security(("bearer" = ["properties:update"])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = RetentionPreview)))]
 pub async fn preview_retention_rules(
     app: App,
