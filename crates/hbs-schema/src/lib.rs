@@ -756,6 +756,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        forgotten_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1992,6 +1993,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention_rules (property_id) {
+        property_id -> Uuid,
+        guest_documents_days -> Nullable<Int4>,
+        stay_documents_days -> Nullable<Int4>,
+        registration_cards_days -> Nullable<Int4>,
+        lost_item_photos_days -> Nullable<Int4>,
+        issue_attachments_days -> Nullable<Int4>,
+        waitlist_entries_days -> Nullable<Int4>,
+        guest_profiles_days -> Nullable<Int4>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     review_invitations (property_id, booking_id) {
         property_id -> Uuid,
         booking_id -> Uuid,
@@ -2651,6 +2668,7 @@ diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(report_days -> properties (property_id));
+diesel::joinable!(retention_rules -> properties (property_id));
 diesel::joinable!(review_reports -> users (reported_by));
 diesel::joinable!(review_stamps -> properties (property_id));
 diesel::joinable!(review_totals -> properties (property_id));

@@ -16,6 +16,7 @@ pub mod domains;
 pub mod ending;
 pub mod error;
 pub mod findings;
+pub mod forgetting;
 pub mod gateways;
 pub mod guesses;
 pub mod http;

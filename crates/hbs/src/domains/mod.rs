@@ -41,6 +41,7 @@ pub mod rates;
 pub mod refunds;
 pub mod registration_cards;
 pub mod reports;
+pub mod retention;
 pub mod reviews;
 pub mod rooms;
 pub mod search;
@@ -95,6 +96,7 @@ pub const ALL: &[Domain] = &[
     night_audit::DOMAIN,
     notifications::DOMAIN,
     reports::DOMAIN,
+    retention::DOMAIN,
     authorization::DOMAIN,
     users::DOMAIN,
     api_keys::DOMAIN,

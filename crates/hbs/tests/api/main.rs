@@ -110,6 +110,8 @@ mod refunds;
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
 mod reports;
+#[path = "../../src/domains/retention/tests.rs"]
+mod retention;
 #[path = "../../src/domains/reviews/tests/mod.rs"]
 mod reviews;
 #[path = "../../src/domains/rooms/tests.rs"]
@@ -167,6 +169,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     refunds::requests,
     registration_cards::requests,
     reports::requests,
+    retention::requests,
     reviews::requests,
     rooms::requests,
     search::requests,

@@ -219,6 +219,8 @@ const HARMLESS: &[(&str, &str, &str)] = &[
     ("Property", "name", "the hotel's own, and public"),
     ("Property", "requires_verified_email", "a rule of the hotel's"),
     ("RatePlan", "name", "the hotel's own, and public"),
+    ("RetentionRules", "guest_documents_days", "a number of days"),
+    ("RetentionRules", "guest_profiles_days", "a number of days"),
     ("Role", "name", "what people do, not who they are"),
     ("RoomType", "name", "the hotel's own, and public"),
     ("Task", "skip_reason", "one of a few words"),

@@ -20,6 +20,7 @@ mod payments;
 mod proposals;
 mod rearranging;
 mod resending;
+mod retention;
 mod rooms;
 mod sales;
 mod waiting;

@@ -21,7 +21,7 @@ const UNMATCHED_FOR: TimeDelta = TimeDelta::minutes(10);
 /// Time within which the payment of an event is looked for: later it is none of HBS, whoever else uses the gateway's account.
 const MATCHED_WITHIN: TimeDelta = TimeDelta::days(1);
 /// Time for which events are kept. Gateways send one again for some days at most.
-const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
+pub const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Asks for orders whose end nobody knows, acts on events that could not be acted on, and asks for payments that are under
 /// way. One that fails is in the way of no other.
