@@ -11,7 +11,7 @@ mod service;
 pub use model::{DocumentKind, GuestLink, NamedGuest, NewGuest, Person};
 pub use repository::{find_in, insert, link, lock_names, look_up, named, survivor_of};
 pub use rules::matching::{Profile, Settled, Sighting, needs_lock, settle};
-pub use service::{events_of, find_or_make, find_or_make_each};
+pub use service::{document_number, events_of, find_or_make, find_or_make_each};
 
 use crate::domain::Domain;
 

@@ -5,6 +5,6 @@ mod merges;
 mod profiles;
 
 pub use desk::{events_of, find_or_make, find_or_make_each};
-pub use documents::{documents, set_documents};
+pub use documents::{document_number, documents, set_documents};
 pub use merges::{merge, unmerge};
 pub use profiles::{create, delete, duplicates, get, list, stays, update};
