@@ -9,6 +9,7 @@ use crate::memory::Memory;
 use crate::outbox::relay::Relay;
 use crate::outgoing::Outgoing;
 use crate::pauses::Pauses;
+use crate::person_keys::PersonKeys;
 use crate::quarantine::Quarantine;
 use crate::security::{DataKey, Security};
 use crate::stamps::Versions;
@@ -45,6 +46,7 @@ pub struct Parts {
     pub outgoing: Outgoing,
     pub gateways: Gateways,
     pub pauses: Pauses,
+    pub person_keys: PersonKeys,
     pub quarantine: Quarantine,
     pub metrics: Option<PrometheusHandle>,
 }
@@ -84,6 +86,7 @@ impl App {
             pauses: Pauses::at(config.pause_at),
             #[cfg(not(debug_assertions))]
             pauses: Pauses::default(),
+            person_keys: PersonKeys::default(),
             quarantine: Quarantine::default(),
             metrics,
             config,

@@ -36,6 +36,7 @@ pub mod outgoing;
 pub mod page;
 pub mod pauses;
 pub mod periods;
+pub mod person_keys;
 pub mod plain_text;
 pub mod quarantine;
 pub mod reading;

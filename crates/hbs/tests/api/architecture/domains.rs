@@ -67,6 +67,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("issues", &["blocks", "bookings", "properties", "rooms"]),
     ("registration_cards", &["bookings", "guests", "properties", "stays"]),
     ("notifications", &["bookings", "properties"]),
+    ("privacy", &["authentication", "bookings", "checkpoints", "guests", "invoices", "reviews"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),
     ("events", &[]),

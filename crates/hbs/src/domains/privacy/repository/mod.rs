@@ -1,0 +1,6 @@
+pub mod erasing;
+pub mod erasures;
+pub mod export;
+pub mod people;
+pub mod sealed;
+pub mod sections;
