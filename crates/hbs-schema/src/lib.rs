@@ -195,6 +195,7 @@ diesel::table! {
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
         awaits_payment -> Bool,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -447,6 +448,26 @@ diesel::table! {
         opened_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
         version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    erasures (id) {
+        id -> Uuid,
+        asked_by -> Text,
+        user_id -> Nullable<Uuid>,
+        hotel_ids -> Array<Nullable<Uuid>>,
+        profile_ids -> Array<Nullable<Uuid>>,
+        booking_ids -> Array<Nullable<Uuid>>,
+        entity_ids -> Array<Nullable<Uuid>>,
+        files -> Array<Nullable<Text>>,
+        statement -> Text,
+        kid -> Text,
+        signature -> Bytea,
+        erased_at -> Timestamptz,
+        completed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -757,6 +778,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         forgotten_at -> Nullable<Timestamptz>,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1701,6 +1723,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    privacy_exports (id) {
+        id -> Uuid,
+        status -> Text,
+        locale -> Text,
+        user_id -> Nullable<Uuid>,
+        property_id -> Nullable<Uuid>,
+        guest_id -> Nullable<Uuid>,
+        booking_id -> Nullable<Uuid>,
+        requested_by -> Nullable<Uuid>,
+        failures -> Int4,
+        size_bytes -> Nullable<Int8>,
+        sha256 -> Nullable<Text>,
+        finished_at -> Nullable<Timestamptz>,
+        kept_until -> Nullable<Timestamptz>,
+        removed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     properties (id) {
         id -> Uuid,
         name -> Text,
@@ -2494,6 +2538,7 @@ diesel::table! {
         last_login_at -> Nullable<Timestamptz>,
         second_factor_since -> Nullable<Timestamptz>,
         phone_verified_at -> Nullable<Timestamptz>,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -2625,6 +2670,8 @@ diesel::joinable!(content_items -> properties (property_id));
 diesel::joinable!(content_media -> properties (property_id));
 diesel::joinable!(drawers -> properties (property_id));
 diesel::joinable!(drawers -> users (user_id));
+diesel::joinable!(erasures -> audit_keys (kid));
+diesel::joinable!(erasures -> users (user_id));
 diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
@@ -2660,6 +2707,7 @@ diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_links -> users (created_by));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
+diesel::joinable!(privacy_exports -> properties (property_id));
 diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));

@@ -36,6 +36,7 @@ pub mod payment_links;
 pub mod payments;
 pub mod payments_due;
 pub mod platform;
+pub mod privacy;
 pub mod properties;
 pub mod rates;
 pub mod refunds;
@@ -105,5 +106,6 @@ pub const ALL: &[Domain] = &[
     checkpoints::DOMAIN,
     webhooks::DOMAIN,
     backups::DOMAIN,
+    privacy::DOMAIN,
     platform::DOMAIN,
 ];

@@ -100,6 +100,8 @@ permissions! {
     PrivacyReveal = "privacy:reveal": "Reveal personal values of the audit trail, which is on the record.",
     BackupsRead = "backups:read": "See the backups of the installation, and whether they were proven.",
     BackupsRun = "backups:run": "Make backups of the installation.",
+    PrivacyErase = "privacy:erase": "Erase people on their behalf: what the law lets go of them.",
+    PrivacyExport = "privacy:export": "Export what is kept of a person.",
     RolesRead = "roles:read": "See the roles with their permissions.",
     RolesWrite = "roles:write": "Add, change and remove roles, within one's own permissions.",
     RolesAssign = "roles:assign": "Give roles to users and take them away, within one's own permissions.",

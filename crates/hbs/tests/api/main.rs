@@ -100,6 +100,8 @@ mod payments;
 mod payments_due;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
+#[path = "../../src/domains/privacy/tests/mod.rs"]
+mod privacy;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
@@ -164,6 +166,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     payments::requests,
     payments_due::requests,
     platform::requests,
+    privacy::requests,
     properties::requests,
     rates::requests,
     refunds::requests,

@@ -8,9 +8,9 @@ pub use docs::pages;
 use crate::Error;
 use crate::error::Problem;
 use crate::error::problems::{
-    FORBIDDEN, INTERNAL, INVALID, KEY_REUSED, MALFORMED, METHOD_NOT_ALLOWED, NOT_FOUND, PERSON_REQUIRED, PRECONDITION_FAILED,
-    PRECONDITION_REQUIRED, QUARANTINED, RATE_LIMITED, SECOND_FACTOR_REQUIRED, TIMEOUT, TOO_LARGE, UNAUTHENTICATED, UNAVAILABLE,
-    UNSUPPORTED_MEDIA_TYPE,
+    ERASED, FORBIDDEN, INTERNAL, INVALID, KEY_REUSED, MALFORMED, METHOD_NOT_ALLOWED, NOT_FOUND, PERSON_REQUIRED,
+    PRECONDITION_FAILED, PRECONDITION_REQUIRED, QUARANTINED, RATE_LIMITED, SECOND_FACTOR_REQUIRED, TIMEOUT, TOO_LARGE,
+    UNAUTHENTICATED, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE,
 };
 use crate::quarantine;
 use std::collections::BTreeSet;
@@ -278,8 +278,9 @@ fn requires(operation: &Operation, name: &str) -> bool {
 /// Operations for everybody that make something, which is not to be made twice.
 const KEYED_FOR_ALL: &[&str] = &["create_guest_booking", "create_review_by_link"];
 
-/// Operations whose answer must not be kept.
-const NOT_KEYED: &[&str] = &["reveal_audit_log"];
+/// Operations without a key: those whose answer must not be kept, and those after which their caller is nobody, who cannot ask for
+/// the answer again.
+const NOT_KEYED: &[&str] = &["reveal_audit_log", "erase_me"];
 
 fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
     let has_sessions = path.starts_with("/v1/auth/") || path.starts_with("/v1/test/");
@@ -313,6 +314,9 @@ fn codes_of(path: &str, method: &str, operation: &mut Operation, problems: &[&'s
     }
     if takes_key(path, method, operation) {
         codes.insert(KEY_REUSED.code);
+    }
+    if is_unsafe && path.starts_with("/v1/") && !path.starts_with("/v1/test/") {
+        codes.insert(ERASED.code);
     }
     if has_parameter(operation, "If-Match") {
         codes.insert(PRECONDITION_FAILED.code);

@@ -83,6 +83,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("notifications", &["bookings", "properties"]),
+    ("privacy", &["authentication", "bookings", "checkpoints", "guests", "invoices", "reviews"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),
     ("events", &[]),

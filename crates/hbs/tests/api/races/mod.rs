@@ -17,6 +17,7 @@ mod locks;
 mod moves;
 mod offers;
 mod payments;
+mod privacy;
 mod proposals;
 mod rearranging;
 mod resending;

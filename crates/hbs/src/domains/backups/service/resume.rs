@@ -1,13 +1,11 @@
 //! The end of the quarantine: what the gateways know is asked for first, and who was erased since the backup is erased again.
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::payments;
-use crate::outbox::{key_ids, sinks};
-use crate::person_keys::ListedErasure;
+use crate::domains::{payments, privacy};
+use crate::outbox::sinks;
 use crate::quarantine::{self, Restored};
 use crate::{Error, Result};
 use chrono::TimeDelta;
-use uuid::Uuid;
 
 /// Time before the moment that was restored from which payments are looked for: clocks are apart.
 const CLOCKS_APART: TimeDelta = TimeDelta::hours(1);
@@ -51,15 +49,7 @@ async fn replay_erasures(app: &App) -> Result<usize> {
         )
     })?;
     for erasure in &listed {
-        replay(app, erasure).await?;
+        privacy::replay(app, erasure).await?;
     }
     Ok(listed.len())
-}
-
-/// Destroys the keys of what the record says of a person: those of a store that was itself brought back are there again.
-async fn replay(app: &App, erasure: &ListedErasure) -> Result<()> {
-    let ListedErasure { user_id, profile_ids, booking_ids, .. } = erasure;
-    let of_person: Vec<Uuid> = user_id.iter().chain(profile_ids).chain(booking_ids).copied().collect();
-    let keys = key_ids::find(app, &of_person, booking_ids).await?;
-    app.person_keys.destroy(&keys).await.map(drop)
 }

@@ -203,21 +203,21 @@ fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
         nationality,
         document_kind,
         document_country,
-        document_number,
+        document_number: sealed,
         ..
     } = row;
-    let number = match document_number {
-        Some(sealed) => {
-            let number = data_key.open(&purpose(stay_id, position), &sealed).map_err(Error::internal)?;
-            Some(String::from_utf8(number).map_err(Error::internal)?)
-        }
-        None => None,
-    };
+    let number = sealed.map(|sealed| document_number(data_key, (stay_id, position), &sealed)).transpose()?;
     let document = match (document_kind, number, document_country) {
         (Some(kind), Some(number), Some(country)) => Some(Document { kind, number, country }),
         _ => None,
     };
     Ok(Guest { full_name, birth_date, nationality, document })
+}
+
+/// Opens the number of the document of a guest of a stay, by the position.
+pub fn document_number(data_key: &DataKey, (stay_id, position): (Uuid, i32), sealed: &[u8]) -> Result<String> {
+    let number = data_key.open(&purpose(stay_id, position), sealed).map_err(Error::internal)?;
+    String::from_utf8(number).map_err(Error::internal)
 }
 
 /// Puts the guests of a stay on record for another one, too: their documents are sealed for it.

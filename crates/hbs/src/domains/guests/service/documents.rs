@@ -125,11 +125,16 @@ fn sealed(guest: &Guest, documents: &[GuestDocument], data_key: &DataKey, cause:
 fn opened(rows: Vec<DocumentRow>, data_key: &DataKey) -> Result<Vec<GuestDocument>> {
     let document = |row: DocumentRow| {
         let DocumentRow { guest_id, position, kind, country, number, expires_on, .. } = row;
-        let number = data_key.open(&purpose(guest_id, position), &number).map_err(Error::internal)?;
-        let number = String::from_utf8(number).map_err(Error::internal)?;
+        let number = document_number(data_key, (guest_id, position), &number)?;
         Ok(GuestDocument { kind, number, country, expires_on })
     };
     rows.into_iter().map(document).collect()
+}
+
+/// Opens the number of a document of a guest, by its position.
+pub fn document_number(data_key: &DataKey, (guest_id, position): (Uuid, i32), sealed: &[u8]) -> Result<String> {
+    let number = data_key.open(&purpose(guest_id, position), sealed).map_err(Error::internal)?;
+    String::from_utf8(number).map_err(Error::internal)
 }
 
 fn purpose(guest_id: Uuid, position: i32) -> String {

@@ -6,7 +6,7 @@ mod merges;
 mod profiles;
 
 pub use desk::{events_of, find_or_make, find_or_make_each};
-pub use documents::{documents, reveal_document, set_documents};
+pub use documents::{document_number, documents, reveal_document, set_documents};
 pub use forgetting::{forget_documents, forget_profiles};
 pub use merges::{merge, unmerge};
 pub use profiles::{create, delete, duplicates, get, list, stays, update};
