@@ -1,1 +1,2 @@
 pub mod erasure;
+pub mod export;

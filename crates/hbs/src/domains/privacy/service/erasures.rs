@@ -19,7 +19,6 @@ use crate::version::MustMatch;
 use crate::{Error, Result};
 use diesel::result::Error as DieselError;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// Times that an erasure is tried, when others hold the rows of the person.
 const ATTEMPTS: usize = 5;

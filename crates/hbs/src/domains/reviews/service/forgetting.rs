@@ -4,6 +4,7 @@ use crate::domains::reviews::model::Review;
 use crate::domains::reviews::repository;
 use crate::media;
 use crate::outbox::{self, Cause, Event};
+use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
