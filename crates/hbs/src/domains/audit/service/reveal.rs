@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// what an erasure is to destroy.
 pub async fn reveal(app: &App, staff: &Staff<PrivacyReveal>, id: Uuid, request: &Reveal) -> Result<Revealed> {
     let found = repository::find_entry(&app.mongo, id).await.map_err(|error| away(&error))?;
-    let entry = found.filter(|entry| repository::may_see(&staff.scope, entry.stream_id)).or_404("audit entry")?;
+    let entry = found.filter(|entry| staff.scope.covers(entry.stream_id)).or_404("audit entry")?;
     let facts = sealed_facts(&entry.changes);
     if facts.is_empty() {
         return Err(AuditError::NothingToReveal.into());

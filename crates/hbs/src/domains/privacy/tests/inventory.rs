@@ -15,7 +15,7 @@ const NOTHING_PERSONAL: &[(&str, &[&str])] = &[
     ("api_keys", &["name", "secret_hash"]),
     ("audit_checkpoints", &["digest", "kid", "signature", "statement", "streams"]),
     ("audit_keys", &["kid", "public_key", "secret"]),
-    ("backups", &["failure", "manifest", "name", "sha256"]),
+    ("backups", &["drill_failure", "failure", "manifest", "name", "sha256"]),
     ("bookings", &["channel", "currency", "reference"]),
     (
         "cancellation_policies",
