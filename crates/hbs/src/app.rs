@@ -47,7 +47,6 @@ pub struct Parts {
     pub outgoing: Outgoing,
     pub gateways: Gateways,
     pub pauses: Pauses,
-    pub person_keys: PersonKeys,
     pub quarantine: Quarantine,
     pub metrics: Option<PrometheusHandle>,
 }
@@ -89,7 +88,6 @@ impl App {
             pauses: Pauses::at(config.pause_at),
             #[cfg(not(debug_assertions))]
             pauses: Pauses::default(),
-            person_keys: PersonKeys::default(),
             quarantine: Quarantine::default(),
             metrics,
             config,

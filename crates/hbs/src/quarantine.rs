@@ -52,7 +52,8 @@ impl Quarantine {
 
     /// Returns how often this process has looked.
     pub fn looks(&self) -> u64 {
-        self.looks.load(Ordering::Relaxed)
+        // Diesel has a `load` of its own.
+        AtomicU64::load(&self.looks, Ordering::Relaxed)
     }
 
     /// Returns when it is over.

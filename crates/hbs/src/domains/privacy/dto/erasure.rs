@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// Proof that the owner of the account asks for its erasure.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct EraseMe {
     /// Current password of your account. Needed unless you have signed in within the last ten minutes, with the second factor if
     /// the account has one.

@@ -36,6 +36,7 @@ pub struct PersonalExport {
     /// Identifier of the booking by which a guest without an account has asked for it; null if it was not asked for so.
     pub booking_id: Option<Uuid>,
     /// Language of the page for readers: English or Portuguese, whichever is nearer to this one.
+    #[schema(value_type = String, example = "pt-PT")]
     pub language: Locale,
     /// Address under which the archive can be downloaded; null until it is ready, and for guests without an account, to whom
     /// it is mailed.
