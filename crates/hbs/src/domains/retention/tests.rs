@@ -264,7 +264,7 @@ async fn files_cards_and_entries_go_when_their_time_is_over() {
     manager.get(&signature).await.expect(404);
     assert_eq!(app.number("SELECT count(*) FROM registration_cards").await, 0);
     let files: Vec<_> = app.app.objects.list().try_collect().await.expect("files");
-    assert_eq!(files.len(), 2, "those of what is kept and of what is open: {files:?}");
+    assert_eq!(files.len(), 2, "those of what is kept and of what is open");
 }
 
 #[tokio::test]

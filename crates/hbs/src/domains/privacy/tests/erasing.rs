@@ -25,10 +25,8 @@ async fn found(app: &TestApp, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for table in tables.iter().filter_map(|table| table["name"].as_str()) {
         for word in words {
-            let rows = app.number(&format!(
-                "SELECT count(*) FROM {table} AS t WHERE strpos(lower(to_jsonb(t)::text), lower('{word}')) > 0"
-            ));
-            if rows.await > 0 {
+            let rows = format!("SELECT count(*) FROM {table} AS t WHERE strpos(lower(to_jsonb(t)::text), lower('{word}')) > 0");
+            if app.number(&rows).await > 0 {
                 found.push(format!("{table}: {word}"));
             }
         }

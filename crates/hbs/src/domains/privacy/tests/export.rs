@@ -96,7 +96,7 @@ impl Archive {
 
     fn read(bytes: &[u8]) -> Self {
         let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).expect("a ZIP");
-        let names: BTreeSet<String> = zip.file_names().map(String::from).collect();
+        let names: BTreeSet<String> = zip.file_names().map(|name| name.expect("a name").into_owned()).collect();
         let mut text = |name: &str| {
             let mut text = String::new();
             zip.by_name(name).expect(name).read_to_string(&mut text).expect("text");
