@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::installation;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 
 /// Mark of a restored installation.
@@ -20,71 +19,58 @@ pub struct Restored {
     pub quarantined_since: Option<DateTime<Utc>>,
     /// Name of the archive that it was restored from.
     pub restored_from: Option<String>,
-    /// The moment that it is of, where whoever restored it said so.
-    pub as_of: Option<DateTime<Utc>>,
 }
 
 /// Quarantine, as this process knows of it.
 #[derive(Debug)]
-pub struct Quarantine {
-    is_on: watch::Sender<bool>,
-    looks: AtomicU64,
-}
+pub struct Quarantine(watch::Sender<bool>);
 
 impl Default for Quarantine {
     fn default() -> Self {
-        Self { is_on: watch::Sender::new(false), looks: AtomicU64::new(0) }
+        Self(watch::Sender::new(false))
     }
 }
 
 impl Quarantine {
     pub fn is_on(&self) -> bool {
-        *self.is_on.borrow()
+        *self.0.borrow()
     }
 
     /// Looks whether this is a restored installation.
     pub async fn look(&self, db: &Db) -> Result<Option<Restored>> {
         let restored = find(&*db.conn().await?).await?;
-        self.is_on.send_replace(restored.is_some());
-        self.looks.fetch_add(1, Ordering::Relaxed);
+        self.0.send_replace(restored.is_some());
         Ok(restored)
-    }
-
-    /// Returns how often this process has looked.
-    pub fn looks(&self) -> u64 {
-        // Diesel has a `load` of its own.
-        AtomicU64::load(&self.looks, Ordering::Relaxed)
     }
 
     /// Returns when it is over.
     pub async fn over(&self) {
         // The sender lives as long as the app.
-        let _ = self.is_on.subscribe().wait_for(|is_on| !is_on).await;
+        let _ = self.0.subscribe().wait_for(|is_on| !is_on).await;
     }
 }
 
 /// Finds the mark. An archive does not have the row, and the end of a restore writes it: without one, something was restored by
 /// halves.
 pub async fn find(mut conn: &Conn) -> QueryResult<Option<Restored>> {
-    let row: Option<(Option<DateTime<Utc>>, Option<String>, Option<DateTime<Utc>>)> = installation::table
+    let row: Option<(Option<DateTime<Utc>>, Option<String>)> = installation::table
         .find(true)
-        .select((installation::quarantined_since, installation::restored_from, installation::restored_as_of))
+        .select((installation::quarantined_since, installation::restored_from))
         .first(&mut conn)
         .await
         .optional()?;
     Ok(match row {
-        Some((None, _, _)) => None,
-        Some((quarantined_since, restored_from, as_of)) => Some(Restored { quarantined_since, restored_from, as_of }),
-        None => Some(Restored { quarantined_since: None, restored_from: None, as_of: None }),
+        Some((None, _)) => None,
+        Some((quarantined_since, restored_from)) => Some(Restored { quarantined_since, restored_from }),
+        None => Some(Restored { quarantined_since: None, restored_from: None }),
     })
 }
 
-/// Begins the quarantine of what was restored, which is of a moment in the past.
-pub async fn begin(mut conn: &Conn, archive: &str, as_of: DateTime<Utc>, now: DateTime<Utc>) -> QueryResult<()> {
+/// Begins the quarantine of what was restored.
+pub async fn begin(mut conn: &Conn, archive: &str, now: DateTime<Utc>) -> QueryResult<()> {
     let marked = (
         installation::quarantined_since.eq(Some(now)),
         installation::restored_from.eq(Some(archive)),
-        installation::restored_as_of.eq(Some(as_of)),
         installation::updated_at.eq(now),
     );
     diesel::insert_into(installation::table)

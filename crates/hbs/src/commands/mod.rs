@@ -8,7 +8,6 @@ mod import;
 mod json_lines;
 mod logging;
 mod maintain;
-mod progress;
 mod serve;
 
 use crate::app::App;
@@ -176,10 +175,9 @@ fn fail(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The newest schema of both databases, and the default roles.
+/// The newest schema and the default roles.
 async fn prepare(app: &App) -> Result<Vec<String>> {
-    let mut migrations = app.db.migrate().await?;
-    migrations.extend(app.person_keys.migrate().await?);
+    let migrations = app.db.migrate().await?;
     let conn = app.db.conn().await?;
     authorization::ensure_default_roles(app, &conn).await?;
     Ok(migrations)

@@ -239,7 +239,6 @@ fn stores(config: &Config) -> Vec<Finding> {
     };
     for (about, url, without_password) in [
         ("database_url", &config.database_url, false),
-        ("person_keys_url", &config.person_keys_url, false),
         ("mongodb_url", &config.mongodb_url, true),
         ("redis_url", &config.redis_url, true),
     ] {

@@ -30,7 +30,7 @@ use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// Time for which a key is remembered.
-pub const LIFETIME: TimeDelta = TimeDelta::hours(24);
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
 const MAX_LENGTH: usize = 255;
 const HEADER: &str = "Idempotency-Key";
 

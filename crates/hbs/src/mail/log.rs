@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{mail_bounces, mail_log};
 
 /// Time for which the log is kept.
-pub const KEPT: TimeDelta = TimeDelta::days(90);
+const KEPT: TimeDelta = TimeDelta::days(90);
 /// Time after which a mailbox that refused a mail for good may have one again: many are set right.
 const SUPPRESSED: TimeDelta = TimeDelta::days(30);
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Time for which a mail that was given up is kept, for whoever looks into the reason.
-pub const KEEP_GIVEN_UP: TimeDelta = TimeDelta::days(30);
+const KEEP_GIVEN_UP: TimeDelta = TimeDelta::days(30);
 /// Maximum length of a stored error of a mail server, in characters.
 const MAX_ERROR: usize = 500;
 

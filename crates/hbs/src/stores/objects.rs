@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig, WriteMultipart};
+use object_store::{Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +19,6 @@ pub const HOLD: &str = "hold";
 
 /// Timeout of a request, which must not wait longer for a bucket than for its own time limit.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Parts of a file that are sent at once, of 5 MiB each.
-const PARTS_AT_ONCE: usize = 2;
 
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
@@ -99,21 +97,6 @@ impl Objects {
         }
     }
 
-    /// Writes a file while it is made, whole or not at all.
-    pub async fn put_stream(&self, name: &str, content: BoxStream<'static, std::io::Result<Bytes>>) -> Result<()> {
-        let upload = self.store.put_multipart(&self.path(name)).await.map_err(|error| away(&error))?;
-        let mut write = WriteMultipart::new(upload);
-        match take(&mut write, content).await {
-            Ok(()) => write.finish().await.map(drop).map_err(|error| away(&error)),
-            Err(error) => {
-                if let Err(error) = write.abort().await {
-                    tracing::warn!(%error, name, "a file that was given up could not be removed");
-                }
-                Err(error)
-            }
-        }
-    }
-
     /// A file, if there is one of this name.
     pub async fn get(&self, name: &str) -> Result<Option<Object>> {
         match self.store.get(&self.path(name)).await {
@@ -185,15 +168,6 @@ impl Objects {
         let shard: String = name.chars().take(2).collect();
         self.prefix.clone().join(shard).join(name)
     }
-}
-
-/// Takes the content of a file piece by piece.
-async fn take(write: &mut WriteMultipart, mut content: BoxStream<'static, std::io::Result<Bytes>>) -> Result<()> {
-    while let Some(piece) = content.try_next().await.map_err(Error::internal)? {
-        write.wait_for_capacity(PARTS_AT_ONCE).await.map_err(|error| away(&error))?;
-        write.put(piece);
-    }
-    Ok(())
 }
 
 /// Words a failure. The storage's own words can hold addresses and signatures: they are for the log.

@@ -85,14 +85,9 @@ impl Db {
 
     /// Brings the database to the newest schema and names the migrations that were run.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        self.run(MIGRATIONS).await
-    }
-
-    /// Runs those of some migrations that the database has not had, and names them.
-    pub async fn run(&self, migrations: EmbeddedMigrations) -> Result<Vec<String>> {
         let conn = Object::take(self.conn().await?);
         let mut harness = AsyncMigrationHarness::new(conn);
-        let versions = harness.run_pending_migrations(migrations).map_err(Error::internal)?;
+        let versions = harness.run_pending_migrations(MIGRATIONS).map_err(Error::internal)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     }
 

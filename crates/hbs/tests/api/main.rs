@@ -42,7 +42,7 @@ mod authentication;
 mod authorization;
 #[path = "../../src/domains/availability/tests.rs"]
 mod availability;
-#[path = "../../src/domains/backups/tests/mod.rs"]
+#[path = "../../src/domains/backups/tests.rs"]
 mod backups;
 #[path = "../../src/domains/blocks/tests.rs"]
 mod blocks;
@@ -100,8 +100,6 @@ mod payments;
 mod payments_due;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
-#[path = "../../src/domains/privacy/tests/mod.rs"]
-mod privacy;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
@@ -112,8 +110,6 @@ mod refunds;
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
 mod reports;
-#[path = "../../src/domains/retention/tests.rs"]
-mod retention;
 #[path = "../../src/domains/reviews/tests/mod.rs"]
 mod reviews;
 #[path = "../../src/domains/rooms/tests.rs"]
@@ -166,13 +162,11 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     payments::requests,
     payments_due::requests,
     platform::requests,
-    privacy::requests,
     properties::requests,
     rates::requests,
     refunds::requests,
     registration_cards::requests,
     reports::requests,
-    retention::requests,
     reviews::requests,
     rooms::requests,
     search::requests,

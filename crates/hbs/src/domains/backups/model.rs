@@ -73,15 +73,12 @@ pub struct Backup {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    /// When a drill last began to restore the archive, and why it did not prove it.
-    pub drilled_at: Option<DateTime<Utc>>,
-    pub drill_failure: Option<String>,
 }
 
 impl Recorded for Backup {
     const ENTITY: &'static str = "backup";
     const OPEN: &'static [&'static str] =
-        &["id", "status", "cause", "size_bytes", "sha256", "started_at", "finished_at", "proven_at", "drilled_at"];
+        &["id", "status", "cause", "size_bytes", "sha256", "started_at", "finished_at", "proven_at"];
     fn entity(&self) -> Entity {
         Entity::new(self.id.into())
     }

@@ -1,6 +1,6 @@
 //! Decisions about backups: which archives are kept, when the next one is due, and what differs after a restore.
 use crate::archive::Contents;
-use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use std::collections::BTreeSet;
 
 /// The tables that a restore itself writes, so that they differ from the archive.
@@ -60,14 +60,6 @@ pub fn is_due(
     let is_past = |at: Option<DateTime<Utc>>, pause: TimeDelta| at.is_none_or(|at| at + pause <= now);
     let every = TimeDelta::hours(every_hours.into());
     every_hours > 0 && is_past(last_completed, every) && is_past(last_tried, every.min(TimeDelta::hours(1)))
-}
-
-/// Returns `true` if a drill is due: none has begun since the clock last showed this time of day. One that failed is not repeated before
-/// the next night, since it may take hours.
-pub fn is_drill_due(at: NaiveTime, now: DateTime<Utc>, last: Option<DateTime<Utc>>) -> bool {
-    let today = now.date_naive().and_time(at).and_utc();
-    let night = if today <= now { today } else { today - TimeDelta::days(1) };
-    last.is_none_or(|last| last < night)
 }
 
 /// The first difference between what an archive says that it holds, and what was restored from it.
@@ -147,20 +139,6 @@ mod tests {
         assert!(!is_due(24, now, ago(30), Some(now - TimeDelta::minutes(59))));
         assert!(is_due(24, now, ago(30), ago(1)));
         assert!(!is_due(0, now, None, None));
-    }
-
-    #[test]
-    fn a_drill_is_due_once_a_night() {
-        let at = NaiveTime::from_hms_opt(4, 30, 0).expect("a time");
-        let is_due = |now: &str, last: Option<&str>| {
-            let instant = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
-            is_drill_due(at, instant(now), last.map(instant))
-        };
-        assert!(is_due("2026-12-01T12:00:00Z", None), "the first at once");
-        assert!(!is_due("2026-12-02T04:29:59Z", Some("2026-12-01T12:00:00Z")));
-        assert!(is_due("2026-12-02T04:30:00Z", Some("2026-12-01T12:00:00Z")));
-        assert!(!is_due("2026-12-02T09:00:00Z", Some("2026-12-02T04:30:00Z")), "once, however it went");
-        assert!(is_due("2026-12-09T03:00:00Z", Some("2026-12-02T04:30:00Z")), "made up for");
     }
 
     #[test]

@@ -6,9 +6,6 @@ mod repository;
 mod routes;
 mod service;
 
-pub use repository::due_photos;
-pub use service::forget_photos;
-
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

@@ -31,8 +31,7 @@ pub async fn live() -> Json<Live> {
 
 /// Show whether the server is ready, with the state of each store.
 ///
-/// The answer is 200 also if the server is `degraded`: without MongoDB events wait, without Redis it is slower, without
-/// the database of the keys of persons (`person_keys`) events keep no personal values.
+/// The answer is 200 also if the server is `degraded`: without MongoDB events wait, without Redis it is slower.
 #[utoipa::path(get, path = "/health/ready", tag = "platform", security(()),
     responses((status = 200, body = Health), (status = 503, description = "PostgreSQL is not available", body = Health)))]
 pub async fn ready(app: App) -> (StatusCode, Json<Health>) {

@@ -322,23 +322,6 @@ pub async fn lock_of_author(mut conn: &Conn, property_id: Uuid, author_id: Uuid)
         .await
 }
 
-/// Locks the reviews of some accounts, and those of some bookings at some hotels, in the order of their ids.
-pub async fn lock_of_people(
-    mut conn: &Conn,
-    authors: &[Uuid],
-    property_ids: &[Uuid],
-    booking_ids: &[Uuid],
-) -> QueryResult<Vec<Review>> {
-    let of_bookings = reviews::property_id.eq_any(property_ids).and(reviews::booking_id.eq_any(booking_ids));
-    reviews::table
-        .filter(reviews::author_id.assume_not_null().eq_any(authors).or(of_bookings))
-        .order(reviews::id)
-        .select(Review::as_select())
-        .for_no_key_update()
-        .load(&mut conn)
-        .await
-}
-
 // Photos
 
 pub async fn insert_photo(mut conn: &Conn, new: &ReviewPhoto) -> QueryResult<usize> {

@@ -11,8 +11,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use repository::due_entries;
-pub use service::{forget_entries, serve};
+pub use service::serve;
 
 use crate::domain::Domain;
 

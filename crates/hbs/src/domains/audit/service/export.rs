@@ -3,7 +3,6 @@ use super::{away, check, name_actors};
 use crate::app::App;
 use crate::domains::audit::dto::{AuditFilter, EndOfExport};
 use crate::domains::audit::repository::{self, Place};
-use crate::outbox::sealed::sealed_facts;
 use crate::reading::{self, Reading};
 use crate::security::permission::AuditRead;
 use crate::security::{Scope, Staff};
@@ -60,9 +59,7 @@ impl Export {
         let mut entries = found.map_err(|error| away(&error))?;
         name_actors(&self.app, &mut entries).await?;
         let mut lines = Vec::new();
-        for entry in &mut entries {
-            // With the ciphertext, which hashes cover.
-            entry.is_revealable = !sealed_facts(&entry.changes).is_empty();
+        for entry in &entries {
             write_line(&mut lines, entry)?;
             self.place.0 = entry.position;
         }

@@ -30,13 +30,6 @@ pub fn identity(config: &Config) -> Result<Identity> {
     Identity::from_file(path.as_ref()).map_err(Error::internal)
 }
 
-/// Addresses of the stores for drills, where the settings name them and the private key.
-pub fn of_drills(config: &Config) -> Option<Vec<String>> {
-    config.backup_identity_file.as_ref()?;
-    let urls = [&config.drill_database_url, &config.drill_mongodb_url, &config.drill_object_store_url];
-    urls.into_iter().cloned().collect()
-}
-
 /// The archives that there are, by their manifests alone; the oldest first.
 pub fn catalogue(config: &Config) -> Result<Vec<Manifest>> {
     let folder = folder(config).ok_or(BackupError::NotSetUp)?;

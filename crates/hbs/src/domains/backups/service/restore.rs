@@ -3,7 +3,7 @@ use super::super::model::BackupStatus;
 use super::super::repository;
 use super::super::rules::difference;
 use super::take::{CONTENT, DOCUMENTS, DUMP, FILES, member_of};
-use super::{Tell, Told, contents, place, tools};
+use super::{Tell, contents, place, tools};
 use crate::app::App;
 use crate::archive::{self, Fault, Identity, Manifest};
 use crate::clock::Clock;
@@ -46,7 +46,6 @@ const LOOKS: Duration = Duration::from_millis(200);
 pub async fn verify(config: &Config, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
     let identity = place::identity(config)?;
     let owned = path.to_owned();
-    tell(Told::Stage { name: "verifying", bytes: std::fs::metadata(path).ok().map(|file| file.len()) });
     let manifest = told(tell, move |heard| archive::verify(&owned, &identity, |bytes| add(&heard, bytes))).await?;
     check_schema(&manifest)?;
     Ok(manifest)
@@ -76,7 +75,7 @@ async fn told<T: Send + 'static>(
     let mut thread = tokio::task::spawn_blocking(move || work(own));
     loop {
         let ended = tokio::time::timeout(LOOKS, &mut thread).await;
-        tell(Told::Bytes(heard.swap(0, Ordering::Relaxed)));
+        tell(heard.swap(0, Ordering::Relaxed));
         if let Ok(result) = ended {
             return result.map_err(Error::internal)?.map_err(Error::internal);
         }
@@ -89,26 +88,25 @@ fn add(heard: &AtomicU64, bytes: u64) {
 
 /// Restores an archive, and leaves what was restored in quarantine.
 pub async fn restore(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
-    let manifest = verify(&app.config, path, tell).await?;
-    prepare(app, &manifest).await?;
-    fill(app, path, &manifest, tell).await?;
+    let manifest = bring_back(app, path, tell).await?;
     let now = Clock::real_now();
     let why = format!("HBS was restored from {}", manifest.name);
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
         repository::fail(conn, &[BackupStatus::Requested, BackupStatus::Running], &why, now).await?;
-        quarantine::begin(conn, &manifest.name, manifest.taken_at, now).await?;
+        quarantine::begin(conn, &manifest.name, now).await?;
         Ok::<_, Error>(())
     })
     .await?;
     Ok(manifest)
 }
 
-/// Restores a verified archive into prepared stores, and compares what is there then with what the archive says.
-pub async fn fill(app: &App, path: &Path, manifest: &Manifest, tell: Tell<'_>) -> Result<()> {
+/// Restores an archive into empty stores, and compares what is there then with what the archive says.
+pub async fn bring_back(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
+    let manifest = verify(&app.config, path, tell).await?;
+    prepare(app, &manifest).await?;
     let identity = place::identity(&app.config)?;
-    tell(Told::Stage { name: "restoring", bytes: Some(manifest.contents_size()) });
-    let files = write(app, path, manifest, identity, tell).await?;
+    let files = write(app, path, &manifest, identity, tell).await?;
     let mut restored = contents::of_postgres(&*app.db.conn().await?).await?;
     restored.collections.insert(CONTENT.into(), number_of_documents(app).await?);
     for sink in sinks::ALL {
@@ -118,7 +116,7 @@ pub async fn fill(app: &App, path: &Path, manifest: &Manifest, tell: Tell<'_>) -
     restored.files = files;
     match difference(&manifest.contents, &restored) {
         Some(difference) => Err(Error::internal(format!("what was restored is not what the archive holds: {difference}"))),
-        None => Ok(()),
+        None => Ok(manifest),
     }
 }
 
@@ -129,7 +127,7 @@ async fn number_of_documents(app: &App) -> Result<i64> {
 }
 
 /// Refuses stores that hold something, by their names, and makes the schema.
-pub async fn prepare(app: &App, manifest: &Manifest) -> Result<()> {
+async fn prepare(app: &App, manifest: &Manifest) -> Result<()> {
     let schema = &manifest.database_schema;
     if !schema.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         return Err(Error::internal(format!("the archive is of a schema of this name, which is none of HBS: {schema:?}")));
@@ -190,7 +188,7 @@ async fn write(app: &App, path: &Path, manifest: &Manifest, identity: Identity, 
             while let Some(step) = steps.recv().await {
                 match step {
                     Step::Data(data) => {
-                        tell(Told::Bytes(u64::try_from(data.len()).unwrap_or(u64::MAX)));
+                        tell(u64::try_from(data.len()).unwrap_or(u64::MAX));
                         target.data(app, data).await?;
                     }
                     Step::End => break,

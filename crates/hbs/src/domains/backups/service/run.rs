@@ -4,9 +4,9 @@ use super::super::model::{Backup, BackupCause, BackupId, BackupStatus, Completed
 use super::super::repository;
 use super::super::rules::{self, Keep, Kept};
 use super::place::Place;
-use super::{Tell, Told, in_words, place, take};
+use super::{Tell, place, take};
 use crate::app::App;
-use crate::archive::{ARCHIVE, MANIFEST, Manifest, PARTIAL};
+use crate::archive::{ARCHIVE, MANIFEST, Manifest};
 use crate::clock::Clock;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::{Conn, try_lead, while_leading};
@@ -60,7 +60,7 @@ pub async fn back_up(app: &App, tell: Tell<'_>) -> Result<Backup> {
             return Err(BackupError::Running.into());
         }
         let conn = app.db.conn().await?;
-        forget_dead(app, &place, &conn).await?;
+        forget_dead(app, &conn).await?;
         let open = match insert(app, &conn, BackupCause::Command).await? {
             Some(backup) => backup,
             None => repository::open(&conn).await?.ok_or(BackupError::Running)?,
@@ -85,7 +85,7 @@ pub async fn run_waiting(app: &App) -> Result<Option<Backup>> {
             return Ok(None);
         }
         let conn = app.db.conn().await?;
-        forget_dead(app, &place, &conn).await?;
+        forget_dead(app, &conn).await?;
         let waiting = match repository::open(&conn).await? {
             Some(backup) => Some(backup),
             None if is_due(app, &conn).await? => insert(app, &conn, BackupCause::Schedule).await?,
@@ -106,13 +106,10 @@ async fn is_due(app: &App, conn: &Conn) -> Result<bool> {
 }
 
 /// Whoever has the lock knows that nobody else is at it: what is said to run does not.
-async fn forget_dead(app: &App, place: &Place, conn: &Conn) -> Result<()> {
+async fn forget_dead(app: &App, conn: &Conn) -> Result<()> {
     let now = app.clock.now();
     for backup in repository::fail(conn, &[BackupStatus::Running], DIED, now).await? {
         outbox::publish(conn, &Cause::system(now), [Event::created(&backup).named("backup.failed")]).await?;
-        if let Some(name) = &backup.name {
-            remove(place, name).await;
-        }
     }
     Ok(())
 }
@@ -126,8 +123,6 @@ async fn insert(app: &App, conn: &Conn, cause: BackupCause) -> Result<Option<Bac
 
 async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result<Backup> {
     let name = name_of(&backup);
-    let last = repository::newest(&*app.db.conn().await?).await?;
-    tell(Told::Stage { name: "backing up", bytes: last.and_then(|last| size_of_contents(&last)) });
     let backup = repository::begin(&*app.db.conn().await?, backup.id, &name, app.clock.now()).await?;
     let taken = take::take(app, place, &backup, &name, tell).await;
     let recorded = match taken {
@@ -159,10 +154,11 @@ async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result
     }
 }
 
-/// The size of what a backup holds, before it is encrypted: the next one will be about as large.
-fn size_of_contents(backup: &Backup) -> Option<u64> {
-    let manifest: Manifest = serde_json::from_value(backup.manifest.clone()?).ok()?;
-    Some(manifest.contents_size())
+fn in_words(error: &Error) -> String {
+    match error {
+        Error::Internal { source, .. } => source.to_string(),
+        Error::Client(client) => client.detail.clone(),
+    }
 }
 
 /// The name of an archive: when it was begun, and a part of its id.
@@ -238,9 +234,9 @@ async fn remove_expired(app: &App, place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// Removes an archive: its manifest first, without which it is none; and what was begun of it.
+/// Removes an archive: its manifest first, without which it is none.
 async fn remove(place: &Place, name: &str) {
-    for ending in [MANIFEST.to_owned(), ARCHIVE.to_owned(), format!("{MANIFEST}{PARTIAL}"), format!("{ARCHIVE}{PARTIAL}")] {
+    for ending in [MANIFEST, ARCHIVE] {
         let path = place.folder.join(format!("{name}{ending}"));
         match tokio::fs::remove_file(&path).await {
             Ok(()) => {}

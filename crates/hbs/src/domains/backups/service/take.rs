@@ -2,7 +2,7 @@
 use super::super::model::Backup;
 use super::super::repository;
 use super::place::Place;
-use super::{Tell, Told, contents, tools};
+use super::{Tell, contents, tools};
 use crate::app::App;
 use crate::archive::{Archive, FORMAT, Fault, Manifest};
 use crate::clock::Clock;
@@ -88,7 +88,7 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     async fn data(&mut self, data: Bytes) -> Result<(), Fault> {
-        (self.tell)(Told::Bytes(u64::try_from(data.len()).unwrap_or(u64::MAX)));
+        (self.tell)(u64::try_from(data.len()).unwrap_or(u64::MAX));
         self.archive.data(data).await
     }
 }

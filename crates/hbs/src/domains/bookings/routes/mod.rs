@@ -61,5 +61,4 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(extras::remove_stay_extra))
         .routes(routes!(stay::get_stay_rooms))
         .routes(routes!(stay::get_stay_guests, stay::set_stay_guests))
-        .routes(routes!(stay::reveal_stay_document))
 }

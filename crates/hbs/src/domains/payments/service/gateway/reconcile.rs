@@ -3,15 +3,12 @@ use super::events::act;
 use super::guarantees;
 use super::order::{ask, resolve};
 use super::settle::{Told, settle};
+use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::payments::model::{Attempt, Payment, PaymentId, PaymentStatus, StoredEvent};
+use crate::domains::payments::model::{Attempt, Payment, StoredEvent};
 use crate::domains::payments::repository;
-use crate::gateways::{GatewayPayment, GatewayStatus, PaymentMade, Provider};
-use crate::money::Money;
-use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
 
 const BATCH: i64 = 100;
 /// Time after which a payment that is under way is asked for, though nothing was told of it.
@@ -21,7 +18,7 @@ const UNMATCHED_FOR: TimeDelta = TimeDelta::minutes(10);
 /// Time within which the payment of an event is looked for: later it is none of HBS, whoever else uses the gateway's account.
 const MATCHED_WITHIN: TimeDelta = TimeDelta::days(1);
 /// Time for which events are kept. Gateways send one again for some days at most.
-pub const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
+const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Asks for orders whose end nobody knows, acts on events that could not be acted on, and asks for payments that are under
 /// way. One that fails is in the way of no other.
@@ -46,57 +43,6 @@ pub async fn reconcile(app: &App) -> Result<()> {
     }
     warn(guarantees::reconcile(app).await, "guarantees could not be asked for");
     measure(app).await
-}
-
-/// Difference between the books of a gateway and those of HBS, which were restored from a backup.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
-    /// A payment that has another state now that its gateway was asked.
-    Settled { payment_id: PaymentId, before: PaymentStatus, after: PaymentStatus },
-    /// A payment with money in it that HBS does not have: it was made after the backup.
-    Unknown { provider: Provider, gateway_id: String, payment_id: Uuid, status: GatewayStatus, captured: Money },
-}
-
-/// Asks the gateways for all payments that are under way, however lately that was done, and for those that were made since an instant.
-/// A gateway that does not answer is an error: nobody knows then what is missing.
-pub async fn reconcile_all(app: &App, since: DateTime<Utc>) -> Result<Vec<Difference>> {
-    let now = Clock::real_now();
-    let conn = app.db.conn().await?;
-    let before: Vec<Payment> = repository::under_way_at(&conn, &app.gateways.providers()).await?;
-    drop(conn);
-    reconcile(app).await?;
-    for payment in &before {
-        warn(ask_one(app, payment, now).await, "a payment could not be asked for");
-    }
-    let mut differences = Vec::new();
-    for payment in before {
-        let after = repository::find_in(&*app.db.conn().await?, payment.property_id, payment.id).await?;
-        if let Some(after) = after.filter(|after| after.status != payment.status) {
-            differences.push(Difference::Settled { payment_id: payment.id, before: payment.status, after: after.status });
-        }
-    }
-    differences.extend(unknown_since(app, since).await?);
-    Ok(differences)
-}
-
-/// The payments with money in them that gateways have, and HBS does not.
-async fn unknown_since(app: &App, since: DateTime<Utc>) -> Result<Vec<Difference>> {
-    let mut unknown = Vec::new();
-    for provider in app.gateways.providers() {
-        let Some(gateway) = app.gateways.of(provider) else { continue };
-        let made = gateway.made_since(since).await;
-        let made =
-            made.map_err(|error| Error::internal(format!("the gateway {provider} does not list its payments: {error}")))?;
-        let ids: Vec<Uuid> = made.iter().map(|made| made.payment_id).collect();
-        let known = repository::known(&*app.db.conn().await?, &ids).await?;
-        for PaymentMade { payment_id, payment } in made.into_iter().filter(|made| !known.contains(&made.payment_id)) {
-            let GatewayPayment { ids, status, captured, capturable, .. } = payment;
-            if captured.minor > 0 || capturable.minor > 0 || status == GatewayStatus::Processing {
-                unknown.push(Difference::Unknown { provider, gateway_id: ids.id, payment_id, status, captured });
-            }
-        }
-    }
-    Ok(unknown)
 }
 
 /// The orders that are no longer under way: a call takes no longer than the gateway has to answer.

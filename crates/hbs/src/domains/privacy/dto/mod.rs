@@ -1,2 +1,0 @@
-pub mod erasure;
-pub mod export;

@@ -1,1 +1,0 @@
-ALTER TABLE backups DROP COLUMN drilled_at, DROP COLUMN drill_failure;

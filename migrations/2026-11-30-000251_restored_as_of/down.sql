@@ -1,1 +1,0 @@
-ALTER TABLE installation DROP COLUMN restored_as_of;
