@@ -67,21 +67,21 @@ async fn a_dry_run_answers_as_the_deed_does_and_keeps_nothing() {
         let person = world.right_person(operation).await;
         let keyed = person.with("idempotency-key", "once");
 
-        let before = app.contents().await;
+        let before = app.row_versions().await;
         let dry = operation.call(&keyed, &dry_call).await;
-        assert_eq!(app.contents().await, before, "{id} leaves something of a dry run");
+        assert_eq!(app.row_versions().await, before, "{id} leaves something of a dry run");
         let done = operation.call(&keyed, &call).await;
         operation.assert_done(&done);
-        let mut after = app.contents().await;
+        let mut after = app.row_versions().await;
         after.insert(KEYS.to_owned(), before[KEYS].clone());
         assert_ne!(after, before, "{id} did nothing: there was nothing to try");
         assert_same(id, &dry, &done);
 
         // Now mostly it cannot be done again: the same is refused for the same reason, and no key answers a dry run.
-        let before = app.contents().await;
+        let before = app.row_versions().await;
         let dry = operation.call(&keyed, &dry_call).await;
         assert_eq!(dry.header("idempotency-replayed"), "", "{id}: a dry run is answered by a key");
-        assert_eq!(app.contents().await, before, "{id} leaves something of a dry run that is refused");
+        assert_eq!(app.row_versions().await, before, "{id} leaves something of a dry run that is refused");
         // A dry run of an import is a report, also on rows for which the import is refused.
         if !id.starts_with("import_") {
             let again = operation.call(&person, &call).await;
