@@ -142,7 +142,6 @@ async fn keep_the_rules(part: usize) {
     let manager = cast.app.staff(&manager_permissions(), Some(&cast.elsewhere)).await;
     let link = guest_with_a_link(&cast.app).await;
     let document = crate::texts::document();
-    let mut texts = 0;
     for operation in operations.iter().skip(part).step_by(PARTS) {
         let world = World::new(&cast);
         let call = operation.request.make(&world).await;
@@ -153,12 +152,11 @@ async fn keep_the_rules(part: usize) {
         let person = world.right_person(operation).await;
         asked.refuses_whoever_has_not_seen_it(&person).await;
         asked.refuses_a_query_parameter_that_it_does_not_know(&person).await;
-        texts += asked.refuses_texts_that_do_not_show(&document, &person).await;
+        asked.refuses_texts_that_do_not_show(&document, &person).await;
         let first = asked.is_done_once(&person).await;
         asked.is_not_made_so_again(&person, &first).await;
         asked.is_answered_again_only_to_who_may_still_ask(&person, &first).await;
     }
-    assert!(texts > 150, "{texts} texts sent");
 }
 
 /// A guest without an account, with the link of a booking at a hotel of their own.
