@@ -31,6 +31,7 @@ pub fn router() -> Router<Gateway> {
     Router::new()
         .route("/v1/checkouts", post(checkout))
         .route("/v1/charges", post(charge))
+        .route("/v1/payments", get(payments))
         .route("/v1/payments/{id}", get(payment))
         .route("/v1/payments/{id}/capture", post(capture))
         .route("/v1/payments/{id}/void", post(void))
@@ -219,6 +220,15 @@ async fn refund(State(gateway): State<Gateway>, order: Order, body: Bytes) -> Re
 
 async fn payment(State(gateway): State<Gateway>, _: Hotel, Path(id): Path<String>) -> Response {
     gateway.look_up(|books| books.payment(&id).map(|payment| json!(books.told(payment, &gateway.0.options.url))))
+}
+
+#[derive(Deserialize)]
+struct Since {
+    since: DateTime<Utc>,
+}
+
+async fn payments(State(gateway): State<Gateway>, _: Hotel, Query(Since { since }): Query<Since>) -> Response {
+    gateway.look_up(|books| Some(json!(books.made_since(since, &gateway.0.options.url))))
 }
 
 async fn refund_by_id(State(gateway): State<Gateway>, _: Hotel, Path(id): Path<String>) -> Response {

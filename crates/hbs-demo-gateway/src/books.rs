@@ -154,6 +154,11 @@ impl Books {
         }
     }
 
+    /// The payments that were ordered since a time, as they are told.
+    pub fn made_since(&self, since: DateTime<Utc>, url: &str) -> Vec<PaymentAnswer> {
+        self.payments.values().filter(|payment| payment.created_at >= since).map(|payment| self.told(payment, url)).collect()
+    }
+
     /// Everything, for whoever compares it with books of their own.
     pub fn all(&self, url: &str) -> Value {
         json!({

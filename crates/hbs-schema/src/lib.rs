@@ -146,6 +146,8 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        drilled_at -> Nullable<Timestamptz>,
+        drill_failure -> Nullable<Text>,
     }
 }
 
@@ -193,6 +195,7 @@ diesel::table! {
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
         awaits_payment -> Bool,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -445,6 +448,26 @@ diesel::table! {
         opened_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
         version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    erasures (id) {
+        id -> Uuid,
+        asked_by -> Text,
+        user_id -> Nullable<Uuid>,
+        hotel_ids -> Array<Nullable<Uuid>>,
+        profile_ids -> Array<Nullable<Uuid>>,
+        booking_ids -> Array<Nullable<Uuid>>,
+        entity_ids -> Array<Nullable<Uuid>>,
+        files -> Array<Nullable<Text>>,
+        statement -> Text,
+        kid -> Text,
+        signature -> Bytea,
+        erased_at -> Timestamptz,
+        completed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -754,6 +777,8 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        erased_at -> Nullable<Timestamptz>,
+        forgotten_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -850,6 +875,7 @@ diesel::table! {
         restored_from -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        restored_as_of -> Nullable<Timestamptz>,
     }
 }
 
@@ -1697,6 +1723,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    privacy_exports (id) {
+        id -> Uuid,
+        status -> Text,
+        locale -> Text,
+        user_id -> Nullable<Uuid>,
+        property_id -> Nullable<Uuid>,
+        guest_id -> Nullable<Uuid>,
+        booking_id -> Nullable<Uuid>,
+        requested_by -> Nullable<Uuid>,
+        failures -> Int4,
+        size_bytes -> Nullable<Int8>,
+        sha256 -> Nullable<Text>,
+        finished_at -> Nullable<Timestamptz>,
+        kept_until -> Nullable<Timestamptz>,
+        removed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     properties (id) {
         id -> Uuid,
         name -> Text,
@@ -1983,6 +2031,22 @@ diesel::table! {
         fee_minor -> Int8,
         other_minor -> Int8,
         tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    retention_rules (property_id) {
+        property_id -> Uuid,
+        guest_documents_days -> Nullable<Int4>,
+        stay_documents_days -> Nullable<Int4>,
+        registration_cards_days -> Nullable<Int4>,
+        lost_item_photos_days -> Nullable<Int4>,
+        issue_attachments_days -> Nullable<Int4>,
+        waitlist_entries_days -> Nullable<Int4>,
+        guest_profiles_days -> Nullable<Int4>,
+        version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -2474,6 +2538,7 @@ diesel::table! {
         last_login_at -> Nullable<Timestamptz>,
         second_factor_since -> Nullable<Timestamptz>,
         phone_verified_at -> Nullable<Timestamptz>,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -2605,6 +2670,8 @@ diesel::joinable!(content_items -> properties (property_id));
 diesel::joinable!(content_media -> properties (property_id));
 diesel::joinable!(drawers -> properties (property_id));
 diesel::joinable!(drawers -> users (user_id));
+diesel::joinable!(erasures -> audit_keys (kid));
+diesel::joinable!(erasures -> users (user_id));
 diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
@@ -2640,6 +2707,7 @@ diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_links -> users (created_by));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
+diesel::joinable!(privacy_exports -> properties (property_id));
 diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
@@ -2648,6 +2716,7 @@ diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(report_days -> properties (property_id));
+diesel::joinable!(retention_rules -> properties (property_id));
 diesel::joinable!(review_reports -> users (reported_by));
 diesel::joinable!(review_stamps -> properties (property_id));
 diesel::joinable!(review_totals -> properties (property_id));

@@ -688,6 +688,7 @@ allow_tables_to_appear_in_same_query!(properties, rate_plans);
 allow_tables_to_appear_in_same_query!(properties, rate_updates);
 allow_tables_to_appear_in_same_query!(properties, rates);
 allow_tables_to_appear_in_same_query!(properties, registration_cards);
+allow_tables_to_appear_in_same_query!(properties, retention_rules);
 allow_tables_to_appear_in_same_query!(properties, review_invitations);
 allow_tables_to_appear_in_same_query!(properties, review_photos);
 allow_tables_to_appear_in_same_query!(properties, review_reports);

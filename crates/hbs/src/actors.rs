@@ -1,9 +1,8 @@
 //! Actors by name: who did something, for people who read what was done and may not read accounts.
 use crate::outbox::ActorKind;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use hbs_schema::{api_keys, role_assignments, users};
 use std::collections::HashMap;

@@ -9,6 +9,7 @@ use crate::memory::Memory;
 use crate::outbox::relay::Relay;
 use crate::outgoing::Outgoing;
 use crate::pauses::Pauses;
+use crate::person_keys::PersonKeys;
 use crate::quarantine::Quarantine;
 use crate::security::{DataKey, Security};
 use crate::stamps::Versions;
@@ -32,6 +33,7 @@ pub struct Parts {
     pub config: Config,
     pub clock: Clock,
     pub db: Db,
+    pub person_keys: PersonKeys,
     pub mongo: Mongo,
     pub redis: Redis,
     pub objects: Objects,
@@ -61,6 +63,7 @@ impl App {
     pub async fn new(config: Config, metrics: Option<PrometheusHandle>) -> Result<Self> {
         let setting = |key, value| required(key, value).map_err(Error::internal);
         let db = Db::new(setting("database_url", config.database_url.as_ref())?, config.database_pool_size)?;
+        let person_keys = PersonKeys::new(&config.person_keys_address().map_err(Error::internal)?)?;
         let mongo = Mongo::new(setting("mongodb_url", config.mongodb_url.as_ref())?, &config.mongodb_database).await?;
         let redis = Redis::new(setting("redis_url", config.redis_url.as_ref())?, &config.redis_prefix)?;
         let objects = Objects::new(&config)?;
@@ -70,6 +73,7 @@ impl App {
             security: Security::new(db.clone(), redis.clone(), data_key)?,
             versions: Versions::new(db.clone()),
             db,
+            person_keys,
             mongo,
             redis,
             objects,

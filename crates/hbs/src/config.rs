@@ -5,15 +5,17 @@ use crate::archive;
 use crate::mail;
 #[cfg(debug_assertions)]
 use crate::pauses::Pause;
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 use dangers::{Finding, Level};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use ipnet::IpNet;
+use mongodb::options::{ConnectionString, HostInfo};
 use serde::{Deserialize, Deserializer, de};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use tokio_postgres::config::Host;
 
 const DEFAULTS: &str = include_str!("config.default.toml");
 
@@ -21,6 +23,7 @@ const DEFAULTS: &str = include_str!("config.default.toml");
 /// stand in the environment.
 const FROM_FILE: &[&str] = &[
     "database_url",
+    "person_keys_url",
     "mongodb_url",
     "redis_url",
     "data_key",
@@ -29,6 +32,10 @@ const FROM_FILE: &[&str] = &[
     "metrics_token",
     "object_store_access_key",
     "object_store_secret_key",
+    "backup_access_key",
+    "backup_secret_key",
+    "drill_database_url",
+    "drill_mongodb_url",
     "stripe_secret_key",
     "stripe_webhook_secret",
     "demo_gateway_secret",
@@ -37,6 +44,7 @@ const FROM_FILE: &[&str] = &[
 /// Settings whose variables are taken as they stand: a password of digits is not a number.
 const TEXTS: &[&str] = &[
     "database_url",
+    "person_keys_url",
     "mongodb_url",
     "redis_url",
     "mongodb_database",
@@ -53,8 +61,17 @@ const TEXTS: &[&str] = &[
     "object_store_access_key",
     "object_store_secret_key",
     "backup_url",
+    "backup_region",
+    "backup_endpoint",
+    "backup_access_key",
+    "backup_secret_key",
+    "backup_work_dir",
     "backup_recipient",
     "backup_identity_file",
+    "drill_database_url",
+    "drill_mongodb_url",
+    "drill_object_store_url",
+    "drill_at",
     "postgres_tools",
     "stripe_secret_key",
     "stripe_webhook_secret",
@@ -63,6 +80,9 @@ const TEXTS: &[&str] = &[
     "demo_gateway_secret",
     "log",
 ];
+
+/// Name of the database of MongoDB for drills, where its address names none.
+const DRILL_DATABASE: &str = "hbs_drill";
 
 /// Variables of this prefix that say something to one command only.
 const NOT_SETTINGS: &[&str] = &["admin_password"];
@@ -81,6 +101,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     #[serde(deserialize_with = "optional")]
     pub database_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub person_keys_url: Option<String>,
     #[serde(deserialize_with = "optional")]
     pub mongodb_url: Option<String>,
     #[serde(deserialize_with = "optional")]
@@ -101,6 +123,16 @@ pub struct Config {
     #[serde(deserialize_with = "optional")]
     pub backup_url: Option<String>,
     #[serde(deserialize_with = "optional")]
+    pub backup_region: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_endpoint: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_access_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_secret_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_work_dir: Option<PathBuf>,
+    #[serde(deserialize_with = "optional")]
     pub backup_recipient: Option<String>,
     #[serde(deserialize_with = "optional")]
     pub backup_identity_file: Option<PathBuf>,
@@ -108,6 +140,14 @@ pub struct Config {
     pub backup_keep_daily: u32,
     pub backup_keep_weekly: u32,
     pub backup_keep_monthly: u32,
+    #[serde(deserialize_with = "optional")]
+    pub drill_database_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub drill_mongodb_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub drill_object_store_url: Option<String>,
+    #[serde(deserialize_with = "time_of_day")]
+    pub drill_at: NaiveTime,
     #[serde(deserialize_with = "optional")]
     pub postgres_tools: Option<PathBuf>,
     #[serde(deserialize_with = "optional")]
@@ -289,8 +329,20 @@ impl Config {
                 return invalid(key, "is not an address such as https://api.stripe.com");
             }
         }
-        if self.backup_url.as_deref().is_some_and(|url| !url.starts_with("file:///")) {
-            return invalid("backup_url", "is not a folder such as file:///var/backups/hbs");
+        if let Some(database) = self.database_url.as_deref() {
+            let keys = self.person_keys_address()?;
+            if database_of(database).is_some_and(|place| database_of(&keys) == Some(place)) {
+                return invalid("person_keys_url", "leads to the database of HBS itself, whose archives would have the keys");
+            }
+        }
+        if self.backup_url.as_deref().is_some_and(|url| !is_place_of_files(url)) {
+            return invalid("backup_url", "is no folder such as file:///var/backups/hbs, and no bucket such as s3://backups/hbs");
+        }
+        if self.backup_url.as_deref().is_some_and(|url| url.starts_with("s3://")) && self.backup_work_dir.is_none() {
+            return invalid("backup_work_dir", "a bucket needs a folder in which archives are written and read");
+        }
+        if self.backup_access_key.is_some() != self.backup_secret_key.is_some() {
+            return invalid("backup_access_key", "needs backup_secret_key, and the other way round");
         }
         if self.backup_recipient.as_deref().is_some_and(|key| archive::Recipient::parse(key).is_none()) {
             return invalid("backup_recipient", "is not a public key of age such as age1…");
@@ -301,16 +353,63 @@ impl Config {
         if self.backup_every_hours > 0 && self.backup_url.is_none() {
             return invalid("backup_every_hours", "needs backup_url");
         }
+        self.check_drills()?;
         if self.demo_gateway_url.is_some() && self.demo_gateway_secret.is_none() {
             return invalid("demo_gateway_url", "needs demo_gateway_secret");
         }
         Ok(self)
     }
 
+    /// Stores for drills are named together, with what a drill needs, and are none of those of HBS itself: they are emptied.
+    fn check_drills(&self) -> Result<(), ConfigError> {
+        let invalid = |what: &str| Err(ConfigError::Invalid(format!("drill_database_url: {what}")));
+        let urls = [&self.drill_database_url, &self.drill_mongodb_url, &self.drill_object_store_url];
+        if urls.iter().all(|url| url.is_none()) {
+            return Ok(());
+        }
+        let [database, mongodb, files] = urls.map(|url| url.as_deref().unwrap_or_default());
+        let are_places = database.starts_with("postgres") && mongodb.starts_with("mongodb") && is_place_of_files(files);
+        if !are_places {
+            return invalid(
+                "drills need this (postgres://…), drill_mongodb_url (mongodb://…) and drill_object_store_url (file:///… or s3://…)",
+            );
+        }
+        if [database, mongodb, files].iter().any(|url| self.is_own_store(url)) {
+            return invalid("drills need stores of their own, and one of these is that of HBS itself");
+        }
+        if self.backup_url.is_none() || self.backup_identity_file.is_none() {
+            return invalid("drills need backup_url and backup_identity_file");
+        }
+        Ok(())
+    }
+
+    /// Returns `true` if the address of a store for drills leads to a store of HBS itself, in whatever words.
+    pub fn is_own_store(&self, url: &str) -> bool {
+        let keys = self.person_keys_address().ok();
+        let mut databases = self.database_url.iter().chain(&keys);
+        let mut files = self.object_store_url.iter().chain(&self.backup_url);
+        let is_mongodb = |own: &String| is_same_mongodb(own, url) && drill_database_of(url) == self.mongodb_database;
+        databases.any(|own| database_of(own).is_some_and(|place| database_of(url) == Some(place)))
+            || self.mongodb_url.as_ref().is_some_and(is_mongodb)
+            || files.any(|own| own.trim_end_matches('/') == url.trim_end_matches('/'))
+    }
+
     fn not_refused(self) -> Result<Self, ConfigError> {
         let mut refused = dangers::of(&self);
         refused.retain(|finding| finding.level == Level::Refused);
         if refused.is_empty() { Ok(self) } else { Err(ConfigError::Refused(refused)) }
+    }
+
+    /// Returns the address of the database of the keys of persons: unless it is set, that of HBS with `_keys` after the name of
+    /// its database.
+    pub fn person_keys_address(&self) -> Result<String, ConfigError> {
+        if let Some(url) = &self.person_keys_url {
+            return Ok(url.clone());
+        }
+        let database = required("database_url", self.database_url.as_ref())?;
+        beside(database).ok_or_else(|| {
+            ConfigError::Invalid("person_keys_url: must be set, since database_url is no URL that names a database".into())
+        })
     }
 
     /// The host of `public_url`: what this installation is called.
@@ -359,9 +458,50 @@ fn is_web_address(text: &str) -> bool {
     is_plain && address.is_some_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
 }
 
+/// Returns `true` for a folder, and for a bucket that has a name.
+fn is_place_of_files(url: &str) -> bool {
+    let bucket = url.strip_prefix("s3://").and_then(|place| place.split('/').next());
+    url.starts_with("file:///") || bucket.is_some_and(|bucket| !bucket.is_empty())
+}
+
 /// Returns a value that must be set when no private server stands in for it.
 pub fn required<'a>(key: &'static str, value: Option<&'a String>) -> Result<&'a str, ConfigError> {
     value.map(String::as_str).ok_or(ConfigError::Missing { key })
+}
+
+/// Returns an address with `_keys` after the name of its database; none if it names no database.
+fn beside(url: &str) -> Option<String> {
+    let (place, query) = url.split_once('?').map_or((url, None), |(place, query)| (place, Some(query)));
+    let (_, name) = place.split_once("://")?.1.split_once('/')?;
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    (!name.is_empty()).then(|| format!("{place}_keys{query}"))
+}
+
+/// Returns servers, ports and name of the database that an address leads to.
+fn database_of(url: &str) -> Option<(Vec<Host>, Vec<u16>, String)> {
+    let place: tokio_postgres::Config = url.parse().ok()?;
+    let ports = if place.get_ports().is_empty() { vec![5432] } else { place.get_ports().to_vec() };
+    let name = place.get_dbname().or_else(|| place.get_user()).unwrap_or_default().to_owned();
+    Some((place.get_hosts().to_vec(), ports, name))
+}
+
+/// Returns the name of the database that the address of a MongoDB for drills leads to.
+pub fn drill_database_of(url: &str) -> &str {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
+    let name = path.and_then(|path| path.split('?').next());
+    name.filter(|name| !name.is_empty()).unwrap_or(DRILL_DATABASE)
+}
+
+/// Returns `true` if two addresses of MongoDB name the same servers, or one that is the same.
+fn is_same_mongodb(one: &str, other: &str) -> bool {
+    let servers = |url: &str| ConnectionString::parse(url).ok().map(|place| place.host_info);
+    match (servers(one), servers(other)) {
+        (Some(HostInfo::HostIdentifiers(one)), Some(HostInfo::HostIdentifiers(other))) => {
+            one.iter().any(|server| other.contains(server))
+        }
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
 }
 
 /// Returns the path at which `hbs dev` keeps its data key.
@@ -410,6 +550,12 @@ where
     items.iter().map(|item| item.parse().map_err(de::Error::custom)).collect()
 }
 
+/// Deserializes a time of day such as `04:30`.
+fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    NaiveTime::parse_from_str(&text, "%H:%M").map_err(|_| de::Error::custom("must be a time of day such as 04:30"))
+}
+
 /// Deserializes a switch: `true`, `on` or `1`; `false`, `off` or `0`.
 fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     #[derive(Deserialize)]
@@ -446,6 +592,11 @@ mod tests {
             ("test_clock = \"perhaps\"", "test_clock"),
             ("trusted_proxies = \"10.0.0.0/8, me\"", "trusted_proxies"),
             ("database_pool_size = 7", "database_pool_size"),
+            ("database_url = \"postgres://u:p@db.example\"", "person_keys_url"),
+            (
+                "database_url = \"postgres://u:p@db.example/hbs\"\nperson_keys_url = \"postgres://u:p@db.example:5432/hbs?application_name=x\"",
+                "person_keys_url",
+            ),
             ("tls_cert = \"cert.pem\"", "tls_key"),
             ("no_such_setting = 1", "no_such_setting"),
             ("environment = \"production\"\ntest_clock = true", "test_clock"),
@@ -462,6 +613,10 @@ mod tests {
             ("stripe_api_url = \"api.stripe.com\"", "stripe_api_url"),
             ("demo_gateway_url = \"http://127.0.0.1:8090\"", "demo_gateway_secret"),
             ("gateway_timeout_seconds = 0", "gateway_timeout_seconds"),
+            ("drill_at = \"25:00\"", "drill_at"),
+            ("drill_mongodb_url = \"mongodb://drills/drill\"", "drill_database_url"),
+            ("backup_url = \"s3://backups/hbs\"", "backup_work_dir"),
+            ("backup_url = \"s3:///hbs\"\nbackup_work_dir = \"/var/tmp/hbs\"", "backup_url: is no folder"),
             ("stripe_secret_key = \"pk_test_u:p@\"", "stripe_secret_key"),
             ("public_url = \"https://hotel.example/#home\"", "public_url"),
             (PRODUCTION, "smtp_url"),
@@ -470,6 +625,43 @@ mod tests {
             let error = with(values).expect_err(values).to_string();
             assert!(error.to_lowercase().contains(key), "{values}: {error}");
             assert!(!error.contains("u:p@"), "a password is shown: {error}");
+        }
+    }
+
+    #[test]
+    fn keys_are_beside_the_database_unless_they_are_elsewhere() {
+        let address = |values: &str| with(values).expect("valid").person_keys_address().expect("an address");
+        let database = "database_url = \"postgres://u:p@db.example/hbs?sslmode=require\"";
+        assert_eq!(address(database), "postgres://u:p@db.example/hbs_keys?sslmode=require");
+        let elsewhere = "person_keys_url = \"postgres://u:p@keys.example/hbs\"";
+        assert_eq!(address(&format!("{database}\n{elsewhere}")), "postgres://u:p@keys.example/hbs");
+    }
+
+    #[test]
+    fn no_store_for_drills_is_one_of_hbs_itself() {
+        let own = "database_url = \"postgres://u:p@db.example/hbs?sslmode=require\"\nobject_store_url = \"s3://files/hbs\"\n\
+                   mongodb_url = \"mongodb://u:p@m1.example,m2.example/?tls=true\"\nmongodb_database = \"hbs\"";
+        let told = |database: &str, mongodb: &str, files: &str| {
+            let drills = format!(
+                "drill_database_url = \"{database}\"\ndrill_mongodb_url = \"{mongodb}\"\ndrill_object_store_url = \"{files}\""
+            );
+            with(&format!("{own}\n{drills}")).expect_err("no place of archives is named").to_string()
+        };
+        let (database, mongodb) = ("postgres://u:p@db.example/drill", "mongodb://u:p@m1.example/drill");
+        let files = "s3://files/drill";
+        for elsewhere in [mongodb, "mongodb://u:p@m1.example", "mongodb://u:p@m3.example/hbs"] {
+            let told = told(database, elsewhere, files);
+            assert!(told.contains("drills need backup_url"), "{elsewhere} is another one: {told}");
+        }
+        for (database, mongodb, files) in [
+            ("postgres://other:q@db.example:5432/hbs", mongodb, files),
+            ("postgresql://other:q@db.example/hbs_keys", mongodb, files),
+            (database, "mongodb://other:q@m2.example:27017/hbs?tls=true", files),
+            (database, mongodb, "s3://files/hbs/"),
+        ] {
+            let told = told(database, mongodb, files);
+            assert!(told.contains("drills need stores of their own"), "{database} {mongodb} {files}: {told}");
+            assert!(!told.contains("u:p@") && !told.contains("other:q@"), "a password is shown: {told}");
         }
     }
 

@@ -4,12 +4,12 @@
 //! So `hbs restore` leaves a mark in the database. A process that finds it at its start serves what is read, and holds all work
 //! beside requests: jobs, mails, the relay, consumers, feeds. It looks for the end of it, and then begins to work by itself.
 use crate::error::problems::QUARANTINED;
-use crate::stores::postgres::{Conn, Db};
+use crate::stores::postgres::{Conn, Db, RunQueryDsl};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::installation;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 
 /// Mark of a restored installation.
@@ -19,58 +19,71 @@ pub struct Restored {
     pub quarantined_since: Option<DateTime<Utc>>,
     /// Name of the archive that it was restored from.
     pub restored_from: Option<String>,
+    /// The moment that it is of, where whoever restored it said so.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 /// Quarantine, as this process knows of it.
 #[derive(Debug)]
-pub struct Quarantine(watch::Sender<bool>);
+pub struct Quarantine {
+    is_on: watch::Sender<bool>,
+    looks: AtomicU64,
+}
 
 impl Default for Quarantine {
     fn default() -> Self {
-        Self(watch::Sender::new(false))
+        Self { is_on: watch::Sender::new(false), looks: AtomicU64::new(0) }
     }
 }
 
 impl Quarantine {
     pub fn is_on(&self) -> bool {
-        *self.0.borrow()
+        *self.is_on.borrow()
     }
 
     /// Looks whether this is a restored installation.
     pub async fn look(&self, db: &Db) -> Result<Option<Restored>> {
         let restored = find(&*db.conn().await?).await?;
-        self.0.send_replace(restored.is_some());
+        self.is_on.send_replace(restored.is_some());
+        self.looks.fetch_add(1, Ordering::Relaxed);
         Ok(restored)
+    }
+
+    /// Returns how often this process has looked.
+    pub fn looks(&self) -> u64 {
+        // Diesel has a `load` of its own.
+        AtomicU64::load(&self.looks, Ordering::Relaxed)
     }
 
     /// Returns when it is over.
     pub async fn over(&self) {
         // The sender lives as long as the app.
-        let _ = self.0.subscribe().wait_for(|is_on| !is_on).await;
+        let _ = self.is_on.subscribe().wait_for(|is_on| !is_on).await;
     }
 }
 
 /// Finds the mark. An archive does not have the row, and the end of a restore writes it: without one, something was restored by
 /// halves.
 pub async fn find(mut conn: &Conn) -> QueryResult<Option<Restored>> {
-    let row: Option<(Option<DateTime<Utc>>, Option<String>)> = installation::table
+    let row: Option<(Option<DateTime<Utc>>, Option<String>, Option<DateTime<Utc>>)> = installation::table
         .find(true)
-        .select((installation::quarantined_since, installation::restored_from))
+        .select((installation::quarantined_since, installation::restored_from, installation::restored_as_of))
         .first(&mut conn)
         .await
         .optional()?;
     Ok(match row {
-        Some((None, _)) => None,
-        Some((quarantined_since, restored_from)) => Some(Restored { quarantined_since, restored_from }),
-        None => Some(Restored { quarantined_since: None, restored_from: None }),
+        Some((None, _, _)) => None,
+        Some((quarantined_since, restored_from, as_of)) => Some(Restored { quarantined_since, restored_from, as_of }),
+        None => Some(Restored { quarantined_since: None, restored_from: None, as_of: None }),
     })
 }
 
-/// Begins the quarantine of what was restored.
-pub async fn begin(mut conn: &Conn, archive: &str, now: DateTime<Utc>) -> QueryResult<()> {
+/// Begins the quarantine of what was restored, which is of a moment in the past.
+pub async fn begin(mut conn: &Conn, archive: &str, as_of: DateTime<Utc>, now: DateTime<Utc>) -> QueryResult<()> {
     let marked = (
         installation::quarantined_since.eq(Some(now)),
         installation::restored_from.eq(Some(archive)),
+        installation::restored_as_of.eq(Some(as_of)),
         installation::updated_at.eq(now),
     );
     diesel::insert_into(installation::table)

@@ -12,7 +12,8 @@ use crate::mail::Writer;
 use crate::middleware::{self, Parameters, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
 use crate::{Result, changes, error, http, idempotency, jobs, mail, media, refusals, sheets};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
@@ -93,18 +94,23 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, RateLimits::keep_small),
         spawn(app, middleware::sum_up_metrics),
         spawn(app, look_for_the_end_of_quarantine),
-        spawn_free(app, refusals::run),
-        spawn_free(app, |app| jobs::run(app, jobs())),
+        spawn_free(app, "refusals", refusals::run),
+        spawn_free(app, "person_keys", |app| app.person_keys.clone().keep_filled()),
+        spawn_free(app, "jobs", |app| jobs::run(app, jobs())),
     ];
-    tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn_free(app, task)));
+    for domain in ALL {
+        for (n, task) in domain.tasks.iter().enumerate() {
+            tasks.push(spawn_free(app, format!("{}.{n}", domain.name), task));
+        }
+    }
     if app.config.mail_delivery {
         let writer = writer(&app.config)?;
-        tasks.push(spawn_free(app, |app| mail::run(app, writer)));
+        tasks.push(spawn_free(app, "mail", |app| mail::run(app, writer)));
     }
     if app.config.audit_delivery {
-        tasks.push(spawn_free(app, relay::run));
-        tasks.extend(sinks::ALL.iter().map(|sink| spawn_free(app, move |app| sinks::run(app, *sink))));
-        tasks.extend(consumers().map(|consumer| spawn_free(app, move |app| consumers::run(app, consumer))));
+        tasks.push(spawn_free(app, relay::LOCK, relay::run));
+        tasks.extend(sinks::ALL.iter().map(|sink| spawn_free(app, sink.name, move |app| sinks::run(app, *sink))));
+        tasks.extend(consumers().map(|consumer| spawn_free(app, consumer.name, move |app| consumers::run(app, consumer))));
     }
     Ok(tasks)
 }
@@ -123,14 +129,30 @@ async fn look_for_the_end_of_quarantine(app: App) {
     }
 }
 
+/// Work beside requests that has begun in this process, by name: none of it begins in quarantine.
+#[derive(Debug, Default)]
+pub struct Begun(Mutex<BTreeSet<String>>);
+
+impl Begun {
+    pub fn names(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, name: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+    }
+}
+
 /// Spawns work that begins when there is no quarantine.
 fn spawn_free<F: Future<Output = ()> + Send + 'static>(
     app: &App,
+    name: impl Into<String>,
     work: impl FnOnce(App) -> F + Send + 'static,
 ) -> JoinHandle<()> {
-    let app = app.clone();
+    let (app, name) = (app.clone(), name.into());
     tokio::spawn(async move {
         app.quarantine.over().await;
+        app.memory.of::<Begun>().note(name);
         work(app).await;
     })
 }

@@ -4,10 +4,9 @@
 //! number). One small read of it tells whether what a process remembers of a hotel still holds. `content_stamps` says the same of
 //! the content that is public at a site: a hotel's, or that of all hotels.
 use crate::Result;
-use crate::stores::postgres::{Conn, Db};
+use crate::stores::postgres::{Conn, Db, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{catalogues, content_stamps, room_types};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

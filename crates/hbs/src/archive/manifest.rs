@@ -91,6 +91,11 @@ pub struct Whole {
 }
 
 impl Manifest {
+    /// Size of all members before they were encrypted.
+    pub fn contents_size(&self) -> u64 {
+        self.members.iter().map(|member| member.size).sum()
+    }
+
     /// The manifest as it stands in the archive, which cannot hold its own hash.
     pub(super) fn inner(&self) -> Self {
         Self { archive: None, ..self.clone() }

@@ -18,6 +18,8 @@ pub use writer::Archive;
 /// Ending of the name of an archive, and of the name of the manifest beside it.
 pub const ARCHIVE: &str = ".hbs";
 pub const MANIFEST: &str = ".manifest.json";
+/// Further ending of the name of a file that is being written.
+pub const PARTIAL: &str = ".partial";
 /// Name of the manifest in the archive.
 const INNER_MANIFEST: &str = "manifest.json";
 

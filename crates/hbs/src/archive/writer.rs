@@ -1,6 +1,6 @@
 //! Writing an archive: encrypted and hashed on a thread of its own, to a file that has its name only when it is complete.
 use super::manifest::{Manifest, Member, Whole};
-use super::{ARCHIVE, Fault, INNER_MANIFEST, MANIFEST, Recipient};
+use super::{ARCHIVE, Fault, INNER_MANIFEST, MANIFEST, PARTIAL, Recipient};
 use crate::numbers::hex;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -251,7 +251,7 @@ struct Temporary {
 impl Temporary {
     fn create(becomes: &Path) -> Result<Self, Fault> {
         let mut path = becomes.as_os_str().to_owned();
-        path.push(".partial");
+        path.push(PARTIAL);
         let temporary = Self { path: path.into(), becomes: becomes.to_owned() };
         File::create(&temporary.path).map_err(Fault::io(&temporary.path.display().to_string()))?;
         Ok(temporary)

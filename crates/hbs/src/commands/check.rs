@@ -2,6 +2,7 @@
 use crate::config::Config;
 use crate::config::dangers::{self, Finding, Level};
 use crate::domains::authentication;
+use crate::person_keys::PersonKeys;
 use crate::security::{DataKey, Security};
 use crate::stores::mongo::Mongo;
 use crate::stores::objects::Objects;
@@ -47,9 +48,15 @@ async fn all(config: &Config) -> Vec<Finding> {
         found.push(Finding::note("environment", "is development: what production refuses was not looked for"));
     }
     found.extend(files(config));
-    let (postgresql, mongodb, redis, objects, mail) =
-        tokio::join!(postgresql(config), mongodb(config), redis(config), objects(config), mail_server(config));
-    found.extend([postgresql, mongodb, redis, objects, mail].into_iter().flatten());
+    let (postgresql, person_keys, mongodb, redis, objects, mail) = tokio::join!(
+        postgresql(config),
+        person_keys(config),
+        mongodb(config),
+        redis(config),
+        objects(config),
+        mail_server(config)
+    );
+    found.extend([postgresql, person_keys, mongodb, redis, objects, mail].into_iter().flatten());
     found.sort_by_key(|finding| finding.level);
     found
 }
@@ -134,6 +141,20 @@ pub async fn demo_accounts(db: &Db) -> Result<Option<Finding>> {
     let there = authentication::active_among(&conn, &demo).await?;
     let text = || format!("leads to accounts of the demo, whose password is known: remove or suspend {}", there.join(", "));
     Ok((!there.is_empty()).then(|| Finding::refused("database_url", text())))
+}
+
+/// Findings about the database of the keys of persons; where nothing says where that is, those about the one of HBS tell.
+async fn person_keys(config: &Config) -> Vec<Finding> {
+    const KEY: &str = "person_keys_url";
+    let Ok(url) = config.person_keys_address() else { return Vec::new() };
+    let Ok(keys) = PersonKeys::new(&url) else { return vec![Finding::refused(KEY, "is not the address of a PostgreSQL")] };
+    match timeout(PATIENCE, keys.answers()).await {
+        Ok(true) => Vec::new(),
+        _ => {
+            let text = "leads to no database with the keys of persons: what events say of people is not kept. Run `hbs migrate`";
+            vec![Finding::danger(KEY, text)]
+        }
+    }
 }
 
 async fn mongodb(config: &Config) -> Vec<Finding> {

@@ -68,7 +68,16 @@ pub async fn run(config: Config, import: Import) -> Result<ExitCode> {
     let sheet = Sheet::read(&file, import.kind.columns())?;
     let app = app(config).await?;
     let bar = Bar::new(sheet.rows.len());
-    let report = in_one_transaction(&app, &import, sheet.rows, &bar).await?;
+    if let Err(error) = app.person_keys.fill().await {
+        tracing::warn!(?error, "there are no keys for personal values: what events would say of people is not kept");
+    }
+    let keys = tokio::spawn(app.person_keys.clone().keep_filled());
+    let report = in_one_transaction(&app, &import, sheet.rows, &bar).await;
+    keys.abort();
+    if let Err(error) = app.person_keys.give_back().await {
+        tracing::debug!(?error, "keys that were not used are left over");
+    }
+    let report = report?;
     bar.bar.finish_and_clear();
     tell(&report);
     let is_done = report.refused == 0 || import.partial;
@@ -76,7 +85,7 @@ pub async fn run(config: Config, import: Import) -> Result<ExitCode> {
 }
 
 async fn in_one_transaction(app: &App, import: &Import, rows: Vec<Row>, bar: &Bar) -> Result<Report> {
-    let cause = Cause::system(app.clock.now());
+    let cause = Cause::system(app.clock.now()).sealing_with(&app.person_keys);
     let wanted = sheets::Import {
         scope: &Scope::All,
         property_id: import.property,

@@ -37,7 +37,7 @@ pub async fn migrate(config: Config) -> Result<ExitCode> {
         println!("ran migration {version}");
     }
     if migrations.is_empty() {
-        println!("the database is up to date");
+        println!("the databases are up to date");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -67,16 +67,6 @@ fn progress(length: u64, what: &str) -> ProgressBar {
     }
     let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what} {{eta}}"));
     let bar = ProgressBar::new(length);
-    if let Ok(style) = style { bar.with_style(style) } else { bar }
-}
-
-/// Bytes that went through, on a terminal: how many there will be, nobody knows beforehand.
-pub(super) fn progress_of_bytes() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} {bytes} {elapsed} {bytes_per_sec}");
     if let Ok(style) = style { bar.with_style(style) } else { bar }
 }
 

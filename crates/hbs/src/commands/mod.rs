@@ -8,6 +8,7 @@ mod import;
 mod json_lines;
 mod logging;
 mod maintain;
+mod progress;
 mod serve;
 
 use crate::app::App;
@@ -59,7 +60,10 @@ enum Command {
         command: Option<backup::Backup>,
     },
     /// Restore an archive into empty stores; HBS is in quarantine then
-    Restore { file: PathBuf },
+    Restore {
+        /// File of the archive, or its name in the place of the archives
+        file: PathBuf,
+    },
     /// End the quarantine of what was restored: ask the gateways, and let HBS send and change things again
     Resume,
     /// Check the audit trail
@@ -175,9 +179,10 @@ fn fail(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The newest schema and the default roles.
+/// The newest schema of both databases, and the default roles.
 async fn prepare(app: &App) -> Result<Vec<String>> {
-    let migrations = app.db.migrate().await?;
+    let mut migrations = app.db.migrate().await?;
+    migrations.extend(app.person_keys.migrate().await?);
     let conn = app.db.conn().await?;
     authorization::ensure_default_roles(app, &conn).await?;
     Ok(migrations)

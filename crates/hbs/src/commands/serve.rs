@@ -27,6 +27,9 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     if missing > 0 {
         return Err(Error::internal(format!("the database lacks {missing} migrations; run `hbs migrate` first")));
     }
+    if !app.person_keys.answers().await {
+        tracing::warn!("the database of the keys of persons is away or not migrated: personal values of events are withheld");
+    }
     check::before_serving(&app.config, &app.db).await?;
     app.security.ensure_signing_key(app.config.jwt_key.as_deref()).await?;
     serve(app, listener).await?;
@@ -64,6 +67,9 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     }
     if let Err(error) = refusals::write(&app).await {
         tracing::warn!(?error, "refusals of the last minute could not be put on the record");
+    }
+    if let Err(error) = app.person_keys.give_back().await {
+        tracing::debug!(?error, "keys that were not used are left over");
     }
     served?;
     tracing::info!("stopped");

@@ -239,8 +239,11 @@ fn stores(config: &Config) -> Vec<Finding> {
     };
     for (about, url, without_password) in [
         ("database_url", &config.database_url, false),
+        ("person_keys_url", &config.person_keys_url, false),
         ("mongodb_url", &config.mongodb_url, true),
         ("redis_url", &config.redis_url, true),
+        ("drill_database_url", &config.drill_database_url, false),
+        ("drill_mongodb_url", &config.drill_mongodb_url, true),
     ] {
         let Some(address) = url.as_deref().and_then(Address::parse) else { continue };
         found.extend(password(about, &address, without_password));
@@ -251,15 +254,19 @@ fn stores(config: &Config) -> Vec<Finding> {
             found.push(Finding::danger(about, "does not ask for the certificate of the server: anybody can be it"));
         }
     }
-    if let Some(address) = config.object_store_endpoint.as_deref().and_then(Address::parse) {
-        found.extend((!has_tls(&address)).then(|| unencrypted("object_store_endpoint", &address)).flatten());
-    }
-    if config
-        .object_store_secret_key
-        .as_deref()
-        .is_some_and(|secret| is_default(secret, config.object_store_access_key.as_deref()))
+    for (name, endpoint) in
+        [("object_store_endpoint", &config.object_store_endpoint), ("backup_endpoint", &config.backup_endpoint)]
     {
-        found.push(Finding::refused("object_store_secret_key", "is one that everybody knows"));
+        let address = endpoint.as_deref().and_then(Address::parse).filter(|address| !has_tls(address));
+        found.extend(address.and_then(|address| unencrypted(name, &address)));
+    }
+    for (name, secret, id) in [
+        ("object_store_secret_key", &config.object_store_secret_key, &config.object_store_access_key),
+        ("backup_secret_key", &config.backup_secret_key, &config.backup_access_key),
+    ] {
+        if secret.as_deref().is_some_and(|secret| is_default(secret, id.as_deref())) {
+            found.push(Finding::refused(name, "is one that everybody knows"));
+        }
     }
     found
 }
@@ -507,8 +514,11 @@ mod tests {
         }
         finds(|config| config.mongodb_url = Some("mongodb://root:example@mongodb:27017".into()), Refused, "mongodb_url");
         finds(|config| config.redis_url = Some("rediss://:123456@cache.example".into()), Refused, "redis_url");
+        let of_drills = Some("postgres://postgres:postgres@db.example/drill".to_owned());
+        finds(|config| config.drill_database_url = of_drills, Refused, "drill_database_url");
         let minio = |config: &mut Config| config.object_store_secret_key = Some("minioadmin".into());
         finds(minio, Refused, "object_store_secret_key");
+        finds(|config| config.backup_secret_key = Some("minioadmin".into()), Refused, "backup_secret_key");
     }
 
     #[test]
@@ -534,6 +544,7 @@ mod tests {
         finds(|config| config.database_url = with("postgres://hbs:Vq5uY0rE8w@db.example/hbs"), Danger, "database_url");
         finds(|config| config.database_url = with("postgres://postgres:postgres@localhost/hbs"), Danger, "database_url");
         finds(|config| config.mongodb_url = with("mongodb://10.0.0.1,10.0.0.2"), Danger, "mongodb_url");
+        finds(|config| config.drill_mongodb_url = with("mongodb://10.0.0.1/drill"), Danger, "drill_mongodb_url");
         finds(|config| config.redis_url = with("redis://cache"), Danger, "redis_url");
         finds(|config| config.redis_url = with("rediss://:Vq5uY0rE8w@cache.example/#insecure"), Danger, "redis_url");
         finds(|config| config.object_store_endpoint = with("http://objects.example"), Danger, "object_store_endpoint");

@@ -36,11 +36,13 @@ pub mod payment_links;
 pub mod payments;
 pub mod payments_due;
 pub mod platform;
+pub mod privacy;
 pub mod properties;
 pub mod rates;
 pub mod refunds;
 pub mod registration_cards;
 pub mod reports;
+pub mod retention;
 pub mod reviews;
 pub mod rooms;
 pub mod search;
@@ -95,6 +97,7 @@ pub const ALL: &[Domain] = &[
     night_audit::DOMAIN,
     notifications::DOMAIN,
     reports::DOMAIN,
+    retention::DOMAIN,
     authorization::DOMAIN,
     users::DOMAIN,
     api_keys::DOMAIN,
@@ -103,5 +106,6 @@ pub const ALL: &[Domain] = &[
     checkpoints::DOMAIN,
     webhooks::DOMAIN,
     backups::DOMAIN,
+    privacy::DOMAIN,
     platform::DOMAIN,
 ];

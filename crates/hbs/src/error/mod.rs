@@ -196,6 +196,9 @@ impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
             DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            error if is_of_erased(&error) => {
+                Self::client(&problems::ERASED, "The person was erased. Nothing of them is written again.")
+            }
             error if is_lost_connection(&error) => {
                 tracing::warn!(%error, at = %Location::caller(), "lost a database connection");
                 Self::unavailable("The database is not available.")
@@ -203,6 +206,14 @@ impl From<DieselError> for Error {
             error => Self::internal(error),
         }
     }
+}
+
+/// Constraints by which nothing is written of people who were erased, whichever use case would.
+const OF_ERASED: &[&str] = &["person_erased", "users_erased", "guests_erased", "bookings_erased"];
+
+fn is_of_erased(error: &DieselError) -> bool {
+    let DieselError::DatabaseError(DatabaseErrorKind::CheckViolation, info) = error else { return false };
+    info.constraint_name().is_some_and(|name| OF_ERASED.contains(&name))
 }
 
 /// Beginnings of the messages with which a server ends connections. Diesel withholds the codes (57P01 to 57P03) that

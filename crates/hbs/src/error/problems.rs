@@ -100,6 +100,13 @@ pub const KEY_REUSED: Problem = Problem {
     about: "This key was sent before with another body. Use a new key for each new intention.",
     members: &[],
 };
+pub const ERASED: Problem = Problem {
+    code: "privacy.erased",
+    status: 409,
+    title: "The person was erased",
+    about: "The person whom the request is about was erased, perhaps while it was under way. Nothing of them is written again.",
+    members: &[],
+};
 pub const RATE_LIMITED: Problem = Problem {
     code: "request.rate_limited",
     status: 429,
@@ -151,6 +158,7 @@ pub const ALL: &[&Problem] = &[
     &PRECONDITION_REQUIRED,
     &PRECONDITION_FAILED,
     &KEY_REUSED,
+    &ERASED,
     &RATE_LIMITED,
     &UNAVAILABLE,
     &QUARANTINED,

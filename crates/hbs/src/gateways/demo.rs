@@ -2,8 +2,8 @@
 use super::wire::{Wire, send};
 use super::{
     Asked, Capture, Charge, Checkout, Decline, DisputeStatus, EventFault, GatewayDispute, GatewayError, GatewayEvent, GatewayIds,
-    GatewayPayment, GatewayRefund, GatewayRefundStatus, GatewayStatus, Guarantee, PaymentGateway, Provider, Purpose, RefundOrder,
-    signature,
+    GatewayPayment, GatewayRefund, GatewayRefundStatus, GatewayStatus, Guarantee, PaymentGateway, PaymentMade, Provider, Purpose,
+    RefundOrder, signature,
 };
 use crate::Result;
 use crate::money::{Currency, Money};
@@ -40,6 +40,14 @@ impl DemoGateway {
             (GatewayStatus::Failed, Some(decline)) => Err(GatewayError::Declined(decline)),
             _ => Ok(payment),
         }
+    }
+
+    async fn listed_since(&self, since: DateTime<Utc>) -> Result<Vec<PaymentMade>, GatewayError> {
+        let list: Vec<PaymentAnswer> = ask(self.wire.get("/v1/payments").query(&[("since", since.to_rfc3339())])).await?;
+        let made = |told: PaymentAnswer| -> Result<_, GatewayError> {
+            Ok(PaymentMade { payment_id: told.payment_id, payment: payment(told)? })
+        };
+        list.into_iter().map(made).collect()
     }
 
     async fn made(&self, key: Uuid) -> Result<Made, GatewayError> {
@@ -95,6 +103,10 @@ impl PaymentGateway for DemoGateway {
 
     fn find_refund<'a>(&'a self, key: Uuid, _ids: &'a GatewayIds) -> Asked<'a, Option<GatewayRefund>> {
         Box::pin(async move { self.made(key).await?.refund.as_ref().map(refund).transpose() })
+    }
+
+    fn made_since(&self, since: DateTime<Utc>) -> Asked<'_, Vec<PaymentMade>> {
+        Box::pin(self.listed_since(since))
     }
 
     fn event(&self, signed: Option<&str>, body: &[u8], now: DateTime<Utc>) -> Result<GatewayEvent, EventFault> {

@@ -126,6 +126,9 @@ pub trait PaymentGateway: Send + Sync {
     /// Finds the refund of a payment that was ordered with this key.
     fn find_refund<'a>(&'a self, key: Uuid, ids: &'a GatewayIds) -> Asked<'a, Option<GatewayRefund>>;
 
+    /// All payments that HBS has ordered since a time. Those that nobody has paid may be missing.
+    fn made_since(&self, since: DateTime<Utc>) -> Asked<'_, Vec<PaymentMade>>;
+
     /// Reads what the gateway tells by itself, if it is genuine and not old. `now` is the real time.
     fn event(&self, signature: Option<&str>, body: &[u8], now: DateTime<Utc>) -> Result<GatewayEvent, EventFault>;
 }
@@ -217,6 +220,14 @@ pub struct GatewayPayment {
     /// Reason why the last try was declined. With status `open` whoever pays may try again on the same page.
     pub decline: Option<Decline>,
     pub dispute: Option<GatewayDispute>,
+}
+
+/// A payment in a list of its gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentMade {
+    /// Our payment, as the order named it.
+    pub payment_id: Uuid,
+    pub payment: GatewayPayment,
 }
 
 /// A refund, as its gateway has it.

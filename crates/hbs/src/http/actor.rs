@@ -28,7 +28,7 @@ impl FromRequestParts<App> for Caller {
         };
         // One for the whole request, whoever extracts its caller.
         let reliance = parts.extensions.get_or_insert_with(Arc::<Reliance>::default).clone();
-        Ok(Self::new(principal, RequestId::of(&parts.extensions), reliance))
+        Ok(Self::new(principal, RequestId::of(&parts.extensions), reliance, app.person_keys.clone()))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod news;
 pub mod openapi;
 pub mod problem;
 pub mod public;
+pub mod routes;
 pub mod upload;
 pub mod valid;
 mod values;
@@ -16,6 +17,8 @@ mod values;
 pub const EVENT_STREAM: &str = "text/event-stream";
 
 pub use dry_run::{DryRun, Rehearsable};
+pub(crate) use routes::routes;
+
 pub use public::{Reader, Seen, Shown, Visitor, content_language};
 pub use upload::Upload;
 pub use valid::{OptionalBody, PathId, Query, RawBody, Valid};

@@ -14,6 +14,7 @@ use crate::error::{FieldError, problems};
 use crate::jobs::Job;
 use crate::reliance::ReliedOn;
 use crate::security::{Caller, DataKey};
+use crate::stores::postgres::RunQueryDsl;
 use crate::stores::postgres::{Cached, Conn};
 use crate::{Error, Result};
 use axum::extract::{FromRequest, OptionalFromRequestParts, Request};
@@ -23,14 +24,14 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::AsyncConnection;
 use hbs_schema::idempotency_keys;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// Time for which a key is remembered.
-const LIFETIME: TimeDelta = TimeDelta::hours(24);
+pub const LIFETIME: TimeDelta = TimeDelta::hours(24);
 const MAX_LENGTH: usize = 255;
 const HEADER: &str = "Idempotency-Key";
 

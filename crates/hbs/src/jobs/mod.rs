@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::stores::postgres::{try_lead, while_leading};
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::MissedTickBehavior;
@@ -19,6 +20,22 @@ pub struct Job {
     /// `true` if the job depends on business time, so that moving the test clock runs it.
     pub follows_clock: bool,
     pub run: fn(App) -> BoxFuture<'static, Result<()>>,
+}
+
+/// Numbers of runs of each job in this process, however they ended.
+#[derive(Debug, Default)]
+pub struct Runs(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Runs {
+    /// Returns how often a job has begun.
+    pub fn of(&self, name: &str) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied().unwrap_or(0)
+    }
+
+    fn count(&self, name: &'static str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += 1;
+        metrics::counter!("hbs_job_runs_total", "job" => name).increment(1);
+    }
 }
 
 /// Connections in the pool for each job that runs at a time: a job has one for its lock and one for its work.
@@ -51,6 +68,7 @@ pub async fn run_due(app: &App, jobs: &[Job]) -> Result<()> {
         return Ok(());
     }
     for job in jobs.iter().filter(|job| job.follows_clock) {
+        app.memory.of::<Runs>().count(job.name);
         (job.run)(app.clone()).await?;
     }
     Ok(())
@@ -65,6 +83,7 @@ async fn run_once(app: &App, job: &Job) {
             if !try_lead(conn, job.name).await? {
                 return Ok(());
             }
+            app.memory.of::<Runs>().count(job.name);
             while_leading(conn, (job.run)(app.clone())).await
         })
         .await

@@ -1,15 +1,14 @@
 //! The log: what became of mails, and the mailboxes that take none.
 use super::mailer::Failure;
 use super::queue::Queued;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{mail_bounces, mail_log};
 
 /// Time for which the log is kept.
-const KEPT: TimeDelta = TimeDelta::days(90);
+pub const KEPT: TimeDelta = TimeDelta::days(90);
 /// Time after which a mailbox that refused a mail for good may have one again: many are set right.
 const SUPPRESSED: TimeDelta = TimeDelta::days(30);
 

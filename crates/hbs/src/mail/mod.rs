@@ -13,10 +13,11 @@ mod queue;
 mod template;
 mod worker;
 
-pub use log::bounced;
+pub use log::{KEPT as LOG_KEPT, bounced};
 pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
 pub use queue::{
-    Mail, Queued, Waiting, due, enqueue, enqueue_each, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all,
+    KEEP_GIVEN_UP, Mail, Queued, Waiting, due, enqueue, enqueue_each, fold, is_queued, lock_waiting, sweep, withdraw,
+    withdraw_all,
 };
 pub(crate) use template::texts;
 pub use template::{Attachment, Letter, Letters, Link, Prepare, Text, Writer, one_line};

@@ -1,16 +1,15 @@
 //! The queue: the table `mail_queue`.
 use crate::clock::Clock;
-use crate::stores::postgres::{Cached, Conn};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{count_star, exists, min};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::mail_queue;
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Time for which a mail that was given up is kept, for whoever looks into the reason.
-const KEEP_GIVEN_UP: TimeDelta = TimeDelta::days(30);
+pub const KEEP_GIVEN_UP: TimeDelta = TimeDelta::days(30);
 /// Maximum length of a stored error of a mail server, in characters.
 const MAX_ERROR: usize = 500;
 

@@ -151,6 +151,9 @@ async fn send(mailer: &Mailer, writer: &Writer, mail: &Queued, letter: &Letter) 
     mailer.send(mail, &text, letter).await
 }
 
+/// Kind of the mail to somebody who was erased: nothing of them is kept if it cannot be sent.
+const FAREWELL: &str = "account_erased";
+
 /// Notes what became of attempts: one statement for all that went well.
 async fn settle(app: &App, outcomes: Vec<(&Queued, Outcome)>) -> Result<()> {
     let conn = app.db.conn().await?;
@@ -171,8 +174,13 @@ async fn settle(app: &App, outcomes: Vec<(&Queued, Outcome)>) -> Result<()> {
             }
             Outcome::Failed(failure) => {
                 let due_at = next_attempt(mail, now).filter(|_| !failure.is_final);
-                queue::postpone(&conn, mail, due_at, &failure.text, now).await?;
-                if failure.is_final && failure.code.as_deref().is_some_and(|code| NO_MAILBOX.contains(&code)) {
+                let is_farewell = mail.kind == FAREWELL;
+                if is_farewell && due_at.is_none() {
+                    done.entry(mail.attempts).or_default().push(mail.id);
+                } else {
+                    queue::postpone(&conn, mail, due_at, &failure.text, now).await?;
+                }
+                if failure.is_final && !is_farewell && failure.code.as_deref().is_some_and(|code| NO_MAILBOX.contains(&code)) {
                     log::note_bounce(&conn, mail, failure, now).await?;
                 }
                 let told = note_failure(mail, failure, due_at);

@@ -168,7 +168,7 @@ async fn note_denial(app: &App, seen: &Seen, request_id: &RequestId, code: &'sta
         Some(token) => tokio::time::timeout(PATIENCE, app.security.resolve(token)).await.ok().and_then(Result::ok),
         None => None,
     };
-    let caller = principal.map(|principal| Caller::new(principal, request_id.clone(), Arc::default()));
+    let caller = principal.map(|principal| Caller::new(principal, request_id.clone(), Arc::default(), app.person_keys.clone()));
     let (method, route) = (seen.method.as_str(), seen.route.as_ref().map_or(UNMATCHED, MatchedPath::as_str));
     refusals::denied(app, caller.as_ref(), &Denied { method, route, code, ip: seen.client.0, request_id });
 }

@@ -1,23 +1,40 @@
 //! The facts of an event, field by field.
+use super::sealed;
+use crate::person_keys::PersonKeys;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fmt;
+use uuid::Uuid;
 
 /// Fields that change with every change and say nothing.
 const NOISE: &[&str] = &[VERSION, "created_at", "updated_at"];
 const VERSION: &str = "version";
 
-/// Changes as JSON: `{"field": {"before": …, "after": …}}`, or `{"field": {"withheld": true}}`.
+/// Changes as JSON: `{"field": {"before": …, "after": …}}`, or `{"field": {"withheld": true}}`, with what is sealed beside it.
 #[derive(Debug, Clone)]
 pub(super) struct Changes {
     open: &'static [&'static str],
+    sealed: &'static [&'static str],
     told: Map<String, Value>,
+    personal: Personal,
     version: Option<i64>,
 }
 
+/// Values that are to be sealed, by field. Whoever prints them for developers sees the names of the fields.
+#[derive(Clone, Default)]
+struct Personal(BTreeMap<String, Value>);
+
+impl fmt::Debug for Personal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
 impl Changes {
-    /// Makes no changes yet, of something that shows these fields in clear.
-    pub(super) fn none(open: &'static [&'static str]) -> Self {
-        Self { open, told: Map::new(), version: None }
+    /// Makes no changes yet, of something that shows some fields in clear and has some sealed.
+    pub(super) fn none(open: &'static [&'static str], sealed: &'static [&'static str]) -> Self {
+        Self { open, sealed, told: Map::new(), personal: Personal::default(), version: None }
     }
 
     /// Adds all fields of something new.
@@ -53,17 +70,22 @@ impl Changes {
     fn note(&mut self, name: String, before: Value, after: Value) {
         if self.open.contains(&name.as_str()) {
             self.tell(name, before, after);
-        } else {
-            self.withhold(name);
+            return;
+        }
+        let is_sealed = self.sealed.contains(&name.as_str()) && !(before.is_null() && after.is_null());
+        self.withhold(name.clone());
+        if is_sealed {
+            self.personal.0.insert(name, both(before, after));
         }
     }
 
     pub(super) fn tell(&mut self, name: String, before: Value, after: Value) {
-        let both = Map::from_iter([("before".into(), before), ("after".into(), after)]);
-        self.told.insert(name, Value::Object(both));
+        self.personal.0.remove(&name);
+        self.told.insert(name, both(before, after));
     }
 
     pub(super) fn withhold(&mut self, name: String) {
+        self.personal.0.remove(&name);
         self.told.insert(name, json!({"withheld": true}));
     }
 
@@ -76,9 +98,21 @@ impl Changes {
         self.version
     }
 
-    pub(super) fn into_json(self) -> Value {
+    /// The changes as the record keeps them: personal values sealed under one key, as long as there is one.
+    pub(super) fn into_json(mut self, event_id: Uuid, keys: Option<&PersonKeys>) -> Value {
+        if !self.personal.0.is_empty()
+            && let Some(key) = keys.and_then(PersonKeys::take)
+        {
+            for (name, value) in self.personal.0 {
+                self.told.extend(sealed::seal(&key, event_id, &name, &value).map(|sealed| (name, sealed)));
+            }
+        }
         Value::Object(self.told)
     }
+}
+
+fn both(before: Value, after: Value) -> Value {
+    Value::Object(Map::from_iter([("before".into(), before), ("after".into(), after)]))
 }
 
 fn fields(row: &impl Serialize) -> Map<String, Value> {

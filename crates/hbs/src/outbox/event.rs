@@ -1,14 +1,14 @@
 //! An event, and how it is written.
 use super::changes::Changes;
 use super::{Entity, Recorded, SYSTEM_STREAM};
+use crate::person_keys::PersonKeys;
 use crate::reliance::Reliance;
 use crate::request_id::RequestId;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::outbox;
 use serde::Serialize;
 use serde_json::Value;
@@ -39,6 +39,9 @@ pub struct Cause {
     request_id: Option<RequestId>,
     /// Notes of the request, which learn at which properties it changed something.
     reliance: Option<Arc<Reliance>>,
+    /// Keys that personal values are sealed with. A cause comes to whoever publishes anyway, so neither connections nor the
+    /// process as a whole need to know of keys; without them, such values are withheld for good.
+    keys: Option<PersonKeys>,
     pub at: DateTime<Utc>,
 }
 
@@ -49,22 +52,27 @@ impl Cause {
         Self { reliance: Some(reliance), ..self }
     }
 
+    /// The cause of events whose personal values are sealed.
+    #[must_use]
+    pub fn sealing_with(self, keys: &PersonKeys) -> Self {
+        Self { keys: Some(keys.clone()), ..self }
+    }
+
     pub fn user(id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::User, actor_id: Some(id), request_id: Some(request_id), reliance: None, at }
+        Self::of(ActorKind::User, Some(id), Some(request_id), at)
     }
 
     pub fn api_key(id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::ApiKey, actor_id: Some(id), request_id: Some(request_id), reliance: None, at }
+        Self::of(ActorKind::ApiKey, Some(id), Some(request_id), at)
     }
 
     /// Caused by a guest without an account. Who that is, the booking says.
     pub fn guest_link(booking_id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
-        let actor_id = Some(booking_id);
-        Self { actor_kind: ActorKind::GuestLink, actor_id, request_id: Some(request_id), reliance: None, at }
+        Self::of(ActorKind::GuestLink, Some(booking_id), Some(request_id), at)
     }
 
     pub fn anonymous(request_id: RequestId, at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::Anonymous, actor_id: None, request_id: Some(request_id), reliance: None, at }
+        Self::of(ActorKind::Anonymous, None, Some(request_id), at)
     }
 
     /// The user who did it, if a user did.
@@ -83,7 +91,11 @@ impl Cause {
     }
 
     pub fn system(at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::System, actor_id: None, request_id: None, reliance: None, at }
+        Self::of(ActorKind::System, None, None, at)
+    }
+
+    fn of(actor_kind: ActorKind, actor_id: Option<Uuid>, request_id: Option<RequestId>, at: DateTime<Utc>) -> Self {
+        Self { actor_kind, actor_id, request_id, reliance: None, keys: None, at }
     }
 }
 
@@ -123,7 +135,7 @@ impl Event {
 
     /// An event of something that was not read, whose facts are still to come.
     pub fn about<R: Recorded>(kind: impl Into<Cow<'static, str>>, entity: Entity) -> Self {
-        Self { kind: kind.into(), entity: R::ENTITY, which: entity, changes: Changes::none(R::OPEN) }
+        Self { kind: kind.into(), entity: R::ENTITY, which: entity, changes: Changes::none(R::OPEN, R::SEALED) }
     }
 
     fn derived<R: Recorded>(row: &R, verb: &str) -> Self {
@@ -136,7 +148,7 @@ impl Event {
         Self { kind: kind.into(), ..self }
     }
 
-    /// Adds a fact, shown in clear if the row says so.
+    /// Adds a fact, shown in clear or sealed if the row says so.
     #[must_use]
     pub fn and(self, fact: &str, before: impl Serialize, after: impl Serialize) -> Self {
         self.noting(|changes| changes.and(fact, before, after))
@@ -148,7 +160,7 @@ impl Event {
         self.and(fact, None::<()>, value)
     }
 
-    /// Adds a fact whose value is withheld.
+    /// Adds a fact whose value is kept in no form.
     #[must_use]
     pub fn withheld(mut self, fact: &str) -> Self {
         self.changes.withhold(fact.into());
@@ -231,8 +243,9 @@ fn rows(cause: &Cause, events: impl IntoIterator<Item = Event>) -> Vec<NewRow<'_
 
 fn row(cause: &Cause, event: Event) -> NewRow<'_> {
     let Event { kind, entity, which: Entity { id, property_id, booking_id }, changes } = event;
+    let event_id = Uuid::now_v7();
     NewRow {
-        event_id: Uuid::now_v7(),
+        event_id,
         stream_id: property_id.unwrap_or(SYSTEM_STREAM),
         kind,
         entity,
@@ -242,7 +255,7 @@ fn row(cause: &Cause, event: Event) -> NewRow<'_> {
         actor_id: cause.actor_id,
         request_id: cause.request_id.as_ref().map(RequestId::as_str),
         version: changes.version(),
-        changes: changes.into_json(),
+        changes: changes.into_json(event_id, cause.keys.as_ref()),
         occurred_at: cause.at,
     }
 }
@@ -275,7 +288,7 @@ mod tests {
 
     fn told(event: Event) -> (String, Value) {
         assert_eq!((event.entity, event.which), ("review", Entity::new(Uuid::max()).at(Uuid::nil())));
-        (event.kind.into_owned(), event.changes.into_json())
+        (event.kind.into_owned(), event.changes.into_json(Uuid::nil(), None))
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod changes;
 pub mod consumers;
 pub mod copies;
 mod event;
+pub mod key_ids;
 mod recorded;
 pub mod relay;
 mod repository;
 pub mod retention;
+pub mod sealed;
 pub mod sinks;
 mod standing;
 

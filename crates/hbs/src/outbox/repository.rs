@@ -1,11 +1,10 @@
 use super::event::ActorKind;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{outbox, outbox_sinks, outbox_streams};
 use uuid::Uuid;
 

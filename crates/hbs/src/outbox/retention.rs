@@ -7,13 +7,14 @@ use super::event::ActorKind;
 use super::repository::{self, Numbered, Published};
 use super::{chain, relay, sinks};
 use crate::app::App;
+use crate::stores::postgres::RunQueryDsl;
 use crate::stores::postgres::{Cached, Conn, constant_sql, try_lead};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::AsyncConnection;
 use hbs_schema::{outbox_kept, outbox_sinks};
 use uuid::Uuid;
 

@@ -1,11 +1,10 @@
 //! Where the record stands: the head of each chain, and what each sink and consumer still has before it.
 use super::chain;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{outbox, outbox_streams};
 use uuid::Uuid;
 

@@ -12,6 +12,7 @@
 use super::{Grants, GuestLink, Identity, Permission, Person, Principal, Reach, Scope, Session};
 use crate::error::{Problem, problems};
 use crate::outbox::Cause;
+use crate::person_keys::PersonKeys;
 use crate::reliance::{Reliance, ReliedOn};
 use crate::request_id::RequestId;
 use crate::{Error, Result};
@@ -27,12 +28,14 @@ pub struct Caller {
     principal: Arc<Principal>,
     request_id: RequestId,
     reliance: Arc<Reliance>,
+    person_keys: PersonKeys,
 }
 
 impl Caller {
-    /// The caller of a request, once a token has proven who that is. `reliance` is the request's.
-    pub fn new(principal: Arc<Principal>, request_id: RequestId, reliance: Arc<Reliance>) -> Self {
-        Self { principal, request_id, reliance }
+    /// The caller of a request, once a token has proven who that is. `reliance` is the request's, `person_keys` are those that
+    /// personal values of its events are sealed with.
+    pub fn new(principal: Arc<Principal>, request_id: RequestId, reliance: Arc<Reliance>, person_keys: PersonKeys) -> Self {
+        Self { principal, request_id, reliance, person_keys }
     }
 
     /// The same request with what its caller holds by now, for requests that wait.
@@ -116,7 +119,7 @@ impl Caller {
             Identity::ApiKey(key) => Cause::api_key(key.id, self.request_id.clone(), at),
             Identity::Guest(guest) => Cause::guest_link(guest.booking_id, self.request_id.clone(), at),
         };
-        cause.noted_in(self.reliance.clone())
+        cause.noted_in(self.reliance.clone()).sealing_with(&self.person_keys)
     }
 
     /// Refuses with 403 unless the caller holds `P` at the property. For permissions that a value in the body asks for.

@@ -3,13 +3,12 @@ use super::keys::StoredKey;
 use super::permission::RoleGrants;
 use super::principal::{ApiKey, Person, Session};
 use crate::clock::Clock;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{self, Array, Text, Timestamptz};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{
     api_key_grants, api_keys, invalidations, role_assignments, role_permissions, roles, sessions, signing_keys, users,
 };

@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig};
+use object_store::{Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig, WriteMultipart};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub const HOLD: &str = "hold";
 
 /// Timeout of a request, which must not wait longer for a bucket than for its own time limit.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Parts of a file that are sent at once, of 5 MiB each.
+const PARTS_AT_ONCE: usize = 2;
 
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
@@ -58,30 +60,16 @@ impl Objects {
         Ok(Self { store: Arc::new(store), prefix: Path::default() })
     }
 
-    /// Opens a bucket. Without keys in the settings, those that the AWS SDKs find are used: `AWS_*` variables, the role
-    /// of the machine.
     fn bucket(config: &Config, place: &str) -> Result<Self> {
-        tls::use_ring();
-        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-        let retry = RetryConfig { max_retries: 3, retry_timeout: TIMEOUT, ..RetryConfig::default() };
-        let mut builder = AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
-            // Files go one by one, for which a plain DELETE does: every server has that.
-            .with_disable_bulk_delete(true)
-            .with_retry(retry)
-            .with_client_options(ClientOptions::new().with_timeout(TIMEOUT));
-        if let Some(region) = &config.object_store_region {
-            builder = builder.with_region(region);
-        }
-        if let Some(endpoint) = &config.object_store_endpoint {
-            builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
-        }
-        if let (Some(id), Some(secret)) = (&config.object_store_access_key, &config.object_store_secret_key) {
-            builder = builder.with_access_key_id(id).with_secret_access_key(secret);
-        }
-        let store = builder.build().map_err(|error| Error::internal(format!("object_store_url: {error}")))?;
-        let prefix = Path::parse(prefix).map_err(|error| Error::internal(format!("object_store_url: {error}")))?;
-        Ok(Self { store: Arc::new(store), prefix })
+        let access = Access {
+            region: config.object_store_region.as_deref(),
+            endpoint: config.object_store_endpoint.as_deref(),
+            keys: config.object_store_access_key.as_deref().zip(config.object_store_secret_key.as_deref()),
+            timeout: TIMEOUT,
+        };
+        let (store, prefix) =
+            open_bucket(place, &access).map_err(|error| Error::internal(format!("object_store_url: {error}")))?;
+        Ok(Self { store, prefix })
     }
 
     /// Writes a file, whole or not at all.
@@ -94,6 +82,21 @@ impl Objects {
                 self.store.put(&self.path(name), content.into()).await.map(drop).map_err(|error| away(&error))
             }
             result => result.map(drop).map_err(|error| away(&error)),
+        }
+    }
+
+    /// Writes a file while it is made, whole or not at all.
+    pub async fn put_stream(&self, name: &str, content: BoxStream<'static, std::io::Result<Bytes>>) -> Result<()> {
+        let upload = self.store.put_multipart(&self.path(name)).await.map_err(|error| away(&error))?;
+        let mut write = WriteMultipart::new(upload);
+        match take(&mut write, content).await {
+            Ok(()) => write.finish().await.map(drop).map_err(|error| away(&error)),
+            Err(error) => {
+                if let Err(error) = write.abort().await {
+                    tracing::warn!(%error, name, "a file that was given up could not be removed");
+                }
+                Err(error)
+            }
         }
     }
 
@@ -168,6 +171,50 @@ impl Objects {
         let shard: String = name.chars().take(2).collect();
         self.prefix.clone().join(shard).join(name)
     }
+}
+
+/// Way to a bucket of anything that speaks S3. Without keys, those that the AWS SDKs find are used: `AWS_*` variables, the role of the
+/// machine.
+pub struct Access<'a> {
+    pub region: Option<&'a str>,
+    /// Address of a server that is not Amazon's.
+    pub endpoint: Option<&'a str>,
+    /// Id and secret.
+    pub keys: Option<(&'a str, &'a str)>,
+    /// Timeout of one request.
+    pub timeout: Duration,
+}
+
+/// Opens the bucket at `bucket/prefix`, and returns it with the prefix.
+pub fn open_bucket(place: &str, access: &Access<'_>) -> object_store::Result<(Arc<dyn ObjectStore>, Path)> {
+    tls::use_ring();
+    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    let retry = RetryConfig { max_retries: 3, retry_timeout: access.timeout, ..RetryConfig::default() };
+    let mut builder = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        // Files go one by one, for which a plain DELETE does: every server has that.
+        .with_disable_bulk_delete(true)
+        .with_retry(retry)
+        .with_client_options(ClientOptions::new().with_timeout(access.timeout));
+    if let Some(region) = access.region {
+        builder = builder.with_region(region);
+    }
+    if let Some(endpoint) = access.endpoint {
+        builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
+    }
+    if let Some((id, secret)) = access.keys {
+        builder = builder.with_access_key_id(id).with_secret_access_key(secret);
+    }
+    Ok((Arc::new(builder.build()?), Path::parse(prefix)?))
+}
+
+/// Takes the content of a file piece by piece.
+async fn take(write: &mut WriteMultipart, mut content: BoxStream<'static, std::io::Result<Bytes>>) -> Result<()> {
+    while let Some(piece) = content.try_next().await.map_err(Error::internal)? {
+        write.wait_for_capacity(PARTS_AT_ONCE).await.map_err(|error| away(&error))?;
+        write.put(piece);
+    }
+    Ok(())
 }
 
 /// Words a failure. The storage's own words can hold addresses and signatures: they are for the log.

@@ -1,4 +1,8 @@
 //! PostgreSQL: the store of record.
+mod run;
+
+pub use run::RunQueryDsl;
+
 use crate::{Error, Result};
 use diesel::IntoSql;
 use diesel::migration::{Migration, MigrationSource};
@@ -8,7 +12,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Array, Integer, Nullable, Text};
 use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::pin::pin;
 use std::time::Duration;
@@ -85,9 +89,14 @@ impl Db {
 
     /// Brings the database to the newest schema and names the migrations that were run.
     pub async fn migrate(&self) -> Result<Vec<String>> {
+        self.run(MIGRATIONS).await
+    }
+
+    /// Runs those of some migrations that the database has not had, and names them.
+    pub async fn run(&self, migrations: EmbeddedMigrations) -> Result<Vec<String>> {
         let conn = Object::take(self.conn().await?);
         let mut harness = AsyncMigrationHarness::new(conn);
-        let versions = harness.run_pending_migrations(MIGRATIONS).map_err(Error::internal)?;
+        let versions = harness.run_pending_migrations(migrations).map_err(Error::internal)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     }
 

@@ -1,7 +1,8 @@
 //! The program as operators start it: what it refuses in production, what `hbs check` tells, and what pictures cost it.
 use crate::faults::{TempDir, free_address, http_client, program};
 use crate::support::{
-    HotelSpec, MailServer, TestApp, config_for, eventually, is_full_size, png_chunk, size, stack, together, unique,
+    HotelSpec, MailServer, TestApp, config_for, eventually, is_full_size, make_person_keys, png_chunk, size, stack, together,
+    unique,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use flate2::Compression;
@@ -24,6 +25,7 @@ async fn installed(stack: &DevStack) -> Config {
     let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
     conn.batch_execute(&format!("CREATE SCHEMA {}", config.mongodb_database)).await.expect("a schema");
     TestApp::on_nothing(config.clone()).await.app.db.migrate().await.expect("migrated");
+    make_person_keys(stack).await;
     config
 }
 
@@ -35,6 +37,7 @@ fn settings(config: &Config) -> Settings {
     BTreeMap::from([
         ("HBS_LISTEN", "127.0.0.1:0".into()),
         ("HBS_DATABASE_URL", text(&config.database_url)),
+        ("HBS_PERSON_KEYS_URL", text(&config.person_keys_url)),
         ("HBS_MONGODB_URL", text(&config.mongodb_url)),
         ("HBS_MONGODB_DATABASE", config.mongodb_database.clone()),
         ("HBS_REDIS_URL", text(&config.redis_url)),

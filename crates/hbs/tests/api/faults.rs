@@ -179,7 +179,7 @@ async fn mongodb_may_be_away_while_rooms_are_sold() {
 
     let health = ready().await;
     assert_eq!(health["status"], "degraded", "{health}");
-    assert_eq!(health["stores"], json!({"postgresql": "ok", "redis": "ok", "mongodb": "unreachable"}));
+    assert_eq!(health["stores"], json!({"postgresql": "ok", "redis": "ok", "mongodb": "unreachable", "person_keys": "ok"}));
     // Two events a booking, and none of the last part can have been delivered.
     let waiting = health["undelivered_events"].as_u64().expect("a number");
     assert!(waiting >= u64::try_from(2 * part).expect("a number"), "{health}");
@@ -557,10 +557,12 @@ impl Installed {
     }
 
     pub fn command(&self, listen: &str) -> Command {
-        let Config { database_url, mongodb_url, redis_url, mongodb_database, redis_prefix, data_key, .. } = &self.config;
+        let Config { database_url, person_keys_url, mongodb_url, redis_url, .. } = &self.config;
+        let Config { mongodb_database, redis_prefix, data_key, .. } = &self.config;
         let settings = [
             ("HBS_LISTEN", listen),
             ("HBS_DATABASE_URL", database_url.as_deref().expect("a database")),
+            ("HBS_PERSON_KEYS_URL", person_keys_url.as_deref().expect("a database")),
             ("HBS_MONGODB_URL", mongodb_url.as_deref().expect("a MongoDB")),
             ("HBS_REDIS_URL", redis_url.as_deref().expect("a Redis")),
             ("HBS_MONGODB_DATABASE", mongodb_database),

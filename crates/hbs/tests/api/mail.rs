@@ -268,6 +268,7 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         ("response", "Thank you <b>."),
         ("host", "hooks.example.com"),
         ("reason", "failing"),
+        ("address", "https://hotel.example/v1/exports/e/download?signature=s"),
     ] {
         params[name] = value.into();
     }

@@ -42,7 +42,7 @@ mod authentication;
 mod authorization;
 #[path = "../../src/domains/availability/tests.rs"]
 mod availability;
-#[path = "../../src/domains/backups/tests.rs"]
+#[path = "../../src/domains/backups/tests/mod.rs"]
 mod backups;
 #[path = "../../src/domains/blocks/tests.rs"]
 mod blocks;
@@ -100,6 +100,8 @@ mod payments;
 mod payments_due;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
+#[path = "../../src/domains/privacy/tests/mod.rs"]
+mod privacy;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
@@ -110,6 +112,8 @@ mod refunds;
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
 mod reports;
+#[path = "../../src/domains/retention/tests.rs"]
+mod retention;
 #[path = "../../src/domains/reviews/tests/mod.rs"]
 mod reviews;
 #[path = "../../src/domains/rooms/tests.rs"]
@@ -162,11 +166,13 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     payments::requests,
     payments_due::requests,
     platform::requests,
+    privacy::requests,
     properties::requests,
     rates::requests,
     refunds::requests,
     registration_cards::requests,
     reports::requests,
+    retention::requests,
     reviews::requests,
     rooms::requests,
     search::requests,

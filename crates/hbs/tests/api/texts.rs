@@ -1,6 +1,6 @@
 //! Texts that clients send: one rule for all of them, and searches that find them however they are written.
 use crate::every_route::Call;
-use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{Hotel, HotelSpec, Log, Reply, TestApp};
 use hbs::config::Config;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -259,27 +259,6 @@ async fn queries_beyond_their_limits_are_refused() {
     assert_eq!(hotel.manager.post("/v1/room-types", &kind).await.expect(422).pointers(), ["/code"]);
 }
 
-/// Bytes that are written to the log.
-#[derive(Clone, Default)]
-struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("a lock").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("a lock").clone()).expect("UTF-8")
-    }
-}
-
 #[tokio::test]
 async fn addresses_that_almost_are_secrets_are_not_logged() {
     let app = TestApp::with(|config| {
@@ -294,10 +273,7 @@ async fn addresses_that_almost_are_secrets_are_not_logged() {
     let secret = path.rsplit('/').next().and_then(|file| file.strip_suffix(".ics")).expect("a secret");
 
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
-    let guard = tracing::subscriber::set_default(subscriber.finish());
+    let guard = log.listen(tracing::Level::TRACE);
     let stranger = app.anonymous();
     stranger.get(path).await.expect(200);
     for miss in [

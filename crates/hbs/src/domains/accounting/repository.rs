@@ -1,10 +1,9 @@
 use super::model::{AgeingRow, GlCodes, JournalRow, Opening, StatementRow};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Date, Nullable, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{gl_codes, ledger_days};
 use uuid::Uuid;
 

@@ -7,14 +7,14 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
 use crate::security::permission::{AccountingWrite, AccountsRead, ReportsRead};
 use crate::sheets::{Download, Format};
 use crate::version::MustMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of accounting.
 pub fn router() -> OpenApiRouter<App> {

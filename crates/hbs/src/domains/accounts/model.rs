@@ -46,6 +46,8 @@ impl Recorded for BusinessAccount {
     const ENTITY: &'static str = "account";
     /// Fields that events show: an agent can be a person, so names, addresses and the tax number are withheld.
     const OPEN: &'static [&'static str] = &["property_id", "id", "kind", "payment_days", "credit_limit_minor", "is_active"];
+    const SEALED: &'static [&'static str] =
+        &["name", "contact_name", "email", "phone", "street", "city", "postal_code", "country", "tax_id", "notes"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)

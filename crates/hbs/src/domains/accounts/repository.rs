@@ -2,11 +2,10 @@ use super::dto::BusinessAccountFilter;
 use super::model::{AccountChange, BusinessAccount};
 use crate::money::Currency;
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, has_words};
+use crate::stores::postgres::{Conn, RunQueryDsl, has_words};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{accounts, properties};
 use uuid::Uuid;
 

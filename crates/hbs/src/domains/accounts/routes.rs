@@ -5,14 +5,14 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{AccountsRead, AccountsWrite};
 use crate::version::MustMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of accounts.
 pub fn router() -> OpenApiRouter<App> {

@@ -1,12 +1,11 @@
 use super::model::{ApiKey, KeyGrant, NewApiKey, NewKeyGrant};
 use crate::security::Reach;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::helper_types::IntoBoxed;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{api_key_grants, api_keys};
 use uuid::Uuid;
 

@@ -7,14 +7,14 @@ use crate::domains::authentication::{self, Origin};
 use crate::domains::authorization;
 use crate::error::problems;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{ApiKeysRead, ApiKeysWrite};
 use crate::security::{Me, Staff, to_the_end};
 use crate::version::MustMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of API keys.
 pub fn router() -> OpenApiRouter<App> {

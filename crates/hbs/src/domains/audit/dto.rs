@@ -1,12 +1,14 @@
+mod reveal;
 mod timeline;
 
+pub use reveal::{Reveal, Revealed, RevealedValue};
 pub use timeline::{TimelineDetail, TimelineEntry};
 
 use crate::http::valid::instants;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use uuid::Uuid;
 
 /// An entry of the audit trail, as stored in MongoDB.
@@ -48,6 +50,10 @@ pub struct AuditEntry {
     /// Changed fields, each with its value before and after; personal values are withheld.
     #[schema(schema_with = changes)]
     pub changes: serde_json::Value,
+    /// `true` if personal values of the entry are kept sealed: with `privacy:reveal` they can be revealed, unless their key was
+    /// destroyed. In the history of a booking, guests are told `false`.
+    #[serde(default)]
+    pub is_revealable: bool,
     /// Time of the event (UTC), to the microsecond.
     #[schema(example = "2026-12-01T10:15:00.000000Z")]
     pub occurred_at: String,
@@ -68,6 +74,19 @@ fn changes() -> Object {
             ObjectBuilder::new()
                 .schema_type(Type::Boolean)
                 .description(Some("`true` in place of the values of a field that may tell of people.")),
+        )
+        .property(
+            "sealed",
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("Values in sealed form, in Base64: in exports alone, since hashes cover them.")),
+        )
+        .property(
+            "key",
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                .description(Some("Identifier of the key of the sealed values: in exports alone.")),
         );
     ObjectBuilder::new()
         .description(Some("Changed fields, each with its value before and after; personal values are withheld."))

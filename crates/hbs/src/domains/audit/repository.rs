@@ -70,6 +70,11 @@ pub fn conditions(scope: &Scope, filter: &AuditFilter, position: Option<Document
     }
 }
 
+/// Returns an entry, if it has been delivered.
+pub async fn find_entry(mongo: &Mongo, id: Uuid) -> Result<Option<AuditEntry>> {
+    Ok(find(mongo, AUDIT_LOGS.name, doc! {"_id": id.to_string()}, doc! {}, 1).await?.pop())
+}
+
 /// Returns the highest position in MongoDB; 0 if there is none.
 pub async fn newest_position(mongo: &Mongo) -> Result<i64> {
     let collection = mongo.database().collection::<Document>(AUDIT_LOGS.name);

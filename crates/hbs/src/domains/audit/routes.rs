@@ -1,20 +1,22 @@
-use super::dto::{AuditEntry, AuditFilter, Redeliver, Redelivered, TimelineEntry, VerificationOut, VerifyQuery};
+use super::dto::{
+    AuditEntry, AuditFilter, Redeliver, Redelivered, Reveal, Revealed, TimelineEntry, VerificationOut, VerifyQuery,
+};
 use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query, Valid, content_language};
+use crate::http::{PathId, Query, Valid, content_language, routes};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
-use crate::security::permission::{AuditRead, AuditWrite, BookingsRead};
+use crate::security::permission::{AuditRead, AuditWrite, BookingsRead, PrivacyReveal};
 use crate::security::{OwnOr, Staff};
 use crate::texts::{Languages, Reading};
 use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Media type of lines of JSON.
 const NDJSON: &str = "application/x-ndjson";
@@ -26,6 +28,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(export_audit_logs))
         .routes(routes!(verify_audit_logs))
         .routes(routes!(redeliver_audit_logs))
+        .routes(routes!(reveal_audit_log))
         .routes(routes!(booking_timeline))
 }
 
@@ -46,9 +49,10 @@ pub async fn list_audit_logs(
 
 /// Export audit entries, oldest first, one a line.
 ///
-/// The file is JSON, line by line: entries as the list has them, up to the newest at the time of the request. It takes the
-/// filters of the list, and has no limit on its length. The last line is `{"is_end": true, "entries": …}` with the number of
-/// entries; a file without it has broken off. Each export is on the record.
+/// The file is JSON, line by line: entries as the list has them, up to the newest at the time of the request, so that hashes
+/// can be recomputed with personal values in the sealed form that the hashes cover. It takes the filters of the list, and has
+/// no limit on its length. The last line is `{"is_end": true, "entries": …}` with the number of entries; a file without it has
+/// broken off. Each export is on the record.
 #[utoipa::path(get, path = "/v1/audit-logs/export", tag = "audit", security(("bearer" = ["audit:read"])), params(AuditFilter),
     responses((status = 200, body = String, content_type = "application/x-ndjson")),
     extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
@@ -87,6 +91,28 @@ pub async fn redeliver_audit_logs(
     Keyed(key, Valid(body)): Keyed<Valid<Redeliver>>,
 ) -> Result<Answer> {
     service::redeliver(&app, &staff, &key, &body).await
+}
+
+/// Reveal the personal values of an audit entry.
+///
+/// The record says who revealed them and why, before they are in the answer. The values of a person who was erased can be
+/// revealed by nobody: their key is destroyed. No answer is kept, so the operation takes no `Idempotency-Key`: each request
+/// is on the record.
+#[utoipa::path(post, path = "/v1/audit-logs/entries/{id}/reveal", tag = "audit", security(("bearer" = ["privacy:reveal"])),
+    params(("id" = uuid::Uuid, Path)), request_body = Reveal, responses((status = 200, body = Revealed)),
+    extensions(("x-problems" = json!([
+        error::UNAVAILABLE,
+        error::NOTHING_TO_REVEAL,
+        error::KEY_DESTROYED,
+        error::KEYS_UNAVAILABLE
+    ]))))]
+pub async fn reveal_audit_log(
+    app: App,
+    staff: Staff<PrivacyReveal>,
+    PathId(id): PathId,
+    Valid(body): Valid<Reveal>,
+) -> Result<Json<Revealed>> {
+    Ok(Json(service::reveal(&app, &staff, id, &body).await?))
 }
 
 /// List the history of a booking, oldest first.

@@ -28,6 +28,7 @@ pub struct User {
 impl Recorded for User {
     const ENTITY: &'static str = "user";
     const OPEN: &'static [&'static str] = &["status", "email_verified", "second_factor", "recovery_codes_left"];
+    const SEALED: &'static [&'static str] = &["email", "phone", "full_name"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id)
@@ -106,6 +107,7 @@ pub struct NewSession {
 impl Recorded for NewSession {
     const ENTITY: &'static str = "session";
     const OPEN: &'static [&'static str] = &["id", "user_id", "second_factor_at", "expires_at", "last_used_at", "revoked_reason"];
+    const SEALED: &'static [&'static str] = &["ip_address", "user_agent"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id)
@@ -151,6 +153,7 @@ impl Profile {
 impl Recorded for Profile {
     const ENTITY: &'static str = "user";
     const OPEN: &'static [&'static str] = &["locale"];
+    const SEALED: &'static [&'static str] = &["full_name", "phone"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id)
@@ -235,6 +238,8 @@ text_enum! {
         ApiKeyCreated = "api_key_created",
         /// The account is no more: nobody is looked up.
         Deleted = "account_deleted",
+        /// The person was erased: nobody is looked up, and nothing of them is kept for it.
+        Erased = "account_erased",
     }
 }
 

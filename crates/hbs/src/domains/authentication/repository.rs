@@ -4,12 +4,11 @@ use super::model::{
 };
 use super::rules::LoginName;
 use crate::contact::emails;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Timestamptz};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{login_failures, recovery_codes, refresh_tokens, second_factors, sessions, user_tokens, users};
 use uuid::Uuid;
 

@@ -9,7 +9,7 @@ use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::error::problems;
 use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
-use crate::http::{OptionalBody, PathId, Query, Upload, Valid};
+use crate::http::{OptionalBody, PathId, Query, Upload, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::middleware::ClientIp;
@@ -25,7 +25,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of authentication.
 pub fn router() -> OpenApiRouter<App> {

@@ -1,12 +1,11 @@
 use super::dto::InvitationFilter;
 use super::model::{Addressee, Assignment, InvitationStatus, NewAssignment, NewRole, Role, RoleChange, RoleHeld, RoleInvitation};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{role_assignments, role_invitations, role_permissions, roles, users};
 use uuid::Uuid;
 

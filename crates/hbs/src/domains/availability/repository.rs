@@ -1,11 +1,10 @@
 //! Queries of searches: one per table, however many hotels, types and nights.
 use super::model::{Area, FreeNights};
 use crate::domains::inventory::Nights;
-use crate::stores::postgres::{Conn, folded};
+use crate::stores::postgres::{Conn, RunQueryDsl, folded};
 use diesel::dsl::{count_star, min, not};
 use diesel::prelude::*;
 use diesel::sql_types::{SingleValue, SqlType};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{catalogues, inventory, properties};
 use uuid::Uuid;
 

@@ -4,13 +4,13 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::offers;
 use crate::guesses::Guesser;
-use crate::http::{Query, content_language};
+use crate::http::{Query, content_language, routes};
 use crate::middleware::ClientIp;
 use crate::security::Caller;
 use crate::texts::{Languages, Locale, Reading};
 use axum::Json;
 use axum::response::IntoResponse;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of searches.
 pub fn router() -> OpenApiRouter<App> {

@@ -42,6 +42,10 @@ pub struct BackupOut {
     pub proof: Proof,
     /// Time at which a drill last restored the archive (UTC); null while it is unproven.
     pub proven_at: Option<DateTime<Utc>>,
+    /// Time of the last drill that tried to restore the archive (UTC); null without one.
+    pub drilled_at: Option<DateTime<Utc>>,
+    /// Reason why the last drill did not prove the archive; null if it did, or without one.
+    pub drill_failure: Option<String>,
     /// Time at which the backup began (UTC); null before that.
     pub started_at: Option<DateTime<Utc>>,
     /// Time at which the backup was complete, or failed (UTC); null before that.
@@ -77,6 +81,12 @@ pub struct BackupStateOut {
     pub last_proven_backup: Option<DateTime<Utc>>,
     /// Time at which the last backup was complete (UTC); null without one.
     pub last_completed: Option<DateTime<Utc>>,
+    /// Time of the last drill, whatever came of it (UTC); null without one.
+    pub last_drill: Option<DateTime<Utc>>,
+    /// Reason why the last drill proved nothing; null if it did, or without one.
+    pub last_drill_failure: Option<String>,
+    /// `true` if this process drills by itself, once a night: it has the private key and stores for it. Another machine may do so.
+    pub drills_nightly: bool,
     /// `true` if the settings say where backups go and to whom they are encrypted.
     pub is_set_up: bool,
 }
@@ -99,6 +109,8 @@ impl From<Backup> for BackupOut {
             version,
             created_at,
             updated_at,
+            drilled_at,
+            drill_failure,
         } = backup;
         let manifest: Option<Manifest> = manifest.and_then(|manifest| serde_json::from_value(manifest).ok());
         let contents = manifest.as_ref().map(|manifest| &manifest.contents);
@@ -119,6 +131,8 @@ impl From<Backup> for BackupOut {
             failure,
             proof: if proven_at.is_some() { Proof::Proven } else { Proof::Unproven },
             proven_at,
+            drilled_at,
+            drill_failure,
             started_at,
             finished_at,
             version,

@@ -11,7 +11,10 @@ mod rules;
 mod service;
 
 pub use model::{Backup, BackupStatus};
-pub use service::{Finding, Resumed, back_up, catalogue, drill, restore, resume, run_waiting, verify};
+pub use service::{
+    Drilled, Finding, LOOKS, Resumed, Told, back_up, catalogue, drill, drill_due, drills_by_itself, restore, resume, run_waiting,
+    verify,
+};
 
 use crate::domain::Domain;
 
@@ -19,6 +22,6 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("backups"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
-    tasks: &[|app| Box::pin(service::watch(app))],
+    tasks: &[|app| Box::pin(service::watch(app)), |app| Box::pin(service::watch_drills(app))],
     ..Domain::new("backups", "Backups of all stores, and the proof that they can be restored.")
 };

@@ -53,6 +53,9 @@ text_enum! {
     }
 }
 
+/// Failure of a drill that has begun and not ended.
+pub const NOT_ENDED: &str = "it has not ended";
+
 /// A backup.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = backups)]
@@ -73,12 +76,27 @@ pub struct Backup {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// When a drill last began to restore the archive, and why it did not prove it.
+    pub drilled_at: Option<DateTime<Utc>>,
+    pub drill_failure: Option<String>,
+}
+
+impl Backup {
+    /// Returns `true` while a drill restores the archive, as far as is known: one that died says the same.
+    pub fn is_in_drill(&self) -> bool {
+        self.drill_failure.as_deref() == Some(NOT_ENDED)
+    }
+
+    /// Returns `true` if the last drill has ended and did not prove the archive.
+    pub fn has_failed_drill(&self) -> bool {
+        self.drill_failure.is_some() && !self.is_in_drill()
+    }
 }
 
 impl Recorded for Backup {
     const ENTITY: &'static str = "backup";
     const OPEN: &'static [&'static str] =
-        &["id", "status", "cause", "size_bytes", "sha256", "started_at", "finished_at", "proven_at"];
+        &["id", "status", "cause", "size_bytes", "sha256", "started_at", "finished_at", "proven_at", "drilled_at"];
     fn entity(&self) -> Entity {
         Entity::new(self.id.into())
     }

@@ -1,12 +1,11 @@
 use super::model::{Backup, BackupId, BackupStatus, Completed, NewBackup};
 use crate::archive::{FolioSum, LedgerSum};
-use crate::stores::postgres::{Conn, constant_sql};
+use crate::stores::postgres::{Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
-use hbs_schema::{backups, payments};
+use hbs_schema::backups;
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -89,10 +88,34 @@ pub async fn fail(mut conn: &Conn, states: &[BackupStatus], failure: &str, now: 
         .await
 }
 
+/// The states of a backup that a drill can have restored: its time may be over by when the drill ends.
+const DRILLED: [BackupStatus; 2] = [BackupStatus::Completed, BackupStatus::Expired];
+
 /// Notes that an archive was restored and found to be what it should be.
 pub async fn prove(mut conn: &Conn, id: BackupId, now: DateTime<Utc>) -> QueryResult<Option<Backup>> {
-    diesel::update(backups::table.find(id).filter(backups::status.eq(BackupStatus::Completed)))
-        .set((backups::proven_at.eq(now), backups::version.eq(backups::version + 1), backups::updated_at.eq(now)))
+    diesel::update(backups::table.find(id).filter(backups::status.eq_any(DRILLED)))
+        .set((
+            backups::proven_at.eq(now),
+            backups::drilled_at.eq(now),
+            backups::drill_failure.eq(None::<String>),
+            backups::version.eq(backups::version + 1),
+            backups::updated_at.eq(now),
+        ))
+        .returning(Backup::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// Notes that a drill did not prove an archive, or has not yet.
+pub async fn fail_drill(mut conn: &Conn, id: BackupId, failure: &str, now: DateTime<Utc>) -> QueryResult<Option<Backup>> {
+    diesel::update(backups::table.find(id).filter(backups::status.eq_any(DRILLED)))
+        .set((
+            backups::drilled_at.eq(now),
+            backups::drill_failure.eq(failure),
+            backups::version.eq(backups::version + 1),
+            backups::updated_at.eq(now),
+        ))
         .returning(Backup::as_returning())
         .get_result(&mut conn)
         .await
@@ -121,6 +144,18 @@ pub async fn last_proven(mut conn: &Conn) -> QueryResult<Option<Backup>> {
     proven.select(Backup::as_select()).first(&mut conn).await.optional()
 }
 
+/// The backup that a drill tried last.
+pub async fn last_drilled(mut conn: &Conn) -> QueryResult<Option<Backup>> {
+    let drilled = backups::table.filter(backups::drilled_at.is_not_null()).order(backups::drilled_at.desc());
+    drilled.select(Backup::as_select()).first(&mut conn).await.optional()
+}
+
+/// The newest backup with an archive.
+pub async fn newest(mut conn: &Conn) -> QueryResult<Option<Backup>> {
+    let complete = backups::table.filter(backups::status.eq(BackupStatus::Completed));
+    complete.order(backups::started_at.desc()).select(Backup::as_select()).first(&mut conn).await.optional()
+}
+
 /// Times of the last backup that was completed, and of the last that was begun.
 pub async fn last_times(mut conn: &Conn) -> QueryResult<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
     let complete = backups::table.filter(backups::status.eq_any([BackupStatus::Completed, BackupStatus::Expired]));
@@ -147,6 +182,12 @@ pub async fn migration(mut conn: &Conn) -> QueryResult<Option<String>> {
 }
 
 #[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
 struct Rows {
     #[diesel(sql_type = Text)]
     name: String,
@@ -162,13 +203,36 @@ pub async fn rows_of_tables(mut conn: &Conn) -> QueryResult<Vec<(String, i64)>> 
 
 /// The number of tables in the schema, of whatever kind they are.
 pub async fn number_of_tables(mut conn: &Conn) -> QueryResult<i64> {
-    #[derive(QueryableByName)]
-    struct Number {
-        #[diesel(sql_type = BigInt)]
-        number: i64,
-    }
     let query = constant_sql("SELECT count(*) AS number FROM pg_tables WHERE schemaname = current_schema()");
     Ok(query.get_result::<Number>(&mut conn).await?.number)
+}
+
+/// Returns `true` if what is in the database was left there by a drill.
+pub async fn is_of_a_drill(mut conn: &Conn) -> QueryResult<bool> {
+    let query = constant_sql("SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'hbs_drill'");
+    Ok(query.get_result::<Number>(&mut conn).await?.number > 0)
+}
+
+/// Returns `true` if HBS itself or a restore has written into the schema: a drill leaves the table `installation` empty.
+pub async fn is_installed(mut conn: &Conn) -> QueryResult<bool> {
+    let is_there = constant_sql(
+        "SELECT count(*) AS number FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'installation'",
+    );
+    if is_there.get_result::<Number>(&mut conn).await?.number == 0 {
+        return Ok(false);
+    }
+    let rows = constant_sql("SELECT count(*) AS number FROM installation");
+    Ok(rows.get_result::<Number>(&mut conn).await?.number > 0)
+}
+
+/// Marks the database as one of drills.
+pub async fn mark_for_drills(mut conn: &Conn) -> QueryResult<()> {
+    constant_sql("CREATE SCHEMA IF NOT EXISTS hbs_drill").execute(&mut conn).await.map(drop)
+}
+
+/// Removes the mark.
+pub async fn unmark(mut conn: &Conn) -> QueryResult<()> {
+    constant_sql("DROP SCHEMA IF EXISTS hbs_drill").execute(&mut conn).await.map(drop)
 }
 
 #[derive(QueryableByName)]
@@ -209,14 +273,4 @@ pub async fn ledger_sums(mut conn: &Conn) -> QueryResult<Vec<LedgerSum>> {
     let rows: Vec<LedgerRow> = query.load(&mut conn).await?;
     let sum = |LedgerRow { property_id, ledger, amount_minor }| LedgerSum { property_id, ledger, amount_minor };
     Ok(rows.into_iter().map(sum).collect())
-}
-
-/// States of payments that were changed since an instant: what a gateway knew, and the archive did not.
-pub async fn payments_changed_since(mut conn: &Conn, since: DateTime<Utc>) -> QueryResult<Vec<(Uuid, String)>> {
-    payments::table
-        .filter(payments::updated_at.ge(since))
-        .order(payments::id)
-        .select((payments::id, payments::status))
-        .load(&mut conn)
-        .await
 }

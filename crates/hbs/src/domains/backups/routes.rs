@@ -6,13 +6,13 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query};
+use crate::http::{PathId, Query, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{BackupsRead, BackupsRun};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of backups.
 pub fn router() -> OpenApiRouter<App> {

@@ -1,6 +1,6 @@
 //! Decisions about backups: which archives are kept, when the next one is due, and what differs after a restore.
 use crate::archive::Contents;
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 
 /// The tables that a restore itself writes, so that they differ from the archive.
@@ -20,12 +20,15 @@ pub struct Kept {
     pub name: String,
     pub taken_at: DateTime<Utc>,
     pub is_proven: bool,
+    /// `true` while a drill restores it.
+    pub is_in_drill: bool,
 }
 
 /// How many of the newest archives stay, and the span of time of which one stays.
 type Span<'a> = (u32, &'a dyn Fn(&Kept) -> String);
 
-/// Names of archives whose time is over. The newest stays, and the newest that was proven, whatever the numbers say.
+/// Names of archives whose time is over. Whatever the numbers say, the newest stays, and the newest that was proven, and one that
+/// a drill restores.
 pub fn expired(keep: Keep, archives: &[Kept]) -> Vec<String> {
     let Keep { daily, weekly, monthly } = keep;
     if daily + weekly + monthly == 0 {
@@ -35,6 +38,7 @@ pub fn expired(keep: Keep, archives: &[Kept]) -> Vec<String> {
     newest_first.sort_by_key(|archive| std::cmp::Reverse(archive.taken_at));
     let mut kept: BTreeSet<&str> = newest_first.first().map(|archive| archive.name.as_str()).into_iter().collect();
     kept.extend(newest_first.iter().find(|archive| archive.is_proven).map(|archive| archive.name.as_str()));
+    kept.extend(newest_first.iter().filter(|archive| archive.is_in_drill).map(|archive| archive.name.as_str()));
     let day = |archive: &Kept| archive.taken_at.date_naive().to_string();
     let week = |archive: &Kept| format!("{:?}", archive.taken_at.date_naive().iso_week());
     let month = |archive: &Kept| format!("{}-{}", archive.taken_at.year(), archive.taken_at.month());
@@ -60,6 +64,14 @@ pub fn is_due(
     let is_past = |at: Option<DateTime<Utc>>, pause: TimeDelta| at.is_none_or(|at| at + pause <= now);
     let every = TimeDelta::hours(every_hours.into());
     every_hours > 0 && is_past(last_completed, every) && is_past(last_tried, every.min(TimeDelta::hours(1)))
+}
+
+/// Returns `true` if a drill is due: none has begun since the clock last showed this time of day. One that failed is not repeated before
+/// the next night, since it may take hours.
+pub fn is_drill_due(at: NaiveTime, now: DateTime<Utc>, last: Option<DateTime<Utc>>) -> bool {
+    let today = now.date_naive().and_time(at).and_utc();
+    let night = if today <= now { today } else { today - TimeDelta::days(1) };
+    last.is_none_or(|last| last < night)
 }
 
 /// The first difference between what an archive says that it holds, and what was restored from it.
@@ -99,7 +111,8 @@ mod tests {
     fn daily_until(last: &str, days: i64) -> Vec<Kept> {
         let last: DateTime<Utc> = last.parse().expect("an instant");
         let at = |n: i64| last - TimeDelta::days(n);
-        (0..days).map(|n| Kept { name: at(n).date_naive().to_string(), taken_at: at(n), is_proven: n == 200 }).collect()
+        let name = |n: i64| at(n).date_naive().to_string();
+        (0..days).map(|n| Kept { name: name(n), taken_at: at(n), is_proven: n == 200, is_in_drill: n == 300 }).collect()
     }
 
     #[test]
@@ -123,6 +136,7 @@ mod tests {
                 "2026-11-08", // weeks end on Sundays
                 "2026-10-31", // months
                 "2026-05-15", // the last one that was proven
+                "2026-02-04", // the one that a drill restores
             ]
         );
         assert_eq!(expired(Keep { daily: 0, weekly: 0, monthly: 0 }, &all), Vec::<String>::new());
@@ -139,6 +153,20 @@ mod tests {
         assert!(!is_due(24, now, ago(30), Some(now - TimeDelta::minutes(59))));
         assert!(is_due(24, now, ago(30), ago(1)));
         assert!(!is_due(0, now, None, None));
+    }
+
+    #[test]
+    fn a_drill_is_due_once_a_night() {
+        let at = NaiveTime::from_hms_opt(4, 30, 0).expect("a time");
+        let is_due = |now: &str, last: Option<&str>| {
+            let instant = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+            is_drill_due(at, instant(now), last.map(instant))
+        };
+        assert!(is_due("2026-12-01T12:00:00Z", None), "the first at once");
+        assert!(!is_due("2026-12-02T04:29:59Z", Some("2026-12-01T12:00:00Z")));
+        assert!(is_due("2026-12-02T04:30:00Z", Some("2026-12-01T12:00:00Z")));
+        assert!(!is_due("2026-12-02T09:00:00Z", Some("2026-12-02T04:30:00Z")), "once, however it went");
+        assert!(is_due("2026-12-09T03:00:00Z", Some("2026-12-02T04:30:00Z")), "made up for");
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub struct RoomBlock {
 impl Recorded for RoomBlock {
     const ENTITY: &'static str = "room_block";
     const OPEN: &'static [&'static str] = &["property_id", "id", "room_id", "kind", "from", "to", "feed_id", "released_from"];
+    const SEALED: &'static [&'static str] = &["reason", "force_reason"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)

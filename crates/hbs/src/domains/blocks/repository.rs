@@ -2,12 +2,11 @@ use super::dto::RoomBlockFilter;
 use super::model::{BlockedRoom, NewRoomBlock, RoomBlock, RoomBlockChange};
 use crate::domains::inventory::Nights;
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{room_blocks, room_types, rooms};
 use uuid::Uuid;
 

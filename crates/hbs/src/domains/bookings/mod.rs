@@ -14,14 +14,14 @@ pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILI
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
 pub use model::tags::Tags;
 pub use model::{Booking, Guest, LINK_LASTS, StayGuest};
-pub use repository::{find, guests_of_stays, lock_bookings, owners_of};
+pub use repository::{due_documents, find, guests_of_stays, lock_bookings, owners_of};
 pub use rules::agreement::Agreement;
 pub use rules::selling;
 pub use service::import;
 pub use service::{
-    ActionRequest, Agreed, Also, AmendRequest, Ended, FeesOfMissing, Registered, Rehearsed, act, act_within, amend, expect_late,
-    extend_stay, fees_of_missing, hold_for_guest, preview_cancellation_in, registered, registered_in, rehearse,
-    rehearse_amendment,
+    ActionRequest, Agreed, Also, AmendRequest, Ended, FeesOfMissing, Registered, Rehearsed, act, act_within, amend,
+    document_number, expect_late, extend_stay, fees_of_missing, forget_documents, hold_for_guest, preview_cancellation_in,
+    registered, registered_in, rehearse, rehearse_amendment,
 };
 
 use crate::domain::Domain;

@@ -2,11 +2,10 @@ use super::model::{BlockRow, OfBooking, OfGroup, OfStay, RoomRow, StayRow};
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::inventory::Nights;
 use crate::domains::stays::WITHOUT_NIGHTS;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, groups, room_blocks, room_nights, rooms, stays};
 use uuid::Uuid;
 

@@ -3,12 +3,12 @@ use super::service;
 use crate::Result;
 use crate::app::App;
 use crate::changes::Known;
-use crate::http::Query;
 use crate::http::news::HeldCopy;
+use crate::http::{Query, routes};
 use crate::security::Staff;
 use crate::security::permission::BookingsRead;
 use axum::response::Response;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of the calendar.
 pub fn router() -> OpenApiRouter<App> {

@@ -3,11 +3,10 @@ use super::model::{Booked, ChangeRequest, NewState, RequestStatus};
 use crate::domains::bookings::Booking;
 use crate::domains::stays::LIVE;
 use crate::security::Reach;
-use crate::stores::postgres::{Conn, as_indexed};
+use crate::stores::postgres::{Conn, RunQueryDsl, as_indexed};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, change_requests, users};
 use uuid::Uuid;
 

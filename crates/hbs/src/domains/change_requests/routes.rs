@@ -6,14 +6,14 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings;
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
 use crate::version::IfMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of change requests.
 pub fn router() -> OpenApiRouter<App> {

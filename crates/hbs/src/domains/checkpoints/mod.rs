@@ -8,7 +8,10 @@ mod rules;
 mod service;
 
 pub use dto::Checkpoint;
-pub use service::{Difference, VerifiedKept, compare, make, newest, prune_outbox, rotate_key, set_gauges, verify_kept};
+pub use rules::canonical;
+pub use service::{
+    Difference, Signed, VerifiedKept, compare, is_signed, make, newest, prune_outbox, rotate_key, set_gauges, sign, verify_kept,
+};
 
 use crate::domain::Domain;
 

@@ -1,10 +1,9 @@
 use super::model::{CheckpointId, StoredCheckpoint, StoredKey};
 use crate::outbox::sinks::AUDIT_LOGS;
 use crate::stores::mongo::Mongo;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::TryStreamExt;
 use hbs_schema::{audit_checkpoints, audit_keys};
 use mongodb::bson::{Document, doc};

@@ -3,12 +3,12 @@ use super::model::CheckpointId;
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::{PathId, Query};
+use crate::http::{PathId, Query, routes};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::AuditRead;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of checkpoints.
 pub fn router() -> OpenApiRouter<App> {

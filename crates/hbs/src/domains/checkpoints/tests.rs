@@ -16,6 +16,8 @@ use uuid::Uuid;
 /// A hotel with a booking, all of it numbered and delivered.
 async fn recorded() -> (TestApp, Hotel) {
     let app = TestApp::new().await;
+    // With keys at hand, so that what is exported and signed has sealed values, too.
+    app.app.person_keys.fill().await.expect("keys");
     let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
     hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
     app.deliver().await;

@@ -187,6 +187,7 @@ impl Recorded for Head {
         "unpublish_local",
         "schedule_zone",
     ];
+    const SEALED: &'static [&'static str] = &["review_comment"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.content_id.into()).at(self.property_id())

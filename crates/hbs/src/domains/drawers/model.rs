@@ -95,6 +95,7 @@ impl Recorded for Drawer {
         "movement",
         "amount_minor",
     ];
+    const SEALED: &'static [&'static str] = &["note", "reason"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id)

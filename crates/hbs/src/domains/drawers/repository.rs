@@ -1,11 +1,10 @@
 use super::dto::DrawerFilter;
 use super::model::{Drawer, DrawerId, DrawerStatus, Movement, OfPayment};
 use crate::security::Scope;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{drawer_movements, drawers};
 use uuid::Uuid;
 

@@ -4,14 +4,14 @@ use super::{error, service};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{DrawersCount, PaymentsRead};
 use crate::version::IfMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of drawers.
 pub fn router() -> OpenApiRouter<App> {

@@ -128,7 +128,7 @@ pub async fn move_cash(
         repository::insert_movement(conn, &movement).await?;
         let after = repository::touch(conn, &before, cause.at).await?;
         let event = Event::of("drawer.cash_moved", &after).with("movement", request.kind).with("amount_minor", amount_minor);
-        outbox::publish(conn, &cause, [event.withheld("reason")]).await?;
+        outbox::publish(conn, &cause, [event.with("reason", &request.reason)]).await?;
         Answer::ok(after.version, &DrawerOut::from(after))
     })
     .await

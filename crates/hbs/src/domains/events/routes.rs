@@ -3,8 +3,8 @@ use super::error;
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::Query;
 use crate::http::actor::bearer;
+use crate::http::{Query, routes};
 use crate::page::Page;
 use crate::security::permission::EventsRead;
 use crate::security::{self, Staff};
@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 const SCHEMA: &str = "application/schema+json";
 

@@ -1,11 +1,10 @@
 use super::model::{Extra, ExtraChange, ExtraTax, Offered, Service, ShownExtra, StayExtra};
 use crate::security::Scope;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Date, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use hbs_schema::{extra_taxes, extras, folio_entries, rate_plan_extras, stay_extras, tax_rules};
 use std::collections::HashMap;

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Shown, Valid, Visitor};
+use crate::http::{PathId, Query, Shown, Valid, Visitor, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::Page;
 use crate::security::Staff;
@@ -13,7 +13,7 @@ use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::Json;
 use axum::response::Response;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of extras.
 pub fn router() -> OpenApiRouter<App> {

@@ -241,6 +241,7 @@ pub struct FeedConflict {
 impl Recorded for FeedConflict {
     const ENTITY: &'static str = "feed_conflict";
     const OPEN: &'static [&'static str] = &["property_id", "id", "feed_id", "from_date", "to_date", "reason", "status"];
+    const SEALED: &'static [&'static str] = &["note"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)

@@ -4,12 +4,11 @@ use super::model::{
     PollState,
 };
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, as_indexed, constant_sql};
+use crate::stores::postgres::{Conn, RunQueryDsl, as_indexed, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{feed_conflicts, feed_exports, feed_imports, inventory, room_blocks, room_types, rooms, stays};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;

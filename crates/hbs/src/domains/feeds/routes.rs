@@ -11,7 +11,7 @@ use crate::http::answer::Versioned;
 use crate::http::public::Freshness;
 use crate::http::upload::CalendarFile;
 use crate::http::upload::calendar_limit;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, routes};
 use crate::ical;
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
@@ -21,7 +21,7 @@ use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of calendar feeds.
 pub fn router() -> OpenApiRouter<App> {

@@ -105,6 +105,7 @@ impl Recorded for Folio {
         "lines",
         "routing",
     ];
+    const SEALED: &'static [&'static str] = &["name", "guest_id"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id).in_booking(self.booking_id)

@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::extras;
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language, routes};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AccountsCharge, AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
@@ -18,7 +18,7 @@ use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::response::IntoResponse;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of folios.

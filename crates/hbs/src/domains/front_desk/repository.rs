@@ -1,12 +1,11 @@
 use super::model::{OfBooking, OfGroup, OfHouse, OfRoom, OfStay, OfType, RoomRow, StayRow};
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::stays::Status;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Date, Nullable};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, groups, room_blocks, room_types, rooms, stays};
 use uuid::Uuid;
 

@@ -51,6 +51,8 @@ impl Recorded for Group {
     /// Fields that events show: name and code are withheld, since they are names of people more often than not.
     const OPEN: &'static [&'static str] =
         &["property_id", "id", "rate_plan_id", "cut_off", "released_at", "account_id", "block", "rates", "remaining"];
+    const SEALED: &'static [&'static str] =
+        &["name", "code", "contact_name", "contact_email", "contact_phone", "guest_id", "notes"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)

@@ -1,12 +1,11 @@
 use super::dto::GroupFilter;
 use super::model::{Group, GroupChange, GroupStatus, NewGroup};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, mentions};
+use crate::stores::postgres::{Conn, RunQueryDsl, mentions};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{max, min, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{allotment_nights, group_rates, groups, rate_plans};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::guesses::Guesser;
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::NoBody;
 use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
@@ -14,7 +14,7 @@ use crate::security::Staff;
 use crate::security::permission::{GroupsRead, GroupsWrite};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of groups.

@@ -1,6 +1,7 @@
 use super::model::{DocumentKind, Guest, GuestChange, Statistics, StayRow};
 use super::rules;
 use super::rules::duplicates::DuplicateReason;
+use super::rules::masking::masked;
 use crate::contact::{PostalAddress, a_country, a_nationality, emails, maybe_at_a_domain, patched_at_a_domain};
 use crate::domains::stays::Status;
 use crate::http::valid::{dates, present};
@@ -557,7 +558,8 @@ pub struct GuestDocument {
     /// Kind of the document.
     #[garde(skip)]
     pub kind: DocumentKind,
-    /// Number of the document, 1 to 50 characters; stored encrypted.
+    /// Number of the document, 1 to 50 characters; stored encrypted. Lists show it masked (`•••• 3456`); sent back like that, the
+    /// number on record stays.
     #[garde(length(chars, min = 1, max = 50))]
     #[schema(min_length = 1, max_length = 50, example = "CA123456")]
     pub number: String,
@@ -579,6 +581,23 @@ pub struct GuestDocumentsOut {
     pub guest_id: Uuid,
     /// Number that grows with each change of the profile; the `ETag` header carries it.
     pub version: i64,
-    /// Documents of the guest.
+    /// Documents of the guest, their numbers masked.
     pub documents: Vec<GuestDocument>,
+}
+
+impl GuestDocumentsOut {
+    pub fn new(guest_id: Uuid, version: i64, documents: Vec<GuestDocument>) -> Self {
+        let shown = |document: GuestDocument| GuestDocument { number: masked(&document.number), ..document };
+        Self { guest_id, version, documents: documents.into_iter().map(shown).collect() }
+    }
+}
+
+/// Document of a guest to show in full.
+#[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevealDocument {
+    /// Position of the document in the list of the guest's documents, from 0 to 9.
+    #[garde(range(min = 0, max = 9))]
+    #[schema(minimum = 0, maximum = 9, example = 0)]
+    pub position: i32,
 }

@@ -9,9 +9,10 @@ mod rules;
 mod service;
 
 pub use model::{DocumentKind, GuestLink, NamedGuest, NewGuest, Person};
-pub use repository::{find_in, insert, link, lock_names, look_up, named, survivor_of};
+pub use repository::{due_documents, due_profiles, find_in, insert, link, lock_names, look_up, named, survivor_of};
+pub use rules::masking;
 pub use rules::matching::{Profile, Settled, Sighting, needs_lock, settle};
-pub use service::{events_of, find_or_make, find_or_make_each};
+pub use service::{document_number, events_of, find_or_make, find_or_make_each, forget_documents, forget_profiles};
 
 use crate::domain::Domain;
 

@@ -74,6 +74,22 @@ impl Recorded for Guest {
         "documents",
         "merged_id",
     ];
+    const SEALED: &'static [&'static str] = &[
+        "full_name",
+        "email",
+        "phone",
+        "locale",
+        "street",
+        "city",
+        "postal_code",
+        "country",
+        "birth_date",
+        "nationality",
+        "notes",
+        "preferences",
+        "tags",
+        "is_vip",
+    ];
 
     fn entity(&self) -> Entity {
         Self::entity_of(self.property_id, self.id)
@@ -227,6 +243,7 @@ pub struct NewGuest {
 impl Recorded for NewGuest {
     const ENTITY: &'static str = Guest::ENTITY;
     const OPEN: &'static [&'static str] = Guest::OPEN;
+    const SEALED: &'static [&'static str] = Guest::SEALED;
 
     fn entity(&self) -> Entity {
         Guest::entity_of(self.property_id, self.id)

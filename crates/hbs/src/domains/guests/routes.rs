@@ -1,6 +1,6 @@
 use super::dto::{
-    CreateGuest, GuestDocumentsOut, GuestDuplicates, GuestFilter, GuestOut, GuestStay, GuestSummary, MergeGuests,
-    SetGuestDocuments, UpdateGuest,
+    CreateGuest, GuestDocument, GuestDocumentsOut, GuestDuplicates, GuestFilter, GuestOut, GuestStay, GuestSummary, MergeGuests,
+    RevealDocument, SetGuestDocuments, UpdateGuest,
 };
 use super::error;
 use super::service;
@@ -8,14 +8,14 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{GuestDocumentsRead, GuestDocumentsWrite, GuestsRead, GuestsWrite};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of guest profiles.
 pub fn router() -> OpenApiRouter<App> {
@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(merge_guests))
         .routes(routes!(unmerge_guest))
         .routes(routes!(get_guest_documents, set_guest_documents))
+        .routes(routes!(reveal_guest_document))
 }
 
 /// List guest profiles, newest first.
@@ -156,7 +157,8 @@ pub async fn unmerge_guest(
 
 /// Show the identity documents of a guest.
 ///
-/// Each reading is on the record. A profile that was merged keeps its documents: ask for them by its own id.
+/// Numbers are masked: `…/documents/reveal` shows one in full. Each reading is on the record. A profile that was merged keeps its
+/// documents: ask for them by its own id.
 #[utoipa::path(get, path = "/v1/guests/{id}/documents", tag = "guests", security(("bearer" = ["guest_documents:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = GuestDocumentsOut)))]
 pub async fn get_guest_documents(
@@ -170,7 +172,8 @@ pub async fn get_guest_documents(
 
 /// Set the identity documents of a guest.
 ///
-/// The list is complete: documents that are not in it are removed. Numbers are stored encrypted.
+/// The list is complete: documents that are not in it are removed. Numbers are stored encrypted. A number that is sent back as it
+/// is shown (`•••• 3456`) stays as it is on record, if a document of the same kind and country has it.
 #[utoipa::path(put, path = "/v1/guests/{id}/documents", tag = "guests", security(("bearer" = ["guest_documents:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetGuestDocuments,
     responses((status = 200, body = GuestDocumentsOut)),
@@ -183,4 +186,23 @@ pub async fn set_guest_documents(
     Keyed(key, Valid(body)): Keyed<Valid<SetGuestDocuments>>,
 ) -> Result<Answer> {
     service::set_documents(&app, &staff, &key, seen, id, body.documents).await
+}
+
+/// Show an identity document of a guest in full.
+///
+/// The document is named by its position in the list; with `If-Match`, in the list of that version. That it was shown, and to whom,
+/// is on the record (`personal_data.revealed`) before the answer is given. No answer is kept, so the operation takes no
+/// `Idempotency-Key`: each request is on the record.
+#[utoipa::path(post, path = "/v1/guests/{id}/documents/reveal", tag = "guests", security(("bearer" = ["guest_documents:read"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = RevealDocument,
+    responses((status = 200, body = GuestDocument, headers(("ETag" = String, description = "Version of the guest.")))))]
+pub async fn reveal_guest_document(
+    app: App,
+    staff: Staff<GuestDocumentsRead>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Valid(body): Valid<RevealDocument>,
+) -> Result<Versioned<GuestDocument>> {
+    let (version, body) = service::reveal_document(&app, &staff, seen, id, body).await?;
+    Ok(Versioned { version, body })
 }

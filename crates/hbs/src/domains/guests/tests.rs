@@ -1,3 +1,4 @@
+use crate::every_route::Exception::NotKeyed;
 use crate::every_route::{Call, Request, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eur};
 use serde_json::{Value, json};
@@ -471,7 +472,8 @@ async fn documents_are_kept_apart_and_reading_them_is_on_the_record() {
     put(&clerk, "\"1\"", json!([passport])).await.expect(403);
     let writer = app.staff(&["guest_documents:write"], Some(&hotel.id)).await;
     let done = put(&writer, "\"1\"", json!([passport])).await.expect(200);
-    assert_eq!((done.header("etag"), &done.body["documents"]), ("\"2\"", &json!([passport])));
+    let masked = json!({"kind": "passport", "number": "•••• 3456", "country": "PT", "expires_on": "2031-04-25"});
+    assert_eq!((done.header("etag"), &done.body["documents"]), ("\"2\"", &json!([masked])));
     assert_eq!(put(&writer, "\"2\"", json!([passport])).await.expect(200).header("etag"), "\"2\"", "they are so already");
     writer.get(&path).await.expect(403);
     let reader = app.staff(&["guest_documents:read"], Some(&hotel.id)).await;
@@ -485,6 +487,20 @@ async fn documents_are_kept_apart_and_reading_them_is_on_the_record() {
     assert_eq!(told[1]["actor_id"], reader.user_id());
     assert_eq!(told[0]["changes"]["documents"], json!({"before": 0, "after": 1}));
     assert!(!read(&hotel.manager, guest.id()).await.body.to_string().contains("CA123456"));
+    // One is shown in full, and who saw it is on the record.
+    let path_to_reveal = format!("{path}/reveal");
+    writer.post(&path_to_reveal, &json!({"position": 0})).await.expect(403);
+    clerk.post(&path_to_reveal, &json!({"position": 0})).await.expect(403);
+    let full = reader.post(&path_to_reveal, &json!({"position": 0})).await.expect(200);
+    assert_eq!((&full.body, full.header("etag")), (&passport, "\"2\""));
+    assert_eq!(reader.post(&path_to_reveal, &json!({"position": 1})).await.expect(422).pointers(), ["/position"]);
+    reader.with("if-match", "\"1\"").post(&path_to_reveal, &json!({"position": 0})).await.expect(412);
+    let told = app.rows("SELECT entity, entity_id, actor_id, changes FROM outbox WHERE kind = 'personal_data.revealed'").await;
+    assert_eq!((told.len(), &told[0]["entity"], &told[0]["entity_id"]), (1, &json!("personal_data"), &json!(guest.id())));
+    assert_eq!(
+        (&told[0]["actor_id"], &told[0]["changes"]["source"]["after"]),
+        (&json!(reader.user_id()), &json!("guest_document"))
+    );
     for sql in [
         "SELECT count(*) FROM outbox WHERE changes::text LIKE '%CA123456%'",
         "SELECT count(*) FROM idempotency_keys WHERE body LIKE '%CA123456%'",
@@ -494,7 +510,16 @@ async fn documents_are_kept_apart_and_reading_them_is_on_the_record() {
     }
     let wrong = put(&writer, "\"2\"", json!([{"kind": "passport", "number": "", "country": "Portugal"}])).await.expect(422);
     assert_eq!(wrong.pointers(), ["/documents/0/country", "/documents/0/number"]);
-    put(&writer, "\"2\"", json!([])).await.expect(200);
+    // What is sent back as it is shown stays as it is; what is not on record cannot be meant.
+    assert_eq!(put(&writer, "\"2\"", json!([masked])).await.expect(200).header("etag"), "\"2\"");
+    let renewed = json!({"kind": "passport", "number": "•••• 3456", "country": "PT", "expires_on": "2036-04-25"});
+    let card = json!({"kind": "identity_card", "number": "12345678", "country": "PT"});
+    put(&writer, "\"2\"", json!([card, renewed])).await.expect(200);
+    let kept = reader.post(&path_to_reveal, &json!({"position": 1})).await.expect(200).body;
+    assert_eq!((&kept["number"], &kept["expires_on"]), (&json!("CA123456"), &json!("2036-04-25")));
+    let unknown = json!([card, {"kind": "passport", "number": "•••• 3456", "country": "ES"}]);
+    assert_eq!(put(&writer, "\"3\"", unknown).await.expect(422).pointers(), ["/documents/1/number"]);
+    put(&writer, "\"3\"", json!([])).await.expect(200);
     assert_eq!(app.number("SELECT count(*) FROM guest_documents").await, 0);
 }
 
@@ -520,6 +545,14 @@ pub fn requests() -> Vec<Request> {
             Call::to(&merged)
         }),
         Request::new("get_guest_documents", async |w| Call::to(&a_guest(w).await)),
+        Request::new("reveal_guest_document", async |w| {
+            let guest = a_guest(w).await;
+            let documents = json!({"documents": [{"kind": "passport", "number": "CA123456", "country": "PT"}]});
+            let path = format!("{GUESTS}/{guest}/documents");
+            w.admin.with("if-match", "\"1\"").put(&path, &documents).await.expect(200);
+            Call::to(&guest).json(&json!({"position": 0}))
+        })
+        .but(NotKeyed, "each reveal is on the record, and a kept answer would outlive the document"),
         Request::new("set_guest_documents", async |w| {
             let document = json!({"kind": "passport", "number": "CA123456", "country": "PT"});
             Call::to(&a_guest(w).await).json(&json!({"documents": [document]}))

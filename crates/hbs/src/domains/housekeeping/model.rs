@@ -115,6 +115,7 @@ impl Recorded for Task {
         "inspected_at",
         "inspected_by",
     ];
+    const SEALED: &'static [&'static str] = &["notes"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id)
@@ -287,6 +288,7 @@ impl Recorded for Discrepancy {
     const ENTITY: &'static str = "room_discrepancy";
     const OPEN: &'static [&'static str] =
         &["property_id", "id", "room_id", "kind", "status", "reported_by", "reported_at", "resolved_by", "resolved_at"];
+    const SEALED: &'static [&'static str] = &["notes", "resolution"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id)

@@ -6,12 +6,11 @@ use super::model::{
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::stays::{Status, are_in_house, are_live};
 use crate::security::Scope;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{
     api_keys, housekeeping_changes, housekeeping_credits, housekeeping_tasks, role_assignments, role_permissions, room_blocks,
     room_discrepancies, rooms, stays, users,

@@ -1,11 +1,10 @@
 use super::model::{Image, NewImage, Owner, Subject};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{
     content_media, images, issue_attachments, lost_items, offers, properties, registration_cards, review_photos, room_types,
     users,

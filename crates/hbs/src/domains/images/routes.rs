@@ -6,7 +6,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
-use crate::http::{PathId, Query, Seen, Shown, Upload, Valid, Visitor};
+use crate::http::{PathId, Query, Seen, Shown, Upload, Valid, Visitor, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::page::Page;
@@ -18,7 +18,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of pictures.

@@ -1,21 +1,18 @@
 use crate::every_route::{Call, Exception::Public, Request, TO_LOOK, World};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, lossless_webp, png_chunk, together};
+use crate::support::{Bucket, Client, Hotel, HotelSpec, Reply, TestApp, lossless_webp, png_chunk, together};
 use axum::body::Bytes;
-use axum::extract::{self, State};
-use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use hbs::config::Config;
 use hbs::stores::objects::Objects;
-use http::{Method, StatusCode};
+use http::Method;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, GenericImageView, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Cursor;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 const RED: Rgb<u8> = Rgb([220, 20, 20]);
@@ -605,64 +602,17 @@ async fn a_storage_that_is_away_is_told_and_nothing_is_written() {
     assert_eq!(app.anonymous().get(&name).await.expect(503).code(), "server.unavailable");
 }
 
-/// A bucket with as much of S3 as is needed: files are written, read, listed and removed, without looking at
-/// signatures.
-type Bucket = Arc<Mutex<BTreeMap<String, Bytes>>>;
-
-async fn s3(State(bucket): State<Bucket>, request: extract::Request) -> Response {
-    assert!(request.headers().contains_key("authorization"), "signed");
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let name = uri.path().trim_start_matches("/bucket").trim_start_matches('/').to_owned();
-    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.expect("a body");
-    let mut bucket = bucket.lock().expect("a bucket");
-    const DATE: &str = "Sun, 22 Nov 2026 12:00:00 GMT";
-    match method {
-        Method::PUT => {
-            bucket.insert(name, body);
-            [("etag", "\"1\"")].into_response()
-        }
-        Method::GET if name.is_empty() => {
-            let prefix = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-                .find(|(key, _)| key == "prefix")
-                .map(|(_, value)| value.into_owned())
-                .unwrap_or_default();
-            let of = |(name, content): (&String, &Bytes)| {
-                format!(
-                    "<Contents><Key>{name}</Key><LastModified>2026-11-22T12:00:00Z</LastModified><ETag>\"1\"</ETag><Size>{}</Size></Contents>",
-                    content.len()
-                )
-            };
-            let items: String = bucket.iter().filter(|(name, _)| name.starts_with(&prefix)).map(of).collect();
-            format!("<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>{items}</ListBucketResult>")
-                .into_response()
-        }
-        Method::GET => match bucket.get(&name) {
-            Some(content) => ([("etag", "\"1\""), ("last-modified", DATE)], content.clone()).into_response(),
-            None => StatusCode::NOT_FOUND.into_response(),
-        },
-        Method::DELETE => {
-            bucket.remove(&name);
-            StatusCode::NO_CONTENT.into_response()
-        }
-        _ => StatusCode::NOT_IMPLEMENTED.into_response(),
-    }
-}
-
 #[tokio::test]
 async fn a_bucket_does_as_well_as_a_folder() {
-    let bucket = Bucket::default();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("an address");
-    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-    let router = axum::Router::new().fallback(s3).with_state(Arc::clone(&bucket));
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let bucket = Bucket::start().await;
     let mut config = Config::defaults().expect("defaults");
     config.object_store_url = Some("s3://bucket/some/prefix".into());
-    config.object_store_endpoint = Some(endpoint);
+    config.object_store_endpoint = Some(bucket.endpoint.clone());
     config.object_store_region = Some("eu-west-1".into());
     (config.object_store_access_key, config.object_store_secret_key) = (Some("id".into()), Some("secret".into()));
     let objects = Objects::new(&config).expect("a bucket");
     objects.put("abc-1.jpg", "image/jpeg", Bytes::from_static(b"content")).await.expect("written");
-    assert_eq!(bucket.lock().expect("a bucket").keys().collect::<Vec<_>>(), ["some/prefix/ab/abc-1.jpg"]);
+    assert_eq!(bucket.names(), ["some/prefix/ab/abc-1.jpg"]);
     let found = objects.get("abc-1.jpg").await.expect("an answer").expect("a file");
     assert_eq!(found.size, 7);
     let content: Vec<Bytes> = found.content.try_collect().await.expect("content");
@@ -672,8 +622,7 @@ async fn a_bucket_does_as_well_as_a_folder() {
     assert_eq!(names, ["abc-1.jpg"]);
     objects.delete("abc-1.jpg").await.expect("removed");
     objects.delete("abc-1.jpg").await.expect("removed before");
-    assert!(bucket.lock().expect("a bucket").is_empty());
-    server.abort();
+    assert!(bucket.names().is_empty());
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ mod rules;
 mod service;
 
 pub use model::{InvoiceFault, VerifiedInvoices};
-pub use service::verify;
+pub use service::{pdf_of, verify};
 
 use crate::domain::Domain;
 

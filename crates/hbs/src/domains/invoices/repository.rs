@@ -4,12 +4,11 @@ use super::model::{
     InvoiceState, LineRow,
 };
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{
     bookings, invoice_counters, invoice_entries, invoice_files, invoice_fiscal_numbers, invoice_lines, invoice_payments,
     invoice_settings, invoice_settlements, invoice_states, invoices,

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domains::folios;
 use crate::http::answer::Versioned;
 use crate::http::upload::PdfFile;
-use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{InvoicesIssue, InvoicesRead, PropertiesUpdate};
@@ -21,7 +21,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of invoices.

@@ -11,7 +11,8 @@ mod rules;
 mod service;
 
 pub use model::IssueCategory;
-pub use service::{DemoAnswer, DemoIssue, load_answers_for_demo, load_for_demo};
+pub use repository::due_attachments;
+pub use service::{DemoAnswer, DemoIssue, forget_attachments, load_answers_for_demo, load_for_demo};
 
 use crate::domain::Domain;
 

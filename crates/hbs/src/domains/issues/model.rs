@@ -216,6 +216,7 @@ impl Recorded for Issue {
         "due_at",
         "other_id",
     ];
+    const SEALED: &'static [&'static str] = &["subject", "guest_user_id"];
 
     /// Returns the issue as an entity of the hotel, and not of its booking: guests read the timeline of that.
     fn entity(&self) -> Entity {
@@ -382,6 +383,7 @@ pub struct IssueSettings {
 impl Recorded for IssueSettings {
     const ENTITY: &'static str = "issue_settings";
     const OPEN: &'static [&'static str] = &["property_id", "hours", "holidays", "targets"];
+    const SEALED: &'static [&'static str] = &["recipients"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.property_id).at(self.property_id)

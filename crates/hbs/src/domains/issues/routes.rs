@@ -15,7 +15,7 @@ use crate::domains::blocks;
 use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::upload::{AttachmentFile, UploadTurn, picture_limit};
-use crate::http::{OptionalBody, PathId, Query, Valid};
+use crate::http::{OptionalBody, PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::page::{Page, PageQuery};
@@ -26,7 +26,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Rights that a browser gives an attachment, should it show one all the same: none.

@@ -6,6 +6,9 @@ mod repository;
 mod routes;
 mod service;
 
+pub use repository::due_photos;
+pub use service::forget_photos;
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

@@ -88,6 +88,7 @@ impl Recorded for LostItem {
     const ENTITY: &'static str = "lost_item";
     const OPEN: &'static [&'static str] =
         &["property_id", "id", "status", "category", "found_at", "room_id", "stay_id", "keep_until", "closed_at"];
+    const SEALED: &'static [&'static str] = &["description", "found_in", "found_by", "stored_in", "outcome"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id)

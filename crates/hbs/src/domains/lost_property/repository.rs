@@ -1,12 +1,12 @@
 use super::dto::LostItemFilter;
 use super::model::{LostItem, LostItemChange, LostItemId, WithRoom};
+use crate::forgetting::{Due, DueRow, Past};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, mentions};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql, mentions};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{BigInt, Bool, Date, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{lost_items, rooms, stays};
 use uuid::Uuid;
 
@@ -125,4 +125,43 @@ pub async fn delete(mut conn: &Conn, row: &LostItem, now: DateTime<Utc>) -> Quer
 /// The room of a stay of a hotel, where there is such a stay.
 pub async fn room_of_stay(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<Option<Uuid>>> {
     stays::table.find((property_id, stay_id)).select(stays::room_id).first(&mut conn).await.optional()
+}
+
+/// The items with a photo that left the hotel before a date.
+pub async fn due_photos(mut conn: &Conn, past: Past, limit: i64) -> QueryResult<Due> {
+    let statement = constant_sql(
+        "WITH due AS ( \
+             SELECT id, local_date($1, closed_at) AS since FROM lost_items \
+             WHERE property_id = $1 AND photo_key IS NOT NULL AND status <> 'kept' AND NOT is_deleted \
+         ) \
+         SELECT id, count(*) OVER () AS total, min(since) OVER () AS oldest FROM due WHERE since < $2 ORDER BY since, id LIMIT $3",
+    );
+    let statement = statement.bind::<SqlUuid, _>(past.property_id).bind::<Date, _>(past.before).bind::<BigInt, _>(limit);
+    Ok(Cached(statement).load::<DueRow>(&mut conn).await?.into())
+}
+
+/// Items of a hotel, locked against other changes in the order of their ids.
+pub async fn lock_each(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<LostItem>> {
+    lost_items::table
+        .filter(lost_items::property_id.eq(property_id))
+        .filter(lost_items::id.eq_any(ids))
+        .order(lost_items::id)
+        .select(LostItem::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// Takes the photos of items of a hotel away.
+pub async fn forget_photos(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
+    let those = lost_items::table.filter(lost_items::property_id.eq(property_id)).filter(lost_items::id.eq_any(ids));
+    diesel::update(those)
+        .set((
+            lost_items::photo_key.eq(None::<String>),
+            lost_items::photo_format.eq(None::<String>),
+            lost_items::version.eq(lost_items::version + 1),
+            lost_items::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
 }

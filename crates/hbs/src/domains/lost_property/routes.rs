@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
-use crate::http::{PathId, Query, Upload, Valid};
+use crate::http::{PathId, Query, Upload, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::page::{Page, PageQuery};
@@ -18,7 +18,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of lost property.
 pub fn router() -> OpenApiRouter<App> {

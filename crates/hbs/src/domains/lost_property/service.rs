@@ -8,6 +8,7 @@ use crate::clock::local_date;
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
 use crate::error::Or404;
+use crate::forgetting::{Forgotten, Past};
 use crate::idempotency::IdempotencyKey;
 use crate::media::{self, PictureFormat, Purpose, Received};
 use crate::outbox::{self, Cause, Event};
@@ -361,4 +362,15 @@ pub async fn delete_photo(app: &App, staff: &Staff<LostPropertyWrite>, key: &Ide
         .await?;
     remove(app, old).await;
     Ok(answer)
+}
+
+/// Forgets photos that are due, of items that have left the hotel. Whoever changes one at the same time is waited for.
+pub async fn forget_photos(conn: &Conn, past: Past, limit: i64, now: DateTime<Utc>) -> Result<Forgotten> {
+    let due = repository::due_photos(conn, past, limit).await?;
+    let locked = repository::lock_each(conn, past.property_id, &due.ids).await?;
+    let still = due.still(&repository::due_photos(conn, past, limit).await?);
+    let gone = locked.iter().filter(|item| still.contains(&item.id.into()));
+    let files = gone.filter_map(photo_of).map(|(name, _)| name).collect();
+    let count = repository::forget_photos(conn, past.property_id, &still, now).await?;
+    Ok(Forgotten { count, files })
 }

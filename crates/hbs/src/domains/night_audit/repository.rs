@@ -5,12 +5,11 @@ use crate::domains::folios;
 use crate::domains::stays::{Status, TO_COME, are_in_house, are_live};
 use crate::money::Currency;
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::{count_star, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, inventory, night_audits, properties, room_nights, rooms, stays};
 use uuid::Uuid;
 

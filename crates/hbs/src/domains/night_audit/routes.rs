@@ -5,12 +5,12 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, routes};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{NightAuditRead, NightAuditRun};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of the night audit.
 pub fn router() -> OpenApiRouter<App> {

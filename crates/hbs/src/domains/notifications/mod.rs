@@ -10,7 +10,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use service::follow_bookings;
+pub use service::{KEPT, follow_bookings};
 
 use crate::domain::Domain;
 

@@ -1,7 +1,6 @@
 use super::model::{OfAccount, OfBooking, OpeningItem};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{accounts, bookings, opening_items};
 use uuid::Uuid;
 

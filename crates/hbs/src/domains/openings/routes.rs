@@ -7,11 +7,11 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios;
 use crate::error::problems;
-use crate::http::{Query, Rehearsable};
+use crate::http::{Query, Rehearsable, routes};
 use crate::security::permission::AccountingWrite;
 use crate::security::{Caller, Staff};
 use crate::sheets::{self, File, Receiving, Report, SheetFile, Template, TemplateQuery};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of opening balances.
 pub fn router() -> OpenApiRouter<App> {

@@ -75,6 +75,7 @@ impl Recorded for PaymentLink {
         "payment_id",
         "created_by",
     ];
+    const SEALED: &'static [&'static str] = &["email"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id).in_booking(self.booking_id)

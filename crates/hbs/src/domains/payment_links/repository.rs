@@ -2,13 +2,12 @@ use super::dto::PaymentLinkFilter;
 use super::model::{LinkStatus, PaymentLink, PaymentLinkId};
 use crate::domains::payments::PaymentId;
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use crate::texts::Locale;
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, payment_links};
 use uuid::Uuid;
 

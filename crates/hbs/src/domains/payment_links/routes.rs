@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::{folios, payments};
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::outbox::Cause;
 use crate::page::{Page, PageQuery};
@@ -15,7 +15,7 @@ use crate::security::Staff;
 use crate::security::permission::{PaymentsRead, PaymentsWrite};
 use crate::version::IfMatch;
 use axum::{Extension, Json};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of payment links.
 pub fn router() -> OpenApiRouter<App> {
@@ -108,6 +108,6 @@ pub async fn pay_payment_link(
     Extension(request_id): Extension<RequestId>,
     Valid(body): Valid<LinkToken>,
 ) -> Result<Json<AskedOut>> {
-    let cause = Cause::anonymous(request_id, app.clock.now());
+    let cause = Cause::anonymous(request_id, app.clock.now()).sealing_with(&app.person_keys);
     Ok(Json(service::pay(&app, &body.token, &cause).await?))
 }

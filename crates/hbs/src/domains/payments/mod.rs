@@ -19,8 +19,8 @@ pub use repository::{
     refund_failed, refunding_of_booking, release, reserve, settle_refund, stale_attempts, stored_guarantee, under_way,
 };
 pub use service::{
-    begin_charge, begin_page, bring_in, check_method, go_on, known_settings, reconcile, record_for_demo, takes_gateway,
-    void_for_demo,
+    Difference, EVENTS_KEPT, begin_charge, begin_page, bring_in, check_method, go_on, known_settings, reconcile_all,
+    record_for_demo, takes_gateway, void_for_demo,
 };
 
 use crate::domain::Domain;

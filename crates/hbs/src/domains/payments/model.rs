@@ -315,6 +315,7 @@ impl Recorded for Payment {
         "is_brought_in",
         "recorded_by",
     ];
+    const SEALED: &'static [&'static str] = &["reference", "reason"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id).in_booking(self.booking_id)

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domains::folios;
 use crate::gateways::{Provider, SIGNATURE_HEADER};
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, OptionalBody, PathId, Query, RawBody, Rehearsable, Valid};
+use crate::http::{DryRun, OptionalBody, PathId, Query, RawBody, Rehearsable, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{PaymentsRead, PaymentsWrite, PropertiesUpdate};
@@ -19,7 +19,7 @@ use crate::security::{OwnOr, Staff};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use http::{HeaderMap, StatusCode};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of payments.
 pub fn router() -> OpenApiRouter<App> {

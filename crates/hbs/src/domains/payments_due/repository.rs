@@ -4,12 +4,11 @@ use super::rules::{MOST_CHARGES, Wanted};
 use crate::domains::payments::PaymentId;
 use crate::money::Currency;
 use crate::security::Scope;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, payments_due, stays};
 use uuid::Uuid;
 

@@ -4,13 +4,13 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios;
-use crate::http::{DryRun, PathId, Query, Rehearsable};
+use crate::http::{DryRun, PathId, Query, Rehearsable, routes};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{PaymentsRead, PaymentsWrite};
 use crate::security::{OwnOr, Staff};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of what is due.
 pub fn router() -> OpenApiRouter<App> {

@@ -3,7 +3,7 @@ use super::service;
 use crate::app::App;
 use crate::domain::Setup;
 use crate::error::problems;
-use crate::http::{Query, Valid};
+use crate::http::{Query, Valid, routes};
 use crate::jobs::Job;
 use crate::mail;
 use crate::middleware::ClientIp;
@@ -11,7 +11,7 @@ use crate::{Error, Result};
 use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, header};
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of the platform. The test clock and the mailbox exist only if the settings say so.
 pub fn router(setup: &Setup<'_>) -> OpenApiRouter<App> {
@@ -31,7 +31,8 @@ pub async fn live() -> Json<Live> {
 
 /// Show whether the server is ready, with the state of each store.
 ///
-/// The answer is 200 also if the server is `degraded`: without MongoDB events wait, without Redis it is slower.
+/// The answer is 200 also if the server is `degraded`: without MongoDB events wait, without Redis it is slower, without
+/// the database of the keys of persons (`person_keys`) events keep no personal values.
 #[utoipa::path(get, path = "/health/ready", tag = "platform", security(()),
     responses((status = 200, body = Health), (status = 503, description = "PostgreSQL is not available", body = Health)))]
 pub async fn ready(app: App) -> (StatusCode, Json<Health>) {

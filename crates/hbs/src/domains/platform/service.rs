@@ -17,17 +17,21 @@ const AWAY: &str = "unreachable";
 
 /// Returns the state of each store. Only PostgreSQL cannot be done without.
 pub async fn health(app: &App) -> Health {
-    let (postgres, mongo, redis) =
-        tokio::join!(probe(postgres_answers(app)), probe(mongo_answers(app)), probe(redis_answers(app)));
-    let status = match (postgres, mongo, redis) {
-        (AWAY, _, _) => "down",
-        (OK, OK, OK) => OK,
+    let (postgres, mongo, redis, person_keys) = tokio::join!(
+        probe(postgres_answers(app)),
+        probe(mongo_answers(app)),
+        probe(redis_answers(app)),
+        probe(app.person_keys.answers())
+    );
+    let status = match (postgres, mongo, redis, person_keys) {
+        (AWAY, ..) => "down",
+        (OK, OK, OK, OK) => OK,
         _ => "degraded",
     };
     let undelivered_events = if postgres == OK { undelivered(app).await.ok() } else { None };
     Health {
         status,
-        stores: BTreeMap::from([("postgresql", postgres), ("mongodb", mongo), ("redis", redis)]),
+        stores: BTreeMap::from([("postgresql", postgres), ("mongodb", mongo), ("redis", redis), ("person_keys", person_keys)]),
         undelivered_events,
     }
 }

@@ -11,7 +11,7 @@ async fn health_names_each_store() {
     let live = stranger.get("/health/live").await.expect(200);
     assert_eq!(live.body, json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
     let ready = stranger.get("/health/ready").await.expect(200);
-    let stores = json!({"mongodb": "ok", "postgresql": "ok", "redis": "ok"});
+    let stores = json!({"mongodb": "ok", "person_keys": "ok", "postgresql": "ok", "redis": "ok"});
     assert_eq!(ready.body, json!({"status": "ok", "stores": stores, "undelivered_events": 0}));
     app.guest().await;
     assert_eq!(stranger.get("/health/ready").await.expect(200).body["undelivered_events"], 2, "the registration and the session");

@@ -381,6 +381,7 @@ impl Recorded for Property {
         "closed_early",
         "documents",
     ];
+    const SEALED: &'static [&'static str] = &["email", "phone", "reason"];
 
     fn entity(&self) -> Entity {
         Self::entity_of(self.id)

@@ -2,12 +2,11 @@ use super::dto::PropertyFilter;
 use super::model::{NewProperty, Property, PropertyChange};
 use crate::domains::stays::are_live;
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, folded};
+use crate::stores::postgres::{Conn, RunQueryDsl, folded};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{catalogues, inventory, properties, stays};
 use uuid::Uuid;
 

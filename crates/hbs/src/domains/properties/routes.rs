@@ -4,7 +4,7 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query, Reader, Shown, Valid};
+use crate::http::{PathId, Query, Reader, Shown, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
@@ -12,7 +12,7 @@ use crate::security::permission::{PropertiesCreate, PropertiesDelete, Properties
 use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::response::Response;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of properties.
 pub fn router() -> OpenApiRouter<App> {

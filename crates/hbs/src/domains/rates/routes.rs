@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Shown, Valid, Visitor};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Shown, Valid, Visitor, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
@@ -22,7 +22,7 @@ use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::Json;
 use axum::response::Response;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of rates, rate plans, cancellation policies, age bands and tax rules.
 pub fn router() -> OpenApiRouter<App> {

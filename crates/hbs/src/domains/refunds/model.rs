@@ -115,6 +115,7 @@ impl Recorded for Told<'_> {
         "drawer_id",
         "lines",
     ];
+    const SEALED: &'static [&'static str] = &["reason", "rejection", "reference"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.refund.id.into()).at(self.refund.property_id).in_booking(self.booking_id)

@@ -3,12 +3,11 @@ use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, With
 use crate::domains::payments::{Payment, PaymentId};
 use crate::gateways::Provider;
 use crate::security::Reach;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, payments, refund_entries, refunds};
 use std::collections::HashMap;
 use uuid::Uuid;

@@ -7,6 +7,9 @@ mod routes;
 mod rules;
 mod service;
 
+pub use repository::due_cards;
+pub use service::forget_cards;
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

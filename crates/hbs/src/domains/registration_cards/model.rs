@@ -57,6 +57,7 @@ impl Recorded for Card {
     const ENTITY: &'static str = "registration_card";
     const OPEN: &'static [&'static str] =
         &["property_id", "id", "booking_id", "stay_id", "status", "locale", "signed_at", "taken_by", "documents"];
+    const SEALED: &'static [&'static str] = &["signed_by"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id).in_booking(Some(self.booking_id))

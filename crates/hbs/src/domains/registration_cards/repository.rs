@@ -1,10 +1,10 @@
 use super::model::{Card, CardStatus, RegistrationCardId, Signature, Terms};
+use crate::forgetting::{Due, DueRow, Past};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Uuid as SqlUuid};
 use hbs_schema::{registration_cards, registration_terms, stays};
 use uuid::Uuid;
 
@@ -24,9 +24,9 @@ pub async fn find(mut conn: &Conn, scope: &Scope, id: RegistrationCardId) -> Que
         .optional()
 }
 
-/// A card, read again by whoever has locked its stay.
-pub async fn again(mut conn: &Conn, card: &Card) -> QueryResult<Card> {
-    registration_cards::table.find((card.property_id, card.id)).select(Card::as_select()).first(&mut conn).await
+/// A card, read again by whoever has locked its stay. None: it was forgotten meanwhile.
+pub async fn again(mut conn: &Conn, card: &Card) -> QueryResult<Option<Card>> {
+    registration_cards::table.find((card.property_id, card.id)).select(Card::as_select()).first(&mut conn).await.optional()
 }
 
 /// The cards of a stay, the newest first.
@@ -68,6 +68,41 @@ pub async fn sign(mut conn: &Conn, card: &Card, signature: &Signature, now: Date
         .returning(Card::as_returning())
         .get_result(&mut conn)
         .await
+}
+
+// Forgetting
+
+/// The cards, signed or not, of stays whose guests left before a date, or never came, and that were made and signed before it.
+pub async fn due_cards(mut conn: &Conn, past: Past, limit: i64) -> QueryResult<Due> {
+    let statement = constant_sql(
+        "WITH due AS ( \
+             SELECT c.id, greatest(local_date($1, coalesce(c.signed_at, c.created_at)), \
+                                   CASE WHEN s.status = 'checked_out' THEN s.check_out END) AS since \
+             FROM registration_cards c JOIN stays s ON s.property_id = c.property_id AND s.id = c.stay_id \
+             WHERE c.property_id = $1 AND s.status NOT IN ('held', 'confirmed', 'checked_in') \
+         ) \
+         SELECT id, count(*) OVER () AS total, min(since) OVER () AS oldest FROM due WHERE since < $2 ORDER BY since, id LIMIT $3",
+    );
+    let statement = statement.bind::<SqlUuid, _>(past.property_id).bind::<Date, _>(past.before).bind::<BigInt, _>(limit);
+    Ok(Cached(statement).load::<DueRow>(&mut conn).await?.into())
+}
+
+/// Locks the stays of some cards, in the order of their ids, against other cards and signatures.
+pub async fn lock_stays_of(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<()> {
+    let statement = constant_sql(
+        "SELECT id FROM stays WHERE property_id = $1 \
+           AND id IN (SELECT stay_id FROM registration_cards WHERE property_id = $1 AND id = ANY ($2)) \
+         ORDER BY id FOR NO KEY UPDATE",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids)).execute(&mut conn).await.map(drop)
+}
+
+/// Removes some cards, and returns what they were.
+pub async fn delete(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Card>> {
+    let those = registration_cards::table
+        .filter(registration_cards::property_id.eq(property_id))
+        .filter(registration_cards::id.eq_any(ids));
+    diesel::delete(those).returning(Card::as_returning()).get_results(&mut conn).await
 }
 
 // Terms

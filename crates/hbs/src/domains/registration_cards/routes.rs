@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::upload::{PictureFile, SignatureFile, UploadTurn, signature_limit};
-use crate::http::{OptionalBody, PathId, Query, Valid};
+use crate::http::{OptionalBody, PathId, Query, Valid, routes};
 use crate::idempotency::Keyed;
 use crate::media::{self, Received};
 use crate::page::Page;
@@ -18,7 +18,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of registration cards.

@@ -7,14 +7,14 @@ use super::error::DIFFERENT_CURRENCIES;
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::Query;
 use crate::http::upload::PdfFile;
+use crate::http::{Query, routes};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::ReportsRead;
 use crate::security::{Me, Staff};
 use crate::sheets::{Exported, SheetFile};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of reports.
 pub fn router() -> OpenApiRouter<App> {

@@ -13,7 +13,7 @@ mod service;
 pub use dto::RatingOut;
 pub use model::{Ratings, Review, ReviewId, ReviewStatus, Score, TravelType};
 pub use repository::{insert, scores_of_hotels, scores_of_types};
-pub use service::forget_author;
+pub use service::{Forgotten, forget_author, forget_guests};
 
 use crate::domain::Domain;
 

@@ -182,6 +182,7 @@ impl Recorded for Review {
         "photo_id",
         "reports_closed",
     ];
+    const SEALED: &'static [&'static str] = &["author_name", "title", "body", "response", "moderation_note"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id).in_booking(Some(self.booking_id))
@@ -254,6 +255,7 @@ pub struct ReviewReport {
 impl Recorded for ReviewReport {
     const ENTITY: &'static str = "review_report";
     const OPEN: &'static [&'static str] = &["property_id", "id", "review_id", "reported_for", "status"];
+    const SEALED: &'static [&'static str] = &["comment"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id.into()).at(self.property_id)

@@ -5,12 +5,11 @@ use super::model::{
 };
 use crate::domains::stays::Status;
 use crate::security::{Reach, Scope};
-use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{count_star, exists, max, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{
     bookings, properties, review_invitations, review_photos, review_reports, review_response_versions, review_stamps, reviews,
     role_assignments, room_types, stays, users,
@@ -315,6 +314,23 @@ pub async fn lock_of_author(mut conn: &Conn, property_id: Uuid, author_id: Uuid)
     reviews::table
         .filter(reviews::property_id.eq(property_id))
         .filter(reviews::author_id.eq(author_id))
+        .order(reviews::id)
+        .select(Review::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// Locks the reviews of some accounts, and those of some bookings at some hotels, in the order of their ids.
+pub async fn lock_of_people(
+    mut conn: &Conn,
+    authors: &[Uuid],
+    property_ids: &[Uuid],
+    booking_ids: &[Uuid],
+) -> QueryResult<Vec<Review>> {
+    let of_bookings = reviews::property_id.eq_any(property_ids).and(reviews::booking_id.eq_any(booking_ids));
+    reviews::table
+        .filter(reviews::author_id.assume_not_null().eq_any(authors).or(of_bookings))
         .order(reviews::id)
         .select(Review::as_select())
         .for_no_key_update()

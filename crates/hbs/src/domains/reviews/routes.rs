@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
-use crate::http::{PathId, Query, Shown, Upload, Valid, Visitor, content_language};
+use crate::http::{PathId, Query, Shown, Upload, Valid, Visitor, content_language, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::page::{Page, PageQuery};
@@ -24,7 +24,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::header;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of reviews.

@@ -13,7 +13,7 @@ use crate::changes::Known;
 use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::news::HeldCopy;
-use crate::http::{DryRun, PathId, Query, Reader, Rehearsable, Shown, Valid, Visitor};
+use crate::http::{DryRun, PathId, Query, Reader, Rehearsable, Shown, Valid, Visitor, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
@@ -23,7 +23,7 @@ use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, T
 use crate::stamps::Stamp;
 use crate::version::{IfMatch, MustMatch};
 use axum::response::Response;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of room types, rooms and amenities.
 pub fn router() -> OpenApiRouter<App> {

@@ -1,10 +1,9 @@
 use super::model::{BookingRow, GroupRow, InRoom, RoomRow, StayRow};
 use crate::domains::guests::survivor_of;
 use crate::domains::stays::are_in_house;
-use crate::stores::postgres::{Conn, mentions, mentions_all, trigrams, trigrams_of};
+use crate::stores::postgres::{Conn, RunQueryDsl, mentions, mentions_all, trigrams, trigrams_of};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{booking_texts, bookings, groups, room_types, rooms, stays};
 use uuid::Uuid;
 

@@ -2,11 +2,11 @@ use super::dto::{PaletteOut, SearchQuery};
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::Query;
+use crate::http::{Query, routes};
 use crate::security::Staff;
 use crate::security::permission::BookingsRead;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of the search.
 pub fn router() -> OpenApiRouter<App> {

@@ -44,6 +44,7 @@ impl Recorded for Account {
     const ENTITY: &'static str = "user";
     const OPEN: &'static [&'static str] =
         &["id", "status", "email_verified_at", "locale", "second_factor_since", "suspended_at", "last_login_at", "locked_until"];
+    const SEALED: &'static [&'static str] = &["email", "phone", "full_name", "suspended_reason"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id)

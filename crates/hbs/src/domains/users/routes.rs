@@ -7,14 +7,14 @@ use crate::app::App;
 use crate::domains::authentication;
 use crate::domains::authorization;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{UsersDelete, UsersInvite, UsersRead, UsersSuspend};
 use crate::security::{Staff, to_the_end};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of accounts.
 pub fn router() -> OpenApiRouter<App> {

@@ -11,7 +11,8 @@ mod routes;
 mod rules;
 mod service;
 
-pub use service::serve;
+pub use repository::due_entries;
+pub use service::{forget_entries, serve};
 
 use crate::domain::Domain;
 

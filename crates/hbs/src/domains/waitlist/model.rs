@@ -71,6 +71,7 @@ impl Recorded for Entry {
         "booking_id",
         "hold_expires_at",
     ];
+    const SEALED: &'static [&'static str] = &["contact_name", "contact_email", "contact_phone"];
 
     /// Returns the entry as an entity, in the timeline of the booking that was held for it.
     fn entity(&self) -> Entity {

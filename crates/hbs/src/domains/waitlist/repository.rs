@@ -1,13 +1,13 @@
 use super::dto::WaitlistFilter;
 use super::model::{Entry, EntryStatus, Names};
 use crate::domains::stays::Status;
+use crate::forgetting::{Due, DueRow, Past};
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{bookings, properties, room_types, users, waitlist_entries};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -240,4 +240,26 @@ pub async fn offer(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Offer>> {
         .first(&mut conn)
         .await
         .optional()
+}
+
+/// The entries that are over, one way or the other, for arrivals before a date.
+pub async fn due_entries(mut conn: &Conn, past: Past, limit: i64) -> QueryResult<Due> {
+    let statement = constant_sql(
+        "WITH due AS ( \
+             SELECT id, check_in AS since FROM waitlist_entries \
+             WHERE property_id = $1 AND status NOT IN ('waiting', 'offered') \
+         ) \
+         SELECT id, count(*) OVER () AS total, min(since) OVER () AS oldest FROM due WHERE since < $2 ORDER BY since, id LIMIT $3",
+    );
+    let statement = statement.bind::<SqlUuid, _>(past.property_id).bind::<Date, _>(past.before).bind::<BigInt, _>(limit);
+    Ok(Cached(statement).load::<DueRow>(&mut conn).await?.into())
+}
+
+/// Removes entries that are over.
+pub async fn delete(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<usize> {
+    let those = waitlist_entries::table
+        .filter(waitlist_entries::property_id.eq(property_id))
+        .filter(waitlist_entries::id.eq_any(ids))
+        .filter(waitlist_entries::status.ne_all([EntryStatus::Waiting, EntryStatus::Offered]));
+    diesel::delete(those).execute(&mut conn).await
 }

@@ -5,14 +5,14 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::OwnOr;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::version::IfMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of waitlists.
 pub fn router() -> OpenApiRouter<App> {

@@ -10,6 +10,7 @@ mod routes;
 mod rules;
 mod service;
 
+pub use rules::KEPT;
 pub use service::deliver_due;
 
 use crate::domain::Domain;

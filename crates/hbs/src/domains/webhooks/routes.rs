@@ -9,14 +9,14 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{WebhooksRead, WebhooksWrite};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of webhooks.

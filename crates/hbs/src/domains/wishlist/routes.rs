@@ -5,14 +5,14 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query, Valid, content_language};
+use crate::http::{PathId, Query, Valid, content_language, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::Page;
 use crate::security::Me;
 use crate::texts::{Languages, Reading};
 use axum::Json;
 use axum::response::IntoResponse;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of wishlists.
 pub fn router() -> OpenApiRouter<App> {

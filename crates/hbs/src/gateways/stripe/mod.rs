@@ -6,7 +6,7 @@ mod shapes;
 use super::wire::{Wire, send};
 use super::{
     Asked, Charge, Checkout, EventFault, GatewayError, GatewayEvent, GatewayIds, GatewayPayment, GatewayRefund, GatewayStatus,
-    PaymentGateway, Provider, RefundOrder, amounts, signature,
+    PaymentGateway, PaymentMade, Provider, RefundOrder, amounts, signature,
 };
 use crate::Result;
 use crate::money::Money;
@@ -151,6 +151,26 @@ impl Stripe {
         }
     }
 
+    async fn listed_since(&self, since: DateTime<Utc>) -> Answer<Vec<PaymentMade>> {
+        let since = since.timestamp().to_string();
+        let (mut made, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let mut query = vec![("limit", PAGE), ("created[gte]", since.as_str())];
+            query.extend(after.as_deref().map(|id| ("starting_after", id)));
+            let list: List<Intent> = self.look_up("/v1/payment_intents", &query).await?;
+            for intent in &list.data {
+                // Others may use the account, too.
+                if let Some(payment_id) = intent.metadata().and_then(|metadata| metadata.id("hbs_payment")) {
+                    made.push(PaymentMade { payment_id, payment: intent.payment()? });
+                }
+            }
+            match list.data.last() {
+                Some(last) if list.has_more => after = Some(last.id.clone()),
+                _ => return Ok(made),
+            }
+        }
+    }
+
     /// Finds the object of a list that an order with this key has made. Lists show at once what was made, searches only
     /// after some time.
     async fn found<T: DeserializeOwned + Listed>(&self, path: &str, filter: &[(&str, &str)], key: Uuid) -> Answer<Option<T>> {
@@ -218,6 +238,10 @@ impl PaymentGateway for Stripe {
 
     fn find_refund<'a>(&'a self, key: Uuid, ids: &'a GatewayIds) -> Asked<'a, Option<GatewayRefund>> {
         Box::pin(self.found_refund(key, ids))
+    }
+
+    fn made_since(&self, since: DateTime<Utc>) -> Asked<'_, Vec<PaymentMade>> {
+        Box::pin(self.listed_since(since))
     }
 
     fn event(&self, signed: Option<&str>, body: &[u8], now: DateTime<Utc>) -> Result<GatewayEvent, EventFault> {

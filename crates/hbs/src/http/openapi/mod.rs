@@ -8,9 +8,9 @@ pub use docs::pages;
 use crate::Error;
 use crate::error::Problem;
 use crate::error::problems::{
-    FORBIDDEN, INTERNAL, INVALID, KEY_REUSED, MALFORMED, METHOD_NOT_ALLOWED, NOT_FOUND, PERSON_REQUIRED, PRECONDITION_FAILED,
-    PRECONDITION_REQUIRED, QUARANTINED, RATE_LIMITED, SECOND_FACTOR_REQUIRED, TIMEOUT, TOO_LARGE, UNAUTHENTICATED, UNAVAILABLE,
-    UNSUPPORTED_MEDIA_TYPE,
+    ERASED, FORBIDDEN, INTERNAL, INVALID, KEY_REUSED, MALFORMED, METHOD_NOT_ALLOWED, NOT_FOUND, PERSON_REQUIRED,
+    PRECONDITION_FAILED, PRECONDITION_REQUIRED, QUARANTINED, RATE_LIMITED, SECOND_FACTOR_REQUIRED, TIMEOUT, TOO_LARGE,
+    UNAUTHENTICATED, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE,
 };
 use crate::quarantine;
 use std::collections::BTreeSet;
@@ -278,10 +278,15 @@ fn requires(operation: &Operation, name: &str) -> bool {
 /// Operations for everybody that make something, which is not to be made twice.
 const KEYED_FOR_ALL: &[&str] = &["create_guest_booking", "create_review_by_link"];
 
+/// Operations without a key: those whose answer must not be kept, and those after which their caller is nobody, who cannot ask for
+/// the answer again.
+const NOT_KEYED: &[&str] = &["reveal_audit_log", "reveal_guest_document", "reveal_stay_document", "erase_me"];
+
 fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
     let has_sessions = path.starts_with("/v1/auth/") || path.starts_with("/v1/test/");
-    let is_keyed_for_all = operation.operation_id.as_deref().is_some_and(|id| KEYED_FOR_ALL.contains(&id));
-    method != "get" && (is_for_signed_in(operation) || is_keyed_for_all) && !has_sessions
+    let is_among = |ids: &[&str]| operation.operation_id.as_deref().is_some_and(|id| ids.contains(&id));
+    let is_keyed = is_for_signed_in(operation) && !is_among(NOT_KEYED) || is_among(KEYED_FOR_ALL);
+    method != "get" && is_keyed && !has_sessions
 }
 
 /// Returns the codes of the problems that an operation can answer with: those that it names, and those that follow from
@@ -309,6 +314,9 @@ fn codes_of(path: &str, method: &str, operation: &mut Operation, problems: &[&'s
     }
     if takes_key(path, method, operation) {
         codes.insert(KEY_REUSED.code);
+    }
+    if is_unsafe && path.starts_with("/v1/") && !path.starts_with("/v1/test/") {
+        codes.insert(ERASED.code);
     }
     if has_parameter(operation, "If-Match") {
         codes.insert(PRECONDITION_FAILED.code);

@@ -3,6 +3,7 @@
 //! Reading another's table in SQL is right for joins. Not knowing of it is not: so the lists here are exact, and may only
 //! shrink, but for new tables.
 use super::source::{File, files, named_paths};
+use hbs::domains::privacy::rules::places::PLACES;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -108,6 +109,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("payment_links", &["payment_links"]),
     ("payments", &["gateway_events", "guarantees", "payment_attempts", "payment_settings", "payments"]),
     ("payments_due", &["payments_due"]),
+    ("privacy", &["erasures", "privacy_exports"]),
     ("properties", &["properties"]),
     ("quarantine.rs", &["installation"]),
     (
@@ -139,6 +141,7 @@ const OWNED: &[(&str, &[&str])] = &[
         ],
     ),
     ("reports", &["report_days", "report_pickups", "report_stays"]),
+    ("retention", &["retention_rules"]),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
     ("stamps.rs", &["catalogues", "content_stamps"]),
@@ -155,6 +158,7 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
     ("folios", &["bookings"], "what is posted by hand is part of what a booking comes to"),
     ("images", &["offers", "properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
     ("inventory", &["bookings", "stays"], "whoever frees a room, a stay that waits for one gets it in the same transaction"),
+    ("privacy", &["registration_cards", "stay_guests"], "what the register has kept of who was erased, once its time is over"),
     ("security", &["api_keys", "sessions"], "their last use, noted in batches; the keys of an account that is taken back"),
     ("users", &["users"], "the back office invites, suspends and removes accounts"),
 ];
@@ -187,7 +191,7 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
-    ("backups", &["folio_entries", "payments", "properties"]),
+    ("backups", &["folio_entries", "installation", "properties"]),
     ("blocks", &["room_types", "rooms"]),
     ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
@@ -201,7 +205,7 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
-    ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
+    ("guests", &["bookings", "folio_entries", "groups", "properties", "rooms", "stay_guests", "stays", "users"]),
     (
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
@@ -235,6 +239,57 @@ const READ: &[(&str, &[&str])] = &[
     ("payment_links", &["bookings"]),
     ("payments", &["bookings"]),
     ("payments_due", &["bookings", "folio_entries", "guarantees", "payment_settings", "properties", "stays"]),
+    // Whatever tells of a person: for copies of it, and to find whom an erasure is about.
+    (
+        "privacy",
+        &[
+            "accounts",
+            "api_keys",
+            "bookings",
+            "change_requests",
+            "extras",
+            "folio_entries",
+            "folios",
+            "groups",
+            "guarantees",
+            "guest_documents",
+            "guests",
+            "invoices",
+            "issue_attachments",
+            "issue_messages",
+            "issues",
+            "lost_items",
+            "mail_bounces",
+            "mail_log",
+            "mail_queue",
+            "notification_preferences",
+            "notification_settings",
+            "notifications",
+            "offer_redemptions",
+            "offers",
+            "outbox",
+            "payment_links",
+            "payments",
+            "properties",
+            "refunds",
+            "review_invitations",
+            "review_photos",
+            "review_reports",
+            "reviews",
+            "role_assignments",
+            "role_invitations",
+            "roles",
+            "room_types",
+            "sessions",
+            "stay_extras",
+            "stays",
+            "tax_exemptions",
+            "user_tokens",
+            "users",
+            "waitlist_entries",
+            "wishlist_items",
+        ],
+    ),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "payments"]),
@@ -264,6 +319,7 @@ const READ: &[(&str, &[&str])] = &[
             "users",
         ],
     ),
+    ("retention", &["properties"]),
     ("rooms", &["inventory", "properties"]),
     ("search", &["booking_texts", "bookings", "groups", "room_types", "rooms", "stays"]),
     ("security", &["api_key_grants", "bookings", "role_assignments", "role_permissions", "roles", "users"]),
@@ -358,6 +414,16 @@ fn others_read_only_what_is_listed() {
     }
     reads.retain(|_, tables| !tables.is_empty());
     assert_eq!(reads, pairs(READ.iter().copied()), "who reads which tables of others, and who may");
+}
+
+/// An erasure writes in most tables, by statements that are made from the inventory of personal data, which is the one list of
+/// them.
+#[test]
+fn what_an_erasure_writes_is_in_tables_that_somebody_owns() {
+    let tables = tables();
+    for place in PLACES {
+        assert!(tables.contains(place.table), "{}: {} is no table", place.name, place.table);
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::support::{Client, Reply};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// Members that tell a dry run from the deed.
-const TELLING: [&str; 2] = ["dry_run", "is_dry_run"];
+/// Members that tell a dry run from the deed. What was not done is not proved.
+const TELLING: [&str; 3] = ["dry_run", "is_dry_run", "proof"];
 
 /// The table of the keys of requests.
 const KEYS: &str = "idempotency_keys";

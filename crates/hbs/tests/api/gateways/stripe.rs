@@ -516,6 +516,28 @@ async fn what_an_order_has_made_is_found_by_its_key() {
 }
 
 #[tokio::test]
+async fn payments_that_were_ordered_since_a_time_are_listed() {
+    let (recorded, stripe) = Recorded::start().await;
+    let (since, payment_id) = (Clock::real_now() - TimeDelta::days(1), Uuid::now_v7());
+    let ours = intent(json!({"id": "pi_ours", "metadata": {"hbs_payment": payment_id}}));
+    // Of an account that others use, too, in currencies that HBS may not know.
+    let foreign = intent(json!({"id": "pi_foreign", "currency": "xxx"}));
+    recorded.answer_with([
+        (200, json!({"object": "list", "data": [foreign], "has_more": true})),
+        (200, json!({"object": "list", "data": [ours], "has_more": false})),
+    ]);
+    let made = stripe.made_since(since).await.expect("listed");
+    assert_eq!(made.len(), 1, "{made:?}");
+    assert_eq!((made[0].payment_id, made[0].payment.ids.id.as_str()), (payment_id, "pi_ours"));
+    assert_eq!((made[0].payment.status, made[0].payment.captured), (GatewayStatus::Captured, eur("100.00")));
+    let asked = recorded.asked();
+    assert_eq!(fields(&asked[0], &["limit", "created[gte]"]), some(["100", &since.timestamp().to_string()]));
+    assert_eq!(asked[1].form["starting_after"], "pi_foreign");
+    recorded.answer_with([(500, json!({}))]);
+    assert!(stripe.made_since(since).await.is_err(), "nobody knows what is missing");
+}
+
+#[tokio::test]
 async fn events_say_whose_they_are() {
     let (_, stripe) = Recorded::start().await;
     let now = Clock::real_now();

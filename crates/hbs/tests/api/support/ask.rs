@@ -1,5 +1,5 @@
 //! Questions of tests to an app and its database.
-use super::{TestApp, place_on, stack};
+use super::{TestApp, migrate_person_keys, place_on, stack, unique};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use hbs::config::Config;
 use serde_json::Value;
@@ -12,6 +12,14 @@ impl TestApp {
         let mut config = place_on(stack().await).await;
         change(&mut config);
         Self::on(config).await
+    }
+
+    /// HBS with a database of keys that no other test writes, for tests of the list of erasures.
+    pub async fn with_own_person_keys() -> Self {
+        let own = |url: Option<String>| url.map(|url| url.replace("/hbs_keys", &format!("/{}", unique("keys"))));
+        let app = Self::with(|config| config.person_keys_url = own(config.person_keys_url.take())).await;
+        migrate_person_keys(app.app.config.person_keys_url.clone().expect("an address")).await;
+        app
     }
 
     /// Starts another process on the same stores, with all its background work.

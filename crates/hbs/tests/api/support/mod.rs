@@ -2,20 +2,25 @@
 //! prefix of its own in one Redis. No sockets but to the stores.
 mod ask;
 mod bookings;
+mod bucket;
 mod client;
 mod contract;
 pub mod events;
 mod gateway;
 mod hotel;
+mod log;
 mod mail;
 mod pictures;
+mod stores;
 pub mod workbook;
 
 pub use ask::eventually;
 pub use bookings::{act, book, day, eur, post};
+pub use bucket::Bucket;
 pub use client::{Client, Reply};
 pub use gateway::{TestGateway, answer as page_answer, browser};
 pub use hotel::{Hotel, HotelSpec};
+pub use log::Log;
 pub use mail::MailServer;
 pub use pictures::{lossless_webp, png_chunk};
 
@@ -23,6 +28,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
 use hbs::config::Config;
 use hbs::outbox::{consumers, relay, sinks};
+use hbs::person_keys::PersonKeys;
 use hbs::server::{self, Api};
 use hbs_devstack::{DevStack, Options};
 use std::collections::BTreeMap;
@@ -61,6 +67,7 @@ pub fn config_for(stack: &DevStack, place: &str) -> Config {
     let mut config = Config::defaults().expect("defaults");
     let search_path = format!("options=-csearch_path%3D{place}%2Cpublic");
     config.database_url = Some(format!("{}?{search_path}&application_name={place}", stack.database_url()));
+    config.person_keys_url = Some(person_keys_url(stack));
     config.mongodb_url = Some(stack.mongodb_url().into());
     config.mongodb_database = place.into();
     config.redis_url = Some(stack.redis_url().into());
@@ -533,6 +540,7 @@ async fn create_database(stack: &DevStack, name: &str) {
     if conn.batch_execute("CREATE DATABASE all_tables").await.is_ok() {
         let mut tables = AsyncPgConnection::establish(&url_of(stack, "all_tables")).await.expect("a connection");
         tables.batch_execute(ddl()).await.expect("the tables");
+        migrate_person_keys(person_keys_url(stack)).await;
         // It would look into hundreds of databases that nobody needs any more.
         conn.batch_execute("ALTER SYSTEM SET autovacuum = off").await.expect("a setting");
         conn.batch_execute("SELECT pg_reload_conf()").await.expect("a setting");
@@ -540,6 +548,27 @@ async fn create_database(stack: &DevStack, name: &str) {
     conn.batch_execute("SELECT pg_advisory_unlock(1)").await.expect("a lock");
     // To copy a thousand small files costs a quarter of what their pages cost in the log.
     conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE all_tables STRATEGY file_copy")).await.expect("a database");
+}
+
+/// The database of keys of all places on a stack: where the keys have ids that no two share, one will do.
+fn person_keys_url(stack: &DevStack) -> String {
+    url_of(stack, "hbs_keys")
+}
+
+/// Makes a database of keys with its tables. Migrations block, which runtimes of one thread refuse: so they have their own.
+async fn migrate_person_keys(url: String) {
+    let migrate = move || {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async { PersonKeys::new(&url).expect("an address").migrate().await }).expect("the database of keys");
+    };
+    tokio::task::spawn_blocking(migrate).await.expect("an end");
+}
+
+/// Makes the database of keys on a stack, unless another test has.
+pub async fn make_person_keys(stack: &DevStack) {
+    let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
+    conn.batch_execute("SELECT pg_advisory_lock(1)").await.expect("a lock");
+    migrate_person_keys(person_keys_url(stack)).await;
 }
 
 fn url_of(stack: &DevStack, database: &str) -> String {

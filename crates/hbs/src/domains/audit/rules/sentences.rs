@@ -396,6 +396,11 @@ const SENTENCES: &[Sentence] = &[
         "{who} read the identity documents on the registration card[ ({documents})].",
         "{who} consultou os documentos de identificação da ficha de registo[ ({documents})].",
     ),
+    sentence(
+        "personal_data.revealed",
+        "{who} was shown personal data that are masked or sealed.",
+        "{who} consultou dados pessoais que estão ocultos ou selados.",
+    ),
     sentence("waitlist_entry.created", "{who} asked for a place in line.", "{who} pediu um lugar na lista de espera."),
     sentence(
         "waitlist_entry.offered",

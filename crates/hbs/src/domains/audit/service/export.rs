@@ -3,6 +3,7 @@ use super::{away, check, name_actors};
 use crate::app::App;
 use crate::domains::audit::dto::{AuditFilter, EndOfExport};
 use crate::domains::audit::repository::{self, Place};
+use crate::outbox::sealed::sealed_facts;
 use crate::reading::{self, Reading};
 use crate::security::permission::AuditRead;
 use crate::security::{Scope, Staff};
@@ -59,7 +60,9 @@ impl Export {
         let mut entries = found.map_err(|error| away(&error))?;
         name_actors(&self.app, &mut entries).await?;
         let mut lines = Vec::new();
-        for entry in &entries {
+        for entry in &mut entries {
+            // With the ciphertext, which hashes cover.
+            entry.is_revealable = !sealed_facts(&entry.changes).is_empty();
             write_line(&mut lines, entry)?;
             self.place.0 = entry.position;
         }

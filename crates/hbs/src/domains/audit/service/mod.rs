@@ -1,12 +1,14 @@
 //! Use cases: the record is listed here, and shown as the history of a booking by `timeline`; `export` writes it as a file, `verification`
-//! proves it and compares its copies, `redelivery` gives MongoDB what it lacks.
+//! proves it and compares its copies, `redelivery` gives MongoDB what it lacks, `reveal` opens what is sealed in an entry.
 mod export;
 mod redelivery;
+mod reveal;
 mod timeline;
 mod verification;
 
 pub use export::export;
 pub use redelivery::redeliver;
+pub use reveal::reveal;
 pub use timeline::timeline;
 pub use verification::{Verification, astray, overall, verify, verify_all, verify_stream};
 
@@ -18,6 +20,7 @@ use crate::app::App;
 use crate::domains::bookings;
 use crate::error::FieldError;
 use crate::outbox::ActorKind;
+use crate::outbox::sealed::hide_sealed;
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::AuditRead;
@@ -33,6 +36,7 @@ pub async fn list(app: &App, staff: &Staff<AuditRead>, filter: &AuditFilter, pag
     let place = Place::Before(before);
     let rows = repository::list(&app.mongo, &staff.scope, filter, place, limit + 1).await.map_err(|error| away(&error))?;
     let mut page = page.page(rows, |entry| entry.position)?;
+    page.items.iter_mut().for_each(for_readers);
     name_actors(app, &mut page.items).await?;
     Ok(page)
 }
@@ -48,6 +52,11 @@ fn check(staff: &Staff<AuditRead>, filter: &AuditFilter) -> Result<()> {
         return Err(Error::invalid_fields(vec![FieldError::query("to", "must be later than from")]));
     }
     Ok(())
+}
+
+/// Leaves out of an entry the ciphertext of personal values, and tells that there is some.
+fn for_readers(entry: &mut AuditEntry) {
+    entry.is_revealable = hide_sealed(&mut entry.changes);
 }
 
 /// Writes into entries the names of those who acted.

@@ -1,5 +1,5 @@
 //! The history of a booking, in words: all of it for staff, and for guests what they may know.
-use super::{away, kind_of, name_of};
+use super::{away, for_readers, kind_of, name_of};
 use crate::Result;
 use crate::actors::Names;
 use crate::app::App;
@@ -35,7 +35,8 @@ pub async fn timeline(
     let property = properties::find(&conn, booking.property_id).await?.or_404("booking")?;
     drop(conn);
     let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(|error| away(&error))?;
-    let Page { items, next_cursor } = page.page(rows, |entry| entry.position)?;
+    let Page { mut items, next_cursor } = page.page(rows, |entry| entry.position)?;
+    items.iter_mut().for_each(for_readers);
     let conn = app.db.conn().await?;
     let ids = ids(&items);
     let (people, rows) = try_join!(people(&conn, &items), repository::names(&conn, booking.property_id, booking_id, &ids))?;
@@ -231,6 +232,7 @@ fn for_guest(teller: &Teller<'_>, mut entry: AuditEntry, guest: Uuid) -> Option<
         Actor::Hotel => "hotel".to_owned(),
         _ => entry.actor_kind.clone(),
     };
+    entry.is_revealable = false;
     if !is_own {
         entry.actor_id = None;
         entry.request_id = None;

@@ -1,8 +1,10 @@
 mod copies;
 mod exporting;
 mod refusals;
+mod revealing;
 mod timeline;
 
+use crate::every_route::Exception::NotKeyed;
 use crate::every_route::{Call, Request};
 use crate::support::{HotelSpec, Reply, TestApp, act};
 use serde_json::{Value, json};
@@ -246,6 +248,15 @@ pub fn requests() -> Vec<Request> {
             w.app.deliver().await;
             Call::plain().json(&json!({"property_id": w.property().await}))
         }),
+        Request::new("reveal_audit_log", async |w| {
+            w.app.app.person_keys.fill().await.expect("keys");
+            let booking = w.booking().await;
+            w.app.deliver().await;
+            let entry = format!("SELECT event_id FROM outbox WHERE booking_id = '{booking}' AND kind = 'booking.created'");
+            let entry = &w.app.rows(&entry).await[0]["event_id"];
+            Call::to(entry.as_str().expect("an id")).json(&json!({"reason": "The guest asked"}))
+        })
+        .but(NotKeyed, "the answer must not be kept: an erasure would not find it"),
         Request::new("verify_audit_logs", async |w| {
             w.booking().await;
             w.app.deliver().await;

@@ -34,7 +34,7 @@ pub async fn register(app: &App, request: Register, spoken: &[Locale], origin: &
     passwords::must_be_strong("/password", &password, &[&email, &full_name]).await?;
     let hash = app.security.passwords.hash(password.0.clone(), origin.ip).await?;
     let account = NewAccount { email, password: password.0, full_name, phone };
-    let cause = Cause::anonymous(origin.request_id.clone(), app.clock.now());
+    let cause = Cause::anonymous(origin.request_id.clone(), app.clock.now()).sealing_with(&app.person_keys);
     let locale = locale.or_else(|| Language::preferred(spoken).map(String::from)).unwrap_or_else(|| DEFAULT_LOCALE.into());
     let mut conn = app.db.conn().await?;
     let signed_in = conn
@@ -93,8 +93,8 @@ async fn insert_account(
         Err(error) if is_on(&error, "users_phone_key") => return Err(Error::invalid("/phone", "is an account's already")),
         result => result.on_constraint("users_email_key", || AuthError::EmailTaken)?,
     };
-    let event = Event::of("user.registered", &user).withheld("email").withheld("full_name").withheld("phone");
-    outbox::publish(conn, cause, [event.with("status", "active")]).await?;
+    let event = Event::of("user.registered", &user).with("email", &user.email).with("full_name", &user.full_name);
+    outbox::publish(conn, cause, [event.with("phone", &user.phone).with("status", "active")]).await?;
     Ok(user)
 }
 

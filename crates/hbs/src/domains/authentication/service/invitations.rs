@@ -34,7 +34,7 @@ pub async fn accept_invitation(app: &App, request: AcceptInvitation, origin: &Or
     let password_hash = app.security.passwords.hash(password.0, origin.ip).await?;
 
     let now = Clock::real_now();
-    let cause = Cause::user(found.user_id, origin.request_id.clone(), app.clock.now());
+    let cause = Cause::user(found.user_id, origin.request_id.clone(), app.clock.now()).sealing_with(&app.person_keys);
     let mut conn = app.db.conn().await?;
     let signed_in = conn
         .transaction(async |conn| {
@@ -47,7 +47,7 @@ pub async fn accept_invitation(app: &App, request: AcceptInvitation, origin: &Or
             let event = Event::of("user.invitation_accepted", &user);
             let mut event = event.and("status", "invited", "active").and("email_verified", false, true);
             if full_name != invited.full_name {
-                event = event.withheld("full_name");
+                event = event.and("full_name", &invited.full_name, full_name);
             }
             outbox::publish(conn, &cause, [event]).await?;
             sessions::start(app, conn, user, origin).await

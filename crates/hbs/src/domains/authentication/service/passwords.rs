@@ -59,7 +59,7 @@ pub async fn reset_password(app: &App, request: ResetPassword, origin: &Origin) 
     let password_hash = app.security.passwords.hash(password.0, origin.ip).await?;
 
     let now = Clock::real_now();
-    let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
+    let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now()).sealing_with(&app.person_keys);
     let forgetting = Forgetting::new([Forget::User(user.id)]);
     let mut conn = app.db.conn().await?;
     let keys = conn

@@ -75,6 +75,6 @@ async fn apply(conn: &Conn, before: User, change: &ProfileChange, cause: &Cause)
 /// somebody else's is told to nobody but them.
 async fn ask_for_proof(conn: &Conn, user: &User, email: &str, cause: &Cause) -> Result<()> {
     mail::enqueue(conn, &[Mail::to_user(MailKind::EmailChangeAsked.as_str(), user.id, &user.email)]).await?;
-    outbox::publish(conn, cause, [Event::of("user.email_change_asked", user).withheld("email")]).await?;
+    outbox::publish(conn, cause, [Event::of("user.email_change_asked", user).and("email", &user.email, email)]).await?;
     Ok(verification::request_email_change(conn, user.id, email).await?)
 }

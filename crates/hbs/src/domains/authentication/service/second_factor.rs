@@ -306,7 +306,7 @@ async fn verify_within(app: &App, conn: &Conn, token_hash: &[u8], proof: &Proof,
     if repository::take_mfa_token(conn, token_hash, MOST_WRONG_CODES, now).await? == 0 {
         return Ok(Verified::WrongToken);
     }
-    let cause = Cause::user(user_id, origin.request_id.clone(), app.clock.now());
+    let cause = Cause::user(user_id, origin.request_id.clone(), app.clock.now()).sealing_with(&app.person_keys);
     if !try_proof(app, conn, &user, proof, origin, &cause).await? {
         repository::fail_mfa_token(conn, token_hash, now).await?;
         return Ok(Verified::WrongCode { user_id });

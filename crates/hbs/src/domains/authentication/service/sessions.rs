@@ -190,7 +190,7 @@ pub(super) async fn start_with(
         updated_at: now,
     };
     futures_util::try_join!(repository::insert_session(conn, &session), repository::set_last_login(conn, user.id, now))?;
-    let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
+    let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now()).sealing_with(&app.person_keys);
     outbox::publish(conn, &cause, [Event::created(&session).named("session.started")]).await?;
     let refresh_token = random_secret();
     store_refresh_token(conn, &refresh_token, session.id, now).await?;

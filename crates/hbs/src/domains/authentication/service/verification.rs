@@ -28,7 +28,7 @@ pub async fn verify_email(app: &App, request: VerifyEmail, origin: &Origin) -> R
         .transaction(async |conn| {
             let found = tokens::find(conn, &request.token.0, Purpose::VerifyEmail).await?;
             let user = tokens::redeem(conn, &found, "active", now).await?;
-            let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
+            let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now()).sealing_with(&app.person_keys);
             let events = if found.email == user.email {
                 Vec::from_iter(verify(conn, &user, now).await?)
             } else {
@@ -61,7 +61,7 @@ async fn change_email(conn: &Conn, user: &User, email: &str, now: DateTime<Utc>)
     // What was sent to the old address no longer opens the account.
     repository::void_user_tokens(conn, user.id, Purpose::ResetPassword).await?;
     mail::enqueue(conn, &[Mail::to_user(MailKind::EmailChanged.as_str(), user.id, &user.email)]).await?;
-    let event = Event::of("user.email_changed", user).withheld("email");
+    let event = Event::of("user.email_changed", user).and("email", &user.email, email);
     Ok(event.and("email_verified", user.email_verified_at.is_some(), true))
 }
 

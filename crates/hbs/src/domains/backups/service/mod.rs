@@ -1,4 +1,5 @@
 //! Use cases of backups.
+mod bucket;
 mod contents;
 mod drill;
 mod place;
@@ -8,7 +9,7 @@ mod run;
 mod take;
 mod tools;
 
-pub use drill::drill;
+pub use drill::{Drilled, LOOKS, drill, drill_due, drills_by_itself, watch_drills};
 pub use place::catalogue;
 pub use restore::{restore, verify};
 pub use resume::{Resumed, resume};
@@ -18,7 +19,6 @@ use super::dto::{BackupOut, BackupStateOut};
 use super::error::BackupError;
 use super::model::{BackupCause, BackupId, BackupStatus, NewBackup, Proof};
 use super::repository;
-use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::error::Or404;
@@ -27,9 +27,19 @@ use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BackupsRead, BackupsRun};
 use crate::security::{Permission, Staff};
+use crate::{Error, Result};
 
-/// Hears how many bytes more have been written or read.
-pub type Tell<'a> = &'a (dyn Fn(u64) + Send + Sync);
+/// Hears how the work gets on.
+pub type Tell<'a> = &'a (dyn Fn(Told) + Send + Sync);
+
+/// Step of long work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Beginning of a stage, with the number of bytes that it will be, where somebody knows.
+    Stage { name: &'static str, bytes: Option<u64> },
+    /// So many bytes more have been written or read.
+    Bytes(u64),
+}
 
 /// Finding of a check that something restored has passed, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,14 +61,26 @@ pub async fn state(app: &App, staff: &Staff<BackupsRead>) -> Result<BackupStateO
     of_all(staff)?;
     let conn = app.db.conn().await?;
     let proven = repository::last_proven(&conn).await?;
+    let drilled = repository::last_drilled(&conn).await?;
     let (last_completed, _) = repository::last_times(&conn).await?;
     Ok(BackupStateOut {
         proof: if proven.is_some() { Proof::Proven } else { Proof::Unproven },
         last_proven_restore: proven.as_ref().and_then(|backup| backup.proven_at),
         last_proven_backup: proven.and_then(|backup| backup.started_at),
         last_completed,
+        last_drill: drilled.as_ref().and_then(|backup| backup.drilled_at),
+        last_drill_failure: drilled.and_then(|backup| backup.drill_failure),
+        drills_nightly: drills_by_itself(&app.config),
         is_set_up: place::of(&app.config).is_ok(),
     })
+}
+
+/// What an error says to an operator.
+fn in_words(error: &Error) -> String {
+    match error {
+        Error::Internal { source, .. } => source.to_string(),
+        Error::Client(client) => client.detail.clone(),
+    }
 }
 
 fn of_all<P: Permission>(staff: &Staff<P>) -> Result<()> {

@@ -3,7 +3,7 @@ use super::super::model::BackupStatus;
 use super::super::repository;
 use super::super::rules::difference;
 use super::take::{CONTENT, DOCUMENTS, DUMP, FILES, member_of};
-use super::{Tell, contents, place, tools};
+use super::{Tell, Told, contents, place, tools};
 use crate::app::App;
 use crate::archive::{self, Fault, Identity, Manifest};
 use crate::clock::Clock;
@@ -42,10 +42,17 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// Pause between two looks at how far a reader on its thread has come.
 const LOOKS: Duration = Duration::from_millis(200);
 
-/// Reads every byte of an archive. It is good if nothing in it is damaged, and this program can restore it.
-pub async fn verify(config: &Config, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
+/// Reads every byte of an archive: of a file, or by its name in the place of the archives. It is good if nothing in it is damaged, and
+/// this program can restore it.
+pub async fn verify(config: &Config, archive: &Path, tell: Tell<'_>) -> Result<Manifest> {
+    let archive = place::find(config, archive).await?;
+    verify_file(config, &archive.path, tell).await
+}
+
+pub async fn verify_file(config: &Config, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
     let identity = place::identity(config)?;
     let owned = path.to_owned();
+    tell(Told::Stage { name: "verifying", bytes: std::fs::metadata(path).ok().map(|file| file.len()) });
     let manifest = told(tell, move |heard| archive::verify(&owned, &identity, |bytes| add(&heard, bytes))).await?;
     check_schema(&manifest)?;
     Ok(manifest)
@@ -75,7 +82,7 @@ async fn told<T: Send + 'static>(
     let mut thread = tokio::task::spawn_blocking(move || work(own));
     loop {
         let ended = tokio::time::timeout(LOOKS, &mut thread).await;
-        tell(heard.swap(0, Ordering::Relaxed));
+        tell(Told::Bytes(heard.swap(0, Ordering::Relaxed)));
         if let Ok(result) = ended {
             return result.map_err(Error::internal)?.map_err(Error::internal);
         }
@@ -86,27 +93,42 @@ fn add(heard: &AtomicU64, bytes: u64) {
     heard.fetch_add(bytes, Ordering::Relaxed);
 }
 
-/// Restores an archive, and leaves what was restored in quarantine.
-pub async fn restore(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
-    let manifest = bring_back(app, path, tell).await?;
+/// Restores an archive, of a file or by its name, and leaves what was restored in quarantine.
+pub async fn restore(app: &App, archive: &Path, tell: Tell<'_>) -> Result<Manifest> {
+    refuse_database_of_drills(app).await?;
+    let archive = place::find(&app.config, archive).await?;
+    let path = &archive.path;
+    let manifest = verify_file(&app.config, path, tell).await?;
+    prepare(app, &manifest).await?;
+    fill(app, path, &manifest, tell).await?;
     let now = Clock::real_now();
     let why = format!("HBS was restored from {}", manifest.name);
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
         repository::fail(conn, &[BackupStatus::Requested, BackupStatus::Running], &why, now).await?;
-        quarantine::begin(conn, &manifest.name, now).await?;
+        quarantine::begin(conn, &manifest.name, manifest.taken_at, now).await?;
         Ok::<_, Error>(())
     })
     .await?;
     Ok(manifest)
 }
 
-/// Restores an archive into empty stores, and compares what is there then with what the archive says.
-pub async fn bring_back(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
-    let manifest = verify(&app.config, path, tell).await?;
-    prepare(app, &manifest).await?;
+/// Refuses a database that a drill has marked as its own: the next one would remove what is restored there.
+async fn refuse_database_of_drills(app: &App) -> Result<()> {
+    if repository::is_of_a_drill(&*app.db.conn().await?).await? {
+        return Err(Error::internal(
+            "database_url: leads to a database that a drill has marked, and the next drill would remove what is restored there: \
+             name another one, or, if no drill uses it any more, remove the mark: DROP SCHEMA hbs_drill",
+        ));
+    }
+    Ok(())
+}
+
+/// Restores a verified archive into prepared stores, and compares what is there then with what the archive says.
+pub async fn fill(app: &App, path: &Path, manifest: &Manifest, tell: Tell<'_>) -> Result<()> {
     let identity = place::identity(&app.config)?;
-    let files = write(app, path, &manifest, identity, tell).await?;
+    tell(Told::Stage { name: "restoring", bytes: Some(manifest.contents_size()) });
+    let files = write(app, path, manifest, identity, tell).await?;
     let mut restored = contents::of_postgres(&*app.db.conn().await?).await?;
     restored.collections.insert(CONTENT.into(), number_of_documents(app).await?);
     for sink in sinks::ALL {
@@ -116,7 +138,7 @@ pub async fn bring_back(app: &App, path: &Path, tell: Tell<'_>) -> Result<Manife
     restored.files = files;
     match difference(&manifest.contents, &restored) {
         Some(difference) => Err(Error::internal(format!("what was restored is not what the archive holds: {difference}"))),
-        None => Ok(manifest),
+        None => Ok(()),
     }
 }
 
@@ -127,7 +149,7 @@ async fn number_of_documents(app: &App) -> Result<i64> {
 }
 
 /// Refuses stores that hold something, by their names, and makes the schema.
-async fn prepare(app: &App, manifest: &Manifest) -> Result<()> {
+pub async fn prepare(app: &App, manifest: &Manifest) -> Result<()> {
     let schema = &manifest.database_schema;
     if !schema.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         return Err(Error::internal(format!("the archive is of a schema of this name, which is none of HBS: {schema:?}")));
@@ -188,7 +210,7 @@ async fn write(app: &App, path: &Path, manifest: &Manifest, identity: Identity, 
             while let Some(step) = steps.recv().await {
                 match step {
                     Step::Data(data) => {
-                        tell(u64::try_from(data.len()).unwrap_or(u64::MAX));
+                        tell(Told::Bytes(u64::try_from(data.len()).unwrap_or(u64::MAX)));
                         target.data(app, data).await?;
                     }
                     Step::End => break,

@@ -4,9 +4,9 @@ use super::super::model::{Backup, BackupCause, BackupId, BackupStatus, Completed
 use super::super::repository;
 use super::super::rules::{self, Keep, Kept};
 use super::place::Place;
-use super::{Tell, place, take};
+use super::{Tell, Told, in_words, place, take};
 use crate::app::App;
-use crate::archive::{ARCHIVE, MANIFEST, Manifest};
+use crate::archive::Manifest;
 use crate::clock::Clock;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::{Conn, try_lead, while_leading};
@@ -48,6 +48,8 @@ async fn measure(app: &App) -> Result<()> {
         let seconds = at.map_or(0, |at| u32::try_from(at.timestamp()).unwrap_or(u32::MAX));
         metrics::gauge!(name).set(f64::from(seconds));
     }
+    let has_failed = repository::last_drilled(&conn).await?.is_some_and(|backup| backup.has_failed_drill());
+    metrics::gauge!("hbs_last_drill_failed").set(f64::from(u8::from(has_failed)));
     Ok(())
 }
 
@@ -60,7 +62,7 @@ pub async fn back_up(app: &App, tell: Tell<'_>) -> Result<Backup> {
             return Err(BackupError::Running.into());
         }
         let conn = app.db.conn().await?;
-        forget_dead(app, &conn).await?;
+        forget_dead(app, &place, &conn).await?;
         let open = match insert(app, &conn, BackupCause::Command).await? {
             Some(backup) => backup,
             None => repository::open(&conn).await?.ok_or(BackupError::Running)?,
@@ -73,7 +75,10 @@ pub async fn back_up(app: &App, tell: Tell<'_>) -> Result<Backup> {
 
 /// Makes the backup that somebody asked for, or that is due, if there is one and nobody is at it.
 pub async fn run_waiting(app: &App) -> Result<Option<Backup>> {
-    let Ok(place) = place::of(&app.config) else { return Ok(None) };
+    if app.config.backup_url.is_none() {
+        return Ok(None);
+    }
+    let place = place::of(&app.config)?;
     let conn = app.db.conn().await?;
     if repository::open(&conn).await?.is_none() && !is_due(app, &conn).await? {
         return Ok(None);
@@ -85,7 +90,7 @@ pub async fn run_waiting(app: &App) -> Result<Option<Backup>> {
             return Ok(None);
         }
         let conn = app.db.conn().await?;
-        forget_dead(app, &conn).await?;
+        forget_dead(app, &place, &conn).await?;
         let waiting = match repository::open(&conn).await? {
             Some(backup) => Some(backup),
             None if is_due(app, &conn).await? => insert(app, &conn, BackupCause::Schedule).await?,
@@ -106,12 +111,22 @@ async fn is_due(app: &App, conn: &Conn) -> Result<bool> {
 }
 
 /// Whoever has the lock knows that nobody else is at it: what is said to run does not.
-async fn forget_dead(app: &App, conn: &Conn) -> Result<()> {
+async fn forget_dead(app: &App, place: &Place, conn: &Conn) -> Result<()> {
     let now = app.clock.now();
     for backup in repository::fail(conn, &[BackupStatus::Running], DIED, now).await? {
         outbox::publish(conn, &Cause::system(now), [Event::created(&backup).named("backup.failed")]).await?;
+        if let Some(name) = &backup.name {
+            clean_up(place, name).await;
+        }
     }
     Ok(())
+}
+
+/// Removes what there is of an archive that is none, as far as that can be done: nobody finds the rest.
+async fn clean_up(place: &Place, name: &str) {
+    if let Err(error) = place.archives.remove(name).await {
+        tracing::warn!(?error, name, "what there is of a backup that failed could not be removed");
+    }
 }
 
 async fn insert(app: &App, conn: &Conn, cause: BackupCause) -> Result<Option<Backup>> {
@@ -123,6 +138,8 @@ async fn insert(app: &App, conn: &Conn, cause: BackupCause) -> Result<Option<Bac
 
 async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result<Backup> {
     let name = name_of(&backup);
+    let last = repository::newest(&*app.db.conn().await?).await?;
+    tell(Told::Stage { name: "backing up", bytes: last.and_then(|last| size_of_contents(&last)) });
     let backup = repository::begin(&*app.db.conn().await?, backup.id, &name, app.clock.now()).await?;
     let taken = take::take(app, place, &backup, &name, tell).await;
     let recorded = match taken {
@@ -138,7 +155,7 @@ async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result
         }
         Err(error) => {
             // An archive that nobody recorded is not to be found by anybody.
-            remove(place, &name).await;
+            clean_up(place, &name).await;
             let why = in_words(&error);
             let now = app.clock.now();
             let mut conn = app.db.conn().await?;
@@ -154,11 +171,10 @@ async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result
     }
 }
 
-fn in_words(error: &Error) -> String {
-    match error {
-        Error::Internal { source, .. } => source.to_string(),
-        Error::Client(client) => client.detail.clone(),
-    }
+/// The size of what a backup holds, before it is encrypted: the next one will be about as large.
+fn size_of_contents(backup: &Backup) -> Option<u64> {
+    let manifest: Manifest = serde_json::from_value(backup.manifest.clone()?).ok()?;
+    Some(manifest.contents_size())
 }
 
 /// The name of an archive: when it was begun, and a part of its id.
@@ -206,42 +222,43 @@ fn to_bson(value: &impl Serialize) -> Result<Bson> {
     bson::serialize_to_bson(value).map_err(Error::internal)
 }
 
-/// Removes the archives whose time is over.
+/// Removes the archives whose time is over. What could not be removed is not noted as removed, and so is tried again after the
+/// next backup.
 async fn remove_expired(app: &App, place: &Place) -> Result<()> {
     let config = &app.config;
     let keep = Keep { daily: config.backup_keep_daily, weekly: config.backup_keep_weekly, monthly: config.backup_keep_monthly };
-    let backups = repository::completed(&*app.db.conn().await?).await?;
-    let taken_at =
-        |backup: &Backup| -> Option<DateTime<Utc>> { backup.manifest.as_ref()?.get("taken_at")?.as_str()?.parse().ok() };
-    let kept = |backup: &Backup| {
-        Some(Kept { name: backup.name.clone()?, taken_at: taken_at(backup)?, is_proven: backup.proven_at.is_some() })
-    };
-    let archives: Vec<Kept> = backups.iter().filter_map(kept).collect();
+    let conn = app.db.conn().await?;
+    let backups = repository::completed(&conn).await?;
+    let in_drill = repository::last_drilled(&conn).await?.filter(Backup::is_in_drill).map(|backup| backup.id);
+    drop(conn);
+    let archives: Vec<Kept> = backups.iter().filter_map(|backup| kept(backup, in_drill)).collect();
     for name in rules::expired(keep, &archives) {
-        let now = app.clock.now();
-        let before = backups.iter().find(|backup| backup.name.as_ref() == Some(&name));
-        let mut conn = app.db.conn().await?;
-        conn.transaction(async |conn| {
-            if let (Some(before), Some(after)) = (before, repository::expire(conn, &name, now).await?) {
-                let event = Event::changed(before, &after).named("backup.expired");
-                outbox::publish(conn, &Cause::system(now), [event]).await?;
-            }
-            Ok::<_, Error>(())
-        })
-        .await?;
-        remove(place, &name).await;
+        let Some(before) = backups.iter().find(|backup| backup.name.as_ref() == Some(&name)) else { continue };
+        match place.archives.remove(&name).await {
+            Ok(()) => note_expired(app, before, &name).await?,
+            Err(error) => tracing::warn!(?error, name, "an archive whose time is over could not be removed"),
+        }
     }
     Ok(())
 }
 
-/// Removes an archive: its manifest first, without which it is none.
-async fn remove(place: &Place, name: &str) {
-    for ending in [MANIFEST, ARCHIVE] {
-        let path = place.folder.join(format!("{name}{ending}"));
-        match tokio::fs::remove_file(&path).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%error, path = %path.display(), "an archive could not be removed"),
+/// The archive of a backup, as it is judged whether its time is over.
+fn kept(backup: &Backup, in_drill: Option<BackupId>) -> Option<Kept> {
+    let taken_at: DateTime<Utc> = backup.manifest.as_ref()?.get("taken_at")?.as_str()?.parse().ok()?;
+    let (is_proven, is_in_drill) = (backup.proven_at.is_some(), in_drill == Some(backup.id));
+    Some(Kept { name: backup.name.clone()?, taken_at, is_proven, is_in_drill })
+}
+
+/// Notes that an archive was removed.
+async fn note_expired(app: &App, before: &Backup, name: &str) -> Result<()> {
+    let now = app.clock.now();
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        if let Some(after) = repository::expire(conn, name, now).await? {
+            let event = Event::changed(before, &after).named("backup.expired");
+            outbox::publish(conn, &Cause::system(now), [event]).await?;
         }
-    }
+        Ok::<_, Error>(())
+    })
+    .await
 }

@@ -2,7 +2,7 @@
 use super::super::model::Backup;
 use super::super::repository;
 use super::place::Place;
-use super::{Tell, contents, tools};
+use super::{Tell, Told, contents, tools};
 use crate::app::App;
 use crate::archive::{Archive, FORMAT, Fault, Manifest};
 use crate::clock::Clock;
@@ -45,9 +45,7 @@ const LEFT_OUT: [(&str, &str); 3] = [
 
 /// Writes the archive of a backup. What was written is removed again if anything goes wrong.
 pub async fn take(app: &App, place: &Place, backup: &Backup, name: &str, tell: Tell<'_>) -> Result<Manifest> {
-    tokio::fs::create_dir_all(&place.folder)
-        .await
-        .map_err(|error| Error::internal(format!("backup_url: {}: {error}", place.folder.display())))?;
+    place.archives.prepare().await?;
     // What is removed from now on would be missing: the snapshot, which comes after this, may name it.
     app.objects.hold(Clock::real_now() + LONGEST).await?;
     let taken = write(app, place, backup, name, tell).await;
@@ -58,7 +56,7 @@ pub async fn take(app: &App, place: &Place, backup: &Backup, name: &str, tell: T
 }
 
 async fn write(app: &App, place: &Place, backup: &Backup, name: &str, tell: Tell<'_>) -> Result<Manifest> {
-    let archive = Archive::begin(&place.folder, name, place.recipient.clone()).map_err(Error::internal)?;
+    let archive = Archive::begin(&place.archives.folder, name, place.recipient.clone()).map_err(Error::internal)?;
     let mut writing = Writing { archive, tell };
     let mut conn = app.db.conn().await?;
     let filled = conn
@@ -71,7 +69,12 @@ async fn write(app: &App, place: &Place, backup: &Backup, name: &str, tell: Tell
         Ok(filled) => {
             let manifest =
                 Manifest { id: backup.id.into(), name: name.to_owned(), recipient: place.recipient.to_string(), ..filled };
-            writing.archive.finish(manifest).await.map_err(Error::internal)
+            let manifest = writing.archive.finish(manifest).await.map_err(Error::internal)?;
+            if place.archives.are_in_bucket() {
+                tell(Told::Stage { name: "sending to the bucket", bytes: None });
+            }
+            place.archives.keep(name).await?;
+            Ok(manifest)
         }
         Err(error) => {
             writing.archive.abandon().await;
@@ -88,7 +91,7 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     async fn data(&mut self, data: Bytes) -> Result<(), Fault> {
-        (self.tell)(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        (self.tell)(Told::Bytes(u64::try_from(data.len()).unwrap_or(u64::MAX)));
         self.archive.data(data).await
     }
 }

@@ -2,6 +2,7 @@
 use crate::contact::{a_country, a_nationality};
 use crate::domains::bookings::model::{Document, Guest};
 use crate::domains::guests::DocumentKind;
+use crate::domains::guests::masking::masked;
 use crate::http::valid::dates;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,8 @@ pub struct IdentityDocument {
     /// Kind of the document.
     #[garde(skip)]
     pub kind: DocumentKind,
-    /// Number of the document; stored encrypted.
+    /// Number of the document, 1 to 50 characters; stored encrypted. Lists show it masked (`•••• 3456`); sent back like that, the
+    /// number on record stays.
     #[garde(length(chars, min = 1, max = 50))]
     #[schema(min_length = 1, max_length = 50, example = "CA123456")]
     pub number: String,
@@ -69,7 +71,7 @@ pub struct StayGuestsOut {
     pub stay_id: Uuid,
     /// Number that grows with each change of the booking; the `ETag` header carries it.
     pub version: i64,
-    /// Guests in the room; the first is responsible for it.
+    /// Guests in the room, the numbers of their documents masked; the first is responsible for it.
     pub guests: Vec<StayGuest>,
     /// `true` if at least one guest is on record with date of birth, nationality and document.
     pub is_identified: bool,
@@ -78,8 +80,18 @@ pub struct StayGuestsOut {
 impl StayGuestsOut {
     pub fn new(stay_id: Uuid, version: i64, guests: Vec<Guest>) -> Self {
         let is_identified = guests.iter().any(Guest::is_identified);
-        Self { stay_id, version, is_identified, guests: guests.into_iter().map(StayGuest::from).collect() }
+        Self { stay_id, version, is_identified, guests: guests.into_iter().map(StayGuest::masked).collect() }
     }
+}
+
+/// Document of a guest of a stay to show in full.
+#[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevealStayDocument {
+    /// Position of the guest in the list of the stay's guests, from 0 to 49.
+    #[garde(range(min = 0, max = 49))]
+    #[schema(minimum = 0, maximum = 49, example = 0)]
+    pub position: i32,
 }
 
 impl From<StayGuest> for Guest {
@@ -90,10 +102,18 @@ impl From<StayGuest> for Guest {
     }
 }
 
-impl From<Guest> for StayGuest {
-    fn from(guest: Guest) -> Self {
+impl From<Document> for IdentityDocument {
+    fn from(document: Document) -> Self {
+        let Document { kind, number, country } = document;
+        Self { kind, number, country }
+    }
+}
+
+impl StayGuest {
+    /// Shows a guest, the number of the document masked.
+    fn masked(guest: Guest) -> Self {
         let Guest { full_name, birth_date, nationality, document } = guest;
-        let document = document.map(|Document { kind, number, country }| IdentityDocument { kind, number, country });
-        Self { full_name, birth_date, nationality, document }
+        let shown = |document: Document| Document { number: masked(&document.number), ..document };
+        Self { full_name, birth_date, nationality, document: document.map(shown).map(IdentityDocument::from) }
     }
 }

@@ -19,7 +19,7 @@ pub use bulk::{BulkAction, BulkDone, BulkItem, BulkResult};
 pub use create::{CreateBooking, CreateWalkIn};
 pub use exempt::{ExemptStay, WithdrawExemption};
 pub use guest::{AccessOut, CreateGuestBooking, LookUp, OpenLink};
-pub use guests::{SetStayGuests, StayGuestsOut};
+pub use guests::{IdentityDocument, RevealStayDocument, SetStayGuests, StayGuestsOut};
 pub use list::{BookingFilter, BookingListQuery, BookingPage, BookingSort, Place, SortKey};
 pub use quote::{
     CreateQuote, QuoteOut, QuoteRoom, QuotedExtraOut, QuotedNight, QuotedOffer, QuotedRoom, QuotedService, QuotedTax,

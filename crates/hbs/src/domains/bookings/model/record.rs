@@ -47,6 +47,18 @@ impl Recorded for Booking {
         "tax_rule_ids",
         "to_account_id",
     ];
+    const SEALED: &'static [&'static str] = &[
+        "external_reference",
+        "contact_name",
+        "contact_email",
+        "contact_phone",
+        "guest_id",
+        "special_requests",
+        "notes",
+        "tags",
+        "reason",
+        "exemption_reference",
+    ];
 
     fn entity(&self) -> Entity {
         booking(self.property_id, self.id)
@@ -56,6 +68,7 @@ impl Recorded for Booking {
 impl Recorded for NewBooking<'_> {
     const ENTITY: &'static str = Booking::ENTITY;
     const OPEN: &'static [&'static str] = Booking::OPEN;
+    const SEALED: &'static [&'static str] = Booking::SEALED;
 
     fn entity(&self) -> Entity {
         booking(self.property_id, self.id)
@@ -99,6 +112,7 @@ impl Recorded for Stay {
         "ignored_capacity",
         "row",
     ];
+    const SEALED: &'static [&'static str] = &["guest_name", "guest_id", "reason"];
 
     fn entity(&self) -> Entity {
         Self::entity_of(self.property_id, self.booking_id, self.id)
@@ -108,6 +122,7 @@ impl Recorded for Stay {
 impl Recorded for NewStay {
     const ENTITY: &'static str = Stay::ENTITY;
     const OPEN: &'static [&'static str] = Stay::OPEN;
+    const SEALED: &'static [&'static str] = Stay::SEALED;
 
     fn entity(&self) -> Entity {
         Stay::entity_of(self.property_id, self.booking_id, self.id)

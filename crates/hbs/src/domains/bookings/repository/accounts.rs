@@ -1,9 +1,8 @@
 //! The accounts of those who book.
 use crate::domains::bookings::model::Owner;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, users};
 use std::collections::HashMap;
 use uuid::Uuid;

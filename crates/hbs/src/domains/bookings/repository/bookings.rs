@@ -3,12 +3,11 @@ use crate::domains::bookings::model::{Booking, BookingChange, NewBooking, StayGu
 use crate::domains::inventory::Nights;
 use crate::domains::stays::Status;
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, stays};
 use std::collections::HashMap;
 use uuid::Uuid;

@@ -1,9 +1,8 @@
 //! Exemptions of stays from taxes.
 use crate::domains::bookings::model::{Stay, TaxExemption};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::tax_exemptions;
 use uuid::Uuid;
 

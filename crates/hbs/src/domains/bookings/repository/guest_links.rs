@@ -1,12 +1,11 @@
 //! Bookings of guests without an account.
 use crate::domains::bookings::model::Booking;
 use crate::domains::stays::Status;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, users};
 use uuid::Uuid;
 

@@ -1,11 +1,10 @@
 //! Holds and their ends.
 use crate::domains::bookings::model::Booking;
 use crate::domains::stays::Status;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::bookings;
 use uuid::Uuid;
 

@@ -4,13 +4,12 @@ use crate::domains::bookings::model::{Booking, tags};
 use crate::domains::folios;
 use crate::plain_text;
 use crate::security::Reach;
-use crate::stores::postgres::{Conn, as_indexed, folded, mentions, mentions_all, trigrams, trigrams_of};
+use crate::stores::postgres::{Conn, RunQueryDsl, as_indexed, folded, mentions, mentions_all, trigrams, trigrams_of};
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{booking_texts, bookings, guests, stays};
 use uuid::Uuid;
 

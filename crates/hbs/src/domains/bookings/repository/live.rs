@@ -1,9 +1,8 @@
 //! Bookings to come that a guest has made, by account and by mailbox.
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// What a guest has of a hotel: bookings to come and their nights, counted by room.

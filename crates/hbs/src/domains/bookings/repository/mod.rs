@@ -21,7 +21,7 @@ pub use exemptions::{copy_exemption, exemptions_of, put_exemption};
 pub use guest_links::{
     claim, find_by_address, live_holds_of_mailbox, lock_address, lock_unclaimed, prove_contact, proved_meanwhile,
 };
-pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
+pub use guests::{delete_guests, due_documents, forget_documents, guests_of, insert_guests, lock_bookings_of, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};
 pub use list::{Wanted, changed_from, list, matching};
 pub use live::{Live, live, lock_mailbox};

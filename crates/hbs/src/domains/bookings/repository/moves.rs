@@ -1,8 +1,7 @@
 //! The rooms that guests have left while they were in the house.
 use crate::domains::bookings::model::StayMove;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::stay_moves;
 use uuid::Uuid;
 

@@ -2,12 +2,11 @@
 use crate::domains::bookings::model::{Booking, NewStay, Stay};
 use crate::domains::rooms::Room;
 use crate::domains::stays::{Status, are_in_house};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, rooms, stays};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;

@@ -2,10 +2,9 @@
 use crate::domains::bookings::rules::Dates;
 use crate::domains::inventory::Nights;
 use crate::domains::stays::Status;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, stays};
 use uuid::Uuid;
 

@@ -32,7 +32,7 @@ pub async fn create_guest_booking(
     spoken: Languages,
     Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateGuestBooking>>,
 ) -> Result<Answer> {
-    let cause = Cause::anonymous(request_id, app.clock.now());
+    let cause = Cause::anonymous(request_id, app.clock.now()).sealing_with(&app.person_keys);
     service::create_for_visitor(&app, Guesser::at(ip), &key, &spoken.0, body.into(), cause).await
 }
 

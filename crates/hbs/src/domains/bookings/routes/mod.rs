@@ -10,8 +10,9 @@ mod quote;
 mod stay;
 
 use crate::app::App;
+use crate::http::routes;
 use crate::sheets;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of bookings.
 pub fn router() -> OpenApiRouter<App> {
@@ -61,4 +62,5 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(extras::remove_stay_extra))
         .routes(routes!(stay::get_stay_rooms))
         .routes(routes!(stay::get_stay_guests, stay::set_stay_guests))
+        .routes(routes!(stay::reveal_stay_document))
 }

@@ -3,8 +3,8 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AssignRoom, BookingOut, ExemptStay, SetStayGuests, SplitStay, StayGuestsOut, StayRoomsOut, StayRoomsQuery, SwapRooms,
-    WithdrawExemption,
+    AssignRoom, BookingOut, ExemptStay, IdentityDocument, RevealStayDocument, SetStayGuests, SplitStay, StayGuestsOut,
+    StayRoomsOut, StayRoomsQuery, SwapRooms, WithdrawExemption,
 };
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, StayChange, StayRequest};
@@ -12,7 +12,9 @@ use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
-use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn, TaxExemptionsWrite};
+use crate::security::permission::{
+    BookingsRead, BookingsWrite, GuestDocumentsRead, GuestsRead, StaysCheckIn, TaxExemptionsWrite,
+};
 use crate::version::{IfMatch, MatchOrAny, MustMatch};
 use uuid::Uuid;
 
@@ -140,6 +142,8 @@ pub async fn withdraw_tax_exemption(
 }
 
 /// List the guests of a stay.
+///
+/// Numbers of documents are masked: `…/guests/reveal` shows one in full.
 #[utoipa::path(get, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["guests:read"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path)), responses((status = 200, body = StayGuestsOut)))]
 pub async fn get_stay_guests(
@@ -153,7 +157,8 @@ pub async fn get_stay_guests(
 
 /// Record the guests of a stay, with their documents.
 ///
-/// The list replaces all guests on record. The version is that of the booking. At hotels with the setting
+/// The list replaces all guests on record. The version is that of the booking. A number that is sent back as it is shown
+/// (`•••• 3456`) stays as it is on record, if a document of the same kind and country has it. At hotels with the setting
 /// `requires_identity`, guests can be checked in only when at least one guest of each room is on record with date of
 /// birth, nationality and document.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["stays:check_in"])),
@@ -167,4 +172,24 @@ pub async fn set_stay_guests(
     Keyed(key, Valid(body)): Keyed<Valid<SetStayGuests>>,
 ) -> Result<Answer> {
     service::set_guests(&app, &staff, &key, seen, (id, stay_id), &body.into_guests()).await
+}
+
+/// Show the identity document of a guest of a stay in full.
+///
+/// The guest is named by the position in the list; with `If-Match`, in the list of that version of the booking. That the document
+/// was shown, and to whom, is on the record (`personal_data.revealed`) before the answer is given. No answer is kept, so the
+/// operation takes no `Idempotency-Key`: each request is on the record.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/guests/reveal", tag = "front desk",
+    security(("bearer" = ["guest_documents:read"])), params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch),
+    request_body = RevealStayDocument,
+    responses((status = 200, body = IdentityDocument, headers(("ETag" = String, description = "Version of the booking.")))))]
+pub async fn reveal_stay_document(
+    app: App,
+    staff: Staff<GuestDocumentsRead>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Valid(body): Valid<RevealStayDocument>,
+) -> Result<Versioned<IdentityDocument>> {
+    let (version, body) = service::reveal_document(&app, &staff, seen, (id, stay_id), body).await?;
+    Ok(Versioned { version, body })
 }

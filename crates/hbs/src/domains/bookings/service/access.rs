@@ -30,7 +30,7 @@ const MOST_CLAIMED: i64 = 200;
 /// is confirmed, if there still is time.
 pub async fn open_link(app: &App, token: &str, request_id: RequestId, reading: &Reading) -> Result<AccessOut> {
     let guest = app.security.read_guest_link(token).ok_or(BookingError::LinkInvalid)?;
-    let cause = Cause::guest_link(guest.booking_id, request_id, app.clock.now());
+    let cause = Cause::guest_link(guest.booking_id, request_id, app.clock.now()).sealing_with(&app.person_keys);
     let reach = Reach::of_guest(guest.clone());
     let mut conn = app.db.conn().await?;
     let awaits_proof = conn.transaction(async |conn| prove(conn, &reach, guest.booking_id, &cause).await).await?;

@@ -14,10 +14,13 @@ pub fn booking_created(booking: &NewBooking<'_>, lines: &Posted) -> Event {
         .with("check_out", booking.check_out)
         .with("total", Money::new(booking.total_minor, booking.currency))
         .with("lines", lines)
-        .withheld("contact_name")
-        .withheld("contact_email");
+        .with("contact_name", booking.contact_name)
+        .with("contact_email", booking.contact_email);
     // What others call the booking may be a name.
-    if booking.external_reference.is_some() { event.withheld("external_reference") } else { event }
+    match booking.external_reference {
+        Some(reference) => event.with("external_reference", reference),
+        None => event,
+    }
 }
 
 /// A stay that is new, with the price of a night as listed and as set where staff set it.

@@ -1,22 +1,26 @@
-//! Guests of stays, as hotels in many countries must record them.
+//! Guests of stays, as hotels in many countries must record them. Numbers of documents are masked, but for one that is revealed.
 use super::desk::Desk;
 use super::people;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::StayGuestsOut;
+use crate::domains::bookings::dto::{IdentityDocument, RevealStayDocument, StayGuestsOut};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, BookingChange, Document, Guest, Stay, StayGuestRow};
 use crate::domains::bookings::repository;
+use crate::domains::guests::masking::{is_masked, meant};
 use crate::domains::guests::{Person, Profile};
 use crate::error::Or404;
+use crate::forgetting::{Forgotten, Past};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Event};
-use crate::security::permission::{GuestsRead, StaysCheckIn};
+use crate::outbox::{self, Event, Recorded};
+use crate::reading::{self, Revealing};
+use crate::security::permission::{GuestDocumentsRead, GuestsRead, StaysCheckIn};
 use crate::security::{DataKey, Staff};
 use crate::stores::postgres::Conn;
-use crate::version::{MustMatch, changed_meanwhile};
+use crate::version::{IfMatch, MustMatch, changed_meanwhile};
 use crate::{Error, Result};
 use chrono::{DateTime, Days, Utc};
+use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
 pub async fn guests(app: &App, staff: &Staff<GuestsRead>, (booking_id, stay_id): (Uuid, Uuid)) -> Result<StayGuestsOut> {
@@ -28,7 +32,36 @@ pub async fn guests(app: &App, staff: &Staff<GuestsRead>, (booking_id, stay_id):
     Ok(StayGuestsOut::new(stay.id, booking.version, guests))
 }
 
-/// Records the guests of a stay, in place of those on record.
+/// Shows the document of one guest of a stay in full, with the version of the booking. That it is shown is on the record before
+/// it is. Nothing else is stored, so no idempotency key keeps a copy of it.
+pub async fn reveal_document(
+    app: &App,
+    staff: &Staff<GuestDocumentsRead>,
+    seen: IfMatch,
+    (booking_id, stay_id): (Uuid, Uuid),
+    RevealStayDocument { position }: RevealStayDocument,
+) -> Result<(i64, IdentityDocument)> {
+    let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
+    let mut conn = app.db.conn().await?;
+    let shown = conn
+        .transaction(async |conn| {
+            let booking = repository::find(conn, &reach, booking_id).await?.or_404("booking")?;
+            let stay = find_stay(conn, &booking, stay_id).await?;
+            seen.check(booking.version)?;
+            let rows = repository::guests_of(conn, booking.property_id, &[stay.id]).await?;
+            let row = rows.into_iter().find(|row| row.position == position);
+            let document = row.map(|row| opened(row, &app.security.data_key)).transpose()?.and_then(|guest| guest.document);
+            let document = document.ok_or_else(|| Error::invalid("/position", "is not that of a guest with a document"))?;
+            let event = reading::revealed(stay.entity(), Revealing::StayGuestDocument).with("position", position);
+            outbox::publish(conn, &cause, [event]).await?;
+            Ok::<_, Error>((booking.version, IdentityDocument::from(document)))
+        })
+        .await?;
+    app.relay.wake();
+    Ok(shown)
+}
+
+/// Records the guests of a stay, in place of those on record. A number that is given as it is shown stays as it is.
 pub async fn set_guests(
     app: &App,
     staff: &Staff<StaysCheckIn>,
@@ -46,6 +79,7 @@ pub async fn set_guests(
         let stay = find_stay(conn, &before, stay_id).await?;
         let rows_before = repository::guests_of(conn, before.property_id, &[stay.id]).await?;
         let known = rows_before.iter().cloned().map(|row| opened(row, &app.security.data_key)).collect::<Result<Vec<Guest>>>()?;
+        let guests = with_numbers(guests, &known)?;
         if known == guests {
             return Ok(Answer::unchanged(before.version, &StayGuestsOut::new(stay.id, before.version, known))?.secret());
         }
@@ -54,13 +88,13 @@ pub async fn set_guests(
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let gone = repository::delete_guests(conn, before.property_id, stay.id).await?;
-        let rows = rows(before.property_id, stay.id, guests, &profiles, &app.security.data_key, now)?;
+        let rows = rows(before.property_id, stay.id, &guests, &profiles, &app.security.data_key, now)?;
         repository::insert_guests(conn, &rows).await?;
         // Who they are is not for the record.
         let event = Event::of("stay.guests_registered", &stay).and("registered_guests", gone, guests.len());
         outbox::publish(conn, &cause, [event]).await?;
         // The answer is kept for a repeated request, hence encrypted.
-        Ok(Answer::ok(after.version, &StayGuestsOut::new(stay.id, after.version, guests.to_vec()))?.secret())
+        Ok(Answer::ok(after.version, &StayGuestsOut::new(stay.id, after.version, guests))?.secret())
     })
     .await
 }
@@ -73,6 +107,37 @@ pub(super) fn check_born(guests: &[Guest], now: DateTime<Utc>) -> Result<(), usi
         Some(place) => Err(place),
         None => Ok(()),
     }
+}
+
+/// Puts the numbers on record in the place of those that are given as they are shown: of documents of the same kind and country,
+/// first of that of the guest in the same place.
+fn with_numbers(given: &[Guest], known: &[Guest]) -> Result<Vec<Guest>> {
+    let guest = |(position, guest): (usize, &Guest)| {
+        let Some(document) = &guest.document else { return Ok(guest.clone()) };
+        let alike = known.get(position).into_iter().chain(known).filter_map(|other| other.document.as_ref());
+        let alike = alike.filter(|other| other.kind == document.kind && other.country == document.country);
+        let number = meant(&document.number, alike.map(|other| other.number.as_str()));
+        let pointer = || format!("/guests/{position}/document/number");
+        let number = number.ok_or_else(|| Error::invalid(pointer(), "is masked, and no document on record has such a number"))?;
+        Ok(Guest { document: Some(Document { number: number.to_owned(), ..document.clone() }), ..guest.clone() })
+    };
+    given.iter().enumerate().map(guest).collect()
+}
+
+/// Refuses guests whose documents have masked numbers, by their place: nothing is on record yet that could be meant.
+pub(super) fn check_unmasked(guests: &[Guest]) -> Result<(), usize> {
+    let is_hidden = |guest: &Guest| guest.document.as_ref().is_some_and(|document| is_masked(&document.number));
+    guests.iter().position(is_hidden).map_or(Ok(()), Err)
+}
+
+/// Forgets documents of guests of stays that are due. Whoever writes some at the same time is waited for, and what was written
+/// stays. Who stayed remains on record.
+pub async fn forget_documents(conn: &Conn, past: Past, limit: i64, now: DateTime<Utc>) -> Result<Forgotten> {
+    let due = repository::due_documents(conn, past, limit).await?;
+    repository::lock_bookings_of(conn, past.property_id, &due.ids).await?;
+    let still = due.still(&repository::due_documents(conn, past, limit).await?);
+    repository::forget_documents(conn, past.property_id, &still, now).await?;
+    Ok(Forgotten::things(still.len()))
 }
 
 /// A stay with who is on record as its guests, and the number of its room.
@@ -142,21 +207,21 @@ fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
         nationality,
         document_kind,
         document_country,
-        document_number,
+        document_number: sealed,
         ..
     } = row;
-    let number = match document_number {
-        Some(sealed) => {
-            let number = data_key.open(&purpose(stay_id, position), &sealed).map_err(Error::internal)?;
-            Some(String::from_utf8(number).map_err(Error::internal)?)
-        }
-        None => None,
-    };
+    let number = sealed.map(|sealed| document_number(data_key, (stay_id, position), &sealed)).transpose()?;
     let document = match (document_kind, number, document_country) {
         (Some(kind), Some(number), Some(country)) => Some(Document { kind, number, country }),
         _ => None,
     };
     Ok(Guest { full_name, birth_date, nationality, document })
+}
+
+/// Opens the number of the document of a guest of a stay, by the position.
+pub fn document_number(data_key: &DataKey, (stay_id, position): (Uuid, i32), sealed: &[u8]) -> Result<String> {
+    let number = data_key.open(&purpose(stay_id, position), sealed).map_err(Error::internal)?;
+    String::from_utf8(number).map_err(Error::internal)
 }
 
 /// Puts the guests of a stay on record for another one, too: their documents are sealed for it.

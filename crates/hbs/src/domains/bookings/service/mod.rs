@@ -34,7 +34,7 @@ pub use change::lifecycle::{
 };
 pub use change::stay::{StayChange, StayRequest, change_stay};
 pub use export::export;
-pub use guests::{Registered, guests, registered, registered_in, set_guests};
+pub use guests::{Registered, document_number, forget_documents, guests, registered, registered_in, reveal_document, set_guests};
 pub use holds::{confirm_proved, expire_overdue, extend_hold};
 pub use late::expect_late;
 pub use letters::prepare_mails;

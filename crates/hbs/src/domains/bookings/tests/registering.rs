@@ -8,6 +8,13 @@ fn ana() -> Value {
            "document": {"kind": "passport", "number": "CA123456", "country": "PT"}})
 }
 
+/// The number as it is shown.
+fn masked() -> Value {
+    let mut ana = ana();
+    ana["document"]["number"] = json!("•••• 3456");
+    ana
+}
+
 fn path(booking: &Reply) -> String {
     format!("/v1/bookings/{}/stays/{}/guests", booking.id(), stay(booking, 0)["id"].as_str().expect("an id"))
 }
@@ -43,6 +50,7 @@ async fn guests_are_checked_in_once_somebody_of_each_room_is_on_record() {
     assert_eq!((done.header("etag"), &done.body["is_identified"]), ("\"3\"", &json!(true)));
     let now = manager.get(&path(&booking)).await.expect(200);
     assert_eq!((&now.body, now.header("etag")), (&done.body, "\"3\""));
+    assert_eq!(now.body["guests"][0], masked());
     act(manager, &booking, "check-in").await.expect(200);
 
     // Numbers of documents are nowhere in the clear, and who they are is not on the record of changes.
@@ -70,9 +78,50 @@ async fn walk_ins_show_who_they_are_in_the_same_call() {
     let refused = hotel.manager.post("/v1/walk-ins", &walk_in(json!([]))).await.expect(422);
     assert_eq!(refused.pointers(), ["/rooms/0/guests"]);
     let booking = hotel.manager.post("/v1/walk-ins", &walk_in(json!([ana()]))).await.expect(201);
-    assert_eq!(hotel.manager.get(&path(&booking)).await.expect(200).body["guests"], json!([ana()]));
+    assert_eq!(hotel.manager.get(&path(&booking)).await.expect(200).body["guests"], json!([masked()]));
+    let refused = hotel.manager.post("/v1/walk-ins", &walk_in(json!([masked()]))).await.expect(422);
+    assert_eq!(refused.pointers(), ["/rooms/0/guests/0/document/number"]);
     let guest = app.guest().await;
     let own = for_rooms(&hotel, ["2026-12-10", "2026-12-11"], &[json!({"guests": [ana()]})]);
     assert_eq!(book(&guest, &own).await.expect(422).pointers(), ["/rooms/0/guests"]);
     app.assert_consistent().await;
+}
+
+/// Whoever sees the list of guests sees the ends of numbers; a number is for those who may read documents, one at a time and on the
+/// record.
+#[tokio::test]
+async fn numbers_are_masked_and_who_saw_one_is_on_the_record() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
+    let path = path(&booking);
+    let put = async |etag: &'static str, guests: Value| {
+        hotel.manager.with("if-match", etag).put(&path, &json!({"guests": guests})).await
+    };
+    let rui = json!({"full_name": "Rui Sousa", "birth_date": null, "nationality": null, "document": null});
+    assert_eq!(put("\"1\"", json!([masked()])).await.expect(422).pointers(), ["/guests/0/document/number"], "none is on record");
+    let done = put("\"1\"", json!([ana(), rui])).await.expect(200);
+    assert_eq!(done.body["guests"], json!([masked(), rui]));
+    assert_eq!(put("\"2\"", json!([masked(), rui])).await.expect(200).header("etag"), "\"2\"", "so it is already");
+    put("\"2\"", json!([rui, masked()])).await.expect(200);
+
+    let reveal = format!("{path}/reveal");
+    let clerk = app.staff(&["guests:read", "stays:check_in"], Some(&hotel.id)).await;
+    clerk.post(&reveal, &json!({"position": 1})).await.expect(403);
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    elsewhere.manager.post(&reveal, &json!({"position": 1})).await.expect(404);
+    let reader = app.staff(&["guest_documents:read"], Some(&hotel.id)).await;
+    let full = reader.post(&reveal, &json!({"position": 1})).await.expect(200);
+    assert_eq!((&full.body, full.header("etag")), (&ana()["document"], "\"3\""));
+    for position in [0, 2] {
+        let none = reader.post(&reveal, &json!({"position": position})).await.expect(422);
+        assert_eq!(none.pointers(), ["/position"], "{position}");
+    }
+    reader.with("if-match", "\"2\"").post(&reveal, &json!({"position": 1})).await.expect(412);
+    let told = app.rows("SELECT booking_id, actor_id, changes FROM outbox WHERE kind = 'personal_data.revealed'").await;
+    assert_eq!((told.len(), &told[0]["booking_id"], &told[0]["actor_id"]), (1, &json!(booking.id()), &json!(reader.user_id())));
+    let changes = &told[0]["changes"];
+    assert_eq!((&changes["source"]["after"], &changes["position"]["after"]), (&json!("stay_guest_document"), &json!(1)));
+    let kept = "SELECT count(*) FROM idempotency_keys WHERE body LIKE '%CA123456%'";
+    assert_eq!(app.number(kept).await, 0);
 }

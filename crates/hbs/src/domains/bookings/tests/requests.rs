@@ -1,5 +1,5 @@
 //! A valid request for each operation, for `every_route`.
-use crate::every_route::Exception::{AsksToo, ForKeysToo, KeyedForAll, MayAsk, OfOwner, Public, RefusedElsewhere};
+use crate::every_route::Exception::{AsksToo, ForKeysToo, KeyedForAll, MayAsk, NotKeyed, OfOwner, Public, RefusedElsewhere};
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
 use crate::support::{Reply, unique};
 use serde_json::json;
@@ -143,6 +143,15 @@ fn of_rooms_and_guests() -> Vec<Request> {
         Request::new("set_stay_guests", async |w| {
             stay_after(w, &[]).await.json(&json!({"guests": [{"full_name": "Ana Sousa"}]}))
         }),
+        Request::new("reveal_stay_document", async |w| {
+            let guests = format!("/v1/bookings/{}/stays/{}/guests", w.booking().await, w.stay().await);
+            let document = json!({"kind": "passport", "number": "CA123456", "country": "PT"});
+            let body = json!({"guests": [{"full_name": "Ana Sousa", "document": document}]});
+            let etag = w.admin.get(&guests).await.expect(200).header("etag").to_owned();
+            w.admin.with("if-match", etag).put(&guests, &body).await.expect(200);
+            stay_after(w, &[]).await.json(&json!({"position": 0}))
+        })
+        .but(NotKeyed, "each reveal is on the record, and a kept answer would outlive the document"),
     ]
 }
 

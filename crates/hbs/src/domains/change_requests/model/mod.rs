@@ -111,6 +111,7 @@ impl Recorded for ChangeRequest {
         "proposed_difference_minor",
         "expires_at",
     ];
+    const SEALED: &'static [&'static str] = &["message", "answer", "wanted"];
 
     /// Returns the request as an entity, in the timeline of its booking.
     fn entity(&self) -> Entity {

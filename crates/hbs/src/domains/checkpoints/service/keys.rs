@@ -53,6 +53,27 @@ pub async fn signing(app: &App, conn: &Conn, now: DateTime<Utc>) -> Result<(Stri
     Ok((key.kid, secret))
 }
 
+/// Signature of a statement, and the id of the key that made it.
+#[derive(Debug)]
+pub struct Signed {
+    pub kid: String,
+    pub signature: Vec<u8>,
+}
+
+/// Signs another statement than a checkpoint with the key that signs those. Its text says by its `format` what it is, so that none is
+/// taken for the other.
+pub async fn sign(app: &App, conn: &Conn, statement: &str, now: DateTime<Utc>) -> Result<Signed> {
+    let (kid, secret) = signing(app, conn, now).await?;
+    Ok(Signed { kid, signature: rules::sign(&secret, statement).to_vec() })
+}
+
+/// Returns `true` if a statement was signed by one of the keys; none if there is no such key here.
+pub async fn is_signed(conn: &Conn, kid: &str, statement: &str, signature: &str) -> Result<Option<bool>> {
+    let keys = repository::keys(conn).await?;
+    let key = keys.iter().find(|key| key.kid == kid);
+    Ok(key.map(|key| rules::is_signed(&key.public_key, statement, signature)))
+}
+
 async fn new_key(app: &App, conn: &Conn, now: DateTime<Utc>) -> Result<StoredKey> {
     let secret = rules::new_secret();
     let public_key = rules::public_half(&secret);

@@ -1,11 +1,10 @@
 use super::super::model::{ContentId, Head, Item, Redirect};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use crate::texts::Locale;
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{content_locales, content_redirects};
 use uuid::Uuid;
 

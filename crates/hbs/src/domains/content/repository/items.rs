@@ -1,12 +1,11 @@
 use super::super::dto::ContentFilter;
 use super::super::model::{ContentId, Item, ItemChange};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, mentions};
+use crate::stores::postgres::{Conn, RunQueryDsl, mentions};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{content_items, content_locales, content_version_links};
 use uuid::Uuid;
 

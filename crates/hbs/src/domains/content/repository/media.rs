@@ -1,12 +1,11 @@
 use super::super::dto::MediaFilter;
 use super::super::model::{ContentId, Media, MediaId, site_of};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{content_items, content_media, content_version_media};
 use uuid::Uuid;
 

@@ -1,11 +1,10 @@
 //! What the public reads.
 use super::super::model::{ContentId, ContentKind, Head, Hit, Item, Live, site_of};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use crate::texts::Locale;
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{content_items, content_locales, content_redirects};
 use uuid::Uuid;
 

@@ -1,7 +1,6 @@
 use super::super::model::{Head, Version, VersionId, VersionLink, VersionMedia};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{content_version_links, content_version_media, content_versions};
 
 /// Writes a version with what it refers to. Its document is there already.

@@ -4,8 +4,9 @@ mod media;
 mod public;
 
 use crate::app::App;
+use crate::http::routes;
 use crate::http::upload::picture_limit;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of content.
 pub fn router() -> OpenApiRouter<App> {

@@ -1,13 +1,12 @@
 //! Folios themselves.
 use crate::domains::folios::model::{Folio, FolioChange, FolioStatus, NewFolio, OfBooking, PayerKind};
 use crate::security::{Reach, Scope};
-use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, folios};
 use std::collections::HashMap;
 use uuid::Uuid;

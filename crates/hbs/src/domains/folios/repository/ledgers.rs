@@ -1,10 +1,9 @@
 //! Ledgers: the books of a date, and whether they say what the lines say.
 use crate::domains::folios::model::{Ledger, LedgerDay, LedgerFault, MethodSums};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::ledger_days;
 use std::collections::HashMap;
 use uuid::Uuid;

@@ -1,12 +1,11 @@
 //! Lines: read, and added.
 use crate::domains::folios::model::{Due, Folio, FolioEntry, FolioKind, NewLine, Revenue, TaxTerms};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, folios};
 use std::collections::HashMap;
 use uuid::Uuid;

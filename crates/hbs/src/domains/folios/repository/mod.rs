@@ -21,12 +21,11 @@ pub use routings::{end_routing, find_routing, insert_routing, live_routings, rou
 
 use super::model::{ChargeTax, InRoom};
 use crate::domains::stays::{Status, are_in_house, are_live};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Date, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{groups, rooms, stays, tax_rules};
 use uuid::Uuid;
 

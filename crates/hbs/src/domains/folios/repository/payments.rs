@@ -1,11 +1,10 @@
 //! Lines of payments.
 use crate::domains::folios::model::FolioEntry;
 use crate::domains::stays::Status;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{folio_entries, stays};
 use uuid::Uuid;
 

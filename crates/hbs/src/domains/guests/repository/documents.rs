@@ -1,8 +1,7 @@
 //! Identity documents of profiles.
 use crate::domains::guests::model::{DocumentRow, Guest};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::guest_documents;
 
 pub async fn documents_of(mut conn: &Conn, guest: &Guest) -> QueryResult<Vec<DocumentRow>> {

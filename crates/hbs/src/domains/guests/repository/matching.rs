@@ -1,11 +1,10 @@
 //! Persons as typed, matched with profiles: for many at once, each in one statement.
 use crate::domains::guests::model::{GuestLink, NewGuest, Person};
 use crate::domains::guests::rules::matching::Sighting;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::guests;
 use uuid::Uuid;
 

@@ -1,10 +1,9 @@
 //! Merges of profiles.
 use crate::domains::guests::model::{Guest, Merge};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{guest_merges, guests};
 
 /// Sets the profile into which another one is merged, or none, and who stands for it and for those that were merged into it.

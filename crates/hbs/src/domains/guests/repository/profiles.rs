@@ -3,11 +3,10 @@ use crate::domains::guests::dto::GuestFilter;
 use crate::domains::guests::model::{Candidate, Guest, GuestChange, NamedGuest};
 use crate::money::Currency;
 use crate::security::Scope;
-use crate::stores::postgres::{Cached, Conn, constant_sql, has_words};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql, has_words};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{guests, properties};
 use uuid::Uuid;
 

@@ -1,10 +1,9 @@
 //! Stays of a guest: those under the guest's name, and those of which the guest is on record.
 use crate::domains::guests::model::{Guest, Statistics, StayRow};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Date, Nullable, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// Returns the figures of a guest, with those of the profiles that were merged into this one. What a stay costs is of the guest

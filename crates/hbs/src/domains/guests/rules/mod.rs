@@ -1,6 +1,7 @@
-//! Rules of profiles: who is meant, what a merge adds, who may be the same person.
+//! Rules of profiles: who is meant, what a merge adds, who may be the same person, what of a number is shown.
 pub mod duplicates;
 pub mod joining;
+pub mod masking;
 pub mod matching;
 
 use std::collections::BTreeSet;

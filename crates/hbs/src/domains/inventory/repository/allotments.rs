@@ -1,12 +1,11 @@
 //! Rooms that are set aside by type and night. Whoever writes holds the inventory rows of the nights.
 use crate::domains::inventory::model::{AllottedNight, Nights};
 use crate::domains::stays::WITHOUT_NIGHTS;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{Array, Date, Integer, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{allotment_nights, allotments};
 use uuid::Uuid;
 

@@ -1,12 +1,11 @@
 use super::model::{Blocked, NightRow, Nights, RoomGap};
 use crate::domains::stays::{Status, WITHOUT_NIGHTS};
 use crate::outbox::{Entity, Recorded};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::dsl::{count_star, exists, max, min, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{inventory, properties, room_nights, room_types, rooms};
 use uuid::Uuid;
 

@@ -1,11 +1,10 @@
 //! The room of each stay, beside the nights of rooms: both change together.
 use crate::domains::inventory::model::{Nights, Waiting};
 use crate::domains::stays::are_waiting;
-use crate::stores::postgres::{Cached, Conn};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, stays};
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 use super::{content, fiscal};
 use crate::app::App;
 use crate::domains::images;
-use crate::domains::invoices::error::InvoiceError;
+use crate::domains::invoices::error::{AWAITS_FISCAL_NUMBER, InvoiceError};
 use crate::domains::invoices::model::{Content, FileFormat, FiscalNumber, Invoice, InvoiceId};
 use crate::domains::invoices::repository;
 use crate::domains::invoices::rules::{cii, sheet, ubl};
@@ -45,11 +45,24 @@ pub async fn file(app: &App, invoice: &Invoice, format: FileFormat) -> Result<Fi
 
 /// Makes the files of a document, unless they are there.
 pub async fn keep_files(app: &App, property_id: Uuid, id: Uuid) -> Result<()> {
+    pdf(app, property_id, id).await.map(drop)
+}
+
+/// The PDF of a document, for whoever keeps a copy. None: there is no such document, or it waits for the number that a fiscal system
+/// gives it.
+pub async fn pdf_of(app: &App, property_id: Uuid, id: Uuid) -> Result<Option<Vec<u8>>> {
+    match pdf(app, property_id, id).await {
+        Err(error) if error.is(&AWAITS_FISCAL_NUMBER) => Ok(None),
+        made => made,
+    }
+}
+
+async fn pdf(app: &App, property_id: Uuid, id: Uuid) -> Result<Option<Vec<u8>>> {
     let id: InvoiceId = serde_json::from_value(json!(id)).map_err(Error::internal)?;
     let conn = app.db.conn().await?;
-    let Some(invoice) = repository::find_in(&conn, property_id, id).await? else { return Ok(()) };
+    let Some(invoice) = repository::find_in(&conn, property_id, id).await? else { return Ok(None) };
     drop(conn);
-    file(app, &invoice, FileFormat::Pdf).await.map(drop)
+    Ok(Some(file(app, &invoice, FileFormat::Pdf).await?.content))
 }
 
 /// Makes a file and keeps it; whoever was first has made it.
@@ -58,7 +71,7 @@ async fn make(app: &App, invoice: &Invoice, fiscal: Option<FiscalNumber>, format
     let made = match format {
         FileFormat::Cii => xml(&said, cii::write)?,
         FileFormat::Ubl => xml(&said, ubl::write)?,
-        FileFormat::Pdf | FileFormat::PdfCopy => pdf(app, said, format == FileFormat::PdfCopy).await?,
+        FileFormat::Pdf | FileFormat::PdfCopy => printed(app, said, format == FileFormat::PdfCopy).await?,
     };
     let of = (invoice.property_id, invoice.id);
     let conn = app.db.conn().await?;
@@ -86,7 +99,7 @@ fn xml(said: &Content, write: fn(&Content) -> io::Result<Vec<u8>>) -> Result<Vec
     write(said).map_err(Error::internal)
 }
 
-async fn pdf(app: &App, said: Content, is_copy: bool) -> Result<Vec<u8>> {
+async fn printed(app: &App, said: Content, is_copy: bool) -> Result<Vec<u8>> {
     let logo = logo(app, said.property_id).await?;
     // Where there is no XML of it, it is a document for people alone.
     let attachment = xml(&said, cii::write).ok().map(|content| Attachment {

@@ -12,7 +12,7 @@ mod verify;
 
 pub use allocate::allocate;
 pub use credit::credit;
-pub use files::keep_files;
+pub use files::{keep_files, pdf_of};
 pub use fiscal::tell_number;
 pub use issue::create;
 pub use letters::{prepare_mail, send};

@@ -1,12 +1,11 @@
 //! What issues are shown with, and what is kept beside them.
 use crate::domains::issues::model::{BlockOfIssue, BookingOfIssue, Issue, IssueId, IssueMessageId, IssueStep};
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use hbs_schema::{
     bookings, issue_links, issue_readers, issue_steps, issue_viewers, issues, role_assignments, role_permissions, room_blocks,

@@ -1,12 +1,11 @@
 use crate::domains::issues::dto::IssueFilter;
 use crate::domains::issues::model::{Issue, IssueId, IssueMessageId, IssuePriority, IssueStatus};
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql, mentions};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql, mentions};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, issue_messages, issues};
 use uuid::Uuid;
 

@@ -1,9 +1,8 @@
 use crate::domains::issues::model::{Issue, IssueAttachment, IssueAttachmentId, IssueId, IssueMessage, IssueMessageId};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{issue_attachments, issue_messages};
 use uuid::Uuid;
 

@@ -1,5 +1,6 @@
 //! Queries of issues, one function each.
 mod around;
+mod forgetting;
 mod issues;
 mod messages;
 mod settings;
@@ -9,6 +10,7 @@ pub use around::{
     About, add_step, block, contact_of_user, holds_permission, link, linked, mark_read, of_stay, steps, sweep_viewers, unlink,
     view, viewers,
 };
+pub use forgetting::{due_attachments, forget_attachments, lock_each};
 pub use issues::{
     ReportRow, counts, due_to_guests, due_to_staff, find, insert, list, lock, lock_open_of_guest, move_messages, of_owner,
     open_of_guest, overdue, report, settle_mail, told_now, update,

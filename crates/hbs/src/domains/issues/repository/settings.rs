@@ -1,12 +1,11 @@
 use crate::domains::issues::dto::CannedAnswerFilter;
 use crate::domains::issues::model::{CannedAnswer, CannedAnswerChange, CannedAnswerId, IssueSettings};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, mentions};
+use crate::stores::postgres::{Conn, RunQueryDsl, mentions};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{canned_answers, issue_settings};
 use uuid::Uuid;
 

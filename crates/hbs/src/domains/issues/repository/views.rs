@@ -1,9 +1,8 @@
 use crate::domains::issues::model::{IssueView, IssueViewId};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::issue_views;
 use uuid::Uuid;
 

@@ -12,6 +12,7 @@ use crate::domains::issues::model::{
 use crate::domains::issues::repository;
 use crate::domains::issues::rules::files::{FileKind, kind_of, safe_name};
 use crate::error::Or404;
+use crate::forgetting::{Forgotten, Past};
 use crate::idempotency::IdempotencyKey;
 use crate::media::{self, Document, Picture, PictureFormat, Purpose, Received};
 use crate::outbox::{self, Cause, Event};
@@ -183,4 +184,14 @@ fn file_of(attachment: &IssueAttachment) -> String {
         AttachmentFormat::Webp => media::private_file(&attachment.key, PictureFormat::Webp),
         AttachmentFormat::Pdf => media::private_document(&attachment.key),
     }
+}
+
+/// Forgets the attachments of issues that are due: they were closed long ago. What was said stays. Whoever opens one again at the
+/// same time is waited for. It counts issues.
+pub async fn forget_attachments(conn: &Conn, past: Past, limit: i64) -> Result<Forgotten> {
+    let due = repository::due_attachments(conn, past, limit).await?;
+    repository::lock_each(conn, past.property_id, &due.ids).await?;
+    let still = due.still(&repository::due_attachments(conn, past, limit).await?);
+    let gone = repository::forget_attachments(conn, past.property_id, &still).await?;
+    Ok(Forgotten { count: still.len(), files: gone.iter().map(file_of).collect() })
 }

@@ -24,7 +24,7 @@ pub use canned::{
 pub use changing::update;
 pub use deadlines::tell_overdue;
 pub use demo::{DemoAnswer, DemoIssue, load_answers_for_demo, load_for_demo};
-pub use files::{attach, download};
+pub use files::{attach, download, forget_attachments};
 pub use letters::{prepare_mail, queue_mails};
 pub use merging::{link, links, merge, unlink};
 pub use raising::create;

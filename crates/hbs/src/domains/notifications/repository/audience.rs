@@ -1,10 +1,9 @@
 use crate::domains::notifications::model::{BookingFacts, GuestAddress, Recipient};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, issues, payments, refunds, role_assignments, roles, stays, users, waitlist_entries};
 use uuid::Uuid;
 

@@ -1,11 +1,10 @@
 use crate::domains::notifications::dto::BroadcastFilter;
 use crate::domains::notifications::model::{Broadcast, BroadcastId, BroadcastStatus};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::notification_broadcasts;
 
 /// Broadcasts within the scope, the newest first.

@@ -1,9 +1,8 @@
 use super::inbox::ROWS_AT_ONCE;
 use crate::domains::notifications::model::{Delivery, DeliveryId, DeliveryStatus, Logged};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{mail_log, notification_deliveries, notifications};
 use std::collections::HashMap;
 use uuid::Uuid;

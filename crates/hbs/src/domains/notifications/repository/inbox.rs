@@ -1,12 +1,11 @@
 use crate::domains::notifications::dto::NotificationFilter;
 use crate::domains::notifications::model::{Notification, NotificationId};
 use crate::security::Grants;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{notification_progress, notifications};
 use uuid::Uuid;
 

@@ -1,9 +1,8 @@
 use crate::domains::notifications::model::{Channel, NotificationKind, Preference, Settings};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{notification_preferences, notification_settings};
 use uuid::Uuid;
 

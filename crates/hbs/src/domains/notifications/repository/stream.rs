@@ -1,6 +1,5 @@
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, issues, notifications, rooms};
 use std::collections::HashMap;
 use uuid::Uuid;

@@ -1,9 +1,8 @@
 use crate::domains::notifications::model::{NotificationKind, Template};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use crate::texts::Locale;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::notification_templates;
 use uuid::Uuid;
 

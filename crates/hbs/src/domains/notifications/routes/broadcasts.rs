@@ -6,14 +6,14 @@ use crate::domains::notifications::error;
 use crate::domains::notifications::model::BroadcastId;
 use crate::domains::notifications::service;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::NotificationsBroadcast;
 use crate::version::IfMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()

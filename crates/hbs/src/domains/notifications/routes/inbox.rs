@@ -4,12 +4,12 @@ use crate::app::App;
 use crate::domains::notifications::dto::{DeliveryOut, NotificationFilter, NotificationOut, ReadAll, ReadOut, UnreadCount};
 use crate::domains::notifications::model::NotificationId;
 use crate::domains::notifications::service;
-use crate::http::{OptionalBody, PathId, Query};
+use crate::http::{OptionalBody, PathId, Query, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Me;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::domains::notifications::dto::{PreferencesOut, UpdatePreferences};
 use crate::domains::notifications::error;
 use crate::domains::notifications::service;
-use crate::http::Valid;
 use crate::http::answer::Versioned;
+use crate::http::{Valid, routes};
 use crate::idempotency::Keyed;
 use crate::request_id::RequestId;
 use crate::security::Me;
@@ -13,7 +13,7 @@ use crate::version::MustMatch;
 use axum::Extension;
 use axum::extract::Path;
 use http::StatusCode;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()

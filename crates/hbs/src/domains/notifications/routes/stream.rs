@@ -4,12 +4,12 @@ use crate::domains::notifications::dto::{StreamEvent, StreamQuery};
 use crate::domains::notifications::error;
 use crate::domains::notifications::service::stream::{self, Start};
 use crate::http::actor::bearer;
-use crate::http::{EVENT_STREAM, Query};
+use crate::http::{EVENT_STREAM, Query, routes};
 use crate::security::{self, Me};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Header by which browsers say which event they have seen last.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");

@@ -6,7 +6,7 @@ use crate::domains::notifications::model::NotificationKind;
 use crate::domains::notifications::service::{self, TemplatePlace};
 use crate::error::problems;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Valid};
+use crate::http::{PathId, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::Page;
 use crate::security::Staff;
@@ -14,7 +14,7 @@ use crate::security::permission::TemplatesWrite;
 use crate::texts::Locale;
 use crate::version::MustMatch;
 use axum::Json;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 pub fn router() -> OpenApiRouter<App> {

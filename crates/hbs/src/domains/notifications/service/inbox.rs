@@ -15,7 +15,7 @@ use chrono::{TimeDelta, Utc};
 use std::slice;
 
 /// Time for which notifications are kept.
-const KEPT: TimeDelta = TimeDelta::days(180);
+pub const KEPT: TimeDelta = TimeDelta::days(180);
 
 pub async fn list(app: &App, me: &Me, filter: &NotificationFilter, page: &PageQuery) -> Result<Page<NotificationOut>> {
     let (limit, before) = (page.limit()?, page.after()?);

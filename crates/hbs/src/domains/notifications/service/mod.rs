@@ -13,7 +13,7 @@ pub use broadcasts::{
     audience, cancel as cancel_broadcast, create as create_broadcast, get as get_broadcast, list as list_broadcasts,
 };
 pub use deliver::work;
-pub use inbox::{delete, list, list_deliveries, read_all, set_read, sweep, unread};
+pub use inbox::{KEPT, delete, list, list_deliveries, read_all, set_read, sweep, unread};
 pub use letters::prepare_mail;
 pub use settings::{follow_bookings, preferences, unsubscribe, update_preferences};
 pub use tell::tell;

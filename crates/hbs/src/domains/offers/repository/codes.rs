@@ -1,10 +1,9 @@
 //! Codes of offers.
 use crate::domains::offers::model::{CodeRow, OfferCode};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{offer_codes, offers};
 use uuid::Uuid;
 

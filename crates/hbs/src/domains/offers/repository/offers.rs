@@ -3,12 +3,11 @@ use crate::domains::extras::Offered;
 use crate::domains::offers::model::{Full, Offer, OfferCode, OfferTerms, OnSale, ReportRow};
 use crate::domains::rates::engine::{Included, IncludedTax};
 use crate::security::Scope;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Date, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use hbs_schema::{
     offer_codes, offer_counters, offer_extras, offer_rate_plans, offer_redemptions, offer_room_types, offers, properties,

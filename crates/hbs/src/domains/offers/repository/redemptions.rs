@@ -1,10 +1,9 @@
 //! Redemptions: what was sold with offers, and what is counted.
 use crate::domains::offers::model::{ByNight, Counter, HeldOffer, HeldRow, OfferTerms, Person, Redeemed, Redemption, StayOffer};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use hbs_schema::{offer_redemptions, stay_offers};
 use uuid::Uuid;

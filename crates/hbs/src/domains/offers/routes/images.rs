@@ -5,14 +5,14 @@ use crate::domains::images::{self, ImageOrder, ImageOut, NewImageQuery, Subject,
 use crate::domains::offers::service;
 use crate::http::answer::Versioned;
 use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
-use crate::http::{PathId, Query, Upload, Valid};
+use crate::http::{PathId, Query, Upload, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::page::Page;
 use crate::security::permission::ImagesWrite;
 use crate::security::{Caller, Staff};
 use crate::version::MustMatch;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 /// Routes of the pictures of offers.

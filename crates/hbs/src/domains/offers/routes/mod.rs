@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::guesses::Guesser;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
@@ -22,7 +22,7 @@ use crate::sheets::{Download, Format};
 use crate::version::MustMatch;
 use axum::Json;
 use axum::body::Body;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of offers.
 pub fn router() -> OpenApiRouter<App> {

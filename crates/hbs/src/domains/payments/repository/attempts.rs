@@ -1,10 +1,9 @@
 //! Orders to gateways.
 use crate::domains::payments::model::{Attempt, AttemptId, AttemptStatus, PaymentId};
 use crate::gateways::Provider;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{payment_attempts, payments};
 use uuid::Uuid;
 

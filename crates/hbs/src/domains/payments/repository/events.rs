@@ -1,9 +1,8 @@
 //! Events of gateways.
 use crate::domains::payments::model::{EventStatus, Payment, PaymentId, StoredEvent};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{gateway_events, payments};
 use uuid::Uuid;
 

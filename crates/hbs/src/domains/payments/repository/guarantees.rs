@@ -1,10 +1,9 @@
 //! Guarantees of bookings.
 use crate::domains::payments::model::{Guarantee, GuaranteeId, GuaranteeStatus, StoredEvent};
 use crate::gateways::Provider;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::guarantees;
 use uuid::Uuid;
 

@@ -2,13 +2,18 @@ use crate::domains::payments::dto::PaymentFilter;
 use crate::domains::payments::model::{Attention, Payer, Payment, PaymentId, PaymentStatus};
 use crate::gateways::Provider;
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, payments};
+use std::collections::HashSet;
 use uuid::Uuid;
+
+/// Condition of payments that are under way at a gateway, as their index has it.
+const UNDER_WAY: &str =
+    "payments.method = 'gateway' AND payments.status IN ('pending', 'requires_action', 'authorized', 'unknown')";
 
 #[diesel::dsl::auto_type]
 fn with_booking() -> _ {
@@ -194,9 +199,7 @@ pub async fn to_be_asked(
     limit: i64,
 ) -> QueryResult<Vec<Payment>> {
     payments::table
-        .filter(as_indexed(
-            "payments.method = 'gateway' AND payments.status IN ('pending', 'requires_action', 'authorized', 'unknown')",
-        ))
+        .filter(as_indexed(UNDER_WAY))
         .filter(payments::gateway_id.is_not_null())
         .filter(payments::provider.eq_any(providers))
         .filter(payments::asked_at.is_null().and(payments::updated_at.lt(before)).or(payments::asked_at.lt(before)))
@@ -205,6 +208,37 @@ pub async fn to_be_asked(
         .select(Payment::as_select())
         .load(&mut conn)
         .await
+}
+
+/// All payments that are under way at gateways that can be asked.
+pub async fn under_way_at(mut conn: &Conn, providers: &[Provider]) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(as_indexed(UNDER_WAY))
+        .filter(payments::gateway_id.is_not_null())
+        .filter(payments::provider.eq_any(providers))
+        .order(payments::id)
+        .select(Payment::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The providers that are none of these and have payments under way, each with their number.
+pub async fn under_way_elsewhere(mut conn: &Conn, providers: &[Provider]) -> QueryResult<Vec<(Option<Provider>, i64)>> {
+    payments::table
+        .filter(as_indexed(UNDER_WAY))
+        .filter(payments::provider.is_not_null())
+        .filter(payments::provider.ne_all(providers))
+        .group_by(payments::provider)
+        .order(payments::provider)
+        .select((payments::provider, count_star()))
+        .load(&mut conn)
+        .await
+}
+
+/// Those of these ids that payments have.
+pub async fn known(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashSet<Uuid>> {
+    let found: Vec<Uuid> = payments::table.filter(payments::id.eq_any(ids)).select(payments::id).load(&mut conn).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Notes when the gateway was asked for a payment.

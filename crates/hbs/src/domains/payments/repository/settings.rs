@@ -1,8 +1,7 @@
 use crate::domains::payments::model::PaymentSettings;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use hbs_schema::payment_settings;
 use uuid::Uuid;
 

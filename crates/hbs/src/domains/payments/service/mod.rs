@@ -9,7 +9,8 @@ mod void;
 pub use bring_in::bring_in;
 pub use create::{create, get, list};
 pub use gateway::{
-    begin_charge, begin_page, capture, forget_events, get_guarantee, go_on, leave_guarantee, receive, reconcile, retry,
+    Difference, EVENTS_KEPT, begin_charge, begin_page, capture, forget_events, get_guarantee, go_on, leave_guarantee, receive,
+    reconcile, reconcile_all, retry,
 };
 pub use record::{check_method, record_for_demo};
 pub use settings::{get_settings, known_settings, takes_gateway, update_settings};

@@ -2,13 +2,12 @@ use crate::domains::rates::model::{RatePlan, RatePlanFields, RatePlanRoomType};
 use crate::domains::stays::are_live;
 use crate::money::Currency;
 use crate::security::Scope;
-use crate::stores::postgres::{Cached, Conn};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{extras, properties, rate_plan_extras, rate_plan_room_types, rate_plans, rates, room_types, stays};
 use uuid::Uuid;
 

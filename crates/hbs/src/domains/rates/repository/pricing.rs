@@ -3,11 +3,10 @@ use crate::domains::rates::model::{
     AgeBand, CancellationPolicy, CancellationWindow, ExtraChildren, IncludedRow, Rate, RatePlan, RatePlanRoomType, TariffRows,
     TaxRule,
 };
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use hbs_schema::{
     age_bands, cancellation_policies, cancellation_windows, extra_taxes, extras, rate_plan_extras, rate_plan_room_types,

@@ -1,10 +1,9 @@
 use crate::domains::rates::model::{Cells, Rate, RateChange, RatePlan, RateUpdate, weekday_bit};
 use crate::outbox::Cause;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{rate_updates, rates};
 use uuid::Uuid;
 

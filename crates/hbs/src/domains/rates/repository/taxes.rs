@@ -1,12 +1,11 @@
 use crate::domains::rates::model::{TaxKind, TaxRule, TaxRuleFields, VatTreatment};
 use crate::money::Currency;
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::{cancellation_policies, properties, tax_rules};
 use std::collections::HashMap;
 use uuid::Uuid;

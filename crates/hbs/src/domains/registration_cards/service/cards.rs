@@ -211,7 +211,7 @@ pub async fn sign(
     let (cause, reach, data_key) = (staff.caller.cause(now), staff.reach(), &app.security.data_key);
     let signed = app.change(key, async |conn| {
         repository::lock_stay(conn, known.property_id, known.stay_id).await?.or_404("registration card")?;
-        let before = repository::again(conn, &known).await?;
+        let before = repository::again(conn, &known).await?.or_404("registration card")?;
         seen.check(before.version)?;
         let said = Now::of(app, conn, &reach, (before.booking_id, before.stay_id)).await?;
         let is_current = said.says(&before, data_key)?;

@@ -1,11 +1,10 @@
 //! Payments, taxes and balances, from the entries of folios; and the names that lines of reports have.
 use crate::domains::reports::model::{BalanceRow, PaymentSums, PaymentsGroup, TaxSums};
 use crate::domains::reports::rules::Dates;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{rate_plans, room_types};
 use std::collections::HashMap;
 use uuid::Uuid;

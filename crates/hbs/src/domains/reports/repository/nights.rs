@@ -2,11 +2,10 @@
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::reports::model::{Closed, DaySums, RevenueGroup, StaySums};
 use crate::domains::reports::rules::Dates;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::QueryResult;
 use diesel::sql_types::{Date, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// What each stay of a hotel (`$1`) has and costs on each date from one (`$2`) to another (`$3`), as it stands on its business

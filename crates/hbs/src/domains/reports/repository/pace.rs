@@ -2,11 +2,10 @@
 use super::nights::{earliest, stays_on_dates};
 use crate::domains::reports::model::PaceRow;
 use crate::domains::reports::rules::Dates;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::QueryResult;
 use diesel::sql_types::{Date, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// Days after a date of which the books are kept: the longest horizon.

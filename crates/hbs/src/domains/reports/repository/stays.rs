@@ -2,11 +2,10 @@
 use super::nights::earliest;
 use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup, MonthRow, MyStayRow, NightStayRow};
 use crate::domains::reports::rules::Dates;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Date, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// Stays by month of arrival. Revenue is the sum of room lines, what was taken back included.

@@ -11,7 +11,7 @@ mod staff;
 mod writing;
 
 pub use authors::{delete, update};
-pub use forgetting::forget_author;
+pub use forgetting::{Forgotten, forget_author, forget_guests};
 pub use invitations::{invite, open_link};
 pub use letters::prepare_mail;
 pub use photos::{add_photo, delete_photo, photo};

@@ -43,7 +43,7 @@ pub async fn create_by_link(
         if !repository::use_invitation(conn, &invitation, now).await? {
             return Err(ReviewError::LinkInvalid.into());
         }
-        let cause = Cause::guest_link(invitation.booking_id, request_id.clone(), now);
+        let cause = Cause::guest_link(invitation.booking_id, request_id.clone(), now).sealing_with(&app.person_keys);
         let at_hotel = Reach::of_scope(Scope::Properties([invitation.property_id].into()));
         let booking = bookings::find(conn, &at_hotel, invitation.booking_id).await?.ok_or(ReviewError::LinkInvalid)?;
         write(conn, &booking, written, &cause).await

@@ -6,6 +6,7 @@ use crate::domains::waitlist::error::WaitlistError;
 use crate::domains::waitlist::model::{Entry, EntryStatus};
 use crate::domains::waitlist::repository::{self, WithOffer};
 use crate::error::{OnConstraint, Or404, problems};
+use crate::forgetting::{Forgotten, Past};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
@@ -149,4 +150,10 @@ async fn show(conn: &Conn, rows: Vec<WithOffer>) -> Result<Vec<WaitlistEntryOut>
 
 async fn show_one(conn: &Conn, row: WithOffer) -> Result<WaitlistEntryOut> {
     show(conn, vec![row]).await?.pop().or_404("waitlist entry")
+}
+
+/// Forgets entries that are due: they are over, and so is the day for which rooms were wanted.
+pub async fn forget_entries(conn: &Conn, past: Past, limit: i64) -> Result<Forgotten> {
+    let due = repository::due_entries(conn, past, limit).await?;
+    Ok(Forgotten::things(repository::delete(conn, past.property_id, &due.ids).await?))
 }

@@ -3,6 +3,6 @@ mod entries;
 mod letters;
 mod serve;
 
-pub use entries::{get, join, leave, list};
+pub use entries::{forget_entries, get, join, leave, list};
 pub use letters::prepare_mail;
 pub use serve::serve;

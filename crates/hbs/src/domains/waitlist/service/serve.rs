@@ -46,7 +46,7 @@ async fn offer(app: &App, entry: &Entry) -> Result<()> {
     let property = properties::find(&*app.db.conn().await?, entry.property_id).await?;
     let property = property.or_404("property")?;
     let minutes = rules::offer_minutes(property.settings.waitlist_hold_minutes, now, property.check_in_instant(entry.check_in));
-    let cause = Cause::system(now);
+    let cause = Cause::system(now).sealing_with(&app.person_keys);
     bookings::hold_for_guest(app, &entry.sale(Some(minutes)), &cause, &*as_offered(entry, &cause)).await?;
     app.mailer.wake();
     Ok(())

@@ -1,10 +1,9 @@
 use crate::domains::webhooks::dto::WebhookDeliveryFilter;
 use crate::domains::webhooks::model::{Attempt, Delivery, DeliveryProgress, DeliveryState, Waiting, WebhookId};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{webhook_attempts, webhook_deliveries};
 use std::collections::HashMap;
 use uuid::Uuid;

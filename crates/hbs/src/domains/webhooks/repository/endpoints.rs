@@ -1,12 +1,11 @@
 use crate::domains::webhooks::dto::WebhookFilter;
 use crate::domains::webhooks::model::{NewWebhook, Webhook, WebhookId, WebhookState};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, constant_sql};
+use crate::stores::postgres::{Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::RunQueryDsl;
 use hbs_schema::webhooks;
 use uuid::Uuid;
 

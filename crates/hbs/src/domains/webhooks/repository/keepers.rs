@@ -1,10 +1,9 @@
 //! Those who see to webhooks.
 use crate::domains::webhooks::model::Webhook;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{users, webhooks};
 use uuid::Uuid;
 

@@ -1,9 +1,8 @@
 use crate::domains::webhooks::model::{Replay, WebhookId};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::webhook_replays;
 
 pub async fn insert_replay(mut conn: &Conn, new: &Replay) -> QueryResult<usize> {

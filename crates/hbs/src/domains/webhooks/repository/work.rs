@@ -1,12 +1,11 @@
 //! What a worker asks for: a webhook that is its own for a while, and what is due for it.
 use crate::domains::webhooks::model::{Delivery, Webhook, WebhookId};
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use hbs_schema::{webhook_deliveries, webhooks};
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 mod attempts;
 mod endpoints;
 mod judges;
-mod receiver;
+pub mod receiver;
 mod replays;
 
 use crate::every_route::{Call, Request, World};

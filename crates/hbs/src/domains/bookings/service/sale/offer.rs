@@ -22,7 +22,7 @@ use crate::domains::payments;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};
-use crate::error::FieldError;
+use crate::error::{FieldError, problems};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result, stamps};
@@ -123,6 +123,14 @@ async fn lock_live(conn: &Conn, order: &Order<'_>) -> QueryResult<Option<Live>> 
     caps::beside(conn, sell.property_id, user_id, sell.contact.email.as_deref(), None, order.now()).await.map(Some)
 }
 
+/// Error for a guest who is no user: one whom staff name, or the caller, whose account went a moment ago.
+fn unknown_guest(order: &Order<'_>) -> Error {
+    match order.sell.guest_user_id {
+        Some(_) => Error::invalid("/guest_user_id", "is not a user"),
+        None => Error::client(&problems::UNAUTHENTICATED, "Your account is not there any more."),
+    }
+}
+
 /// Checks the order against what the hotel allows.
 pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked) -> Result<Offer<'a>> {
     let Locked { guest, rows, version, night_rates, sightings } = locked;
@@ -130,7 +138,7 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
     let rates = opened(order, &catalogue, catalogue.rates.at(night_rates));
     if !guest.is_known {
-        return Err(Error::invalid("/guest_user_id", "is not a user"));
+        return Err(unknown_guest(order));
     }
     if let Some(quote) = &order.quote {
         quote.check_holds(order.now())?;

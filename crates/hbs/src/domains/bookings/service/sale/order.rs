@@ -8,7 +8,7 @@ use crate::domains::bookings::rules::quote::Quote;
 use crate::domains::bookings::rules::selling::{DIRECT, Wish};
 use crate::domains::bookings::service::also::Also;
 use crate::domains::bookings::service::group::GroupTerms;
-use crate::domains::bookings::service::guests::check_born;
+use crate::domains::bookings::service::guests::{check_born, check_unmasked};
 use crate::domains::groups;
 use crate::domains::guests::Person;
 use crate::domains::inventory::Counts;
@@ -288,6 +288,8 @@ fn check_guests(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool, now: Da
     for (line, room) in sell.rooms.iter().enumerate() {
         let wrong = |place| Error::invalid(format!("/rooms/{line}/guests/{place}/birth_date"), "is not past");
         check_born(&room.guests, now).map_err(wrong)?;
+        let hidden = |place| Error::invalid(format!("/rooms/{line}/guests/{place}/document/number"), "is masked");
+        check_unmasked(&room.guests).map_err(hidden)?;
     }
     Ok(())
 }

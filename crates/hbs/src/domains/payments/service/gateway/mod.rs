@@ -14,4 +14,4 @@ pub use create::{begin_page, create, go_on};
 pub use events::receive;
 pub use guarantees::{get_guarantee, leave_guarantee};
 pub use orders::{capture, retry, void};
-pub use reconcile::{forget_events, reconcile};
+pub use reconcile::{Difference, EVENTS_KEPT, forget_events, reconcile, reconcile_all};

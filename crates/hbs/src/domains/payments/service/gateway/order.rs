@@ -123,11 +123,13 @@ async fn look_up(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Opti
     }
 }
 
-/// Asks the gateway how a payment stands, and lets the payment follow.
+/// Asks the gateway how a payment stands.
 pub async fn ask(app: &App, payment: &Payment) -> Result<GatewayPayment> {
-    let asked = async {
-        let ids = payment.gateway_ids()?;
-        gateway_of(app, payment)?.payment(&ids).await
-    };
-    asked.await.map_err(|error| Error::unavailable(format!("The gateway did not answer: {error}.")))
+    asked(app, payment).await.map_err(|error| Error::unavailable(format!("The gateway did not answer: {error}.")))
+}
+
+/// Asks the gateway how a payment stands, and returns what it says, also if that is no.
+pub async fn asked(app: &App, payment: &Payment) -> Result<GatewayPayment, GatewayError> {
+    let ids = payment.gateway_ids()?;
+    gateway_of(app, payment)?.payment(&ids).await
 }

@@ -1,14 +1,19 @@
 //! Reconciling: whatever was lost on the way, in the end our books are those of the gateway.
 use super::events::act;
 use super::guarantees;
-use super::order::{ask, resolve};
+use super::order::{ask, asked, resolve};
 use super::settle::{Told, settle};
-use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::payments::model::{Attempt, Payment, StoredEvent};
+use crate::domains::payments::model::{Attempt, AttemptId, Payment, PaymentId, PaymentStatus, StoredEvent};
 use crate::domains::payments::repository;
+use crate::gateways::{GatewayPayment, GatewayStatus, PaymentMade, Provider};
+use crate::money::Money;
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashSet;
+use uuid::Uuid;
 
 const BATCH: i64 = 100;
 /// Time after which a payment that is under way is asked for, though nothing was told of it.
@@ -18,14 +23,20 @@ const UNMATCHED_FOR: TimeDelta = TimeDelta::minutes(10);
 /// Time within which the payment of an event is looked for: later it is none of HBS, whoever else uses the gateway's account.
 const MATCHED_WITHIN: TimeDelta = TimeDelta::days(1);
 /// Time for which events are kept. Gateways send one again for some days at most.
-const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
+pub const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Asks for orders whose end nobody knows, acts on events that could not be acted on, and asks for payments that are under
 /// way. One that fails is in the way of no other.
 pub async fn reconcile(app: &App) -> Result<()> {
+    reconcile_batch(app).await.map(drop)
+}
+
+/// Does that for as many of each as a batch has. Returns the orders that it asked for.
+async fn reconcile_batch(app: &App) -> Result<Vec<AttemptId>> {
     let now = Clock::real_now();
-    for attempt in stale(app, now).await? {
-        warn(resolve_one(app, &attempt).await, "an order could not be reconciled");
+    let attempts = stale(app, now).await?;
+    for attempt in &attempts {
+        warn(resolve_one(app, attempt).await, "an order could not be reconciled");
     }
     let conn = app.db.conn().await?;
     let since = app.clock.now() - MATCHED_WITHIN;
@@ -42,7 +53,116 @@ pub async fn reconcile(app: &App) -> Result<()> {
         warn(ask_one(app, &payment, now).await, "a payment could not be asked for");
     }
     warn(guarantees::reconcile(app).await, "guarantees could not be asked for");
-    measure(app).await
+    measure(app).await?;
+    Ok(attempts.into_iter().map(|attempt| attempt.id).collect())
+}
+
+/// Difference between the books of a gateway and those of HBS, which were restored from a backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// A payment that has another state now that its gateway was asked.
+    Settled { payment_id: PaymentId, before: PaymentStatus, after: PaymentStatus },
+    /// A payment with money in it that HBS does not have: it was made after the backup.
+    Unknown {
+        provider: Provider,
+        gateway_id: String,
+        payment_id: Uuid,
+        status: GatewayStatus,
+        captured: Money,
+        /// Amount that is held and not captured yet.
+        capturable: Money,
+    },
+}
+
+/// Asks the gateways for all payments that are under way, however lately that was done, and for those that were made since an instant.
+/// A gateway that does not answer, or is not set up, is an error: nobody knows then what is missing.
+pub async fn reconcile_all(app: &App, since: DateTime<Utc>) -> Result<Vec<Difference>> {
+    let conn = app.db.conn().await?;
+    refuse_unknown_gateways(app, &conn).await?;
+    let before: Vec<Payment> = repository::under_way_at(&conn, &app.gateways.providers()).await?;
+    drop(conn);
+    reconcile_whole(app).await?;
+    for payment in &before {
+        ask_for_good(app, payment).await?;
+    }
+    let mut differences = Vec::new();
+    for payment in before {
+        let after = repository::find_in(&*app.db.conn().await?, payment.property_id, payment.id).await?;
+        if let Some(after) = after.filter(|after| after.status != payment.status) {
+            differences.push(Difference::Settled { payment_id: payment.id, before: payment.status, after: after.status });
+        }
+    }
+    differences.extend(unknown_since(app, since).await?);
+    Ok(differences)
+}
+
+/// Refuses payments under way of which no gateway of the settings knows anything.
+async fn refuse_unknown_gateways(app: &App, conn: &Conn) -> Result<()> {
+    let elsewhere = repository::under_way_elsewhere(conn, &app.gateways.providers()).await?;
+    let missing: Vec<String> = elsewhere
+        .into_iter()
+        .filter_map(|(provider, number)| {
+            Some(format!("the gateway {} is not set up, and {number} payments through it are under way", provider?))
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::internal(format!("{}: set it up, then resume", missing.join("; "))))
+}
+
+/// Reconciles batch after batch, until there is no order that was not asked for.
+async fn reconcile_whole(app: &App) -> Result<()> {
+    let mut seen: HashSet<AttemptId> = HashSet::new();
+    loop {
+        let before = seen.len();
+        seen.extend(reconcile_batch(app).await?);
+        if seen.len() == before {
+            return Ok(());
+        }
+    }
+}
+
+/// Asks for a payment, and lets it follow. No answer is an error; what the gateway says, and be it no, is in the way of no other.
+async fn ask_for_good(app: &App, payment: &Payment) -> Result<()> {
+    let conn = app.db.conn().await?;
+    repository::note_asked(&conn, payment, Clock::real_now()).await?;
+    drop(conn);
+    match asked(app, payment).await {
+        Ok(told) => {
+            let followed = settle(app, payment, None, Told::Payment(&told)).await.map(drop);
+            warn(followed, "a payment could not follow its gateway");
+        }
+        Err(error) if error.keeps_key() => {
+            let gateway = payment.provider.map_or("unknown", Provider::as_str);
+            return Err(Error::internal(format!(
+                "the gateway {gateway} does not say how payment {} stands: {error}",
+                payment.id
+            )));
+        }
+        Err(error) => tracing::warn!(payment_id = %payment.id, %error, "a gateway does not know a payment that is under way"),
+    }
+    Ok(())
+}
+
+/// The payments with money in them that gateways have, and HBS does not.
+async fn unknown_since(app: &App, since: DateTime<Utc>) -> Result<Vec<Difference>> {
+    let mut unknown = Vec::new();
+    for provider in app.gateways.providers() {
+        let Some(gateway) = app.gateways.of(provider) else { continue };
+        let made = gateway.made_since(since).await;
+        let made =
+            made.map_err(|error| Error::internal(format!("the gateway {provider} does not list its payments: {error}")))?;
+        let ids: Vec<Uuid> = made.iter().map(|made| made.payment_id).collect();
+        let known = repository::known(&*app.db.conn().await?, &ids).await?;
+        for PaymentMade { payment_id, payment } in made.into_iter().filter(|made| !known.contains(&made.payment_id)) {
+            let GatewayPayment { ids, status, captured, capturable, .. } = payment;
+            if captured.minor > 0 || capturable.minor > 0 || status == GatewayStatus::Processing {
+                unknown.push(Difference::Unknown { provider, gateway_id: ids.id, payment_id, status, captured, capturable });
+            }
+        }
+    }
+    Ok(unknown)
 }
 
 /// The orders that are no longer under way: a call takes no longer than the gateway has to answer.

@@ -1,14 +1,19 @@
+mod silence;
+
 use crate::content::{CONTENT, page};
 use crate::every_route::Exception::{ForAllProperties, OfNoProperty};
 use crate::every_route::{Call, Request};
 use crate::faults::{Installed, eventually, program};
-use crate::support::{HotelSpec, TestApp, backup_identity, day, place_on, size, together, unique};
+use crate::support::{Bucket, HotelSpec, TestApp, backup_identity, day, place_on, size, stack, together, unique};
 use age::secrecy::ExposeSecret;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
 use hbs::archive::Manifest;
 use hbs::config::Config;
-use hbs::domains::backups::{self, Backup, Finding};
+use hbs::domains::backups::{self, Backup, Drilled, Finding};
+use hbs::outbox::key_ids;
+use hbs::person_keys::ListedErasure;
+use hbs::stores::postgres::lock_of;
 use hbs_devstack::{DevStack, Options};
 use http::Method;
 use mongodb::bson::{Document, doc};
@@ -19,7 +24,8 @@ use std::io::{Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+use uuid::Uuid;
 
 const BACKUPS: &str = "/v1/backups";
 const STATE: &str = "/v1/backup-state";
@@ -50,7 +56,7 @@ fn folder(config: &Config) -> PathBuf {
     config.backup_url.as_deref().and_then(|url| url.strip_prefix("file://")).expect("a folder").into()
 }
 
-fn path_of(config: &Config, backup: &Backup) -> PathBuf {
+pub fn path_of(config: &Config, backup: &Backup) -> PathBuf {
     folder(config).join(format!("{}.hbs", backup.name.as_deref().expect("a name")))
 }
 
@@ -63,7 +69,7 @@ fn with_key(config: &Config) -> Config {
 }
 
 /// Settings for stores that hold nothing, in which an archive of the place of `config` has its place.
-async fn empty_stores(stack: &DevStack, config: &Config) -> Config {
+pub async fn empty_stores(stack: &DevStack, config: &Config) -> Config {
     let place = unique("empty");
     let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
     conn.batch_execute(&format!("CREATE DATABASE {place}")).await.expect("a database");
@@ -92,6 +98,7 @@ fn command(config: &Config) -> tokio::process::Command {
     let identity = config.backup_identity_file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let settings = [
         ("HBS_DATABASE_URL", text(&config.database_url)),
+        ("HBS_PERSON_KEYS_URL", text(&config.person_keys_url)),
         ("HBS_MONGODB_URL", text(&config.mongodb_url)),
         ("HBS_REDIS_URL", text(&config.redis_url)),
         ("HBS_MONGODB_DATABASE", config.mongodb_database.clone()),
@@ -194,7 +201,7 @@ async fn backups_are_asked_for_one_at_a_time_and_unproven() {
     assert_eq!(admin.get(BACKUPS).await.expect(200).body["items"][0]["id"], shown["id"]);
     let size = fs::metadata(path_of(&app.app.config, &made)).expect("an archive").len();
     assert_eq!(shown["size_bytes"], size);
-    assert_eq!(backups::catalogue(&app.app.config).expect("manifests").len(), 1, "the manifests alone tell of it");
+    assert_eq!(backups::catalogue(&app.app.config).await.expect("manifests").len(), 1, "the manifests alone tell of it");
 
     let recorded = app.app.mongo.database().collection::<Document>("backup_data_collections");
     let recorded = recorded.find_one(doc! {"_id": asked.id()}).await.expect("an answer").expect("its record");
@@ -312,6 +319,13 @@ async fn every_fault_of_an_archive_is_named() {
     assert!(!is_well && told.contains("backup_identity_file"), "{told}");
 }
 
+/// A program of a test in the place of one of PostgreSQL's.
+fn a_program(folder: &Path, name: &str, script: &str) {
+    fs::create_dir_all(folder).expect("a folder");
+    fs::write(folder.join(name), format!("#!/bin/sh\n{script}\n")).expect("a script");
+    fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).expect("a mode");
+}
+
 fn beside_of(path: &Path) -> PathBuf {
     path.with_extension("manifest.json")
 }
@@ -353,15 +367,19 @@ async fn a_backup_that_fails_leaves_nothing_and_is_not_good() {
     furnish(&installed.inside, 2).await;
     let config = &installed.config;
     let tools = folder(config).with_extension("tools");
-    fs::create_dir_all(&tools).expect("a folder");
-    let script = "#!/bin/sh\npg_dump \"$@\" | head -c 1000\nkill -9 $$\n";
-    fs::write(tools.join("pg_dump"), script).expect("a script");
-    fs::set_permissions(tools.join("pg_dump"), fs::Permissions::from_mode(0o755)).expect("a mode");
-
+    a_program(&tools, "pg_dump", "pg_dump \"$@\" | head -c 1000\nkill -9 $$");
     let (is_well, told) = hbs(config, &["backup"], &[("HBS_POSTGRES_TOOLS", &tools.display().to_string())]).await;
     assert!(!is_well && told.contains("postgresql.dump: pg_dump ended with signal: 9"), "{told}");
     let (is_well, told) = hbs(config, &["backup"], &[("HBS_POSTGRES_TOOLS", "/nowhere")]).await;
     assert!(!is_well && told.contains("pg_dump could not be started"), "{told}");
+
+    // HBS itself is killed while it writes: what it leaves is no archive, and the next one removes it.
+    let killed = folder(config).with_extension("kills");
+    a_program(&killed, "pg_dump", "pg_dump \"$@\" | head -c 1000\nkill -9 $PPID");
+    let (is_well, _) = hbs(config, &["backup"], &[("HBS_POSTGRES_TOOLS", &killed.display().to_string())]).await;
+    assert!(!is_well);
+    let (_, told) = hbs(config, &["backup", "list"], &[]).await;
+    assert!(told.contains("0 archives"), "{told}");
 
     // A disk that takes 4 KiB: the signal that would end the program is ignored, so that it is told by an error as a full disk is.
     let inner = command(config);
@@ -382,7 +400,7 @@ async fn a_backup_that_fails_leaves_nothing_and_is_not_good() {
     let left: Vec<PathBuf> = fs::read_dir(folder(config)).expect("the folder").flatten().map(|entry| entry.path()).collect();
     assert!(left.is_empty(), "{left:?}");
     let states = installed.inside.rows("SELECT status, failure FROM backups ORDER BY id").await;
-    assert_eq!(states.len(), 3, "{states:?}");
+    assert_eq!(states.len(), 4, "{states:?}");
     assert!(states.iter().all(|row| row["status"] == "failed"), "{states:?}");
     let (is_well, told) = hbs(config, &["backup", "list"], &[]).await;
     assert!(is_well && told.contains("0 archives"), "{told}");
@@ -406,7 +424,7 @@ async fn what_is_restored_is_whole_and_silent_until_it_is_resumed() {
     assert!(waiting > 0, "nothing would be sent");
     let (is_well, told) = hbs(&installed.config, &["backup"], &[]).await;
     assert!(is_well, "{told}");
-    let manifest = backups::catalogue(&installed.config).expect("manifests").pop().expect("an archive");
+    let manifest = backups::catalogue(&installed.config).await.expect("manifests").pop().expect("an archive");
     let file = folder(&installed.config).join(format!("{}.hbs", manifest.name)).display().to_string();
 
     // Into what holds something nothing is restored, and what it holds is named.
@@ -416,9 +434,25 @@ async fn what_is_restored_is_whole_and_silent_until_it_is_resumed() {
         assert!(told.contains(named), "{named}: {told}");
     }
 
+    // An archive that is damaged, and a program that is killed: each is named, and nothing is restored, not even by halves.
     let empty = empty_stores(&installed.stack, &installed.config).await;
+    let mut bytes = fs::read(&file).expect("the archive");
+    let (_, start, size) = entries(&bytes).into_iter().find(|(name, ..)| name.starts_with("files.tar")).expect("a member");
+    bytes[start + size / 2] ^= 1;
+    let damaged = folder(&installed.config).join("damaged.hbs").display().to_string();
+    fs::write(&damaged, &bytes).expect("a file");
+    let (is_well, told) = hbs(&empty, &["restore", &damaged], &[]).await;
+    assert!(!is_well && told.contains("files.tar"), "{told}");
+    fs::remove_file(&damaged).expect("removed");
+    let tools = folder(&installed.config).with_extension("killed");
+    a_program(&tools, "pg_restore", "cat > /dev/null; kill -9 $$");
+    let (is_well, told) = hbs(&empty, &["restore", &file], &[("HBS_POSTGRES_TOOLS", &tools.display().to_string())]).await;
+    assert!(!is_well && told.contains("postgresql.dump: pg_restore ended with signal: 9"), "{told}");
+
+    // So nothing is in the way of the good one.
     let (is_well, told) = hbs(&empty, &["restore", &file], &[]).await;
     assert!(is_well && told.contains("quarantine"), "{told}");
+    assert!(told.contains("verifying") && told.contains("restoring"), "how far it is: {told}");
     let restored = TestApp::on_nothing(empty.clone()).await;
     assert_eq!(tables(&restored).await, before);
     assert_eq!(files(&restored).await, pictures);
@@ -522,7 +556,7 @@ async fn a_drill_proves_the_newest_backup() {
     assert_eq!(admin.get(STATE).await.expect(200).body["proof"], "unproven");
     // A second one shows that the first has left nothing.
     for _ in 0..2 {
-        let (manifest, findings) = backups::drill(&app.app, &into, false, &|_| {}).await.expect("a drill");
+        let Drilled { manifest, findings } = backups::drill(&app.app, &into, false, &|_| {}).await.expect("a drill");
         assert_eq!(Some(&manifest.name), made.name.as_ref());
         assert_eq!(findings.len(), 3, "{:?}", findings.iter().map(|Finding(words)| words).collect::<Vec<_>>());
     }
@@ -532,15 +566,85 @@ async fn a_drill_proves_the_newest_backup() {
     assert_eq!(admin.get(BACKUPS).await.expect(200).body["items"][0]["proof"], "proven");
     assert!(app.event_kinds().await.iter().any(|kind| kind == "backup.proven"));
 
-    // An archive that is damaged proves nothing, and takes no proof away.
+    // T-bak-time: by itself once a night, at the time of the settings; and a drill that died is in the way of no other.
+    let drilling = TestApp::on(Config {
+        drill_database_url: Some(into[0].clone()),
+        drill_mongodb_url: Some(into[1].clone()),
+        drill_object_store_url: Some(into[2].clone()),
+        ..app.app.config.clone()
+    })
+    .await;
+    app.sql("UPDATE backups SET drilled_at = '2026-12-01T04:30:00Z'").await;
+    drilling.set_clock("2026-12-02T04:29:00Z");
+    let due = async || backups::drill_due(&drilling.app, &|_| {}).await.expect("an answer").is_some();
+    assert!(!due().await, "not yet");
+    drilling.set_clock("2026-12-02T04:30:00Z");
+    let left = TestApp::on_nothing(Config { database_url: Some(into[0].clone()), ..app.app.config.clone() }).await;
+    left.sql("CREATE TABLE half_restored (); CREATE SCHEMA hbs_drill").await;
+    assert!(due().await && !due().await, "once");
+    assert_eq!(left.number("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()").await, 0, "it is empty again");
+    let state = admin.get(STATE).await.expect(200).body;
+    assert_eq!(
+        (&state["last_drill"], &state["last_proven_restore"]),
+        (&json!("2026-12-02T04:30:00Z"), &json!("2026-12-02T04:30:00Z"))
+    );
+    assert_eq!((&state["last_drill_failure"], &state["drills_nightly"]), (&Value::Null, &json!(false)), "this one does not");
+    left.sql("CREATE TABLE of_somebody_else ()").await;
+    drilling.set_clock("2026-12-03T04:30:00Z");
+    let told = words(backups::drill_due(&drilling.app, &|_| {}).await);
+    assert!(told.contains("PostgreSQL has 1 tables"), "what is no drill's is never removed: {told}");
+    assert!(!due().await, "not again before the next night");
+    let state = admin.get(STATE).await.expect(200).body;
+    assert!(state["last_drill_failure"].as_str().is_some_and(|why| why.contains("PostgreSQL has 1 tables")), "{state}");
+    assert_eq!(state["last_proven_restore"], "2026-12-02T04:30:00Z", "it was proven, and is");
+    for kind in ["backup.drill_begun", "backup.drill_failed"] {
+        assert!(app.event_kinds().await.iter().any(|told| told == kind), "{kind}");
+    }
+    left.sql("DROP TABLE of_somebody_else").await;
+
+    // Nor is what somebody else has in the database of MongoDB, nor an HBS that somebody restored where a drill has died.
+    let drill = async |into: &[String]| words(backups::drill(&app.app, into, false, &|_| {}).await);
+    let there = Config { mongodb_url: Some(into[1].clone()), mongodb_database: empty.mongodb_database.clone(), ..empty.clone() };
+    let there = TestApp::on_nothing(there).await;
+    let theirs = there.app.mongo.database().collection::<Document>("of_somebody_else");
+    theirs.insert_one(doc! {"_id": 1}).await.expect("inserted");
+    let told = drill(&into).await;
+    assert!(told.contains("has the collection of_somebody_else"), "{told}");
+    assert_eq!(theirs.count_documents(doc! {}).await.expect("a number"), 1);
+    theirs.drop().await.expect("dropped");
+    left.sql("CREATE TABLE installation (id boolean); INSERT INTO installation VALUES (true); CREATE SCHEMA hbs_drill").await;
+    let told = drill(&into).await;
+    assert!(told.contains("a row in its table installation"), "{told}");
+    assert_eq!(left.number("SELECT count(*) FROM installation").await, 1);
     let file = path_of(&app.app.config, &made);
+    let told = words(backups::restore(&left.app, &file, &|_| {}).await);
+    assert!(told.contains("database_url: leads to a database that a drill has marked"), "{told}");
+    left.sql("DROP TABLE installation; DROP SCHEMA hbs_drill").await;
+
+    // Stores of HBS itself are none for drills, however they are written; and one drill is made at a time.
+    let own = &app.app.config;
+    let own_mongodb = into[1].replace(&empty.mongodb_database, &own.mongodb_database);
+    let own_files = format!("{}/", own.object_store_url.as_deref().expect("a folder"));
+    for (place, url) in [(0, own.database_url.clone().expect("an address")), (1, own_mongodb), (2, own_files)] {
+        let mut into = into.clone();
+        into[place] = url;
+        let told = drill(&into).await;
+        assert!(told.contains("is that of HBS itself") && !told.contains("admin:admin"), "{told}");
+    }
+    let lock = format!("SELECT pg_advisory_xact_lock({}, hashtext(current_schema()))", lock_of("backups.drill"));
+    let mut drilling_already = app.transaction(&lock).await;
+    let told = drill(&into).await;
+    assert!(told.contains("another drill is under way"), "{told}");
+    drilling_already.batch_execute("ROLLBACK").await.expect("ended");
+
+    // An archive that is damaged proves nothing, and takes no proof away.
     let mut bytes = fs::read(&file).expect("the archive");
     let (_, start, _) = entries(&bytes).swap_remove(0);
     bytes[start + 300] ^= 1;
     fs::write(&file, &bytes).expect("a file");
-    let told = words(backups::drill(&app.app, &into, false, &|_| {}).await);
+    let told = drill(&into).await;
     assert!(told.contains("postgresql.dump"), "{told}");
-    let told = words(backups::drill(&app.app, &into[..1], false, &|_| {}).await);
+    let told = drill(&into[..1]).await;
     assert!(told.contains("--into"), "{told}");
     stack.stop().await.expect("stopped");
 }
@@ -561,6 +665,56 @@ async fn a_mongodb_ahead_of_postgresql_is_refused_at_the_start() {
     installed.stack.stop().await.expect("stopped");
 }
 
+/// T-bak-faults: a bucket does as well as a folder, of what it does not take nothing is left, and no copy stays behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn archives_are_kept_in_a_bucket() {
+    let bucket = Bucket::start().await;
+    let place = place_on(stack().await).await;
+    let work_dir = folder(&place).with_extension("at-work");
+    let in_bucket = |config: Config| Config {
+        backup_url: Some("s3://bucket/hotels/ours".into()),
+        backup_endpoint: Some(bucket.endpoint.clone()),
+        backup_region: Some("eu-west-1".into()),
+        backup_access_key: Some("id".into()),
+        backup_secret_key: Some("secret".into()),
+        backup_work_dir: Some(work_dir.clone()),
+        ..config
+    };
+    let app = TestApp::on(in_bucket(with_key(&place))).await;
+    furnish(&app, 3).await;
+    app.deliver().await;
+    let at_work = || fs::read_dir(&work_dir).expect("a folder").count();
+
+    for ending in [".hbs", ".manifest.json"] {
+        bucket.refuse(Some(ending));
+        let told = words(backups::back_up(&app.app, &|_| {}).await);
+        assert!(told.contains("backup_url"), "{told}");
+        assert_eq!((bucket.names(), at_work()), (Vec::<String>::new(), 0), "of what was not taken nothing is left");
+    }
+    assert_eq!(app.number("SELECT count(*) FROM backups WHERE status = 'failed'").await, 2);
+    bucket.refuse(None);
+
+    let made = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let name = made.name.expect("a name");
+    assert_eq!(bucket.names(), [format!("hotels/ours/{name}.hbs"), format!("hotels/ours/{name}.manifest.json")]);
+    let catalogue = backups::catalogue(&app.app.config).await.expect("manifests");
+    assert_eq!(catalogue.iter().map(|manifest| &manifest.name).collect::<Vec<_>>(), [&name]);
+    let verified = backups::verify(&app.app.config, Path::new(&name), &|_| {}).await.expect("a good archive");
+    assert_eq!(verified.name, name);
+    assert_eq!(fs::metadata(&work_dir).expect("a folder").permissions().mode() & 0o777, 0o700, "it is of nobody else");
+    // What a process left that was killed while it read goes when another reads, a day later.
+    let left = work_dir.join("reading-by-the-killed");
+    fs::create_dir(&left).expect("a folder");
+    let yesterday = SystemTime::now() - Duration::from_secs(25 * 3600);
+    fs::File::open(&left).expect("a folder").set_modified(yesterday).expect("a time");
+    let restored = TestApp::on_nothing(in_bucket(empty_stores(stack().await, &place).await)).await;
+    backups::restore(&restored.app, Path::new(&format!("{name}.hbs")), &|_| {}).await.expect("restored");
+    assert_eq!(tables(&restored).await, tables(&app).await);
+    assert_eq!(at_work(), 0, "no copy stays");
+    let told = words(backups::verify(&app.app.config, Path::new("hbs-never-made"), &|_| {}).await);
+    assert!(told.contains("backup_url") && told.contains("hbs-never-made"), "{told}");
+}
+
 /// Archives whose time is over are removed, and the newest never.
 #[tokio::test(flavor = "multi_thread")]
 async fn old_archives_are_removed() {
@@ -574,7 +728,7 @@ async fn old_archives_are_removed() {
     assert!(path_of(&app.app.config, &second).exists());
     assert!(!path_of(&app.app.config, &first).exists());
     let left: Vec<String> =
-        backups::catalogue(&app.app.config).expect("manifests").into_iter().map(|manifest| manifest.name).collect();
+        backups::catalogue(&app.app.config).await.expect("manifests").into_iter().map(|manifest| manifest.name).collect();
     assert_eq!(left, [second.name.clone().expect("a name")]);
     let states = app.rows("SELECT status FROM backups ORDER BY id").await;
     assert_eq!((&states[0]["status"], &states[1]["status"]), (&json!("expired"), &json!("completed")));
@@ -591,4 +745,62 @@ async fn a_backup_that_is_due_is_made() {
     assert!(backups::run_waiting(&app.app).await.expect("an answer").is_none());
     app.set_clock("2026-12-02T03:00:00Z");
     assert!(backups::run_waiting(&app.app).await.expect("an answer").is_some());
+}
+
+/// T-bak-erase, of the record: an archive that is older than an erasure has what was sealed and no key of it. Nor does a copy of the
+/// keys that is older bring it back: the list is replayed before the quarantine ends, and without the list it does not end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_older_than_an_erasure_reveals_nothing() {
+    let app = TestApp::with_own_person_keys().await;
+    app.app.person_keys.fill().await.expect("keys");
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    app.deliver().await;
+    let made = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let file = path_of(&app.app.config, &made);
+
+    // Erased after the backup.
+    let id: Uuid = booking.id().parse().expect("an id");
+    let ids = key_ids::find(&app.app, &[id], &[id]).await.expect("keys");
+    let keys = app.app.config.person_keys_url.as_deref().expect("an address");
+    let mut keys = AsyncPgConnection::establish(keys).await.expect("a connection");
+    let list = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
+    let (copy, wanted) = (unique("copy"), format!("FROM person_keys WHERE id IN ({list})"));
+    keys.batch_execute(&format!("CREATE TABLE {copy} AS SELECT * {wanted}")).await.expect("an older copy of the keys");
+    assert!(app.app.person_keys.destroy(&ids).await.expect("destroyed") > 0);
+    let erasure = ListedErasure {
+        id: Uuid::now_v7(),
+        user_id: None,
+        profile_ids: Vec::new(),
+        booking_ids: vec![id],
+        erased_at: app.app.clock.now(),
+        signature: "of a test".into(),
+        key_id: "of a test".into(),
+    };
+    app.app.person_keys.list_erasure(&erasure).await.expect("listed");
+
+    let empty = empty_stores(stack().await, &app.app.config).await;
+    let restored = TestApp::on_nothing(empty.clone()).await;
+    backups::restore(&restored.app, &file, &|_| {}).await.expect("restored");
+    restored.app.security.ensure_signing_key(None).await.expect("a signing key");
+    let auditor = restored.staff(&["audit:read", "privacy:reveal"], None).await;
+    let entries = auditor.get(&format!("/v1/audit-logs?kind=booking.created&booking_id={id}")).await.expect(200).body;
+    let entry = &entries["items"][0];
+    assert_eq!(entry["is_revealable"], true, "it was sealed: {entries}");
+    let reveal = async || {
+        let path = format!("/v1/audit-logs/entries/{}/reveal", entry["id"].as_str().expect("an id"));
+        auditor.post(&path, &json!({"reason": "To see whether it comes back"})).await
+    };
+    assert_eq!(reveal().await.expect(410).code(), "audit.key_destroyed");
+
+    // The keys were brought back from an older copy as well.
+    keys.batch_execute(&format!("INSERT INTO person_keys SELECT * FROM {copy}; DROP TABLE {copy}")).await.expect("brought back");
+    reveal().await.expect(200);
+    let nowhere = Config { person_keys_url: Some("postgres://hbs@127.0.0.1:9/keys".into()), ..empty };
+    let told = words(backups::resume(&TestApp::on_nothing(nowhere).await.app).await);
+    assert!(told.contains("person_keys_url: the list of erasures cannot be read"), "{told}");
+    assert_eq!(restored.number("SELECT count(*) FROM installation WHERE quarantined_since IS NOT NULL").await, 1);
+    let resumed = backups::resume(&restored.app).await.expect("resumed");
+    assert_eq!(resumed.erasures, 1, "{resumed:?}");
+    assert_eq!(reveal().await.expect(410).code(), "audit.key_destroyed");
 }

@@ -1,0 +1,2 @@
+pub mod erasure;
+pub mod export;

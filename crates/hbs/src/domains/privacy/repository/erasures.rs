@@ -1,0 +1,65 @@
+//! Erasures that were done.
+use crate::domains::privacy::model::erasure::{Erasure, ErasureId};
+use crate::security::Scope;
+use crate::stores::postgres::{Conn, RunQueryDsl};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use hbs_schema::erasures;
+use uuid::Uuid;
+
+/// Erasures of people at hotels that are all in scope: with a scope of all everybody's. The latest come first.
+pub async fn list(mut conn: &Conn, scope: &Scope, before: Option<ErasureId>, limit: i64) -> QueryResult<Vec<Erasure>> {
+    let mut query = erasures::table.order(erasures::id.desc()).limit(limit).select(Erasure::as_select()).into_boxed();
+    if !scope.is_all() {
+        query = query
+            .filter(erasures::hotel_ids.ne(Vec::<Option<Uuid>>::new()))
+            .filter(erasures::hotel_ids.is_contained_by(hotels(scope)));
+    }
+    if let Some(before) = before {
+        query = query.filter(erasures::id.lt(before));
+    }
+    query.load(&mut conn).await
+}
+
+pub async fn find(mut conn: &Conn, scope: &Scope, id: ErasureId) -> QueryResult<Option<Erasure>> {
+    let mut query = erasures::table.filter(erasures::id.eq(id)).select(Erasure::as_select()).into_boxed();
+    if !scope.is_all() {
+        query = query
+            .filter(erasures::hotel_ids.ne(Vec::<Option<Uuid>>::new()))
+            .filter(erasures::hotel_ids.is_contained_by(hotels(scope)));
+    }
+    query.first(&mut conn).await.optional()
+}
+
+fn hotels(scope: &Scope) -> Vec<Option<Uuid>> {
+    scope.ids().into_iter().map(Some).collect()
+}
+
+pub async fn insert(mut conn: &Conn, new: &Erasure) -> QueryResult<usize> {
+    diesel::insert_into(erasures::table).values(new).execute(&mut conn).await
+}
+
+/// Erasures that are not complete, the oldest first.
+pub async fn incomplete(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Erasure>> {
+    erasures::table
+        .filter(erasures::completed_at.is_null())
+        .order(erasures::id)
+        .limit(limit)
+        .select(Erasure::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Erasures that are complete.
+pub async fn completed(mut conn: &Conn) -> QueryResult<Vec<Erasure>> {
+    let complete = erasures::table.filter(erasures::completed_at.is_not_null()).order(erasures::id);
+    complete.select(Erasure::as_select()).load(&mut conn).await
+}
+
+/// Notes that an erasure is complete.
+pub async fn complete(mut conn: &Conn, id: ErasureId, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(erasures::table.find(id).filter(erasures::completed_at.is_null()))
+        .set((erasures::files.eq(Vec::<Option<String>>::new()), erasures::completed_at.eq(now), erasures::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}

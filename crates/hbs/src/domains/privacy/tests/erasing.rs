@@ -1,0 +1,349 @@
+//! Erasing people: what goes, what stays and why, and that nothing of them is found afterwards.
+use super::{ERASURES, WORDS, guest_with_everything};
+use crate::payments::pay;
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act};
+use futures_util::TryStreamExt;
+use hbs::domains::privacy;
+use hbs::person_keys::ListedErasure;
+use http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Tables in which the law keeps something, which answers list.
+const LISTED: [&str; 7] =
+    ["invoices: ", "invoice_files: ", "folio_entries: ", "payments: ", "refunds: ", "registration_cards: ", "stay_guests: "];
+
+pub async fn erase_me(client: &Client, dry: bool) -> Reply {
+    let etag = client.get("/v1/me").await.expect(200).header("etag").to_owned();
+    let path = if dry { "/v1/me?dry_run=true" } else { "/v1/me" };
+    client.with("if-match", etag).send(Method::DELETE, path, None).await
+}
+
+async fn cancel(hotel: &Hotel, booking: &str) {
+    let without_fee = json!({"waive_fee": true, "reason": "The guest is to be erased."});
+    hotel.manager.post(&format!("/v1/bookings/{booking}/cancel"), &without_fee).await.expect(200);
+}
+
+/// The tables in which one of some words is found, whatever the column.
+async fn found(app: &TestApp, words: &[&str]) -> Vec<String> {
+    let tables = app.rows("SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()").await;
+    let mut found = Vec::new();
+    for table in tables.iter().filter_map(|table| table["name"].as_str()) {
+        for word in words {
+            let rows = format!("SELECT count(*) FROM {table} AS t WHERE strpos(lower(to_jsonb(t)::text), lower('{word}')) > 0");
+            if app.number(&rows).await > 0 {
+                found.push(format!("{table}: {word}"));
+            }
+        }
+    }
+    found
+}
+
+/// The tables in which she is found although no answer lists them as kept.
+pub async fn unlisted(app: &TestApp) -> Vec<String> {
+    let mut rest = found(app, &WORDS).await;
+    rest.retain(|place| !LISTED.iter().any(|kept| place.starts_with(kept)));
+    rest
+}
+
+fn places<'a>(body: &'a Value, member: &str) -> Vec<&'a str> {
+    body[member].as_array().expect("a list").iter().map(|place| place["place"].as_str().expect("a name")).collect()
+}
+
+/// T-pri-grep, T-pri-legal, T-pri-chain and T-rev-erase: after an erasure, e-mail address, name, phone and document number are found
+/// nowhere but where the answer says that they stay; the average of the hotel is as it was, and the record verifies.
+#[tokio::test]
+async fn of_who_is_erased_nothing_is_found_but_what_the_answer_lists() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let known = guest_with_everything(&app, &hotel).await;
+    assert!(!found(&app, &WORDS).await.is_empty(), "there is something to find");
+    let summary = format!("/v1/reviews/summary?property_id={}", hotel.id);
+    let average = app.anonymous().get(&summary).await.expect(200).body;
+    app.deliver().await;
+
+    let admin = app.admin().await;
+    assert_eq!(admin.get("/v1/audit-logs/verify").await.expect(200).body["intact"], true, "the record verifies before");
+
+    let before = app.row_versions().await;
+    let preview = erase_me(&known.client, true).await.expect(200);
+    assert_eq!(app.row_versions().await, before, "a preview changes nothing");
+    assert!(preview.body.get("proof").is_none(), "a preview proves nothing: {}", preview.body);
+    let erased = erase_me(&known.client, false).await.expect(200);
+    assert_eq!(erased.body["erased"], preview.body["erased"], "the preview told what came");
+    for place in ["account", "bookings", "guest_profiles", "issues", "issue_messages", "reviews", "sessions"] {
+        assert!(places(&erased.body, "erased").contains(&place), "{place}: {}", erased.body);
+    }
+    // The law keeps invoices and what they rest on, and the answer says until when.
+    let kept = erased.body["kept"].as_array().expect("a list");
+    let invoices = kept.iter().find(|place| place["place"] == "invoices").expect("the invoice");
+    assert_eq!((&invoices["rows"], &invoices["until"]), (&json!(1), &json!("2036-12-02")), "{invoices}");
+    assert_eq!(invoices["reason"], "accounting");
+    let register = kept.iter().find(|place| place["place"] == "stay_guests").expect("the register");
+    assert_eq!(
+        (&register["rows"], &register["until"], &register["reason"]),
+        (&json!(1), &json!("2027-12-03"), &json!("register"))
+    );
+    known.client.get("/v1/me").await.expect(401);
+
+    // The answer is signed, and it names nobody.
+    let proof = &erased.body["proof"];
+    let statement = proof["statement"].as_str().expect("text");
+    assert!(statement.contains(r#""format":"hbs-erasure-1""#), "{statement}");
+    assert!(WORDS.iter().all(|word| !statement.contains(word)), "{statement}");
+
+    // The farewell goes to the address that was proved, and with it the last trace.
+    app.send_mail().await;
+    app.move_clock("2026-12-02T13:00:00Z").await;
+    app.deliver().await;
+    assert_eq!(unlisted(&app).await, Vec::<String>::new(), "found although nothing says so");
+    let copies = app.app.mongo.database().collection::<mongodb::bson::Document>("audit_logs");
+    let copies: Vec<_> = copies.find(mongodb::bson::Document::new()).await.expect("copies").try_collect().await.expect("copies");
+    assert!(copies.len() > 10, "{} copies", copies.len());
+    let text = format!("{copies:?}");
+    assert!(WORDS.iter().all(|word| !text.contains(word)), "the copies of the record tell who it was");
+
+    // What others see: the rating stays, and staff see a booking of nobody.
+    assert_eq!(app.anonymous().get(&summary).await.expect(200).body, average, "the average is as it was");
+    let booking = hotel.manager.get(&format!("/v1/bookings/{}", known.booking)).await.expect(200).body;
+    assert_eq!((&booking["contact"]["full_name"], &booking["status"]), (&json!("[erased]"), &json!("checked_out")));
+    let said = hotel.manager.get(&format!("/v1/issues/{}/messages", known.issue)).await.expect(200).body;
+    let said: Vec<&Value> = said["items"].as_array().expect("a list").iter().map(|message| &message["text"]).collect();
+    assert_eq!(said, [&json!("[erased]"), &json!("We look at it."), &json!("[erased]")], "an answer that quotes goes too");
+    let words_again = json!({"text": "Hello again"});
+    let again = hotel.manager.post(&format!("/v1/issues/{}/messages", known.issue), &words_again).await.expect(409);
+    assert_eq!(again.code(), "privacy.erased");
+
+    // Those who may see it find it complete, and the record tells it with counts.
+    let list = admin.get(ERASURES).await.expect(200).body;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
+    assert!(list["items"][0]["completed_at"].is_string(), "{list}");
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'person.erased'").await;
+    assert_eq!(told.len(), 2, "once at the hotel, and once for the installation");
+    let verified = admin.get("/v1/audit-logs/verify").await.expect(200).body;
+    assert_eq!(verified["intact"], true, "{verified}");
+    app.assert_consistent().await;
+}
+
+/// T-pri-legal: while something is open, nobody is erased, and the answer says what is to be done first.
+#[tokio::test]
+async fn what_is_open_stands_in_the_way() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let kinds = |reply: &Reply| -> Vec<String> {
+        let obstacles = reply.body["obstacles"].as_array().expect("a list").iter();
+        obstacles.map(|obstacle| obstacle["kind"].as_str().expect("text").to_owned()).collect()
+    };
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let refused = erase_me(&guest, false).await.expect(409);
+    assert_eq!((refused.code(), kinds(&refused)), ("privacy.in_the_way", vec!["balance".to_owned(), "stays".to_owned()]));
+    assert_eq!(refused.body["obstacles"][1]["booking_ids"], json!([booking.id()]));
+    cancel(&hotel, booking.id()).await;
+    erase_me(&guest, true).await.expect(200);
+
+    let staff = app.staff(&["rooms:read"], Some(&hotel.id)).await;
+    let refused = erase_me(&staff, false).await.expect(409);
+    assert_eq!(kinds(&refused), ["roles"]);
+
+    // An old sign-in is not enough.
+    app.sql(&format!("UPDATE sessions SET created_at = created_at - interval '1 hour' WHERE user_id = '{}'", guest.user_id()))
+        .await;
+    assert_eq!(erase_me(&guest, false).await.expect(422).pointers(), ["/current_password"]);
+    let me = guest.get("/v1/me").await.expect(200);
+    let proved = guest.with("if-match", me.header("etag"));
+    let wrong = json!({"current_password": "not the password"}).to_string();
+    let refused = proved.send(Method::DELETE, "/v1/me", Some(wrong)).await;
+    assert_eq!(refused.code(), "auth.wrong_password");
+}
+
+/// Staff erase on behalf of guests: by profile at their own hotel, merged profiles with it, and never beyond it.
+#[tokio::test]
+async fn staff_erase_guests_of_their_hotel_only() {
+    let app = TestApp::new().await;
+    let (hotel, other) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    let profile = |email: &str| json!({"property_id": hotel.id, "full_name": "Bruno Wexlar", "email": email});
+    let first = hotel.manager.post("/v1/guests", &profile("bruno@example.com")).await.expect(201);
+    let second = hotel.manager.post("/v1/guests", &profile("b.wexlar@example.com")).await.expect(201);
+    let merge = format!("/v1/guests/{}/merge", first.id());
+    hotel.manager.post(&merge, &json!({"merged_id": second.id()})).await.expect(200);
+
+    let by_profile = json!({"guest_profile_id": first.id()});
+    other.manager.post(ERASURES, &by_profile).await.expect(404);
+    let stranger = app.guest().await;
+    stranger.post(ERASURES, &by_profile).await.expect(404);
+    hotel.manager.post(ERASURES, &json!({"user_id": stranger.user_id()})).await.expect(404);
+    assert_eq!(hotel.manager.post(ERASURES, &json!({})).await.expect(422).pointers(), [""]);
+
+    let erased = hotel.manager.post(ERASURES, &by_profile).await.expect(201);
+    let mut profiles = vec![first.id(), second.id()];
+    profiles.sort_unstable();
+    assert_eq!(erased.body["guest_profile_ids"], json!(profiles), "merged profiles are followed");
+    assert_eq!(found(&app, &["Wexlar", "bruno@example.com", "b.wexlar@example.com"]).await, Vec::<String>::new());
+    hotel.manager.post(ERASURES, &by_profile).await.expect(404);
+    assert_eq!(hotel.manager.get(ERASURES).await.expect(200).body["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(other.manager.get(ERASURES).await.expect(200).body["items"], json!([]));
+    other.manager.get(&format!("{ERASURES}/{}", erased.id())).await.expect(404);
+
+    // The database itself refuses to write of them again.
+    let refused = app.try_sql(&format!("UPDATE guests SET email = 'x@example.com' WHERE id = '{}'", first.id())).await;
+    assert!(refused.is_err_and(|error| error.contains("guests_erased")));
+}
+
+/// What others wrote down of somebody is theirs too: a booking that the desk made for them, and whoever was in the room under another
+/// name. The register stays for as long as the law says, and then goes by itself.
+#[tokio::test]
+async fn what_others_wrote_down_of_somebody_goes_too() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let client = app.guest().await;
+    let hers = format!("UPDATE users SET email = 'zuzanna.quuxford@example.com' WHERE id = '{}'", client.user_id());
+    app.sql(&hers).await;
+    let mut request = hotel.request("2026-12-01", "2026-12-02");
+    request["contact"] = json!({"full_name": "Zuzanna Quuxford", "email": "zuzanna.quuxford@example.com"});
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    let manager = &hotel.manager;
+    let stay = booking.body["stays"][0]["id"].as_str().expect("a stay");
+    let path = format!("/v1/bookings/{}/stays/{stay}/guests", booking.id());
+    let guest = |name: &str, number: &str| {
+        json!({"full_name": name, "birth_date": "1990-04-25", "nationality": "PT",
+               "document": {"kind": "passport", "number": number, "country": "PT"}})
+    };
+    let in_the_room = json!({"guests": [guest("Zuzanna Maria Quuxford", "ZQ998877"), guest("Kaspar Quill", "KQ112233")]});
+    let etag = manager.get(&path).await.expect(200).header("etag").to_owned();
+    manager.with("if-match", etag).put(&path, &in_the_room).await.expect(200);
+    act(manager, &booking, "check-in").await.expect(200);
+    pay(manager, booking.id(), "100.00").await.expect(201);
+    app.set_clock("2026-12-02T10:00:00Z");
+    act(manager, &booking, "check-out").await.expect(200);
+    request["check_in"] = json!("2026-12-20");
+    request["check_out"] = json!("2026-12-21");
+    let by_the_desk = manager.post("/v1/bookings", &request).await.expect(201);
+
+    let refused = erase_me(&client, false).await.expect(409);
+    assert_eq!(refused.body["obstacles"][0]["booking_ids"], json!([by_the_desk.id()]), "{}", refused.body);
+    cancel(&hotel, by_the_desk.id()).await;
+    let erased = erase_me(&client, false).await.expect(200).body;
+    let mut bookings = vec![booking.id(), by_the_desk.id()];
+    bookings.sort_unstable();
+    assert_eq!(erased["booking_ids"], json!(bookings));
+    let words = ["Zuzanna Quuxford", "zuzanna.quuxford@example.com", "Zuzanna Maria", "Kaspar Quill"];
+    app.send_mail().await;
+    app.move_clock("2026-12-02T13:00:00Z").await;
+    assert_eq!(found(&app, &words).await, ["stay_guests: Zuzanna Maria", "stay_guests: Kaspar Quill"], "the register stays");
+    app.move_clock("2027-12-03T13:00:00Z").await;
+    assert_eq!(app.number("SELECT count(*) FROM stay_guests").await, 2, "on the last day");
+    app.move_clock("2027-12-04T13:00:00Z").await;
+    assert_eq!(found(&app, &words).await, Vec::<String>::new(), "the law keeps it no longer");
+}
+
+/// A profile that was merged with that of another account is that account's.
+#[tokio::test]
+async fn the_profile_of_another_account_stays() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let (ana, rui) = (app.guest().await, app.guest().await);
+    let mut profiles = Vec::new();
+    for (client, name) in [(&ana, "Ana Sousa"), (&rui, "Rui Costa")] {
+        let mut request = hotel.request("2026-12-10", "2026-12-11");
+        request["contact"] = json!({"full_name": name, "email": format!("{}@example.com", client.user_id())});
+        let booking = client.post("/v1/bookings", &request).await.expect(201);
+        cancel(&hotel, booking.id()).await;
+        let of = format!("SELECT guest_id AS id FROM bookings WHERE id = '{}'", booking.id());
+        let profile = app.rows(&of).await[0]["id"].as_str().expect("an id").to_owned();
+        app.sql(&format!("UPDATE guests SET user_id = '{}' WHERE id = '{profile}'", client.user_id())).await;
+        profiles.push(profile);
+    }
+    app.sql(&format!("UPDATE guests SET merged_into_id = '{0}', survivor_id = '{0}' WHERE id = '{1}'", profiles[0], profiles[1]))
+        .await;
+    let erased = erase_me(&ana, false).await.expect(200).body;
+    assert_eq!(erased["guest_profile_ids"], json!([profiles[0]]));
+    assert_eq!(app.number("SELECT count(*) FROM guests WHERE full_name = 'Rui Costa' AND erased_at IS NULL").await, 1);
+}
+
+/// A guest without an account erases the booking of their link, and staff the rest of what was booked with its address.
+#[tokio::test]
+async fn who_has_no_account_is_erased_by_their_link() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let request = hotel.request("2026-12-10", "2026-12-12");
+    app.anonymous().post("/v1/bookings/guest", &request).await.expect(201);
+    let token = app.token_for("ana@example.com").await;
+    let opened = app.anonymous().post("/v1/bookings/access", &json!({"token": token})).await.expect(200);
+    let bearer = format!("Bearer {}", opened.body["access_token"].as_str().expect("a token"));
+    let (guest, booking) = (app.anonymous().with("authorization", bearer), &opened.body["booking"]);
+    // Another booking with the same address, by the desk.
+    let second = hotel.book(&hotel.manager, "2026-12-20", "2026-12-21").await;
+
+    let mine = json!({"booking_id": booking["id"]});
+    guest.post(ERASURES, &json!({"booking_id": second.id()})).await.expect(404);
+    let refused = guest.post(ERASURES, &mine).await.expect(409);
+    assert_eq!(refused.code(), "privacy.in_the_way");
+    for id in [booking["id"].as_str().expect("an id"), second.id()] {
+        cancel(&hotel, id).await;
+    }
+    let erased = guest.post(ERASURES, &mine).await.expect(201);
+    assert_eq!((&erased.body["asked_by"], &erased.body["booking_ids"]), (&json!("person"), &json!([booking["id"]])));
+    guest.get(&format!("/v1/bookings/{}", second.id())).await.expect(404);
+    let left = hotel.manager.get(&format!("/v1/bookings/{}", second.id())).await.expect(200).body;
+    assert_eq!(left["contact"]["email"], "ana@example.com", "a link may have been passed on, so no other booking goes");
+    hotel.manager.post(ERASURES, &json!({"booking_id": second.id()})).await.expect(201);
+    assert_eq!(found(&app, &["ana@example.com", "Ana Sousa"]).await, Vec::<String>::new());
+}
+
+/// T-bak-erase: a restored system repeats a listed erasure by ids, whatever it still has, and once is as good as twice.
+#[tokio::test]
+async fn an_erasure_is_repeated_where_the_person_is_back() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let known = guest_with_everything(&app, &hotel).await;
+    let guests = app.rows("SELECT id FROM guests WHERE email = 'zuzanna.quuxford@example.com'").await;
+    let uuid = |text: &str| text.parse::<Uuid>().expect("an id");
+    let listed = ListedErasure {
+        id: Uuid::now_v7(),
+        user_id: Some(uuid(known.client.user_id())),
+        profile_ids: guests.iter().filter_map(|row| row["id"].as_str()).map(uuid).collect(),
+        booking_ids: vec![uuid(&known.booking)],
+        erased_at: app.app.clock.now(),
+        signature: "AAAA".into(),
+        key_id: "made-after-the-backup".into(),
+    };
+    privacy::replay(&app.app, &listed).await.expect("repeated");
+    assert_eq!(unlisted(&app).await, Vec::<String>::new(), "found although it was erased");
+    let before = app.contents().await;
+    privacy::replay(&app.app, &listed).await.expect("repeated once more");
+    assert_eq!(app.contents().await, before, "it was done already");
+
+    // What a key of this system signed otherwise is not believed.
+    hbs::domains::checkpoints::make(&app.app).await.expect("a checkpoint");
+    let keys = app.rows("SELECT kid FROM audit_keys").await;
+    let forged = ListedErasure { id: Uuid::now_v7(), key_id: keys[0]["kid"].as_str().expect("an id").into(), ..listed };
+    assert!(privacy::replay(&app.app, &forged).await.is_err(), "a list that somebody has changed");
+}
+
+/// The hotel of a guest is a stranger's no more than before: what others have stays as it was.
+#[tokio::test]
+async fn nobody_else_is_touched() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let (guest, neighbour) = (app.guest().await, app.guest().await);
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["contact"] = json!({"full_name": "Nora Neighbour", "email": "nora@example.com"});
+    let theirs = neighbour.post("/v1/bookings", &request).await.expect(201);
+    let before = app.rows(&of_neighbour(&hotel, &neighbour)).await;
+    erase_me(&guest, false).await.expect(200);
+    assert_eq!(app.rows(&of_neighbour(&hotel, &neighbour)).await, before);
+    let booking = neighbour.get(&format!("/v1/bookings/{}", theirs.id())).await.expect(200).body;
+    assert_eq!(booking["contact"]["full_name"], "Nora Neighbour");
+}
+
+fn of_neighbour(hotel: &Hotel, neighbour: &Client) -> String {
+    format!(
+        "SELECT b.contact_name, b.contact_email, b.version, u.email, u.version AS of_user, g.full_name, g.version AS of_guest \
+         FROM bookings AS b JOIN users AS u ON u.id = b.user_id \
+         JOIN guests AS g ON g.property_id = b.property_id AND g.id = b.guest_id \
+         WHERE b.property_id = '{}' AND u.id = '{}'",
+        hotel.id,
+        neighbour.user_id()
+    )
+}

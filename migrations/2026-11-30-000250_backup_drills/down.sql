@@ -1,0 +1,1 @@
+ALTER TABLE backups DROP COLUMN drilled_at, DROP COLUMN drill_failure;
