@@ -13,13 +13,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 
 /// Mark of a restored installation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = installation, check_for_backend(diesel::pg::Pg))]
 pub struct Restored {
     /// Null if it was not restored to the end.
     pub quarantined_since: Option<DateTime<Utc>>,
     /// Name of the archive that it was restored from.
     pub restored_from: Option<String>,
     /// The moment that it is of, where whoever restored it said so.
+    #[diesel(column_name = restored_as_of)]
     pub as_of: Option<DateTime<Utc>>,
 }
 
@@ -65,15 +67,10 @@ impl Quarantine {
 /// Finds the mark. An archive does not have the row, and the end of a restore writes it: without one, something was restored by
 /// halves.
 pub async fn find(mut conn: &Conn) -> QueryResult<Option<Restored>> {
-    let row: Option<(Option<DateTime<Utc>>, Option<String>, Option<DateTime<Utc>>)> = installation::table
-        .find(true)
-        .select((installation::quarantined_since, installation::restored_from, installation::restored_as_of))
-        .first(&mut conn)
-        .await
-        .optional()?;
+    let row = installation::table.find(true).select(Restored::as_select()).first(&mut conn).await.optional()?;
     Ok(match row {
-        Some((None, _, _)) => None,
-        Some((quarantined_since, restored_from, as_of)) => Some(Restored { quarantined_since, restored_from, as_of }),
+        Some(Restored { quarantined_since: None, .. }) => None,
+        Some(restored) => Some(restored),
         None => Some(Restored { quarantined_since: None, restored_from: None, as_of: None }),
     })
 }

@@ -187,7 +187,7 @@ impl House {
 /// after it is started again.
 #[tokio::test(flavor = "multi_thread")]
 async fn hbs_killed_on_the_way_of_an_order_agrees_with_the_gateway_afterwards() {
-    let house = House::new().await;
+    let house = Box::pin(House::new()).await;
     for (point, nights) in POINTS.into_iter().zip(0..) {
         let prepared = house.prepare(nights).await;
         house.kill_at(point, &prepared).await;

@@ -88,9 +88,9 @@ async fn who_is_erased_while_they_pay_owes_nothing_afterwards() {
         let owed = &cancelled["balance"];
         assert_ne!(owed, &eur("0.00"), "a fee is owed: {cancelled}");
         let pays = |method: &str| json!({"booking_id": booking.id(), "method": method, "amount": owed});
-        let eraser = |version: u8| {
+        let eraser = |version: u8| -> BoxFuture<'static, Reply> {
             let client = guest.with("if-match", format!("\"{version}\""));
-            Box::pin(async move { client.send(Method::DELETE, "/v1/me", None).await }) as BoxFuture<'static, Reply>
+            Box::pin(async move { client.send(Method::DELETE, "/v1/me", None).await })
         };
         let at_the_desk: BoxFuture<'static, Reply> = Box::pin(post(&hotel.manager, "/v1/payments", pays("cash")));
         let on_a_page: BoxFuture<'static, Reply> = Box::pin(post(guest, "/v1/payments", pays("gateway")));

@@ -44,7 +44,7 @@ async fn is_whole(hotel: &Hotel) -> bool {
 
 /// Settings with a database of keys at a port on which nobody listens.
 fn without_keys(config: &Config) -> Config {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     Config { person_keys_url: Some(format!("postgres://hbs@127.0.0.1:{port}/keys")), ..config.clone() }
 }
 

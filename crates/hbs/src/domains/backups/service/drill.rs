@@ -40,7 +40,7 @@ pub async fn watch_drills(app: App) {
         ticks.tick().await;
         match drill_due(&app, &|_| {}).await {
             Ok(Some(drilled)) => {
-                tracing::info!(archive = drilled.manifest.name, "a drill has restored all of the newest archive")
+                tracing::info!(archive = drilled.manifest.name, "a drill has restored all of the newest archive");
             }
             Ok(None) => {}
             Err(error) => tracing::error!(?error, "no drill has proven the newest backup"),

@@ -675,6 +675,7 @@ mod tests {
         ("recovery_codes", "digests of secrets"),
         ("refresh_tokens", "digests of secrets"),
         ("review_photos", "files"),
+        ("review_response_versions", "what the hotel said before"),
         ("second_factors", "a secret; the account tells since when there is one"),
         ("webhook_attempts", "what other programs replied"),
     ];

@@ -35,7 +35,7 @@ pub type Coming = (BoxStream<'static, io::Result<Bytes>>, JoinHandle<io::Result<
 pub fn begin() -> (Zip, Coming) {
     let (steps, received) = mpsc::channel(WAITING);
     let (out, mut coming) = mpsc::channel(WAITING);
-    let thread = tokio::task::spawn_blocking(move || write(received, out));
+    let thread = tokio::task::spawn_blocking(move || write(received, &out));
     let content = stream::poll_fn(move |context| coming.poll_recv(context)).boxed();
     (Zip { steps }, (content, thread))
 }
@@ -65,7 +65,7 @@ pub async fn written(thread: JoinHandle<io::Result<Written>>) -> Result<Written>
     thread.await.map_err(Error::internal)?.map_err(Error::internal)
 }
 
-fn write(steps: mpsc::Receiver<Step>, out: mpsc::Sender<io::Result<Bytes>>) -> io::Result<Written> {
+fn write(steps: mpsc::Receiver<Step>, out: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<Written> {
     let written = write_all(steps, out.clone());
     if let Err(error) = &written {
         // Whoever takes what comes out must not take it for whole. If nobody does any more, nobody need know.
@@ -146,7 +146,7 @@ mod tests {
         filled.expect("filled");
         let whole = whole.expect("an archive");
         let written = written(thread).await.expect("written");
-        assert_eq!(written, Written { size: whole.len() as u64, sha256: hex(&Sha256::digest(&whole)) });
+        assert_eq!(written, Written { size: u64::try_from(whole.len()).expect("a size"), sha256: hex(&Sha256::digest(&whole)) });
         let mut archive = zip::ZipArchive::new(Cursor::new(whole)).expect("a ZIP");
         let mut read = |name: &str| {
             let mut text = String::new();
