@@ -481,8 +481,12 @@ fn beside(url: &str) -> Option<String> {
 fn database_of(url: &str) -> Option<(Vec<Host>, Vec<u16>, String)> {
     let place: tokio_postgres::Config = url.parse().ok()?;
     let ports = if place.get_ports().is_empty() { vec![5432] } else { place.get_ports().to_vec() };
-    let name = place.get_dbname().or_else(|| place.get_user()).unwrap_or_default().to_owned();
-    Some((place.get_hosts().to_vec(), ports, name))
+    Some((place.get_hosts().to_vec(), ports, database_name(&place).to_owned()))
+}
+
+/// Returns the name of the database that an address leads to: as for every client, the user's if it names none.
+pub fn database_name(place: &tokio_postgres::Config) -> &str {
+    place.get_dbname().or_else(|| place.get_user()).unwrap_or_default()
 }
 
 /// Returns the name of the database that the address of a MongoDB for drills leads to.

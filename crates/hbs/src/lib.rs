@@ -45,6 +45,7 @@ pub mod reading;
 pub mod refusals;
 pub mod reliance;
 pub mod request_id;
+pub mod sealing;
 pub mod security;
 pub mod seed;
 pub mod server;

@@ -1,12 +1,10 @@
 //! A key, and what is sealed with it.
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
+use crate::sealing::{self, KEY_BYTES};
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::KeyInit;
 use std::fmt;
 use uuid::Uuid;
 use zeroize::Zeroizing;
-
-pub const KEY_BYTES: usize = 32;
-const NONCE_BYTES: usize = 12;
 
 /// Largest value that is sealed, in bytes of JSON: what people write is shorter, and the record is no place for files.
 pub const LONGEST: usize = 8192;
@@ -45,23 +43,18 @@ impl PersonKey {
         self.id
     }
 
-    /// AES-256-GCM: nonce, then ciphertext and tag, for one fact of one event, so that it cannot be passed off as another's. None
-    /// for what is longer than [`LONGEST`].
+    /// Seals a value for one fact of one event, so that it cannot be passed off as another's. None for what is longer than
+    /// [`LONGEST`].
     pub fn seal(&self, event_id: Uuid, fact: &str, value: &[u8]) -> Option<Vec<u8>> {
         if value.len() > LONGEST {
             return None;
         }
-        let nonce: [u8; NONCE_BYTES] = rand::random();
-        let payload = Payload { msg: value, aad: &place(event_id, fact) };
-        let sealed = self.cipher().encrypt(&Nonce::from(nonce), payload).ok()?;
-        Some([nonce.as_slice(), &sealed].concat())
+        sealing::seal(&self.cipher(), &place(event_id, fact), value).ok()
     }
 
     /// Opens what was sealed with this key for the same fact of the same event; none for anything else.
     pub fn open(&self, event_id: Uuid, fact: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
-        let payload = Payload { msg: sealed, aad: &place(event_id, fact) };
-        self.cipher().decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
+        sealing::open(&self.cipher(), &place(event_id, fact), sealed).map(Zeroizing::new)
     }
 
     fn cipher(&self) -> Aes256Gcm {

@@ -1,6 +1,7 @@
 //! Sealing with the data key: for data that is stored and read again, yet must not be readable in the database.
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
+use crate::sealing::{self, KEY_BYTES};
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::KeyInit;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, Mac};
@@ -8,9 +9,6 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-
-const KEY_BYTES: usize = 32;
-const NONCE_BYTES: usize = 12;
 
 /// The key of the installation, in base64: `data_key`.
 pub struct DataKey {
@@ -73,19 +71,13 @@ impl DataKey {
             .into()
     }
 
-    /// AES-256-GCM: nonce, then ciphertext and tag. `purpose` says what it is for and whose it is, so
-    /// that what was sealed for one thing cannot be passed off as another.
+    /// Seals a secret: `purpose` says what it is for and whose it is.
     pub fn seal(&self, purpose: &str, secret: &[u8]) -> crate::Result<Vec<u8>> {
-        let nonce: [u8; NONCE_BYTES] = rand::random();
-        let payload = Payload { msg: secret, aad: purpose.as_bytes() };
-        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload).map_err(crate::Error::internal)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        sealing::seal(&self.cipher, purpose.as_bytes(), secret).map_err(crate::Error::internal)
     }
 
     pub fn open(&self, purpose: &str, sealed: &[u8]) -> Result<Vec<u8>, DataKeyError> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(DataKeyError::CannotOpen)?;
-        let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
-        self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| DataKeyError::CannotOpen)
+        sealing::open(&self.cipher, purpose.as_bytes(), sealed).ok_or(DataKeyError::CannotOpen)
     }
 }
 

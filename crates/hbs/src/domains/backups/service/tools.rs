@@ -1,5 +1,5 @@
 //! PostgreSQL's own programs, which dump and restore.
-use crate::config::{Config, required};
+use crate::config::{Config, database_name, required};
 use crate::{Error, Result};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -33,7 +33,7 @@ pub fn program(config: &Config, name: &str) -> Result<Command> {
     set("PGPORT", Some(ports.collect::<Vec<_>>().join(",")));
     set("PGUSER", place.get_user().map(Into::into));
     set("PGPASSWORD", place.get_password().map(|password| String::from_utf8_lossy(password).into_owned()));
-    set("PGDATABASE", Some(database(&place)));
+    set("PGDATABASE", Some(database_name(&place).to_owned()));
     set("PGOPTIONS", place.get_options().map(Into::into));
     set("PGAPPNAME", Some(format!("hbs {name}")));
     set(
@@ -48,16 +48,11 @@ pub fn program(config: &Config, name: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The database that an address leads to: as for every client, the user's if it names none.
-fn database(place: &tokio_postgres::Config) -> String {
-    place.get_dbname().or_else(|| place.get_user()).unwrap_or_default().to_owned()
-}
-
 /// The name of the database of the settings.
 pub fn database_of(config: &Config) -> Result<String> {
     let url = required("database_url", config.database_url.as_ref()).map_err(Error::internal)?;
     let place = tokio_postgres::Config::from_str(url).map_err(|_| Error::internal("database_url: is not an address"))?;
-    Ok(database(&place))
+    Ok(database_name(&place).to_owned())
 }
 
 /// Reads what a program says while it works, so that it does not wait for somebody to listen.

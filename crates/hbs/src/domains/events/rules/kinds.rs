@@ -204,6 +204,7 @@ pub const KINDS: &[Kind] = &[
     kind("payment_link.used", "payment_link", "A payment was begun by a payment link."),
     kind("payment_settings.updated", "payment_settings", "The settings of payments were changed."),
     kind("person.erased", "erasure", "A person was erased: what the law lets go of them."),
+    kind("person.let_go", "erasure", "The register has let go of people who were erased: their time in it is over."),
     kind("personal_data.read", "personal_data", "Somebody read personal data."),
     kind("personal_data.revealed", "personal_data", "Somebody was shown personal data that are masked or sealed."),
     kind("privacy_export.expired", "privacy_export", "An export of personal data ended, and its archive is removed."),

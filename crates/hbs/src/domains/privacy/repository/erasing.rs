@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Time for which an erasure waits for a row that somebody holds, before it gives way: shorter than the time after which
@@ -53,10 +54,10 @@ pub async fn change(mut conn: &Conn, place: &Place, set: &str, person: &Person, 
     bound!(of_inventory(sql), person, now).execute(&mut conn).await
 }
 
-/// Deletes from the register who was erased, once the law keeps them no longer. Returns the number of rows.
+/// Deletes from the register who was erased, once the law keeps them no longer. Returns the number of rows, hotel by hotel.
 ///
 /// It begins with those who were erased, who are few, and goes on by indexes: `OFFSET 0` keeps the planner to that.
-pub async fn let_go(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn let_go(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<BTreeMap<Uuid, i64>> {
     let of_bookings = "SELECT b.property_id, b.id, p.country FROM bookings AS b \
                        JOIN properties AS p ON p.id = b.property_id WHERE b.erased_at IS NOT NULL OFFSET 0";
     let of_guests = "SELECT g.property_id, g.id, p.country FROM guests AS g JOIN properties AS p ON p.id = g.property_id \
@@ -94,11 +95,25 @@ pub async fn let_go(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<usize> {
             is_past("s.check_out")
         ),
     ];
-    let mut gone = 0;
-    for sql in statements {
-        gone += of_inventory(sql).bind::<Timestamptz, _>(now).execute(&mut conn).await?;
+    let mut gone = BTreeMap::new();
+    for delete in statements {
+        let sql = format!(
+            "WITH gone AS ({delete} RETURNING t.property_id) SELECT property_id, count(*) AS rows FROM gone GROUP BY property_id"
+        );
+        let found: Vec<GoneAt> = of_inventory(sql).bind::<Timestamptz, _>(now).load(&mut conn).await?;
+        for GoneAt { property_id, rows } in found {
+            *gone.entry(property_id).or_default() += rows;
+        }
     }
     Ok(gone)
+}
+
+#[derive(QueryableByName)]
+struct GoneAt {
+    #[diesel(sql_type = SqlUuid)]
+    property_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    rows: i64,
 }
 
 /// The number of rows of a person in a place.

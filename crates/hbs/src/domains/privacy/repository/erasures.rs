@@ -50,10 +50,10 @@ pub async fn incomplete(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Erasure>
         .await
 }
 
-/// Erasures that are complete.
-pub async fn completed(mut conn: &Conn) -> QueryResult<Vec<Erasure>> {
+/// Ids of the erasures that are complete.
+pub async fn completed(mut conn: &Conn) -> QueryResult<Vec<ErasureId>> {
     let complete = erasures::table.filter(erasures::completed_at.is_not_null()).order(erasures::id);
-    complete.select(Erasure::as_select()).load(&mut conn).await
+    complete.select(erasures::id).load(&mut conn).await
 }
 
 /// Notes that an erasure is complete.

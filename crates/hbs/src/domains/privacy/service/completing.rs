@@ -5,7 +5,8 @@ use crate::domains::checkpoints;
 use crate::domains::privacy::model::erasure::{AskedBy, Erasure, ErasureId, Person};
 use crate::domains::privacy::repository::{self, erasures};
 use crate::domains::privacy::rules::places::{Fate, PLACES};
-use crate::outbox::{Cause, key_ids};
+use crate::error::Or404;
+use crate::outbox::{self, Cause, Entity, Event, key_ids};
 use crate::person_keys::ListedErasure;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -37,22 +38,36 @@ pub async fn complete_all(app: &App) -> Result<()> {
     failed.map_or(Ok(()), Err)
 }
 
-/// Removes what the register has kept of people who were erased, and whose time is over. Returns the number of rows.
-pub async fn let_go(app: &App) -> Result<usize> {
-    Ok(repository::erasing::let_go(&*app.db.conn().await?, app.clock.now()).await?)
+/// Removes what the register has kept of people who were erased, and whose time is over, and tells the record at each hotel how many
+/// rows went, and nothing of whom. Returns the number of rows.
+pub async fn let_go(app: &App) -> Result<i64> {
+    let now = app.clock.now();
+    let mut conn = app.db.conn().await?;
+    let gone = conn
+        .transaction(async |conn| {
+            let gone = repository::erasing::let_go(conn, now).await?;
+            let event = |(hotel, rows): (&Uuid, &i64)| {
+                Event::about::<Erasure>("person.let_go", Entity::new(*hotel).at(*hotel)).with("rows_erased", *rows)
+            };
+            outbox::publish(conn, &Cause::system(now), gone.iter().map(event)).await?;
+            Ok::<_, Error>(gone.values().sum::<i64>())
+        })
+        .await?;
+    app.relay.wake();
+    Ok(gone)
 }
 
 /// Completes again what the list beside the archives lacks: it was brought back from an older copy, and with it keys that were
 /// destroyed. Returns the number of such erasures.
 pub async fn complete_unlisted(app: &App) -> Result<usize> {
     let listed: BTreeSet<Uuid> = app.person_keys.listed_erasures().await?.into_iter().map(|listed| listed.id).collect();
-    let complete = erasures::completed(&*app.db.conn().await?).await?;
-    let mut again = 0;
-    for erasure in complete.iter().filter(|erasure| !listed.contains(&erasure.id.into())) {
-        complete_one(app, erasure).await?;
-        again += 1;
+    let mut complete = erasures::completed(&*app.db.conn().await?).await?;
+    complete.retain(|id| !listed.contains(&(*id).into()));
+    for id in &complete {
+        let erasure = erasures::find(&*app.db.conn().await?, &Scope::All, *id).await?.or_404("erasure")?;
+        complete_one(app, &erasure).await?;
     }
-    Ok(again)
+    Ok(complete.len())
 }
 
 /// Destroys the keys of a person's values in the record, lists the erasure beside the archives, and deletes what is found by long

@@ -235,6 +235,9 @@ async fn what_others_wrote_down_of_somebody_goes_too() {
     assert_eq!(app.number("SELECT count(*) FROM stay_guests").await, 2, "on the last day");
     app.move_clock("2027-12-04T13:00:00Z").await;
     assert_eq!(found(&app, &words).await, Vec::<String>::new(), "the law keeps it no longer");
+    let told = app.rows("SELECT stream_id, changes FROM outbox WHERE kind = 'person.let_go'").await;
+    let counted = json!({"rows_erased": {"before": null, "after": 2}});
+    assert_eq!((told.len(), &told[0]["stream_id"], &told[0]["changes"]), (1, &json!(hotel.id), &counted), "{told:?}");
 }
 
 /// A profile that was merged with that of another account is that account's.
