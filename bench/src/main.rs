@@ -1,6 +1,7 @@
 //! Load and replay programs for HBS: see README.md beside `src`.
 
 mod api;
+mod backups;
 mod budget;
 mod callgrind;
 mod create;
@@ -74,6 +75,8 @@ enum Command {
     Holds(holds::HoldsArgs),
     /// Measure the memory of thousands of event streams on which nothing happens.
     Streams(streams::StreamsArgs),
+    /// Measure backups of a hotel with many bookings: making, verifying, proving and restoring one.
+    Backups(backups::BackupsArgs),
     /// Count the instructions of the server for a read, a search, a quote and a booking (needs Valgrind).
     Instructions(instructions::InstructionsArgs),
     /// Measure how stays are rearranged in a large hotel.
@@ -124,6 +127,7 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Screens(args) => screens::run(args).await,
         Command::Holds(args) => holds::run(args).await,
         Command::Streams(args) => streams::run(args).await,
+        Command::Backups(args) => backups::run(args).await,
         Command::Instructions(args) => instructions::run(args).await,
         Command::Solver(args) => solver::run(&args),
         Command::Bare(args) => read::bare::run(args).await,

@@ -67,17 +67,29 @@ pub struct ScreensArgs {
 
 pub async fn run(args: ScreensArgs) -> Result<Verdict> {
     let server = Server::start(&args.own, Needs::default()).await?;
-    let hotel = Hotel { room_types: types(args.rooms), max_nights: 30, max_advance_days: HORIZON, horizon_nights: HORIZON };
-    let property = hotel::build(&server.api, &hotel, "Large hotel", CLIENTS).await?;
-    let Dates { business_date: today } =
-        server.api.get(&format!("/properties/{}", property.id)).await.context("cannot read the hotel")?;
-    book(&server.api, &property, today, args.bookings).await?;
+    let Filled { property, today } = fill(&server.api, args.rooms, args.bookings).await?;
     check_in_half(&server.api, &property).await?;
     let within = measure(&server.api, &property, today, Duration::from_secs(args.seconds)).await?;
     println!("{} rooms, {} bookings of 1 to 5 nights over {DAYS} days; {CONNECTIONS} connections", args.rooms, args.bookings);
     server.print_footprint();
     server.stop().await?;
     Ok(Verdict::passed_if(!args.strict || within))
+}
+
+/// A hotel with its bookings.
+pub struct Filled {
+    property: Property,
+    today: NaiveDate,
+}
+
+/// Builds a hotel of so many rooms, and books it over a year.
+pub async fn fill(api: &Api, rooms: u32, bookings: u32) -> Result<Filled> {
+    let hotel = Hotel { room_types: types(rooms), max_nights: 30, max_advance_days: HORIZON, horizon_nights: HORIZON };
+    let property = hotel::build(api, &hotel, "Large hotel", CLIENTS).await?;
+    let Dates { business_date: today } =
+        api.get(&format!("/properties/{}", property.id)).await.context("cannot read the hotel")?;
+    book(api, &property, today, bookings).await?;
+    Ok(Filled { property, today })
 }
 
 fn types(rooms: u32) -> BTreeMap<String, RoomType> {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -157,6 +157,11 @@ impl OwnServer {
         callgrind::newest_total(self.folder.path(), CALLGRIND_OUT)
     }
 
+    /// Runs a command of `hbs` with further settings, and says how long it took and how much memory it had.
+    pub async fn measure(&self, args: &[&str], settings: &[(&str, OsString)]) -> Result<Measured> {
+        self.program.measure(args, settings).await
+    }
+
     pub fn database_url(&self) -> &str {
         self.stack.database_url()
     }
@@ -196,6 +201,13 @@ impl OwnServer {
         drop(self.folder);
         Ok(())
     }
+}
+
+/// What a command took.
+pub struct Measured {
+    pub took: Duration,
+    /// Resident memory at most, in bytes.
+    pub peak: u64,
 }
 
 /// Memory of a process, in bytes.
@@ -273,12 +285,27 @@ impl Program {
 
     async fn run(&self, args: &[&str]) -> Result<()> {
         let output = self.command().args(args).output().await.context(format!("cannot run {}", self.path.display()))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let command = args.first().copied().unwrap_or_default();
-        let said = [output.stdout, output.stderr].concat();
-        Err(Error::new(format!("`hbs {command}` ended with {}:\n{}", output.status, tail(&String::from_utf8_lossy(&said)))))
+        succeeded(args, &output)
+    }
+
+    async fn measure(&self, args: &[&str], settings: &[(&str, OsString)]) -> Result<Measured> {
+        let mut command = self.command();
+        command.args(args).envs(settings.iter().map(|(name, value)| (name, value)));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let began = Instant::now();
+        let process = command.spawn().context(format!("cannot run {}", self.path.display()))?;
+        let id = process.id();
+        let mut peak = 0;
+        let ended = process.wait_with_output();
+        tokio::pin!(ended);
+        let output = loop {
+            tokio::select! {
+                output = &mut ended => break output.context("cannot wait for a command")?,
+                () = sleep(START_POLL) => peak = id.and_then(Memory::of).map_or(peak, |memory| memory.peak),
+            }
+        };
+        succeeded(args, &output)?;
+        Ok(Measured { took: began.elapsed(), peak })
     }
 
     /// Starts the server on a free port, waits until it answers and says how long that took.
@@ -300,6 +327,15 @@ impl Program {
         wait_until_live(&mut process, &url, log).await?;
         Ok((process, url, began.elapsed()))
     }
+}
+
+fn succeeded(args: &[&str], output: &Output) -> Result<()> {
+    if output.status.success() {
+        return Ok(());
+    }
+    let command = args.first().copied().unwrap_or_default();
+    let said = [output.stdout.as_slice(), &output.stderr].concat();
+    Err(Error::new(format!("`hbs {command}` ended with {}:\n{}", output.status, tail(&String::from_utf8_lossy(&said)))))
 }
 
 async fn wait_until_live(process: &mut Child, url: &str, log: &Path) -> Result<()> {

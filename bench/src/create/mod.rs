@@ -1,7 +1,7 @@
 //! `hbs-bench create`: bookings through the API, beside the same statements in one call inside of
 //! PostgreSQL, and then with the delivery of events running.
 
-mod delivery;
+pub mod delivery;
 pub mod hotel;
 mod limit;
 
