@@ -1,7 +1,7 @@
 //! Lists of a day, and the stays on them. Pure.
 use crate::domains::stays::Status;
 use crate::words::text_enum;
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 /// A list of a day. A stay can be on several: a stay that begins may have no room yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub enum List {
 pub struct Standing {
     pub status: Status,
     pub check_in: NaiveDate,
+    /// Day on which they leave: of day use, the day of arrival.
     pub check_out: NaiveDate,
     /// Day on which the guests are expected late.
     pub late_on: Option<NaiveDate>,
@@ -39,7 +40,10 @@ impl List {
                 _ => false,
             },
             Self::InHouse => status == Status::CheckedIn && check_in <= date,
-            Self::Unassigned => status.is_to_come() && !has_room && check_in <= date && date < check_out,
+            // Day use has the night of its day.
+            Self::Unassigned => {
+                status.is_to_come() && !has_room && check_in <= date && date < check_out.max(check_in + Days::new(1))
+            }
         }
     }
 }
