@@ -105,4 +105,22 @@ mod tests {
             assert_eq!(on, expected, "{status} on the {date}");
         }
     }
+
+    #[test]
+    fn day_use_comes_and_leaves_on_its_day() {
+        use List::{Arrivals, Departures, InHouse, Unassigned};
+        for (status, has_room, date, expected) in [
+            (Status::Confirmed, false, 9, vec![]),
+            (Status::Confirmed, false, 10, vec![Arrivals, Unassigned]),
+            (Status::Confirmed, false, 11, vec![]),
+            (Status::CheckedIn, true, 10, vec![Arrivals, Departures, InHouse]),
+            (Status::CheckedOut, true, 10, vec![Arrivals, Departures]),
+            (Status::CheckedOut, true, 11, vec![]),
+        ] {
+            let stay = Standing { status, check_in: december(10), check_out: december(10), late_on: None, has_room };
+            let lists = [Arrivals, Departures, InHouse, Unassigned];
+            let on: Vec<List> = lists.into_iter().filter(|list| list.has(stay, december(date))).collect();
+            assert_eq!(on, expected, "{status} on the {date}");
+        }
+    }
 }
