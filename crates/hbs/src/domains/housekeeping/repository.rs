@@ -56,7 +56,7 @@ async fn shown(mut conn: &Conn, property_id: Uuid, which: Which<'_>) -> QueryRes
             rooms::room_type_id,
             rooms::housekeeping,
             users::full_name.nullable(),
-            stays::check_out.nullable(),
+            case_when(stays::is_day_use, stays::check_in).otherwise(stays::check_out).nullable(),
         ))
         .into_boxed();
     match which {

@@ -328,7 +328,7 @@ async fn guests_in_the_house_stay_the_night_at_the_price_of_the_day_with_the_tax
 #[tokio::test]
 async fn an_exempt_stay_by_day_needs_a_price_for_the_night() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 1, taxes: &[("VAT", "6")], ..HotelSpec::default() }).await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, taxes: &[("VAT", "6")], ..HotelSpec::default() }).await;
     levy(&hotel).await;
     sell_by_day(&app, &hotel, &eur("53.00")).await;
     let manager = &hotel.manager;
@@ -342,6 +342,13 @@ async fn an_exempt_stay_by_day_needs_a_price_for_the_night() {
     let refused = amend(manager, &day, &night).await.expect(409);
     assert_eq!(refused.code(), "booking.day_use");
     assert!(detail(&refused).contains("nightly_price"), "{}", detail(&refused));
+    // Withdrawing it brings back what was borne, and nothing that is counted by person and night.
+    let other = by_day(manager, &hotel).await.expect(201);
+    let id = stay(&other, 0)["id"].as_str().expect("an id").to_owned();
+    let exemption = format!("/v1/bookings/{}/stays/{id}/tax-exemption", other.id());
+    assert_eq!(manager.post(&exemption, &body).await.expect(200).body["total"], eur("50.00"));
+    let withdrawn = json!({"from": TODAY, "reason": "The certificate is of somebody else"});
+    assert_eq!(manager.post(&format!("{exemption}/withdraw"), &withdrawn).await.expect(200).body["total"], eur("53.00"));
     let priced = with(night, "/stays/0/nightly_price", eur("106.00"));
     assert_eq!(amend(manager, &day, &priced).await.expect(200).body["booking"]["total"], eur("100.00"));
     app.assert_consistent().await;
