@@ -1819,6 +1819,7 @@ diesel::table! {
         extra_children -> Jsonb,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        day_price_minor -> Nullable<Int8>,
     }
 }
 
@@ -2459,6 +2460,7 @@ diesel::table! {
         split_from -> Nullable<Uuid>,
         guest_id -> Nullable<Uuid>,
         priced_at -> Nullable<Timestamptz>,
+        is_day_use -> Bool,
     }
 }
 

@@ -94,6 +94,7 @@ async fn write_company_plan(conn: &Conn, property: &Property, cause: &Cause) -> 
             included_adults: None,
             extra_adult_minor: 0,
             extra_children: rates::ExtraChildren::default(),
+            day_price_minor: None,
         })
         .collect();
     types.sort_by_key(|row| row.room_type_id);

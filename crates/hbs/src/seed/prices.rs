@@ -144,6 +144,7 @@ fn plan_type(plan: &RatePlan, hotel: &Hotel, spec: &TypeSpec) -> RatePlanRoomTyp
         included_adults: None,
         extra_adult_minor: 0,
         extra_children: ExtraChildren(extras),
+        day_price_minor: None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 const DOUBLES: usize = 3;
 const SUITES: usize = 1;
 const PRICES: [i64; 2] = [100, 250];
+const DAY_PRICES: [i64; 2] = [40, 90];
 /// Maximum number of rooms of a booking.
 const MOST_ROOMS: usize = 5;
 
@@ -22,6 +23,11 @@ enum Step {
         ahead: u64,
         nights: u64,
         hold: bool,
+    },
+    /// Books a double or a suite by day, so many days from today.
+    BookByDay {
+        suite: bool,
+        ahead: u64,
     },
     /// Acts on one stay, or on all of its booking.
     Act {
@@ -119,6 +125,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         nights,
         hold,
     });
+    let by_day = (any::<bool>(), 0..2_u64).prop_map(|(suite, ahead)| Step::BookByDay { suite, ahead });
     let act =
         (0..8_usize, 0..8_usize, any::<bool>()).prop_map(|(which, act, whole)| Step::Act { which, act: Act::ALL[act], whole });
     let amend = (0..8_usize, 0..3_u64, 1..5_u64).prop_map(|(which, ahead, nights)| Step::Amend { which, ahead, nights });
@@ -136,7 +143,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let decide = (0..3_usize, any::<bool>()).prop_map(|(which, approves)| Step::Decide { which, approves });
     let money = prop_oneof![4 => pay, 1 => void, 3 => refund, 3 => decide];
     let step = prop_oneof![
-        4 => book, 8 => act, 3 => amend, 2 => add, 2 => split, 3 => moved, 6 => money, 1 => Just(Step::Tomorrow)
+        4 => book, 2 => by_day, 8 => act, 3 => amend, 2 => add, 2 => split, 3 => moved, 6 => money, 1 => Just(Step::Tomorrow)
     ];
     prop::collection::vec(step, 10..60)
 }
@@ -159,6 +166,10 @@ struct Stay {
     booked_to: Option<u64>,
     status_on: u64,
     total: i64,
+    /// `true` for day use: the night is that of the day, until the guests have left.
+    by_day: bool,
+    /// The night that costs what the day did, though the guests may have stayed it.
+    day_night: Option<u64>,
 }
 
 impl Stay {
@@ -171,7 +182,11 @@ impl Stay {
     }
 
     fn price(&self, nights: std::ops::Range<u64>) -> i64 {
-        nights.map(|night| PRICES[usize::from(on(&self.sold_before, night, self.sold))]).sum()
+        let price = |night| {
+            let prices = if self.day_night == Some(night) { DAY_PRICES } else { PRICES };
+            prices[usize::from(on(&self.sold_before, night, self.sold))]
+        };
+        nights.map(price).sum()
     }
 
     /// Returns `true` if the stay is in a suite on a night.
@@ -242,6 +257,9 @@ const ILLEGAL: &[&str] = &["booking.illegal_move"];
 const NOT_NOW: &[&str] = &["booking.too_early", "booking.too_late"];
 const NOT_AMENDABLE: &[&str] = &["booking.not_amendable"];
 const INVALID: &[&str] = &["request.invalid"];
+const DAY_USE: &[&str] = &["booking.day_use"];
+/// Others may be in the room already.
+const FULL_OR_OCCUPIED: &[&str] = &["booking.no_availability", "booking.room_occupied"];
 const MOVED: &[&str] = &["booking.guests_moved"];
 const FINAL: &[&str] = &["booking.room_is_final"];
 /// Refusals that the model cannot see, since it knows no rooms.
@@ -301,7 +319,8 @@ impl Model {
         {
             return Err(if act == Act::Confirm { NOT_NOW } else { ILLEGAL });
         }
-        self.fitting(said.into_iter().flatten().collect())
+        let said = self.fitting(said.into_iter().flatten().collect());
+        if act == Act::UndoCheckOut { said.map_err(|_| FULL_OR_OCCUPIED) } else { said }
     }
 
     fn act_on(&self, stay: &Stay, act: Act) -> Result<Stay, &'static [&'static str]> {
@@ -318,6 +337,9 @@ impl Model {
             (Act::CheckIn, "confirmed") => Ok(now("checked_in")),
             (Act::NoShow, "confirmed") if today < from => Err(NOT_NOW),
             (Act::NoShow, "confirmed") => Ok(now("no_show")),
+            (Act::CheckOut, "checked_in") if stay.by_day && today == from => {
+                Ok(Stay { to: from, booked_to: Some(to), ..now("checked_out") })
+            }
             (Act::CheckOut, "checked_in") => {
                 let left = today.clamp(from + 1, to);
                 Ok(Stay { to: left, booked_to: (left < to).then_some(to), total: stay.price(from..left), ..now("checked_out") })
@@ -346,12 +368,17 @@ impl Model {
         let before = alive.clone();
         let (asked_from, to) = (self.today + ahead, self.today + ahead + nights);
         let amended = alive.into_iter().map(|stay| {
+            // Guests in the house may stay the night after all.
+            if stay.by_day && stay.status != "checked_in" {
+                return Err(DAY_USE);
+            }
             let is_to_come = stay.status != "checked_in" && stay.from >= self.today;
             let from = if is_to_come { asked_from } else { stay.from };
             if to <= from || (to != stay.to && to <= self.today) {
                 return Err(INVALID);
             }
-            let amended = Stay { from, to, ..stay };
+            let day_night = stay.day_night.filter(|night| (from..to).contains(night));
+            let amended = Stay { from, to, by_day: false, day_night, ..stay };
             Ok(Stay { total: amended.price(from..to), ..amended })
         });
         let amended: Vec<Stay> = amended.collect::<Result<_, _>>()?;
@@ -363,6 +390,9 @@ impl Model {
         let stays = self.of_booking(&new.booking);
         if !stays.iter().any(Stay::is_alive) {
             return Err(NOT_AMENDABLE);
+        }
+        if stays.iter().any(|stay| stay.by_day && stay.is_alive()) {
+            return Err(DAY_USE);
         }
         if stays.iter().filter(|stay| !["cancelled", "expired"].contains(&stay.status)).count() == MOST_ROOMS {
             return Err(INVALID);
@@ -376,6 +406,9 @@ impl Model {
         if !stay.is_alive() {
             return Err(NOT_AMENDABLE);
         }
+        if stay.by_day {
+            return Err(DAY_USE);
+        }
         let is_in_house = stay.status == "checked_in";
         let earliest = if is_in_house { self.today } else { self.today + 1 };
         if !(earliest.max(stay.from + 1)..stay.to).contains(&night) {
@@ -385,6 +418,9 @@ impl Model {
         let (first, second) =
             (Stay { to: night, total, ..stay.clone() }, Stay { from: night, total: rest, id: String::new(), ..stay.clone() });
         let second = Stay { rooms_before: Vec::new(), sold_before: Vec::new(), ..second };
+        let is_of_first = |day_night: &u64| *day_night < night;
+        let first = Stay { day_night: stay.day_night.filter(is_of_first), ..first };
+        let second = Stay { day_night: stay.day_night.filter(|day_night| !is_of_first(day_night)), ..second };
         let today = self.today;
         Ok(match is_in_house {
             true if night == today => vec![Stay { status: "checked_out", status_on: today, ..first }, second],
@@ -407,9 +443,13 @@ impl Model {
         if stay.suite != sold && self.today >= stay.to {
             return Err(INVALID);
         }
+        if stay.by_day {
+            return Err(DAY_USE);
+        }
         let mut sold_before = stay.sold_before.clone();
         sold_before.push((self.today.max(stay.from), stay.sold));
-        let resold = Stay { sold, sold_before, ..self.moved(stay, sold) };
+        let day_night = stay.day_night.filter(|night| *night < self.today);
+        let resold = Stay { sold, sold_before, day_night, ..self.moved(stay, sold) };
         self.fitting(vec![Stay { total: resold.price(stay.from..stay.to), ..resold }])
     }
 
@@ -443,6 +483,7 @@ impl Pair<'_> {
     async fn step(&mut self, step: Step) -> Result<(), String> {
         match step {
             Step::Book { suite, ahead, nights, hold } => self.book(suite, ahead, nights, hold).await,
+            Step::BookByDay { suite, ahead } => self.book_by_day(suite, ahead).await,
             Step::Act { which, act, whole } => {
                 let Some(stay) = self.stay(which) else { return Ok(()) };
                 // There is no half of a hold to be confirmed.
@@ -540,6 +581,8 @@ impl Pair<'_> {
             booked_to: None,
             status_on: today,
             total: 0,
+            by_day: false,
+            day_night: None,
         };
         Stay { total: stay.price(from..to), ..stay }
     }
@@ -555,6 +598,17 @@ impl Pair<'_> {
         let booking = reply.body["id"].as_str().unwrap_or_default().to_owned();
         let status = if hold { "held" } else { "confirmed" };
         let said = self.model.fitting(vec![Stay { booking: booking.clone(), status, ..new }]);
+        self.compare(&booking, said, &reply, &reply.body)
+    }
+
+    async fn book_by_day(&mut self, suite: bool, ahead: u64) -> Result<(), String> {
+        let new = self.new_stay("", suite, ahead, 1);
+        let new = Stay { by_day: true, day_night: Some(new.from), ..new };
+        let mut request = self.hotel.request(day(new.from), day(new.from));
+        request["rooms"][0]["room_type_id"] = json!(self.room_type(suite));
+        let reply = self.hotel.manager.post("/v1/bookings", &request).await;
+        let booking = reply.body["id"].as_str().unwrap_or_default().to_owned();
+        let said = self.model.fitting(vec![Stay { booking: booking.clone(), total: new.price(new.from..new.to), ..new }]);
         self.compare(&booking, said, &reply, &reply.body)
     }
 
@@ -695,7 +749,8 @@ fn check_stay(stay: &Stay, booking: &Value) -> Result<(), String> {
     let Some(shown) = shown else { return Err(format!("{stay:?} is not in {booking}")) };
     let of_stay = (&shown["status"], &shown["check_in"], &shown["check_out"], &shown["total"]["amount"]);
     let total = format!("{}.00", stay.total);
-    let expected = (&json!(stay.status), &json!(day(stay.from)), &json!(day(stay.to)), &json!(total));
+    let leaves = if stay.by_day { stay.from } else { stay.to };
+    let expected = (&json!(stay.status), &json!(day(stay.from)), &json!(day(leaves)), &json!(total));
     if of_stay == expected { Ok(()) } else { Err(format!("a stay became {of_stay:?}, and not {expected:?}")) }
 }
 
@@ -703,6 +758,11 @@ async fn play(steps: &[Step]) -> Result<(), String> {
     let app = &TestApp::new().await;
     let spec = HotelSpec { rooms: 3, suites: 1, ..HotelSpec::default() };
     let hotel = app.hotel(spec).await;
+    for (room_type_id, price) in [(&hotel.double, DAY_PRICES[0]), (&hotel.suite, DAY_PRICES[1])] {
+        let minor = price * 100;
+        app.sql(&format!("UPDATE rate_plan_room_types SET day_price_minor = {minor} WHERE room_type_id = '{room_type_id}'"))
+            .await;
+    }
     let other = app.staff(&["refunds:approve"], Some(&hotel.id)).await;
     let mut pair = Pair { app, hotel, other, model: Model::default() };
     for (place, step) in steps.iter().enumerate() {

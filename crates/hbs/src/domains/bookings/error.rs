@@ -94,6 +94,12 @@ pub enum BookingError {
     ExemptAlready,
     #[error("The stay is not exempt from taxes then.")]
     NotExempt,
+    #[error(
+        "{plan} has no price by day for {room_type}. Set the day_price of the room type in the rate plan, or choose another plan."
+    )]
+    NoDayPrice { line: usize, plan: String, room_type: String },
+    #[error("The stay is day use: {0}.")]
+    DayUse(&'static str),
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
 }
@@ -346,6 +352,21 @@ pub const NOT_EXEMPT: Problem = Problem {
     members: &[],
 };
 
+pub const NO_DAY_PRICE: Problem = Problem {
+    code: "booking.no_day_price",
+    status: 409,
+    title: "Not sold by day",
+    about: "Day use has a price of its own, the `day_price` of the room type in the rate plan, and this plan has none for it. Set it, choose another plan, or, with `bookings:price`, send a `nightly_price`.",
+    members: &[],
+};
+pub const DAY_USE: Problem = Problem {
+    code: "booking.day_use",
+    status: 409,
+    title: "Not for day use",
+    about: "A stay by day has one room, one day and the price of it: it is not split, amended or given further rooms. Cancel it and sell it anew. Guests in the house who stay the night after all get a later `check_out` from the staff, and nothing else in the same request but a `nightly_price`.",
+    members: &[],
+};
+
 /// Problems of every sale.
 pub const SALE: &[&Problem] = &[
     &NO_AVAILABILITY,
@@ -355,6 +376,7 @@ pub const SALE: &[&Problem] = &[
     &PRICE_CHANGED,
     &EXTERNAL_REFERENCE_TAKEN,
     &NO_ROOM_ASSIGNED,
+    &NO_DAY_PRICE,
     &GROUP_RELEASED,
     &BUSY,
     &EXTRA_UNKNOWN,
@@ -371,6 +393,7 @@ pub const SALE: &[&Problem] = &[
 /// Problems of every amendment.
 pub const AMENDMENT: &[&Problem] = &[
     &NOT_AMENDABLE,
+    &DAY_USE,
     &TOO_LATE,
     &NO_AVAILABILITY,
     &NO_SINGLE_ROOM,
@@ -422,6 +445,8 @@ pub const PROBLEMS: &[&Problem] = &[
     &GUESTS_MOVED,
     &ROOM_TOO_SMALL,
     &NOT_SWAPPABLE,
+    &NO_DAY_PRICE,
+    &DAY_USE,
     &BUSY,
 ];
 
@@ -460,6 +485,8 @@ impl DomainError for BookingError {
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
             Self::ExemptAlready => &EXEMPT_ALREADY,
             Self::NotExempt => &NOT_EXEMPT,
+            Self::NoDayPrice { .. } => &NO_DAY_PRICE,
+            Self::DayUse(_) => &DAY_USE,
             Self::Busy => &BUSY,
         }
     }
@@ -471,6 +498,9 @@ impl DomainError for BookingError {
             }
             Self::RoomNotFree(number) => vec![FieldError::body("/room_id", format!("room {number} is not free"))],
             Self::RoomTooSmall(detail) => vec![FieldError::body("/room_id", detail.clone())],
+            Self::NoDayPrice { line, .. } => {
+                vec![FieldError::body(format!("/rooms/{line}/rate_plan_id"), "has no price by day for the room type")]
+            }
             Self::QuoteExpired(_) => vec![FieldError::body("/quote", "has expired")],
             Self::LinkInvalid => vec![FieldError::body("/token", "is not of a link that works")],
             Self::PriceChanged { .. } => vec![FieldError::body("/expected_total", "is not the current total")],

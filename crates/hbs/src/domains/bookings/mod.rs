@@ -10,7 +10,9 @@ pub mod rules;
 mod service;
 
 pub use dto::{AmendBooking, QuotedOffer};
-pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_EARLY, TOO_LATE};
+pub use error::{
+    AGREEMENT_OUTDATED, AMENDMENT, BookingError, DAY_USE, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_EARLY, TOO_LATE,
+};
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
 pub use model::tags::Tags;
 pub use model::{Booking, Guest, LINK_LASTS, StayGuest};

@@ -4,7 +4,7 @@ use crate::clock::hours;
 use crate::domains::blocks::BlockKind;
 use crate::domains::bookings::Tags;
 use crate::domains::rooms::Housekeeping;
-use crate::domains::stays::Status;
+use crate::domains::stays::{Status, departure};
 use crate::http::valid::dates;
 use crate::money::Money;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
@@ -233,8 +233,10 @@ pub struct CalendarStay {
     pub is_pinned: bool,
     /// Day of arrival of the whole stay, whichever of its nights the segment has.
     pub check_in: NaiveDate,
-    /// Day of departure of the whole stay.
+    /// Day of departure of the whole stay; of day use, the day of arrival.
     pub check_out: NaiveDate,
+    /// `true` for day use: the room is sold for the day, and its night is on sale once the guests have left.
+    pub is_day_use: bool,
     /// Number of guests: adults and children.
     #[schema(example = 2)]
     pub guests: i32,
@@ -272,7 +274,8 @@ impl CalendarStay {
             status: stay.status,
             is_pinned: stay.is_pinned,
             check_in: stay.check_in,
-            check_out: stay.check_out,
+            check_out: departure(stay.check_in, stay.check_out, stay.is_day_use),
+            is_day_use: stay.is_day_use,
             guests: stay.adults + i32::try_from(stay.children_ages.len()).unwrap_or(0),
             has_balance,
             group_id,

@@ -38,6 +38,7 @@ pub struct OfStay {
     pub check_out: NaiveDate,
     pub adults: i32,
     pub children_ages: Vec<Option<i32>>,
+    pub is_day_use: bool,
 }
 
 #[derive(Debug, Queryable, Selectable)]

@@ -18,7 +18,8 @@ pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRo
         .await
 }
 
-/// The stays that have one of the nights, by arrival. No stay is longer than [`MAX_NIGHTS`], which keeps the index's range short.
+/// The stays that have one of the nights, by arrival; day use has none once its guests have left. No stay is longer than
+/// [`MAX_NIGHTS`], which keeps the index's range short.
 pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<StayRow>> {
     let of_stay = bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id));
     let of_group = groups::property_id.eq(bookings::property_id).and(groups::id.nullable().eq(bookings::group_id));
@@ -29,6 +30,7 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryR
         .filter(stays::check_in.lt(nights.to))
         .filter(stays::check_in.gt(nights.from - TimeDelta::days(MAX_NIGHTS)))
         .filter(stays::check_out.gt(nights.from))
+        .filter(stays::check_out.gt(stays::check_in))
         .filter(stays::status.ne_all(WITHOUT_NIGHTS))
         .order((stays::check_in, stays::id))
         .select((OfStay::as_select(), OfBooking::as_select(), Option::<OfGroup>::as_select()))

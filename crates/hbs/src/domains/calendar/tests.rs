@@ -88,7 +88,7 @@ async fn the_calendar_shows_who_is_where_and_what_is_left() {
                       "booking_id": booking.id(), "reference": booking.body["reference"], "version": 1, "guest_name": "Rui Sousa",
                       "status": "confirmed", "is_pinned": true, "check_in": "2026-12-10", "check_out": "2026-12-12", "guests": 2,
                       "has_balance": true, "group_id": null, "group_name": null, "arrival_time": "21:00", "hold_expires_at": null,
-                      "tags": ["vip"]});
+                      "is_day_use": false, "tags": ["vip"]});
     assert_eq!(room(&calendar, "101")["segments"], json!([stay]));
     let blocked = json!({"kind": "block", "from": "2026-12-11", "to": "2026-12-14", "block_id": block.id(),
                          "version": 1, "block_kind": "out_of_order", "reason": "Burst pipe"});

@@ -137,12 +137,14 @@ pub struct DeskStay {
     pub housekeeping: Option<Housekeeping>,
     /// Day of arrival.
     pub check_in: NaiveDate,
-    /// Day of departure.
+    /// Day of departure; of day use, the day of arrival.
     pub check_out: NaiveDate,
+    /// `true` for day use: the room is sold for the day, and its night is on sale once the guests have left.
+    pub is_day_use: bool,
     /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
     /// they are not, or were not.
     pub late_on: Option<NaiveDate>,
-    /// Number of nights.
+    /// Number of nights; 0 for day use.
     #[schema(example = 2)]
     pub nights: i64,
     /// Local time at which the guests mean to arrive; null if it is not known.
@@ -199,9 +201,10 @@ impl DeskStay {
             is_pinned: stay.is_pinned,
             housekeeping: room.as_ref().map(|room| room.housekeeping),
             check_in: stay.check_in,
-            check_out: stay.check_out,
+            check_out: stay.departure(),
+            is_day_use: stay.is_day_use,
             late_on: stay.late_on,
-            nights: (stay.check_out - stay.check_in).num_days(),
+            nights: (stay.departure() - stay.check_in).num_days(),
             arrival_time: booking.arrival_time,
             hold_expires_at: booking.hold_expires_at,
             guests: row.guests(),

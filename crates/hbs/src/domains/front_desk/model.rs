@@ -1,6 +1,6 @@
 use crate::domains::bookings::Tags;
 use crate::domains::rooms::Housekeeping;
-use crate::domains::stays::Status;
+use crate::domains::stays::{Status, departure};
 use crate::money::Currency;
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -35,6 +35,14 @@ pub struct OfStay {
     pub children_ages: Vec<Option<i32>>,
     pub total_minor: i64,
     pub late_on: Option<NaiveDate>,
+    pub is_day_use: bool,
+}
+
+impl OfStay {
+    /// Returns the day on which the guests leave.
+    pub fn departure(&self) -> NaiveDate {
+        departure(self.check_in, self.check_out, self.is_day_use)
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]

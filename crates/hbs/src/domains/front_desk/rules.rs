@@ -1,7 +1,7 @@
 //! Lists of a day, and the stays on them. Pure.
 use crate::domains::stays::Status;
 use crate::words::text_enum;
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 /// A list of a day. A stay can be on several: a stay that begins may have no room yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub enum List {
 pub struct Standing {
     pub status: Status,
     pub check_in: NaiveDate,
+    /// Day on which they leave: of day use, the day of arrival.
     pub check_out: NaiveDate,
     /// Day on which the guests are expected late.
     pub late_on: Option<NaiveDate>,
@@ -39,7 +40,10 @@ impl List {
                 _ => false,
             },
             Self::InHouse => status == Status::CheckedIn && check_in <= date,
-            Self::Unassigned => status.is_to_come() && !has_room && check_in <= date && date < check_out,
+            // Day use has the night of its day.
+            Self::Unassigned => {
+                status.is_to_come() && !has_room && check_in <= date && date < check_out.max(check_in + Days::new(1))
+            }
         }
     }
 }
@@ -97,6 +101,24 @@ mod tests {
             let lists = [Arrivals, Departures, InHouse, Unassigned];
             let late_on = late_on.map(december);
             let stay = Standing { status, check_in: december(10), check_out: december(12), late_on, has_room };
+            let on: Vec<List> = lists.into_iter().filter(|list| list.has(stay, december(date))).collect();
+            assert_eq!(on, expected, "{status} on the {date}");
+        }
+    }
+
+    #[test]
+    fn day_use_comes_and_leaves_on_its_day() {
+        use List::{Arrivals, Departures, InHouse, Unassigned};
+        for (status, has_room, date, expected) in [
+            (Status::Confirmed, false, 9, vec![]),
+            (Status::Confirmed, false, 10, vec![Arrivals, Unassigned]),
+            (Status::Confirmed, false, 11, vec![]),
+            (Status::CheckedIn, true, 10, vec![Arrivals, Departures, InHouse]),
+            (Status::CheckedOut, true, 10, vec![Arrivals, Departures]),
+            (Status::CheckedOut, true, 11, vec![]),
+        ] {
+            let stay = Standing { status, check_in: december(10), check_out: december(10), late_on: None, has_room };
+            let lists = [Arrivals, Departures, InHouse, Unassigned];
             let on: Vec<List> = lists.into_iter().filter(|list| list.has(stay, december(date))).collect();
             assert_eq!(on, expected, "{status} on the {date}");
         }

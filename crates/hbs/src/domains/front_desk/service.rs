@@ -196,8 +196,8 @@ fn floor_room(row: RoomRow, stays: &[&StayRow], blocked: &[Uuid], date: NaiveDat
         room_type_code: kind.code,
         room_type_name: kind.name,
         housekeeping,
-        occupancy: Occupancy::of(inside.map(|row| row.stay.check_out), date),
-        check_out: inside.map(|row| row.stay.check_out),
+        occupancy: Occupancy::of(inside.map(|row| row.stay.departure()), date),
+        check_out: inside.map(|row| row.stay.departure()),
         is_arriving: comes.is_some(),
         arrival_time: comes.and_then(|row| row.booking.arrival_time),
         guests: comes.or(inside).map(|row| row.guests()),
@@ -206,8 +206,8 @@ fn floor_room(row: RoomRow, stays: &[&StayRow], blocked: &[Uuid], date: NaiveDat
 }
 
 fn standing(row: &StayRow) -> Standing {
-    let OfStay { status, check_in, check_out, late_on, room_id, .. } = row.stay;
-    Standing { status, check_in, check_out, late_on, has_room: room_id.is_some() }
+    let OfStay { status, check_in, late_on, room_id, .. } = row.stay;
+    Standing { status, check_in, check_out: row.stay.departure(), late_on, has_room: room_id.is_some() }
 }
 
 /// A day at the desk, as it was read.

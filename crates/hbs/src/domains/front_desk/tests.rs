@@ -49,7 +49,7 @@ async fn the_desk_sees_its_day() {
             "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "late_on": null, "nights": 2,
             "arrival_time": null, "hold_expires_at": null, "guests": 2, "adults": 2, "children_ages": [],
             "total": {"amount": "200.00", "currency": "EUR"}, "balance": {"amount": "200.00", "currency": "EUR"},
-            "tags": [], "notes": null, "special_requests": null,
+            "is_day_use": false, "tags": [], "notes": null, "special_requests": null,
         })
     );
     assert!(stay["housekeeping"].is_string(), "{stay}");

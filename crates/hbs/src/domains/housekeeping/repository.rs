@@ -8,7 +8,7 @@ use crate::domains::stays::{Status, are_in_house, are_live};
 use crate::security::Scope;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use diesel::dsl::not;
+use diesel::dsl::{case_when, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{
@@ -56,7 +56,7 @@ async fn shown(mut conn: &Conn, property_id: Uuid, which: Which<'_>) -> QueryRes
             rooms::room_type_id,
             rooms::housekeeping,
             users::full_name.nullable(),
-            stays::check_out.nullable(),
+            case_when(stays::is_day_use, stays::check_in).otherwise(stays::check_out).nullable(),
         ))
         .into_boxed();
     match which {
@@ -219,6 +219,7 @@ pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRo
 
 /// The stays with a room that a day concerns, and those whose guests should have left before.
 pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<StayRow>> {
+    let departure = case_when(stays::is_day_use, stays::check_in).otherwise(stays::check_out);
     stays::table
         .filter(stays::property_id.eq(property_id))
         .filter(are_live())
@@ -226,7 +227,7 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Query
         .filter(stays::check_in.le(date))
         .filter(stays::check_in.gt(date - TimeDelta::days(MAX_NIGHTS + OVERDUE_DAYS)))
         .filter(stays::check_out.ge(date).or(stays::status.eq(Status::CheckedIn)))
-        .select((stays::room_id, stays::status, stays::check_in, stays::check_out))
+        .select((stays::room_id, stays::status, stays::check_in, departure))
         .load(&mut conn)
         .await
 }
@@ -249,7 +250,7 @@ pub async fn guests_leave_on(mut conn: &Conn, property_id: Uuid, room_id: Uuid) 
         .filter(stays::property_id.eq(property_id))
         .filter(stays::room_id.eq(room_id))
         .filter(are_in_house())
-        .select(stays::check_out)
+        .select(case_when(stays::is_day_use, stays::check_in).otherwise(stays::check_out))
         .first(&mut conn)
         .await
         .optional()

@@ -7,7 +7,7 @@ use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{NaiveDate, TimeDelta};
-use diesel::dsl::{count_star, not, sum};
+use diesel::dsl::{case_when, count_star, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use hbs_schema::{bookings, inventory, night_audits, properties, room_nights, rooms, stays};
@@ -17,7 +17,8 @@ use uuid::Uuid;
 /// nights that are over; by arrival.
 pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<DueStay>> {
     let in_room = rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id));
-    let should_have_left = stays::status.eq(Status::CheckedIn).and(stays::check_out.le(date));
+    let departure = case_when(stays::is_day_use, stays::check_in).otherwise(stays::check_out);
+    let should_have_left = stays::status.eq(Status::CheckedIn).and(departure.le(date));
     let should_have_come = stays::status.eq_any(TO_COME);
     stays::table
         .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
@@ -37,7 +38,7 @@ pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryRe
             stays::room_id,
             rooms::number.nullable(),
             stays::check_in,
-            stays::check_out,
+            departure,
             stays::late_on,
         ))
         .load(&mut conn)

@@ -324,6 +324,8 @@ pub struct RatePlanRoomType {
     /// Price per night of each further adult, in minor units.
     pub extra_adult_minor: i64,
     pub extra_children: ExtraChildren,
+    /// Price by day in minor units. None: the type is not sold by day; always none in derived plans.
+    pub day_price_minor: Option<i64>,
 }
 
 /// Rate of a night of a type in a plan. Where a value is none, the plan's for the type, or for all its nights, holds.

@@ -181,8 +181,10 @@ async fn a_hotel_begins_with_a_plan_that_sells_every_type() {
     let standard = &plans.body["items"][0];
     assert_eq!((&standard["is_default"], &standard["board"]), (&json!(true), &json!("room_only")));
     assert_eq!(standard["derivation"], Value::Null);
-    let kind =
-        |id: &str| json!({"room_type_id": id, "price": null, "included_adults": null, "extra_adult": null, "extra_children": {}});
+    let kind = |id: &str| {
+        json!({"room_type_id": id, "price": null, "included_adults": null, "extra_adult": null, "extra_children": {},
+                    "day_price": null})
+    };
     assert_eq!(standard["room_types"], json!([kind(&hotel.double), kind(&hotel.suite)]));
     let policies = app.anonymous().get(&format!("/v1/cancellation-policies?property_id={}", hotel.id)).await.expect(200);
     assert_eq!(codes(&policies), ["FREE"]);

@@ -3,7 +3,7 @@ mod repository;
 mod rules;
 
 pub use repository::{are_in_house, are_live, are_waiting};
-pub use rules::{Action, LIVE, Status, TO_COME, WITHOUT_NIGHTS, next};
+pub use rules::{Action, LIVE, Status, TO_COME, WITHOUT_NIGHTS, departure, next};
 
 use crate::domain::Domain;
 

@@ -1,5 +1,6 @@
 //! Life cycle of a stay. Pure.
 use crate::words::text_enum;
+use chrono::NaiveDate;
 
 text_enum! {
     /// State of a stay: `held` until the hold is confirmed or expires, then `confirmed` or `expired`; `checked_in` and
@@ -90,6 +91,11 @@ impl Action {
     pub fn is_undo(self) -> bool {
         matches!(self, Self::Reinstate | Self::UndoCheckIn | Self::UndoCheckOut)
     }
+}
+
+/// Returns the day on which guests leave: of day use that of arrival, though the night of the day is theirs until they have left.
+pub fn departure(check_in: NaiveDate, check_out: NaiveDate, is_day_use: bool) -> NaiveDate {
+    if is_day_use { check_in } else { check_out }
 }
 
 /// Returns the state that the action leads to from a state, if it is possible there: the one table of moves.

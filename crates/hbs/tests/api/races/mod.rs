@@ -6,6 +6,7 @@ mod amendments;
 mod blocks;
 mod bulk;
 mod caps;
+mod day_use;
 mod desk;
 mod extras;
 mod feeds;

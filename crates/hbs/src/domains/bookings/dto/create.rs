@@ -3,10 +3,9 @@ use super::guests::StayGuest;
 use crate::clock::hours;
 use crate::contact::Contact;
 use crate::domains::bookings::model::Guest;
-use crate::domains::bookings::model::commands::{Sell, SellRoom, WalkIn};
+use crate::domains::bookings::model::commands::{Sell, SellRoom, WalkIn, occupied};
 use crate::domains::bookings::model::tags::Tags;
 use crate::domains::extras::{ExtraRequest, ExtraWish};
-use crate::domains::inventory::Nights;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::dates;
 use crate::money::Money;
@@ -28,7 +27,8 @@ pub struct CreateBooking {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub check_in: NaiveDate,
-    /// Day of departure: the first night not stayed.
+    /// Day of departure: the first night not stayed. The day of arrival for day use, which staff sell: one room, at the `day_price`
+    /// of its rate plan.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
@@ -134,7 +134,7 @@ pub struct RoomRequest {
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub guest_name: Option<String>,
-    /// Price per night in place of the plan's, not negative, gross or net like the hotel's prices. Needs
+    /// Price per night, or by day for day use, in place of the plan's, not negative, gross or net like the hotel's prices. Needs
     /// `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
@@ -175,9 +175,11 @@ impl From<CreateBooking> for Sell {
             notes,
             tags,
         } = body;
+        let (nights, is_day_use) = occupied(check_in, check_out);
         Self {
             property_id,
-            nights: Nights::new(check_in, check_out),
+            nights,
+            is_day_use,
             rooms: rooms.into_iter().map(SellRoom::from).collect(),
             contact,
             guest_user_id,
@@ -227,7 +229,7 @@ pub struct CreateWalkIn {
     /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Day of departure; the day of arrival is today.
+    /// Day of departure; the day of arrival is today. Today for day use: one room, at the `day_price` of its rate plan.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]

@@ -130,7 +130,7 @@ pub struct StayRoom {
     pub reasons: Vec<RoomReason>,
     /// Difference that another type would make for these nights, at today's price in the stay's plan, where it were paid
     /// (`POST /v1/bookings/{id}/amend`) instead of given as an upgrade; negative if it is cheaper. Null for the type that was
-    /// sold, and for one that the plan does not sell.
+    /// sold, for one that the plan does not sell, and for day use.
     pub price_difference: Option<Money>,
 }
 

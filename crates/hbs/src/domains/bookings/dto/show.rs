@@ -29,7 +29,8 @@ pub struct BookingOut {
     pub property_id: Uuid,
     /// Earliest day of arrival of its stays; cancelled and expired stays count only if there are no others.
     pub check_in: NaiveDate,
-    /// Latest day of departure of its stays; cancelled and expired stays count only if there are no others.
+    /// Latest day of departure of its stays; cancelled and expired stays count only if there are no others. The day of arrival
+    /// for day use.
     pub check_out: NaiveDate,
     /// Stays of the booking, one per room.
     pub stays: Vec<StayOut>,
@@ -102,8 +103,10 @@ pub struct StayOut {
     pub is_pinned: bool,
     /// Day of arrival.
     pub check_in: NaiveDate,
-    /// Day of departure: the first night not stayed.
+    /// Day of departure: the first night not stayed; of day use, the day of arrival.
     pub check_out: NaiveDate,
+    /// `true` for day use: the room is sold for the day, and its night is on sale once the guests have left.
+    pub is_day_use: bool,
     /// Number of adults in the room.
     pub adults: i32,
     /// Ages of the children on the day of arrival, in years.
@@ -312,6 +315,7 @@ impl BookingOut {
 
 impl StayOut {
     fn new(stay: Stay, currency: Currency, shown: &Shown, viewer: Viewer, language: Language) -> Self {
+        let departure = stay.departure();
         let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
         let Stay {
             property_id: _,
@@ -323,7 +327,7 @@ impl StayOut {
             room_id,
             is_pinned,
             check_in,
-            check_out,
+            check_out: _,
             adults,
             children_ages,
             guest_name,
@@ -338,6 +342,7 @@ impl StayOut {
             split_from,
             guest_id,
             priced_at: _,
+            is_day_use,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -349,7 +354,8 @@ impl StayOut {
             room_number: room_id.and_then(|id| shown.room_number(id)),
             is_pinned,
             check_in,
-            check_out,
+            check_out: departure,
+            is_day_use,
             adults,
             children_ages: children_ages.into_iter().flatten().collect(),
             guest_name,
@@ -357,7 +363,8 @@ impl StayOut {
             total: Money::new(total_minor, currency),
             rate_plan_id,
             booked_room_type_id,
-            booked_check_out,
+            // Of day use, the end of the night that was given back.
+            booked_check_out: booked_check_out.filter(|_| !is_day_use),
             moves: shown.left_by(id),
             late_on,
             split_from,

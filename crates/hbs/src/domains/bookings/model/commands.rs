@@ -14,6 +14,8 @@ use uuid::Uuid;
 pub struct Sell {
     pub property_id: Uuid,
     pub nights: Nights,
+    /// `true` to sell a room by day: its night is that of the day.
+    pub is_day_use: bool,
     pub rooms: Vec<SellRoom>,
     pub contact: Contact,
     /// Account that the booking is to belong to.
@@ -53,6 +55,7 @@ impl Sell {
         Self {
             property_id,
             nights: Nights::new(check_in, check_out),
+            is_day_use: false,
             rooms,
             contact,
             guest_user_id: None,
@@ -73,6 +76,11 @@ impl Sell {
             tags: Tags::default(),
         }
     }
+}
+
+/// Returns the nights that a room is taken for between two dates, and `true` if it is for day use: on one and the same date.
+pub fn occupied(check_in: NaiveDate, check_out: NaiveDate) -> (Nights, bool) {
+    if check_out == check_in { (Nights::of_night(check_in), true) } else { (Nights::new(check_in, check_out), false) }
 }
 
 /// A room to be sold.
@@ -146,7 +154,10 @@ impl WalkIn {
             notes,
             tags,
         } = self;
+        let (nights, is_day_use) = occupied(today, check_out);
         Sell {
+            nights,
+            is_day_use,
             channel: Some(channel.to_owned()),
             expected_total,
             ignore_restrictions,

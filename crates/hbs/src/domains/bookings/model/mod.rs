@@ -6,7 +6,7 @@ pub use crate::domains::guests::DocumentKind;
 use crate::domains::guests::{Person, survivor_of};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
-use crate::domains::stays::Status;
+use crate::domains::stays::{Status, departure};
 use crate::money::Currency;
 use crate::security::GuestLink;
 use crate::texts::Locale;
@@ -162,6 +162,8 @@ pub struct Stay {
     pub guest_id: Option<Uuid>,
     /// When all of its nights were last priced together, if rules of taxes had come or gone since they were sold.
     pub priced_at: Option<DateTime<Utc>>,
+    /// `true` for day use: the guests leave on the day of arrival, and its night is theirs until then.
+    pub is_day_use: bool,
 }
 
 /// A move of guests in the house: the room that they left.
@@ -240,6 +242,16 @@ impl Stay {
         Nights::new(self.check_in, self.check_out)
     }
 
+    /// Returns the day on which the guests leave.
+    pub fn departure(&self) -> NaiveDate {
+        departure(self.check_in, self.check_out, self.is_day_use)
+    }
+
+    /// Returns the nights between the days of arrival and departure: none of day use.
+    pub fn dates(&self) -> Nights {
+        Nights::new(self.check_in, self.departure())
+    }
+
     /// Returns the number of guests.
     pub fn guests(&self) -> i32 {
         self.adults.saturating_add(i32::try_from(self.children_ages.len()).unwrap_or(i32::MAX))
@@ -281,6 +293,7 @@ pub struct NewStay {
     pub cancellation_terms: Terms,
     pub booked_room_type_id: Uuid,
     pub status_on: NaiveDate,
+    pub is_day_use: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -453,6 +466,7 @@ impl From<NewStay> for Stay {
             cancellation_terms,
             booked_room_type_id,
             status_on,
+            is_day_use,
             created_at: _,
             updated_at: _,
         } = new;
@@ -481,6 +495,7 @@ impl From<NewStay> for Stay {
             split_from: None,
             guest_id: None,
             priced_at: None,
+            is_day_use,
         }
     }
 }

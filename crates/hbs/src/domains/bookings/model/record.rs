@@ -106,6 +106,7 @@ impl Recorded for Stay {
         "priced_at",
         "split_from",
         "split_into",
+        "is_day_use",
         // Beside its fields.
         "nightly_price",
         "registered_guests",

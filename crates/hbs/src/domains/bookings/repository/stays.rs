@@ -144,6 +144,7 @@ pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateT
         stays::rate_plan_id.eq(after.rate_plan_id),
         stays::cancellation_terms.eq(&after.cancellation_terms),
         stays::priced_at.eq(after.priced_at),
+        stays::is_day_use.eq(after.is_day_use),
         stays::updated_at.eq(now),
     )))
     .execute(&mut conn)

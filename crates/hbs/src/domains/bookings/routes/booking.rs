@@ -32,7 +32,9 @@ use http::header;
 /// quoted price is charged. Guests book for themselves; with `bookings:write`, staff book for others, by
 /// `guest_user_id` or with a contact only. What guests have at a time is limited, for each account and for each e-mail
 /// address: beyond that, the answer is 409 `booking.too_many_bookings`. Where the setting `requires_verified_email` is on,
-/// bookings of guests who have not verified the e-mail address of their account are held until they do.
+/// bookings of guests who have not verified the e-mail address of their account are held until they do. Staff sell day use with a
+/// `check_out` that is the `check_in`: one room, at the `day_price` of its rate plan, without taxes that are counted by
+/// person and night. Its night is on sale again once the guests have been checked out on the day.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(Languages, DryRun), request_body = CreateBooking, responses((status = 201, body = BookingOut)),
     extensions(("x-problems" = json!([error::SALE, error::QUOTE_EXPIRED, error::TOO_MANY_HOLDS, error::TOO_MANY_BOOKINGS]))))]
@@ -47,7 +49,8 @@ pub async fn create_booking(
 
 /// Sell rooms to guests at the desk and check them in.
 ///
-/// The stays begin today, on the channel `walk_in`, in rooms that are ready. Needs `stays:check_in` as well.
+/// The stays begin today, on the channel `walk_in`, in rooms that are ready. Needs `stays:check_in` as well. With a
+/// `check_out` of today, one room is sold for day use.
 #[utoipa::path(post, path = "/v1/walk-ins", tag = "front desk", security(("bearer" = ["bookings:write"])),
     params(DryRun), request_body = CreateWalkIn, responses((status = 201, body = BookingOut)),
     extensions(("x-problems" = json!([error::SALE, error::IDENTITY_MISSING, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]

@@ -85,7 +85,7 @@ pub async fn swap_rooms(
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/split", tag = "bookings", security(("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = SplitStay,
     responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::NOT_AMENDABLE, error::BUSY]))))]
+    extensions(("x-problems" = json!([error::NOT_AMENDABLE, error::DAY_USE, error::BUSY]))))]
 pub async fn split_stay(
     app: App,
     staff: Staff<BookingsWrite>,

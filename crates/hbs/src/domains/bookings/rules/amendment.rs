@@ -15,6 +15,7 @@ use crate::domains::offers::rules::choice::applied;
 use crate::domains::offers::{self, HeldOffer, Line, OnSale, SoldOffer};
 use crate::domains::rates::engine::{Asked, Party, Reduced, Restriction, RestrictionReason, RoomBasis};
 use crate::domains::rates::{DatedTax, HotelRates};
+use crate::domains::stays::Status;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -56,6 +57,8 @@ pub struct Wanted {
     pub guest_name: Option<String>,
     /// Price of the open nights in minor units, gross or net like the hotel's prices, if staff set it.
     pub nightly_price_minor: Option<i64>,
+    /// `false` for day use of which a stay overnight is to become.
+    pub is_day_use: bool,
 }
 
 impl Wanted {
@@ -70,6 +73,7 @@ impl Wanted {
             children_ages: stay.children_ages.iter().flatten().copied().collect(),
             guest_name: stay.guest_name.clone(),
             nightly_price_minor: None,
+            is_day_use: stay.is_day_use,
             stay: stay.clone(),
         }
     }
@@ -106,6 +110,17 @@ impl Wanted {
         self.room_type_id == self.stay.booked_room_type_id
     }
 
+    /// Returns `true` if guests who have a room by day are to stay the night.
+    pub fn stays_overnight(&self) -> bool {
+        self.stay.is_day_use && !self.is_day_use
+    }
+
+    /// Returns `true` if guests in the house who have a room by day are to stay the night, and nothing else is to change but the
+    /// price.
+    pub fn only_stays_overnight(&self) -> bool {
+        self.stays_overnight() && self.stay.status == Status::CheckedIn && self.sells_the_same() && self.has_the_same_guests()
+    }
+
     pub fn sells_the_same(&self) -> bool {
         !self.is_new() && self.sells_the_same_type() && self.rate_plan_id == self.stay.rate_plan_id
     }
@@ -126,6 +141,7 @@ impl Wanted {
             && self.has_the_same_guests()
             && self.nights == self.stay.nights()
             && self.nightly_price_minor.is_none()
+            && !self.stays_overnight()
     }
 
     pub fn is_as_it_was(&self) -> bool {
@@ -171,12 +187,16 @@ impl<'a> Pricing<'a> {
     /// The nights as they are sold then.
     pub fn sale(&self, wanted: &Wanted) -> Sale {
         let kept = self.kept(wanted);
+        // Guests who stay the night after the day have it at the price of the day, with the taxes of a night.
+        let by_day = if wanted.stays_overnight() { self.charged_nights(wanted) } else { BTreeMap::new() };
         let tariff = &self.rates.tariff;
         let price_of = |night: NaiveDate| {
-            let as_charged = kept.get(&night).map(|charged| charged.entered() + self.off_before(night));
+            let entered = |charged: &Charged| charged.entered() + self.off_before(night);
+            let as_charged = kept.get(&night).map(entered);
+            let of_day = || by_day.get(&night).map(entered);
             let agreed = || self.agreed.get(&night).copied();
             let by_plan = || tariff.night_minor(self.rate_plan_id, self.room, night, wanted.party());
-            as_charged.or(wanted.nightly_price_minor).or_else(agreed).unwrap_or_else(by_plan)
+            as_charged.or(wanted.nightly_price_minor).or_else(of_day).or_else(agreed).unwrap_or_else(by_plan)
         };
         let set = tariff.price_set_by_night(price_of, wanted.nights, wanted.party());
         let reduced = self.reduced(wanted, &set.entered());
@@ -281,7 +301,7 @@ impl<'a> Pricing<'a> {
     /// Returns `true` if all nights are sold anew, those that there were as well.
     fn is_sold_anew(&self, wanted: &Wanted) -> bool {
         let is_same = wanted.sells_the_same() && wanted.has_the_same_guests() && wanted.nightly_price_minor.is_none();
-        !is_same || self.reprice
+        !is_same || self.reprice || wanted.stays_overnight()
     }
 
     /// Returns `true` if all nights are sold anew, and rules of taxes that count nights have come or gone since some were sold.

@@ -87,7 +87,9 @@ impl BorneAgain<'_> {
         let party = Party { adults: self.stay.adults, children_ages: &children_ages };
         let places = Places { before: self.stay.nights(), after: self.stay.nights(), party };
         let of_night = |night: &Charged| {
-            let rules = self.taxes.iter().filter(|rule| self.is_meant(night.date(), rule.tax.id));
+            // Day use never bore those that are counted by person and night.
+            let is_borne = |rule: &&DatedTax| !(self.stay.is_day_use && rule.tax.counts_persons());
+            let rules = self.taxes.iter().filter(is_borne).filter(|rule| self.is_meant(night.date(), rule.tax.id));
             let missing = night.missing(rules, &places, &nights, &lines);
             let room = open.iter().find(|line| line.kind == FolioKind::Room && line.service_date == night.date());
             let on_room = |tax: SoldTax| Some(tax.charge(&anew(room?, None)));

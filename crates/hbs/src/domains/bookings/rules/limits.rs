@@ -49,11 +49,11 @@ pub const MOST_ROOMS: i32 = 50;
 /// Longest stay that any property can allow: bounds what a request can lock.
 pub const MAX_NIGHTS: i64 = 365;
 
-/// Says what is wrong with a departure that is not after the arrival; to those who want a room by day, how to have one.
+/// Says what is wrong with a departure that is not after the arrival; to those who want a room by day, how it is sold.
 pub fn order_of(nights: Nights) -> &'static str {
     if nights.to == nights.from {
-        "must be after check_in: a stay has a night at least. For day use, take the room until the next day and leave it on \
-         the day itself; staff can set its nightly_price"
+        "must be after check_in: a stay has a night at least. Day use is sold by staff of the hotel: one room and one day, as a \
+         booking or a walk-in"
     } else {
         "must be after check_in"
     }
@@ -157,7 +157,7 @@ mod tests {
         assert!(check_limits(Nights::new(day(1), day(2)), 1, &closed).is_err());
         assert!(check_limits(Nights::new(day(2), day(3)), 1, &closed).is_ok());
         let by_day = check_order(Nights::new(day(1), day(1))).expect_err("no night");
-        assert!(by_day[0].detail.contains("For day use, take the room until the next day"), "{}", by_day[0].detail);
+        assert!(by_day[0].detail.contains("Day use is sold by staff of the hotel"), "{}", by_day[0].detail);
         assert!(check_order(Nights::new(day(2), day(1))).is_err());
         assert!(check_order(Nights::new(day(0), day(366))).is_err());
     }

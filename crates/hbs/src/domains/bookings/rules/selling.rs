@@ -489,6 +489,14 @@ pub fn sold(line: &Sellable<'_>, rates: &HotelRates, price: &StayPrice) -> Resul
     sold_with(line, rates, price, Vec::new())
 }
 
+/// The lines and terms of a room that is sold by day at a price, as if staff had set it: without the taxes that are counted by
+/// person and night.
+pub fn sold_by_day(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, price_minor: i64) -> Result<Sold> {
+    let (tariff, party) = (rates.tariff.by_day(), line.wish.party);
+    let price = tariff.price_set_to(price_minor, nights, party);
+    sold(line, rates, &tariff.divided(line.rate_plan_id, price, nights, party))
+}
+
 /// The lines and terms of a price from which offers are taken off.
 pub fn sold_with(line: &Sellable<'_>, rates: &HotelRates, price: &StayPrice, offers: Vec<SoldOffer>) -> Result<Sold> {
     let terms = rates.terms(line.rate_plan_id)?.clone();

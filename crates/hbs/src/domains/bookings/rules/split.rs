@@ -113,6 +113,7 @@ mod tests {
             split_from: None,
             guest_id: None,
             priced_at: None,
+            is_day_use: false,
         }
     }
 

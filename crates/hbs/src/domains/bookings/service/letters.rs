@@ -397,7 +397,7 @@ impl About<'_> {
             children: stay.children_ages.len(),
             ages: ages.join(", "),
             check_in: other(stay.check_in, booking.check_in),
-            check_out: other(stay.check_out, booking.check_out),
+            check_out: other(stay.departure(), booking.check_out),
             total: self.money(stay.total_minor),
             terms: terms.map(|terms| terms.0.text_in(self.language, booking.currency)),
             is_cancelled: matches!(stay.status, Status::Cancelled | Status::Expired),
@@ -449,7 +449,8 @@ impl About<'_> {
             sequence: self.booking.version - 1,
             changed_at: self.booking.updated_at,
             from: stay.check_in,
-            to: stay.check_out,
+            // An entry of a calendar has a day at least.
+            to: stay.check_out.max(stay.nights().first().to),
             is_cancelled: matches!(stay.status, Status::Cancelled | Status::Expired | Status::NoShow),
             summary: format!("{}: {}", hotel.name, self.room_type(stay, folio)),
             details: Some(details),

@@ -123,8 +123,8 @@ async fn what_is_wrong_is_said_by_column() {
         ("1,DBL,2026-12-10,2026-12-09,2,,,,,,,,,", "check_out must be after check_in"),
         (
             "1,DBL,2026-12-10,2026-12-10,2,,,,,,,,,",
-            "check_out must be after check_in: a stay has a night at least. For day use, take the room until the next day and leave \
-             it on the day itself; staff can set its nightly_price",
+            "check_out must be after check_in: a stay has a night at least. Day use is sold by staff of the hotel: one room and \
+             one day, as a booking or a walk-in",
         ),
         ("1,DBL,2026-12-10,2027-12-11,2,,,,,,,,,", "check_out a stay has at most 365 nights"),
         ("1,DBL,2026-12-10,2026-12-12,,,,,,,,,,", "adults is empty"),

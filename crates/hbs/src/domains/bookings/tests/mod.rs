@@ -6,6 +6,7 @@ mod caps;
 mod choosing;
 mod contact;
 mod creating;
+mod day_use;
 mod dry_runs;
 mod exempting;
 mod extending;

@@ -27,32 +27,11 @@ async fn guests_walk_in() {
     let clerk = app.staff(&["bookings:write"], Some(&hotel.id)).await;
     assert_eq!(clerk.post("/v1/walk-ins", &walk_in).await.expect(403).body["permission"], "stays:check_in");
     app.guest().await.post("/v1/walk-ins", &walk_in).await.expect(403);
-    let by_day = manager.post("/v1/walk-ins", &with(walk_in.clone(), "/check_out", json!("2026-12-01"))).await.expect(422);
-    let detail = by_day.body["errors"][0]["detail"].as_str().expect("text");
-    assert!(detail.contains("For day use, take the room until the next day"), "{detail}");
     for (pointer, body) in [
-        ("/check_out", with(walk_in.clone(), "/check_out", json!("2026-12-01"))),
+        ("/check_out", with(walk_in.clone(), "/check_out", json!("2026-11-30"))),
         ("/check_in", with(walk_in.clone(), "/check_in", json!("2026-12-01"))),
         ("/rooms", with(walk_in.clone(), "/rooms", json!([]))),
     ] {
         assert_eq!(manager.post("/v1/walk-ins", &body).await.expect(422).pointers(), [pointer]);
     }
-}
-
-/// There is no stay without a night: a room by day is a stay until the next day, which ends on the day itself.
-#[tokio::test]
-async fn a_room_is_used_by_day() {
-    let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
-    let by_day = json!({
-        "property_id": hotel.id, "check_out": "2026-12-02",
-        "rooms": [{"room_type_id": hotel.double, "adults": 1, "nightly_price": eur("45.00")}],
-        "contact": {"full_name": "Eva Lima", "email": "eva@example.com"},
-    });
-    let there = hotel.manager.post("/v1/walk-ins", &by_day).await.expect(201);
-    let left = hotel.manager.post(&format!("/v1/bookings/{}/check-out", there.id()), &json!({})).await.expect(200);
-    assert_eq!((&left.body["status"], &left.body["total"]), (&json!("checked_out"), &eur("45.00")));
-    let room = hotel.manager.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200);
-    assert_eq!(room.body["housekeeping"], "dirty", "to be made up for the next");
-    app.assert_consistent().await;
 }

@@ -93,6 +93,8 @@ async fn check_amendment(
         // Staff note what the guest wants, also where they could do it for them.
         Ok(_) if who.reach.scope.covers(booking.property_id) => Ok(None),
         Ok(_) => Err(ChangeRequestError::NotNeeded { do_at: format!("/v1/bookings/{booking_id}/amend") }.into()),
+        // What is sold by day is not changed by anybody.
+        Err(error) if error.is(&bookings::DAY_USE) => Err(error),
         Err(Error::Client(refusal)) if refusal.problem.status == 409 => Ok(None),
         Err(error) => Err(of_amendment(error)),
     }

@@ -23,7 +23,8 @@ pub async fn statistics(mut conn: &Conn, guest: &Guest) -> QueryResult<Statistic
                     count(*) FILTER (WHERE s.status = 'cancelled') AS cancelled,
                     count(*) FILTER (WHERE s.status = 'no_show') AS no_shows,
                     min(s.check_in) FILTER (WHERE s.status IN ('checked_in', 'checked_out')) AS first_check_in,
-                    max(s.check_out) FILTER (WHERE s.status IN ('checked_in', 'checked_out')) AS last_check_out,
+                    max(CASE WHEN s.is_day_use THEN s.check_in ELSE s.check_out END)
+                        FILTER (WHERE s.status IN ('checked_in', 'checked_out')) AS last_check_out,
                     min(s.check_in) FILTER (WHERE s.status IN ('held', 'confirmed')) AS next_check_in
              FROM mine JOIN stays s ON s.property_id = $1 AND s.id = mine.id
          )
@@ -51,7 +52,8 @@ pub async fn stays_of(mut conn: &Conn, guest: &Guest, after: Option<(NaiveDate, 
                  UNION SELECT stay_id, 1 FROM stay_guests WHERE property_id = $1 AND guest_id IN (SELECT id FROM me)
              ) found GROUP BY id
          )
-         SELECT s.id, s.booking_id, b.reference, s.status, s.check_in, s.check_out, s.room_type_id, r.number AS room_number,
+         SELECT s.id, s.booking_id, b.reference, s.status, s.check_in, \
+                CASE WHEN s.is_day_use THEN s.check_in ELSE s.check_out END AS check_out, s.room_type_id, r.number AS room_number,
                 s.adults, s.total_minor, mine.is_registered_only
          FROM mine JOIN stays s ON s.property_id = $1 AND s.id = mine.id
          JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id

@@ -49,6 +49,8 @@ pub async fn with_next_guests(
 }
 
 fn open_departure(stay: &DueStay, next: Option<&NextStay>) -> OpenDeparture {
+    // Guests who have the room by day have the night of the day themselves.
+    let next = next.filter(|(stay_id, ..)| *stay_id != stay.stay_id);
     let next = next.map(|(stay_id, booking_id, reference, contact, guest)| NextGuest {
         stay_id: *stay_id,
         booking_id: *booking_id,

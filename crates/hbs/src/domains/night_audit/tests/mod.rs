@@ -1,4 +1,5 @@
 mod arrivals;
+mod day_use;
 
 use crate::every_route::Exception::MayAsk;
 use crate::every_route::{Call, Request};

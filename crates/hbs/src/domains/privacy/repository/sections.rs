@@ -280,7 +280,8 @@ pub const SECTIONS: &[Section] = &[
         opens: None,
         sql: "DECLARE export NO SCROLL CURSOR FOR \
               SELECT jsonb_build_object('booking', b.reference, 'room_type', t.name, 'check_in', s.check_in, \
-                  'check_out', s.check_out, 'status', s.status, 'adults', s.adults, 'ages_of_children', s.children_ages, \
+                  'check_out', CASE WHEN s.is_day_use THEN s.check_in ELSE s.check_out END, 'status', s.status, \
+                  'adults', s.adults, 'ages_of_children', s.children_ages, \
                   'guest_name', CASE WHEN s.guest_id = ANY ($3) THEN s.guest_name END, 'total_minor', s.total_minor, \
                   'currency', b.currency) AS row \
               FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id \

@@ -65,6 +65,11 @@ pub struct PlanRoomType {
     #[serde(default)]
     #[schema(example = json!({"child": {"amount": "15.00", "currency": "EUR"}}))]
     pub extra_children: BTreeMap<String, Money>,
+    /// Price of a room by day, not negative, whoever is in it. Null or left out: the plan does not sell the room type by day. A
+    /// derived plan has none.
+    #[garde(custom(maybe_price))]
+    #[serde(default)]
+    pub day_price: Option<Money>,
 }
 
 impl PlanRoomType {
@@ -77,6 +82,7 @@ impl PlanRoomType {
             included_adults,
             extra_adult_minor,
             extra_children,
+            day_price_minor,
         } = row;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -85,6 +91,7 @@ impl PlanRoomType {
             included_adults,
             extra_adult: (extra_adult_minor != 0).then(|| money(extra_adult_minor)),
             extra_children: extra_children.0.into_iter().map(|(code, minor)| (code, money(minor))).collect(),
+            day_price: day_price_minor.map(money),
         }
     }
 }

@@ -142,6 +142,7 @@ pub async fn put_types(mut conn: &Conn, types: &[RatePlanRoomType], now: DateTim
             rate_plan_room_types::included_adults.eq(excluded(rate_plan_room_types::included_adults)),
             rate_plan_room_types::extra_adult_minor.eq(excluded(rate_plan_room_types::extra_adult_minor)),
             rate_plan_room_types::extra_children.eq(excluded(rate_plan_room_types::extra_children)),
+            rate_plan_room_types::day_price_minor.eq(excluded(rate_plan_room_types::day_price_minor)),
             rate_plan_room_types::updated_at.eq(excluded(rate_plan_room_types::updated_at)),
         ))
         .execute(&mut conn)

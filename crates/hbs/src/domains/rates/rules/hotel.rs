@@ -367,8 +367,9 @@ impl From<RatePlanRoomType> for TypeRate {
             included_adults,
             extra_adult_minor,
             extra_children,
+            day_price_minor,
         } = row;
-        Self { price_minor, included_adults, extra_adult_minor, extra_children: extra_children.0 }
+        Self { price_minor, included_adults, extra_adult_minor, extra_children: extra_children.0, day_price_minor }
     }
 }
 

@@ -172,7 +172,7 @@ impl Known {
         let mut seen = BTreeSet::new();
         let mut rows = Vec::new();
         for (n, kind) in types.iter().enumerate() {
-            let PlanRoomType { room_type_id, price, included_adults, extra_adult, extra_children } = kind;
+            let PlanRoomType { room_type_id, price, included_adults, extra_adult, extra_children, day_price } = kind;
             let at = |field: &str| format!("/room_types/{n}/{field}");
             if !self.room_types.contains(room_type_id) {
                 errors.push(FieldError::body(at("room_type_id"), "is not a room type of the property"));
@@ -188,6 +188,7 @@ impl Known {
                 included_adults: *included_adults,
                 extra_adult_minor: minor(*extra_adult, &at("extra_adult"), self.currency, errors).unwrap_or(0),
                 extra_children,
+                day_price_minor: minor(*day_price, &at("day_price"), self.currency, errors),
             });
         }
         rows
@@ -226,6 +227,7 @@ impl Known {
                 ("included_adults", row.included_adults.is_some()),
                 ("extra_adult", row.extra_adult_minor != 0),
                 ("extra_children", !row.extra_children.0.is_empty()),
+                ("day_price", row.day_price_minor.is_some()),
             ] {
                 if is_said {
                     let pointer = format!("/room_types/{n}/{field}");
@@ -579,6 +581,7 @@ pub async fn ensure_default_plan(conn: &Conn, property_id: Uuid, room_type_id: U
         included_adults: None,
         extra_adult_minor: 0,
         extra_children: ExtraChildren::default(),
+        day_price_minor: None,
     };
     repository::put_types(conn, std::slice::from_ref(&added), cause.at).await?;
     if !is_first {

@@ -57,7 +57,7 @@ impl Now {
             reference: self.booking.reference.clone(),
             room_number: room_number.clone(),
             check_in: stay.check_in,
-            check_out: stay.check_out,
+            check_out: stay.departure(),
             adults: stay.adults,
             children: stay.children_ages.len(),
             guests: guests.iter().map(on_card).collect(),

@@ -69,11 +69,13 @@ macro_rules! hotel_on_dates {
                     WHERE property_id = $1 AND check_in BETWEEN $2 AND $3 AND split_from IS NULL \
                       AND (status IN ('checked_in', 'checked_out') OR (status = 'confirmed' AND check_in >= $4)) \
                     GROUP BY 1) a ON a.check_in = day::date \
-         LEFT JOIN (SELECT check_out, count(*) AS stays FROM stays \
-                    WHERE property_id = $1 AND check_in BETWEEN $5 AND $3 AND check_out BETWEEN $2 AND $3 \
-                      AND (status = 'checked_out' OR (status IN ('confirmed', 'checked_in') AND check_out >= $4)) \
-                      AND NOT EXISTS (SELECT FROM stays x WHERE x.property_id = $1 AND x.split_from = stays.id) \
-                    GROUP BY 1) d ON d.check_out = day::date \
+         LEFT JOIN (SELECT departure, count(*) AS stays \
+                    FROM (SELECT property_id, id, check_in, status, \
+                                 CASE WHEN is_day_use THEN check_in ELSE check_out END AS departure FROM stays) s \
+                    WHERE property_id = $1 AND check_in BETWEEN $5 AND $3 AND departure BETWEEN $2 AND $3 \
+                      AND (status = 'checked_out' OR (status IN ('confirmed', 'checked_in') AND departure >= $4)) \
+                      AND NOT EXISTS (SELECT FROM stays x WHERE x.property_id = $1 AND x.split_from = s.id) \
+                    GROUP BY 1) d ON d.departure = day::date \
          LEFT JOIN (SELECT status_on, count(*) FILTER (WHERE status = 'no_show') AS no_shows, \
                            count(*) FILTER (WHERE status = 'cancelled') AS cancellations FROM stays \
                     WHERE property_id = $1 AND status_on BETWEEN $2 AND $3 AND status IN ('cancelled', 'no_show') \

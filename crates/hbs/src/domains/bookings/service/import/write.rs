@@ -240,6 +240,7 @@ fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32, today: Naive
         cancellation_terms: Terms(draft.sold.terms.clone()),
         booked_room_type_id: draft.kind,
         status_on: today,
+        is_day_use: false,
         created_at: booking.created_at,
         updated_at: booking.updated_at,
     }

@@ -248,7 +248,7 @@ impl<'a> House<'a> {
     fn price_difference(&self, kind: &RoomType) -> Option<Money> {
         let tariff = &self.rates.tariff;
         let plan_id = self.stay.rate_plan_id.or_else(|| tariff.default_plan().map(|plan| plan.id))?;
-        if kind.id == self.stay.booked_room_type_id || !tariff.sells(plan_id, kind.id) {
+        if self.stay.is_day_use || kind.id == self.stay.booked_room_type_id || !tariff.sells(plan_id, kind.id) {
             return None;
         }
         let price = tariff.price(plan_id, selling::basis(kind), self.stay.nights(), self.party());

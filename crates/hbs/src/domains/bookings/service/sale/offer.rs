@@ -20,7 +20,7 @@ use crate::domains::inventory::{self, Allotment, NightRow, Nights};
 use crate::domains::offers::{self, Counter, OnSale};
 use crate::domains::payments;
 use crate::domains::properties::Property;
-use crate::domains::rates::engine::Asked;
+use crate::domains::rates::engine::{Asked, RestrictionReason};
 use crate::domains::rates::{HotelRates, Rate, pricing};
 use crate::error::{FieldError, problems};
 use crate::idempotency::{self, IdempotencyKey};
@@ -218,7 +218,7 @@ async fn lock_offers(
     let limited: BTreeSet<Uuid> = match &order.quote {
         // Whatever has become of its offers since.
         Some(quote) => quote.sold().iter().flat_map(|sold| sold.offers.iter().map(|offer| offer.offer_id)).collect(),
-        None if order.group.is_some() => BTreeSet::new(),
+        None if order.group.is_some() || order.sell.is_day_use => BTreeSet::new(),
         None => catalogue.offers.iter().filter(may_get).map(|on_sale| on_sale.offer.id).collect(),
     };
     if limited.is_empty() {
@@ -283,7 +283,8 @@ async fn set_aside(conn: &Conn, order: &Order<'_>) -> Result<Option<Allotment>> 
     occupancy::set_aside(conn, group.property_id, Some(group.id)).await
 }
 
-/// The restrictions in the way, if they are to be ignored; else there are none.
+/// The restrictions in the way, if they are to be ignored; else there are none. Of day use, which is no night, only that the date
+/// is not sold at all.
 fn check_restrictions(
     order: &Order<'_>,
     property: &Property,
@@ -291,7 +292,10 @@ fn check_restrictions(
     rooms: &[Sellable<'_>],
 ) -> Result<Vec<Restricted>> {
     let asked = Asked { today: property.business_date(order.now()), channel: order.channel };
-    let restricted = selling::restrictions(rooms, rates, order.sell.nights, asked);
+    let mut restricted = selling::restrictions(rooms, rates, order.sell.nights, asked);
+    if order.sell.is_day_use {
+        restricted.retain(|one| one.restriction.reason == RestrictionReason::StopSell);
+    }
     if restricted.is_empty() || order.sell.ignore_restrictions {
         Ok(restricted)
     } else {

@@ -11,7 +11,7 @@ use crate::domains::bookings::service::group::GroupTerms;
 use crate::domains::bookings::service::guests::{check_born, check_unmasked};
 use crate::domains::groups;
 use crate::domains::guests::Person;
-use crate::domains::inventory::Counts;
+use crate::domains::inventory::{Counts, Nights};
 use crate::domains::offers::{self, Buyer, GivenCode};
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::Party;
@@ -91,10 +91,11 @@ impl<'a> Order<'a> {
     pub async fn of_caller(app: &App, who: &OwnOr<BookingsWrite>, sell: &'a Sell) -> Result<Self> {
         let now = app.clock.now();
         let order = Self::of_guest(sell, who.caller.cause(now))?;
+        let is_staff = who.reach.scope.covers(sell.property_id);
+        check_day_use(sell, is_staff)?;
         let guesser = Guesser::Caller(who.caller.id());
         let group = find_group(app, guesser, sell).await?;
         let code = find_code(app, guesser, sell).await?;
-        let is_staff = who.reach.scope.covers(sell.property_id);
         let guest_user_id = guest_user_id(who, sell, is_staff)?;
         check_contact(sell, is_staff)?;
         check_origin(sell, is_staff)?;
@@ -259,6 +260,31 @@ fn check_origin(sell: &Sell, is_staff: bool) -> Result<()> {
         return Err(Error::invalid("/channel", "is needed with an external_reference"));
     }
     Ok(())
+}
+
+/// Checks what is sold by day: one room, by staff, at a price of its own.
+fn check_day_use(sell: &Sell, is_staff: bool) -> Result<()> {
+    if !sell.is_day_use {
+        return Ok(());
+    }
+    if !is_staff {
+        let day = sell.nights.from;
+        return Err(Error::invalid("/check_out", rules::order_of(Nights::new(day, day))));
+    }
+    let other_prices = "is not for day use, which has a price of its own";
+    let wrong = [
+        (sell.rooms.len() != 1, "/rooms", "a booking of day use has one room"),
+        (sell.hold_minutes.is_some(), "/hold_minutes", "is not for day use, which is confirmed at once"),
+        (sell.quote.is_some(), "/quote", other_prices),
+        (sell.group_code.is_some(), "/group_code", other_prices),
+        (sell.code.is_some(), "/code", other_prices),
+    ];
+    let errors: Vec<FieldError> = wrong
+        .into_iter()
+        .filter(|(is_wrong, ..)| *is_wrong)
+        .map(|(_, pointer, detail)| FieldError::body(pointer, detail))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
 }
 
 fn check_desk_notes(sell: &Sell, is_staff: bool) -> Result<()> {

@@ -58,6 +58,9 @@ pub fn price(order: &Order<'_>, offer: &Offer<'_>) -> Result<Priced> {
 
 /// Returns the sales as quoted, if there is a quote; else by rate, and at prices agreed with the group, less what offers take off.
 fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
+    if order.sell.is_day_use {
+        return sold_by_day(order, offer);
+    }
     let today = offer.property().business_date(order.now());
     if let Some(quote) = &order.quote {
         let sold = quote.sold();
@@ -86,6 +89,24 @@ fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
         // What everybody gets, as long as there is some, is not taken off any more; the next best may be.
         without.extend(refused.iter().map(|refused| refused.offer_id));
     }
+}
+
+/// Returns the sales by day: at the price that staff set, else at that of the plan.
+fn sold_by_day(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
+    let rates = &offer.rates;
+    let sold = |(line, room): (usize, &Sellable<'_>)| -> Result<Sold> {
+        let of_plan = || rates.tariff.day_minor(room.rate_plan_id, room.basis.room_type_id);
+        let price_minor = room.wish.nightly_price.map(|price| price.minor).or_else(of_plan);
+        let price_minor = price_minor.ok_or_else(|| no_day_price(offer, line, room))?;
+        selling::sold_by_day(room, rates, order.sell.nights, price_minor)
+    };
+    offer.rooms.iter().enumerate().map(sold).collect()
+}
+
+fn no_day_price(offer: &Offer<'_>, line: usize, room: &Sellable<'_>) -> BookingError {
+    let plan = offer.rates.plan(room.rate_plan_id).map(|plan| plan.code.clone());
+    let kind = offer.catalogue.room_type(room.basis.room_type_id).map(|kind| kind.name.clone());
+    BookingError::NoDayPrice { line, plan: plan.unwrap_or_default(), room_type: kind.unwrap_or_default() }
 }
 
 fn sold_without(

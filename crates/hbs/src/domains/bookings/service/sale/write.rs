@@ -22,7 +22,7 @@ use crate::domains::folios::{self, FolioKind, NewFolioEntry};
 use crate::domains::guests::{self as profiles, Profile, Settled};
 use crate::domains::inventory;
 use crate::domains::offers;
-use crate::domains::stays::Status;
+use crate::domains::stays::{Status, departure};
 use crate::error::OnConstraint;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::language::Language;
@@ -142,7 +142,7 @@ impl Sale<'_> {
             contact_phone: sell.contact.phone.as_deref(),
             special_requests: sell.special_requests.as_deref(),
             check_in: sell.nights.from,
-            check_out: sell.nights.to,
+            check_out: departure(sell.nights.from, sell.nights.to, sell.is_day_use),
             currency: total.currency,
             total_minor: total.minor,
             hold_expires_at: self.hold_minutes().map(|minutes| now + TimeDelta::minutes(minutes.into())),
@@ -171,8 +171,8 @@ impl Sale<'_> {
             room_type_id: asked.room_type_id,
             room_id: *room_id,
             is_pinned: asked.room_id.is_some(),
-            check_in: booking.check_in,
-            check_out: booking.check_out,
+            check_in: self.order.sell.nights.from,
+            check_out: self.order.sell.nights.to,
             adults: asked.adults,
             children_ages: asked.children_ages.clone(),
             guest_name: asked.guest_name.clone(),
@@ -181,6 +181,7 @@ impl Sale<'_> {
             cancellation_terms: Terms(priced.terms.clone()),
             booked_room_type_id: asked.room_type_id,
             status_on: desk.today,
+            is_day_use: self.order.sell.is_day_use,
             created_at: booking.created_at,
             updated_at: booking.updated_at,
         });

@@ -424,6 +424,7 @@ fn type_rate() -> impl Strategy<Value = TypeRate> {
             included_adults,
             extra_adult_minor,
             extra_children,
+            day_price_minor: None,
         },
     )
 }

@@ -105,6 +105,8 @@ pub struct TypeRate {
     pub extra_adult_minor: i64,
     /// Prices of extra children by age band; bands that are not named cost nothing.
     pub extra_children: BTreeMap<String, i64>,
+    /// Price of a room by day, whoever is in it; none if it is not sold by day.
+    pub day_price_minor: Option<i64>,
 }
 
 /// Rate of a night of a room type in a plan. Where a value is none, the default holds.
@@ -192,6 +194,18 @@ impl Tariff {
     /// Returns `true` if the plan is on sale and sells the room type.
     pub fn sells(&self, plan_id: Uuid, room_type_id: Uuid) -> bool {
         self.plan(plan_id).is_some_and(|plan| plan.is_active) && self.rules.types.contains_key(&(plan_id, room_type_id))
+    }
+
+    /// Returns the price of a room of the type by day; none if the plan does not sell it by day.
+    pub fn day_minor(&self, plan_id: Uuid, room_type_id: Uuid) -> Option<i64> {
+        self.rules.types.get(&(plan_id, room_type_id)).and_then(|rate| rate.day_price_minor)
+    }
+
+    /// Returns the tariff for rooms by day: without the taxes that are counted by person and night, since nobody sleeps there.
+    #[must_use]
+    pub fn by_day(&self) -> Self {
+        let taxes = self.rules.taxes.iter().filter(|tax| !tax.counts_persons()).cloned().collect();
+        Self { rules: Arc::new(TariffRules { taxes, ..TariffRules::clone(&self.rules) }), nights: NightRates::default() }
     }
 
     /// Counts a party: a child whose age is in no band counts as an adult, for the price and for the room. A hotel

@@ -199,6 +199,11 @@ impl Tax {
         self.skip_nights > 0 || self.max_nights.is_some() || matches!(self.kind, TaxKind::PerStay(_))
     }
 
+    /// Returns `true` for a tax that is counted by person and night.
+    pub fn counts_persons(&self) -> bool {
+        matches!(self.kind, TaxKind::PerPersonNight { .. })
+    }
+
     /// Returns the tax on a night that bears it, if any is due.
     pub fn due_from(&self, party: Party<'_>) -> Option<Due> {
         self.due(true, party)

@@ -212,6 +212,12 @@ impl<'a> Pricer<'a> {
         if wanted.costs_the_same() && !self.request.amend.reprice {
             return Ok(Amended::at_its_price(wanted));
         }
+        if wanted.stays_overnight() && wanted.nightly_price_minor.is_none() && self.exemption(&wanted).is_some() {
+            // Its lines do not tell the price with the taxes from which it is exempt.
+            return Err(
+                BookingError::DayUse("it is exempt from taxes; set its nightly_price to let the guests stay the night").into()
+            );
+        }
         let agreed = self.request.agreed.map(|agreed| agreed.agreement.sold(&wanted)).transpose()?;
         let resellable = self.resellable(&wanted, agreed)?;
         let lines = folios::of_stay(&self.folio, wanted.stay.id);
@@ -368,6 +374,7 @@ fn after_amendment(wanted: &Wanted, lines: &[NewFolioEntry], sold: &Sold) -> Sta
         booked_room_type_id: wanted.room_type_id,
         check_in: wanted.nights.from,
         check_out: wanted.nights.to,
+        is_day_use: wanted.is_day_use,
         adults: wanted.adults,
         children_ages: wanted.children_ages.iter().copied().map(Some).collect(),
         guest_name: wanted.guest_name.clone(),

@@ -60,8 +60,11 @@ fn wanted_of(stay: &Stay, amend: &Amend, place: Option<usize>, today: NaiveDate)
     // Other dates for the whole booking move nobody's arrival who is there already.
     let check_in = own.and_then(|own| own.check_in).or(amend.check_in.filter(|_| !is_in_house && stay.check_in >= today));
     let check_out = own.and_then(|own| own.check_out).or(amend.check_out);
+    // Day use ends on the day of arrival, though it has the night of the day.
+    let check_out = check_out.filter(|date| !stay.is_day_use || *date != stay.check_in);
+    let is_day_use = stay.is_day_use && check_out.is_none();
     let nights = Nights::new(check_in.unwrap_or(stay.check_in), check_out.unwrap_or(stay.check_out));
-    let (Some(own), Some(place)) = (own, place) else { return Wanted { nights, ..like } };
+    let (Some(own), Some(place)) = (own, place) else { return Wanted { nights, is_day_use, ..like } };
     Wanted {
         mention: Mention::Stay(place),
         nights,
@@ -71,6 +74,7 @@ fn wanted_of(stay: &Stay, amend: &Amend, place: Option<usize>, today: NaiveDate)
         children_ages: own.children_ages.clone().unwrap_or_else(|| like.children_ages.clone()),
         guest_name: own.guest_name.clone().unwrap_or_else(|| like.guest_name.clone()),
         nightly_price_minor: own.nightly_price.map(|price| price.minor),
+        is_day_use,
         ..like
     }
 }
@@ -108,6 +112,7 @@ fn added(room: &AddRoom, place: usize, amend: &Amend, booking: &Booking, positio
         split_from: None,
         guest_id: None,
         priced_at: None,
+        is_day_use: false,
     };
     let nightly_price_minor = nightly_price.map(|price| price.minor);
     Wanted { mention: Mention::Added(place), nightly_price_minor, ..Wanted::like(&stay) }
@@ -170,6 +175,7 @@ const SAME: &str = "changes nothing: it is so already";
 /// Checks the dates and the number of rooms against the hotel's limits, for guests or staff.
 pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], booking: &Booking, stays: &[Stay]) -> Result<()> {
     let (amend, is_staff) = (request.amend, request.is_by_staff(desk.property_id()));
+    check_day_use(amend, wanted, stays, is_staff)?;
     if !is_staff {
         check_hold(desk, wanted, amend, booking)?;
     }
@@ -193,6 +199,23 @@ pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], boo
     }
     errors.dedup_by(|one, other| one.pointer == other.pointer && one.detail == other.detail);
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+}
+
+/// Checks the amendment of day use, which has a price of its own for one room and one day: who stays may be named otherwise, and
+/// staff let guests in the house stay the night.
+fn check_day_use(amend: &Amend, wanted: &[Wanted], stays: &[Stay], is_staff: bool) -> Result<(), BookingError> {
+    let is_of_day = |stay: &Stay| stay.is_day_use && stay.status.is_live();
+    if !amend.add_rooms.is_empty() && stays.iter().any(is_of_day) {
+        return Err(BookingError::DayUse("it has one room; book others by themselves"));
+    }
+    let may = |one: &Wanted| (one.costs_the_same() && !amend.reprice) || (one.only_stays_overnight() && is_staff);
+    match wanted.iter().filter(|one| one.stay.is_day_use).all(may) {
+        true => Ok(()),
+        false => Err(BookingError::DayUse(
+            "it has one day and the price of it; cancel it and sell it anew, or let guests who are in the house stay the night \
+             by a later check_out alone",
+        )),
+    }
 }
 
 /// Checks the amendment of a hold that HBS made for longer than guests can hold rooms: no other rooms or nights.

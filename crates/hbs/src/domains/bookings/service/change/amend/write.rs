@@ -183,6 +183,7 @@ impl<'a> Amendment<'a> {
                 cancellation_terms: Terms(sold.terms.clone()),
                 booked_room_type_id: room_type_id,
                 status_on: amended.after.status_on,
+                is_day_use: false,
                 created_at: desk.now(),
                 updated_at: desk.now(),
             })
@@ -206,7 +207,7 @@ fn state_after(booking: &Booking, stays: &[Stay], amended: &[Amended], total: Mo
     let after: HashMap<Uuid, &Stay> = amended.iter().map(|amended| (amended.after.id, &amended.after)).collect();
     let there = stays.iter().map(|stay| after.get(&stay.id).copied().unwrap_or(stay));
     let added = amended.iter().filter(|amended| amended.wanted.is_new()).map(|amended| &amended.after);
-    let (statuses, nights): (Vec<Status>, Vec<Nights>) = there.chain(added).map(|stay| (stay.status, stay.nights())).unzip();
+    let (statuses, nights): (Vec<Status>, Vec<Nights>) = there.chain(added).map(|stay| (stay.status, stay.dates())).unzip();
     NewState {
         status: booking.status,
         total_minor: total.minor,

@@ -397,7 +397,7 @@ impl Transition<'_> {
 fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> NewState {
     let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay().id == stay.id);
     let statuses: Vec<Status> = stays.iter().map(|stay| moved(stay).map_or(stay.status, |n| moves[n].to)).collect();
-    let nights: Vec<Nights> = stays.iter().map(|stay| moved(stay).map_or(stay.nights(), |n| moves[n].nights)).collect();
+    let nights: Vec<Nights> = stays.iter().map(|stay| moved(stay).map_or(stay.dates(), |n| moves[n].dates())).collect();
     // The booking's total has more than its stays' prices: their extras, and what was posted by hand.
     let changes = settlements.iter().flat_map(Settlement::all_lines).map(|line| line.amount_minor);
     let total_minor = booking.total_minor + changes.sum::<i64>();

@@ -6,7 +6,7 @@ use crate::domains::bookings::rules::{self, Dates};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::rooms::occupancy::Shift;
 use crate::domains::inventory::Nights;
-use crate::domains::stays::{self, Action, Status};
+use crate::domains::stays::{self, Action, Status, departure};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 
@@ -26,6 +26,11 @@ impl Move {
     pub fn stay(&self) -> &Stay {
         &self.shift.stay
     }
+
+    /// Returns the nights between the days of arrival and departure that it has then.
+    pub fn dates(&self) -> Nights {
+        Nights::new(self.nights.from, departure(self.nights.from, self.nights.to, self.stay().is_day_use))
+    }
 }
 
 /// Returns the stays that can take the action. If there are none, their states give the reason.
@@ -43,7 +48,9 @@ pub fn plan(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], request: &Action
         return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
     }
     let has_its_day = |stay: &&Stay| check_day(action, stay, today).is_ok();
-    let comes_late = |stay: &&Stay| rules::comes_late(action, stay.status, Dates::of(stay), desk.property.open_from());
+    // Whoever wanted a room by day does not come for it on the next.
+    let comes_late =
+        |stay: &&Stay| !stay.is_day_use && rules::comes_late(action, stay.status, Dates::of(stay), desk.property.open_from());
     let is_late = !able.iter().any(has_its_day) && able.iter().any(comes_late);
     if is_late {
         check_late(request)?;
@@ -110,6 +117,8 @@ fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionReques
 fn movement(stay: &Stay, action: Action, today: NaiveDate, comes_late: bool) -> Move {
     let to = action.target();
     let nights = match action {
+        // A room by day comes back for the night.
+        Action::CheckOut if stay.is_day_use && today == stay.check_in => stay.dates(),
         Action::CheckOut => rules::stayed(stay.nights(), today),
         Action::UndoCheckOut => Nights::new(stay.check_in, stay.booked_check_out.unwrap_or(stay.check_out)),
         _ => stay.nights(),

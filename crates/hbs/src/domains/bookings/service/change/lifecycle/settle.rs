@@ -147,6 +147,8 @@ enum Turn {
 fn turn(movement: &Move, request: &ActionRequest<'_>) -> Option<Turn> {
     let stay = movement.stay();
     match request.action {
+        // What was sold is the day, whether its night is given back or not.
+        Action::CheckOut | Action::UndoCheckOut if stay.is_day_use => None,
         Action::Reinstate => Some(request.first_night.map_or(Turn::Restored, |(first_night, _)| Turn::RestoredLate(first_night))),
         Action::Cancel | Action::Expire | Action::NoShow => Some(Turn::Left),
         Action::CheckOut => movement.booked_check_out.map(|_| Turn::Left),

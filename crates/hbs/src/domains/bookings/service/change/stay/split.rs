@@ -3,6 +3,7 @@
 //! Nothing is sold and nothing comes free: the nights count as before, and the nights of the room pass from one stay to the other
 //! where they are.
 use super::Changing;
+use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules;
@@ -24,6 +25,9 @@ use uuid::Uuid;
 pub(super) async fn split(changing: &Changing<'_>, night: NaiveDate) -> Result<(), Setback> {
     let Changing { desk, booking, stay, .. } = *changing;
     changing.check_is_live()?;
+    if stay.is_day_use {
+        return Err(BookingError::DayUse("it has no night at which it could be split").into());
+    }
     split::check_night(stay, night, desk.today).map_err(|detail| Error::invalid("/night", detail))?;
     inventory::lock(desk.conn, booking.property_id, &[stay.room_type_id], stay.nights()).await?;
     if !repository::is_current(desk.conn, booking).await? {
@@ -95,7 +99,7 @@ async fn write(changing: &Changing<'_>, parts: &Parts) -> Result<(), Setback> {
 
 fn state_after(booking: &Booking, stays: &[Stay], Parts { first, second, .. }: &Parts) -> NewState {
     let there = stays.iter().map(|stay| if stay.id == first.id { first } else { stay }).chain([second]);
-    let (statuses, nights): (Vec<Status>, Vec<Nights>) = there.map(|stay| (stay.status, stay.nights())).unzip();
+    let (statuses, nights): (Vec<Status>, Vec<Nights>) = there.map(|stay| (stay.status, stay.dates())).unzip();
     NewState {
         status: rules::booking_status(&statuses),
         total_minor: booking.total_minor,
