@@ -1,6 +1,7 @@
 //! Stores and processes fail while events are numbered, delivered and acted on. In the end each event stands in each sink once and
 //! in its order, each consumer has seen it, and what consumers have done is what they would have done on a quiet day.
-use super::{Installed, READY, assert_record_is_whole, book, book_all, eventually, own_stack, signal};
+use super::record::assert_record_is_whole;
+use super::{Installed, READY, book, book_all, eventually, own_stack, signal};
 use crate::payments::pay;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, day, place_on, size, unique};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
