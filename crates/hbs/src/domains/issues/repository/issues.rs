@@ -1,6 +1,6 @@
 use crate::domains::issues::dto::IssueFilter;
 use crate::domains::issues::model::{Issue, IssueId, IssueMessageId, IssuePriority, IssueStatus};
-use crate::security::Reach;
+use crate::security::{Reach, own_bookings};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql, mentions};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
@@ -8,9 +8,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{bookings, issue_messages, issues};
 use uuid::Uuid;
-
-/// Maximum number of bookings of a guest whose issues are listed, the newest first.
-const MOST_BOOKINGS: i64 = 1000;
 
 const RUNNING: [IssueStatus; 3] = [IssueStatus::Open, IssueStatus::InProgress, IssueStatus::Waiting];
 
@@ -41,13 +38,7 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: IssueId) -> QueryResult<Op
 /// They are found before the list is read: in one statement with its order and limit, PostgreSQL would read the issues of all
 /// guests in that order until it had found as many as may be shown.
 pub async fn of_owner(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<IssueId>> {
-    let bookings: Vec<Uuid> = bookings::table
-        .filter(reach.own_bookings())
-        .order(bookings::id.desc())
-        .limit(MOST_BOOKINGS)
-        .select(bookings::id)
-        .load(&mut conn)
-        .await?;
+    let bookings = own_bookings(conn, reach).await?;
     issues::table
         .filter(not(issues::is_internal))
         .filter(issues::guest_user_id.eq(reach.owner).or(issues::booking_id.eq_any(bookings)))
