@@ -4,7 +4,7 @@ use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use hbs_schema::{bookings, folio_entries, folio_routings, folios, ledger_days};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -493,7 +493,7 @@ impl Posted {
 }
 
 /// Rule by which lines go to another folio than the booking's main one.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = folio_routings)]
 pub struct Routing {
     pub property_id: Uuid,
@@ -510,9 +510,11 @@ pub struct Routing {
 }
 
 /// Rule with what it may still bring to its folio; none without a limit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, QueryableByName)]
 pub struct LiveRouting {
+    #[diesel(embed)]
     pub routing: Routing,
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub left_minor: Option<i64>,
 }
 
