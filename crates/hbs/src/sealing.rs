@@ -1,4 +1,4 @@
-//! What is sealed by whichever key: AES-256-GCM.
+//! Sealing by whichever key: AES-256-GCM.
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 

@@ -24,7 +24,7 @@ pub struct Event {
     /// `true` if the event says when it ends.
     pub has_end: bool,
     pub series: Series,
-    /// What cannot be read of the event, so that it may ask for other nights than it seems to.
+    /// Parts of the event that cannot be read, so that it may ask for other nights than it seems to.
     pub flaws: Vec<Flaw>,
 }
 

@@ -209,7 +209,7 @@ extern "SQL" {
     fn mentions_all(text: Text, words: Array<Text>) -> Bool;
     /// All runs of three characters of a text, by which an index finds words in it. A function of the migrations.
     fn trigrams(text: Text) -> Array<Text>;
-    /// The same of words that are looked for. A function of the migrations.
+    /// Trigrams of words that are looked for. A function of the migrations.
     fn trigrams_of(words: Array<Text>) -> Array<Text>;
     /// Says that a search text has each of these words, in whatever order. A function of the migrations.
     fn has_words(text: Text, words: Text) -> Bool;

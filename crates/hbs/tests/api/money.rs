@@ -177,7 +177,7 @@ struct Night {
 }
 
 impl Night {
-    /// What the guest pays for the night.
+    /// Returns the amount that the guest pays for the night.
     fn total(&self) -> i64 {
         let percent = |is_included: bool| {
             self.taxes.values().filter(move |tax| tax.is_included == is_included).filter_map(|tax| match tax.share {

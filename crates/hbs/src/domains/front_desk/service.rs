@@ -74,7 +74,7 @@ async fn keep_changed(conn: &Conn, property_id: Uuid, changed: &Changed, rows: &
     Ok(replaced.into_iter().collect())
 }
 
-/// What every list of a day begins with.
+/// Beginning of every list of a day.
 struct Start {
     property: Property,
     /// The date at the hotel.

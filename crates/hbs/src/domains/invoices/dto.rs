@@ -416,12 +416,12 @@ pub struct CorrectedInvoiceOut {
     pub issue_date: NaiveDate,
 }
 
-/// What is known of documents beside what they say.
+/// Facts about documents beside their content.
 #[derive(Debug, Default)]
 pub struct Beside {
-    /// What was paid of each by now, in minor units.
+    /// Amount that was paid of each document by now, in minor units.
     pub paid: HashMap<InvoiceId, i64>,
-    /// What was issued with each.
+    /// Documents that were issued with each document.
     pub issued_with: HashMap<InvoiceId, Vec<InvoiceId>>,
     pub fiscal: HashMap<InvoiceId, FiscalNumber>,
 }

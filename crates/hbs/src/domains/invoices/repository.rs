@@ -309,7 +309,7 @@ pub async fn credits_of(mut conn: &Conn, property_id: Uuid, invoice_id: InvoiceI
         .await
 }
 
-/// What happened to a document, locked against other changes.
+/// The state of a document, locked against other changes.
 pub async fn lock_state(mut conn: &Conn, property_id: Uuid, invoice_id: InvoiceId) -> QueryResult<InvoiceState> {
     invoice_states::table
         .find((property_id, invoice_id))
@@ -361,7 +361,7 @@ pub struct Unallocated {
     pub amount_minor: i64,
 }
 
-/// What was paid on a folio and is on no document, payment by payment, the oldest first. The caller holds the folio.
+/// Money that was paid on a folio and is on no document, payment by payment, the oldest first. The caller holds the folio.
 pub async fn unallocated(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> QueryResult<Vec<Unallocated>> {
     let statement = constant_sql(
         "SELECT p.id AS payment_id, p.method, p.business_date AS date, (paid.amount - coalesce(allocated.amount, 0))::bigint AS amount_minor \
@@ -414,7 +414,7 @@ pub async fn paid(mut conn: &Conn, property_id: Uuid, invoice_ids: &[InvoiceId])
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await
 }
 
-/// What was paid of a document.
+/// Amount that was paid of a document.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Paid {
     #[diesel(sql_type = SqlUuid)]

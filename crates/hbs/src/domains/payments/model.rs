@@ -124,7 +124,7 @@ pub struct Attempt {
     pub kind: AttemptKind,
     pub status: AttemptStatus,
     pub amount_minor: i64,
-    /// What else a page is ordered with, as `Words`.
+    /// Texts that a page is ordered with, as `Words`.
     pub words: Option<Value>,
     pub fault: Option<String>,
     /// By the clock of the server, as gateways count.
@@ -133,7 +133,7 @@ pub struct Attempt {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a guarantee is charged with beside the amount.
+/// Order of a charge to a guarantee, beside the amount.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChargeWords {
     pub customer_id: String,
@@ -141,7 +141,7 @@ pub struct ChargeWords {
     pub description: String,
 }
 
-/// What a page is ordered with beside the amount.
+/// Texts and addresses that a page is ordered with, beside the amount.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Words {
     pub description: String,
@@ -352,7 +352,7 @@ pub struct Guarantee {
     pub gateway_id: Option<String>,
     pub page: Option<String>,
     pub page_expires_at: Option<DateTime<Utc>>,
-    /// What the page was ordered with, as `Words`.
+    /// Texts that the page was ordered with, as `Words`.
     pub words: Option<Value>,
     /// By the clock of the server, as gateways count.
     pub ordered_at: DateTime<Utc>,

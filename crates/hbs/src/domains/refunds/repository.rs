@@ -147,7 +147,7 @@ pub async fn at_gateway(mut conn: &Conn, property_id: Uuid, payment_id: Uuid) ->
         .await
 }
 
-/// Those of some refunds that are on their way.
+/// The refunds among these that are on their way.
 pub async fn on_the_way(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<RefundId>> {
     refunds::table
         .filter(refunds::id.eq_any(ids))

@@ -18,7 +18,7 @@ async fn offer(hotel: &Hotel, limit: &Value) -> String {
     hotel.manager.post("/v1/offers", &body).await.expect(201).id().to_owned()
 }
 
-/// What a client does: holds or books a night with the code, and then confirms, cancels, or leaves the hold to its end.
+/// Acts as a client: holds or books a night with the code, and then confirms, cancels, or leaves the hold to its end.
 async fn client(manager: Client, n: usize, request: Value) -> Vec<Reply> {
     let mut request = request;
     let is_hold = !n.is_multiple_of(3);

@@ -1,4 +1,4 @@
-//! What the stores of a test hold, to be searched.
+//! Contents of the stores of a test, to be searched.
 use super::{Client, TestApp, eventually};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};

@@ -132,7 +132,7 @@ pub(super) async fn insert_head(conn: &Conn, head: &Head) -> Result<()> {
     inserted.on_constraint("content_locales_slug", || ContentError::SlugTaken(slug())).map(drop)
 }
 
-/// What is worked on in a language.
+/// Shows the version that is worked on in a language.
 pub async fn draft(app: &App, staff: &Staff<ContentWrite>, place: &Place) -> Result<ContentDraftOut> {
     let conn = app.db.conn().await?;
     let (_, head) = find(&conn, &staff.scope, place).await?;

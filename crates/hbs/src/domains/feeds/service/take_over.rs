@@ -85,7 +85,7 @@ pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today
     Ok(report)
 }
 
-/// What was planned, and the nights of it that could not be taken after all, by the names of their events.
+/// The plan, and the nights of it that could not be taken after all, by the names of their events.
 type Outcome = (Plan, Vec<(String, Nights)>);
 
 async fn follow_with_room(

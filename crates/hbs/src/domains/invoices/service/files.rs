@@ -80,8 +80,8 @@ async fn make(app: &App, invoice: &Invoice, fiscal: Option<FiscalNumber>, format
     Ok(kept.unwrap_or(made))
 }
 
-/// What a document says once a fiscal system has given it a number: that is its number then, and what else the system wants to be
-/// there is a note.
+/// Returns the content of a document once a fiscal system has given it a number: that is its number then, and what else it wants
+/// to be there is a note.
 fn with_fiscal_number(said: Content, fiscal: Option<FiscalNumber>) -> Content {
     let Some(FiscalNumber { number: Some(number), code, qr_text, .. }) = fiscal else { return said };
     let notes = [said.note.clone(), said.name.clone(), code, qr_text.map(|text| format!("QR: {text}"))];

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use std::cmp::Reverse;
 use uuid::Uuid;
 
-/// Who books, when and how.
+/// The one who books, when and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Buyer<'a> {
     /// Date at the hotel, by its calendar: offers are booked on dates of these.

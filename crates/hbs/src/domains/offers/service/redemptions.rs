@@ -38,7 +38,7 @@ pub async fn follow(
     written.map_err(|error| exhausted(error.into(), held))
 }
 
-/// What is to be counted of each offer: whether it counts, and what it takes off.
+/// Returns what is to be counted of each offer: whether it counts, and what it takes off.
 fn wanted(stays: &[Concerned], held: &[HeldOffer]) -> BTreeMap<Uuid, (bool, i64)> {
     let mut wanted: BTreeMap<Uuid, (bool, i64)> = BTreeMap::new();
     for one in held {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 const DATES: [&str; 2] = ["2026-12-10", "2026-12-13"];
 
-/// What the hotel's doubles cost in its default plan, as each of the searches, a quote and a dry run of a sale tell it: in cents.
+/// Returns the price of a double in the default plan, as each of the searches, a quote and a dry run of a sale tell it: in cents.
 pub async fn told(client: &Client, hotel: &Hotel, dates: [&str; 2], nights: u32, code: Option<&str>) -> Vec<i64> {
     let [from, to] = dates;
     let of_code = code.map_or(String::new(), |code| format!("&code={code}"));

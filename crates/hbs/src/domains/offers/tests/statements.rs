@@ -1,4 +1,4 @@
-//! What offers cost: searches, quotes and sales have no more statements, however many a hotel has.
+//! The cost of offers: searches, quotes and sales have no more statements, however many a hotel has.
 use super::{offer, quote, request};
 use crate::support::{Hotel, HotelSpec, TestApp, book, day};
 use serde_json::json;

@@ -237,7 +237,7 @@ pub async fn under_way_elsewhere(mut conn: &Conn, providers: &[Provider]) -> Que
         .await
 }
 
-/// Those of these ids that payments have.
+/// The ids among these that payments have.
 pub async fn known(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashSet<Uuid>> {
     let found: Vec<Uuid> = payments::table.filter(payments::id.eq_any(ids)).select(payments::id).load(&mut conn).await?;
     Ok(found.into_iter().collect())

@@ -82,7 +82,7 @@ async fn what_is_paid_at_the_desk_counts_at_once() {
     app.assert_consistent().await;
 }
 
-/// What was paid on a date is the same once it is closed, whatever comes later: it comes to what came to the ledger.
+/// The payments of a closed date stay the same, whatever comes later: they come to what came to the ledger.
 #[tokio::test]
 async fn payments_of_a_date_are_told_by_method_and_stay_as_they_were() {
     let app = TestApp::new().await;

@@ -1,4 +1,4 @@
-//! What a worker asks for: a webhook that is its own for a while, and what is due for it.
+//! Queries of a worker: for a webhook that is its own for a while, and what is due for it.
 use crate::domains::webhooks::model::{Delivery, Webhook, WebhookId};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
@@ -96,7 +96,7 @@ pub async fn release(mut conn: &Conn, id: WebhookId, worker: Uuid) -> QueryResul
         .await
 }
 
-/// What is due for a webhook, of what happens now or of a replay, the oldest first.
+/// Deliveries that are due for a webhook, of what happens now or of a replay, the oldest first.
 pub async fn due(mut conn: &Conn, id: WebhookId, is_replay: bool, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
     webhook_deliveries::table
         .filter(webhook_deliveries::webhook_id.eq(id))

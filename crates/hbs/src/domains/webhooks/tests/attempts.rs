@@ -1,4 +1,4 @@
-//! What is sent, to whom, how often, and when no more.
+//! Tests of what is sent, to whom, how often, and when no more.
 use super::judges::judged;
 use super::receiver::Told;
 use super::{Scene, address};

@@ -1,4 +1,4 @@
-//! What a gateway has said is written: the state of the payment, and its money on folios, in one transaction.
+//! Writing of what a gateway has said: the state of the payment, and its money on folios, in one transaction.
 use super::guarantees;
 use crate::Result;
 use crate::app::App;
