@@ -392,7 +392,7 @@ pub struct PaymentSettings {
     pub methods: Vec<Option<PaymentMethod>>,
     /// Highest amount that is paid back without a second person.
     pub refund_approval_above_minor: i64,
-    /// `true` if who asks for a refund may approve it.
+    /// `true` if the person who asks for a refund may approve it.
     pub allows_own_approval: bool,
     /// `true` if what is due is charged to guarantees by itself.
     pub charges_guarantees: bool,

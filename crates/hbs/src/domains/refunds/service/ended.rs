@@ -67,7 +67,7 @@ async fn refund_rest(conn: &Conn, found: &Payment, reason: &str, cause: &Cause) 
     Ok(Some(held.request(&wanted).await?.id))
 }
 
-/// Returns `true` if the bank of who paid takes the payment back, or may: what is disputed is decided by it.
+/// Returns `true` if the payer's bank takes the payment back, or may: what is disputed is decided by it.
 fn is_disputed(payment: &Payment) -> bool {
     matches!(payment.dispute, Some(DisputeStatus::Open | DisputeStatus::Lost))
 }
