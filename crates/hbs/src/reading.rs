@@ -1,5 +1,5 @@
-//! Reads of personal data on the record: exports, which show many people at once, and what is masked, or sealed in the record itself,
-//! and was shown in full. Reads of the documents of guests have events of their own.
+//! Reads of personal data on the record: exports, which show many people at once, and what is masked, or sealed in the record
+//! itself, and was shown in full. Reads of the documents of guests have events of their own.
 use crate::Result;
 use crate::app::App;
 use crate::outbox::{self, Entity, Event, Recorded};

@@ -28,8 +28,8 @@ text_enum! {
 }
 
 text_enum! {
-    /// Kind of a movement of a drawer: cash brought to the safe (`drop`), paid for something of the hotel (`paid_out`), or put in,
-    /// such as change (`paid_in`).
+    /// Kind of a movement of a drawer: cash brought to the safe (`drop`), paid for something of the hotel (`paid_out`), or put
+    /// in, such as change (`paid_in`).
     pub enum MovementKind {
         Drop = "drop",
         PaidOut = "paid_out",

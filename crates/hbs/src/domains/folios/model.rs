@@ -142,12 +142,12 @@ pub struct FolioChange {
 }
 
 text_enum! {
-    /// Kind of a folio entry: the room for a night (`room`), what an offer takes off it (`discount`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
-    /// early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a payment (`payment`), what is paid
-    /// back (`refund`), what was paid in advance and counts for the guests once they are there (`deposit`, in pairs), what goes
-    /// from a folio to the account of a company or agent (`transfer`, in pairs), what was open in another system when the hotel
-    /// began with HBS (`opening`), or the cents by which the taxes of an invoice differ from those of its entries (`rounding`,
-    /// in pairs).
+    /// Kind of a folio entry: the room for a night (`room`), what an offer takes off it (`discount`), a tax (`tax`), a fee for a
+    /// cancellation, a no-show or leaving early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a
+    /// payment (`payment`), what is paid back (`refund`), what was paid in advance and counts for the guests once they are there
+    /// (`deposit`, in pairs), what goes from a folio to the account of a company or agent (`transfer`, in pairs), what was open
+    /// in another system when the hotel began with HBS (`opening`), or the cents by which the taxes of an invoice differ from
+    /// those of its entries (`rounding`, in pairs).
     pub enum FolioKind {
         /// Room for a night.
         Room = "room",

@@ -94,8 +94,8 @@ text_enum! {
 }
 
 text_enum! {
-    /// Issuer of the numbers by which the state knows documents: nobody beside HBS (`none`), or a fiscal system, which is told of each
-    /// document by whoever connects it and gives it a number (`external`).
+    /// Issuer of the numbers by which the state knows documents: nobody beside HBS (`none`), or a fiscal system, which is told of
+    /// each document by whoever connects it and gives it a number (`external`).
     pub enum FiscalIssuerKind {
         None = "none",
         External = "external",

@@ -69,8 +69,8 @@ pub struct PaymentOut {
     pub drawer_id: Option<DrawerId>,
     /// `true` if another system took it before, and an imported reservation brought it along: it is in no report of payments.
     pub is_brought_in: bool,
-    /// Identifier of the person at the hotel who recorded it; null for payments through a gateway, for those that were brought in,
-    /// and for guests.
+    /// Identifier of the person at the hotel who recorded it; null for payments through a gateway, for those that were brought
+    /// in, and for guests.
     pub recorded_by: Option<Uuid>,
     /// Orders to the gateway, the oldest first; empty for other methods.
     pub attempts: Vec<AttemptOut>,

@@ -220,8 +220,8 @@ async fn a_late_payment_goes_back_where_the_room_is_gone() {
     online.app.assert_consistent().await;
 }
 
-/// A late payment takes the room and the offer again together; where nothing is left of the offer, all goes back, and the room stays
-/// free.
+/// A late payment takes the room and the offer again together; where nothing is left of the offer, all goes back, and the room
+/// stays free.
 #[tokio::test]
 async fn a_late_payment_takes_the_offer_again_with_the_room_or_goes_back_whole() {
     for is_used_up in [false, true] {

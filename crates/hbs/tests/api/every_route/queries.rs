@@ -117,8 +117,8 @@ fn difference(place: &str, dry: &Value, done: &Value) -> Option<String> {
     }
 }
 
-/// Returns `true` for ids, references and hashes, which each attempt has others of, and for the id of a request. An import names no
-/// ids in a dry run.
+/// Returns `true` for ids, references and hashes, which each attempt has others of, and for the id of a request. An import names
+/// no ids in a dry run.
 fn are_made_each_time(place: &str, dry: &Value, done: &Value) -> bool {
     let is_made = |value: &Value| {
         let text = value.as_str().unwrap_or_default();

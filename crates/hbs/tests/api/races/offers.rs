@@ -1,5 +1,5 @@
-//! Offers with limits: however many book, cancel, confirm and let holds expire at once, no more is counted than there is, and what is
-//! counted is what is live.
+//! Offers with limits: however many book, cancel, confirm and let holds expire at once, no more is counted than there is, and
+//! what is counted is what is live.
 use super::{BOOKINGS, Race, count, noon, tally};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, day, eur, size, together};
 use chrono::TimeDelta;
@@ -50,7 +50,8 @@ async fn watch(app: Arc<TestApp>, is_over: Arc<AtomicBool>) -> i64 {
     most
 }
 
-/// T-off-limit: of many clients at once, no more get the offer than there is, at any instant, and in the end what is counted is live.
+/// T-off-limit: of many clients at once, no more get the offer than there is, at any instant, and in the end what is counted is
+/// live.
 async fn no_more_than_there_is(limit: Value, is_one_guest: bool) {
     let clients = size(24, 200);
     let race = Race::begin().await;

@@ -29,7 +29,8 @@ impl TestApp {
         [documents(self).await, values(self).await, files(self).await].concat()
     }
 
-    /// Lets this process keep sessions in Redis, as it does while it is in step with others, and returns when that of a client is there.
+    /// Lets this process keep sessions in Redis, as it does while it is in step with others, and returns when that of a client is
+    /// there.
     pub async fn keep_in_step(&self, client: &Client) {
         let app = self.app.clone();
         tokio::spawn(async move { app.security.keep_in_step().await });

@@ -96,7 +96,8 @@ pub fn anew(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
     new.iter().map(charged).collect()
 }
 
-/// The lines that move what was charged to another stay of the booking: it is taken back, and charged anew as it was and where it was.
+/// The lines that move what was charged to another stay of the booking: it is taken back, and charged anew as it was and where it
+/// was.
 pub fn moved_to(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
     lines.iter().map(reversal).zip(anew(lines, stay_id)).flat_map(|(taken_back, charged)| [taken_back, charged]).collect()
 }

@@ -51,8 +51,8 @@ pub fn torn<'a>(open: &[FolioEntry], chosen: &'a [FolioEntry]) -> Vec<&'a FolioE
     chosen.iter().filter(|line| belongs(line, open) && !belongs(line, chosen)).collect()
 }
 
-/// Returns `true` for a tax on a price or a fee, or an allowance on it: by name, or a tax of the same date and stay. So is what an
-/// offer takes off a room.
+/// Returns `true` for a tax on a price or a fee, or an allowance on it: by name, or a tax of the same date and stay. So is what
+/// an offer takes off a room.
 pub fn belongs_to(line: &FolioEntry, price: &FolioEntry) -> bool {
     match line.price_id {
         Some(price_id) => price_id == price.root(),

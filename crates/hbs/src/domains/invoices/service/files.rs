@@ -48,8 +48,8 @@ pub async fn keep_files(app: &App, property_id: Uuid, id: Uuid) -> Result<()> {
     pdf(app, property_id, id).await.map(drop)
 }
 
-/// The PDF of a document, for whoever keeps a copy. None: there is no such document, or it waits for the number that a fiscal system
-/// gives it.
+/// The PDF of a document, for whoever keeps a copy. None: there is no such document, or it waits for the number that a fiscal
+/// system gives it.
 pub async fn pdf_of(app: &App, property_id: Uuid, id: Uuid) -> Result<Option<Vec<u8>>> {
     match pdf(app, property_id, id).await {
         Err(error) if error.is(&AWAITS_FISCAL_NUMBER) => Ok(None),

@@ -8,8 +8,8 @@ use futures_util::try_join;
 use hbs_schema::{offer_redemptions, stay_offers};
 use uuid::Uuid;
 
-/// Locks the counters of offers in the order of their ids, and says what is counted of each: for a person, and of a code. One round
-/// trip: what is counted is read after the lock.
+/// Locks the counters of offers in the order of their ids, and says what is counted of each: for a person, and of a code. One
+/// round trip: what is counted is read after the lock.
 pub async fn counters(
     conn: &Conn,
     property_id: Uuid,

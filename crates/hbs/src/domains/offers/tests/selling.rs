@@ -127,8 +127,8 @@ async fn a_discount_is_a_line_of_its_own_and_taxes_are_on_what_is_left() {
     app.assert_consistent().await;
 }
 
-/// T-off-gone: an offer that ends between the quote and the sale is honoured until the quote expires; without a quote, a guest never
-/// pays more without being asked.
+/// T-off-gone: an offer that ends between the quote and the sale is honoured until the quote expires; without a quote, a guest
+/// never pays more without being asked.
 #[tokio::test]
 async fn an_offer_that_is_gone_is_honoured_by_its_quote_and_never_silently_dropped() {
     let app = TestApp::new().await;

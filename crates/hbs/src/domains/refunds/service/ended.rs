@@ -37,8 +37,8 @@ pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, s
     Ok(())
 }
 
-/// Pays all back that a booking has paid and can be paid back, without a second person: nobody decides about what came too late. It
-/// comes to the same however often it is done.
+/// Pays all back that a booking has paid and can be paid back, without a second person: nobody decides about what came too late.
+/// It comes to the same however often it is done.
 pub async fn refund_whole(app: &App, property_id: Uuid, booking_id: Uuid, reason: &str) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
