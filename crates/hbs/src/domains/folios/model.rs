@@ -306,6 +306,21 @@ impl FolioEntry {
         self.tax_included.map(|is_included| TaxTerms { is_included, rate_ppm: self.tax_rate_ppm })
     }
 
+    /// Returns a line like it, of another amount and perhaps on another folio: it counts as the same one, moved there.
+    pub fn like(&self, amount_minor: i64, folio_id: Uuid) -> NewLine {
+        let of_folio = (folio_id, self.booking_id);
+        NewLine {
+            stay_id: self.stay_id,
+            tax_rule_id: self.tax_rule_id,
+            tax_terms: self.tax_terms(),
+            origin_id: Some(self.root()),
+            price_id: self.price_id,
+            extra: self.of_extra(),
+            payment_id: self.payment_id,
+            ..NewLine::alone(of_folio, self.kind, self.ledger, self.service_date, amount_minor, &self.description)
+        }
+    }
+
     /// Returns the line that it was before it was moved anywhere: itself, if it was not.
     pub fn root(&self) -> Uuid {
         self.origin_id.unwrap_or(self.id)
@@ -445,6 +460,39 @@ pub struct NewLine {
     pub extra: Option<OfExtra>,
     /// Payment whose money it counts, of a payment and of what is paid back.
     pub payment_id: Option<Uuid>,
+}
+
+impl NewLine {
+    /// Makes a line that stands by itself, on a folio of a booking or of none: of no stay, tax, other line, extra and payment.
+    pub fn alone(
+        (folio_id, booking_id): (Uuid, Option<Uuid>),
+        kind: FolioKind,
+        ledger: Ledger,
+        service_date: NaiveDate,
+        amount_minor: i64,
+        description: &str,
+    ) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            folio_id,
+            booking_id,
+            stay_id: None,
+            kind,
+            service_date,
+            amount_minor,
+            description: description.to_owned(),
+            tax_rule_id: None,
+            tax_terms: None,
+            reverses_id: None,
+            origin_id: None,
+            price_id: None,
+            routing_id: None,
+            reason: None,
+            ledger,
+            extra: None,
+            payment_id: None,
+        }
+    }
 }
 
 /// Lines of a new booking, before they are written.
