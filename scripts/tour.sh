@@ -18,6 +18,7 @@ blocks() {
 
 tour=$(
     blocks README.md Tour
+    blocks docs/money-tour.md
     blocks docs/issues.md
     blocks docs/notifications-tour.md
 )

@@ -44,7 +44,7 @@ pub fn router() -> Router<Gateway> {
         .route("/faults", post(faults))
 }
 
-/// What has come is done, even if whoever sent it is gone.
+/// Does a request that has come, even if whoever sent it is gone.
 async fn to_the_end(request: Request, next: Next) -> Response {
     let done = tokio::spawn(next.run(request)).await;
     done.unwrap_or_else(|_| refused(StatusCode::INTERNAL_SERVER_ERROR, "internal"))
@@ -81,7 +81,7 @@ impl FromRequestParts<Gateway> for Order {
     }
 }
 
-/// What an order came to, before it is known whether its answer gets lost.
+/// Result of an order, before it is known whether its answer gets lost.
 struct Placed {
     status: StatusCode,
     body: Value,
@@ -167,7 +167,7 @@ impl Gateway {
         Ok(Placed { status, body, is_replayed: false, fault })
     }
 
-    /// What an order about a payment comes to.
+    /// Returns the result of an order about a payment.
     fn acted(&self, books: &Books, done: orders::Done<Payment>) -> Acted {
         let choice = done.made.choice;
         Ok((json!(books.told(&done.made, &self.0.options.url)), done.changes, choice))

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Where a gateway keeps its books, and whom it tells.
+/// Settings of a gateway: where it keeps its books, and whom it tells.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Folder of the books.

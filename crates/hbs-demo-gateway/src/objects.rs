@@ -115,7 +115,7 @@ pub struct Payment {
     /// Time at which the cardholder's bank takes the money back.
     pub disputed_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
-    /// What the page shows; `None` for a charge without one.
+    /// Page of the payment; `None` for a charge without one.
     pub page: Option<Page>,
 }
 

@@ -22,7 +22,7 @@ pub enum Refusal {
     Failed,
 }
 
-/// What an order has made: the object that answers it, and the changes.
+/// Result of an order: the object that answers it, and the changes.
 #[derive(Debug)]
 pub struct Done<T> {
     pub made: T,

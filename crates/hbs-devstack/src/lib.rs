@@ -70,7 +70,8 @@ impl DevStack {
     ///
     /// [`Error::Missing`] when a server program is not installed; [`Error::Exited`] or
     /// [`Error::NoAnswer`], with the end of the log, when a server does not come up within a
-    /// minute; [`Error::MongoDb`] when MongoDB refuses its users; [`Error::Busy`] when another user starts or stops the servers for that long.
+    /// minute; [`Error::MongoDb`] when MongoDB refuses its users; [`Error::Busy`] when another user starts or stops the servers
+    /// for that long.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let began = Instant::now();
         let programs = Programs::find(&options)?;

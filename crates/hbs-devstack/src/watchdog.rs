@@ -28,7 +28,7 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Only for the holder of the starting lock.
+    /// Starts the watchdog. For the holder of the starting lock alone.
     pub fn spawn(flock: &Path, layout: &Layout) -> Result<Self, Error> {
         let log = layout.log("watchdog");
         let mut command = Command::new("sh");

@@ -1,4 +1,4 @@
-//! Where everything stands: pages of texts and rules, from the top left, in points.
+//! Layout: pages of texts and rules, from the top left, in points.
 use crate::fonts::{Font, broken, width, writable};
 use crate::{Align, Sheet, Table};
 
@@ -7,7 +7,7 @@ pub const PAGE_HEIGHT: f32 = 841.89;
 const LEFT: f32 = 56.0;
 const RIGHT: f32 = PAGE_WIDTH - 50.0;
 const TOP: f32 = 48.0;
-/// Where the foot of a page begins: its rule, its lines, the number of the page.
+/// Height at which the foot of a page begins: its rule, its lines, the number of the page.
 const FOOT: f32 = PAGE_HEIGHT - 74.0;
 const WIDTH: f32 = RIGHT - LEFT;
 
@@ -247,7 +247,7 @@ fn heads(pen: &mut Pen<'_>, table: &Table, columns: &[(f32, f32)], ends: (f32, f
     pen.y += 2.0;
 }
 
-/// What it comes to, which stands together on one page, the last of the table or the next one; then taxes and notes.
+/// Writes the totals, which stand together on one page, the last of the table or the next one; then taxes and notes.
 fn end(pen: &mut Pen<'_>) {
     let sheet = pen.sheet;
     let rows = |count: usize| f32::from(u16::try_from(count).unwrap_or(u16::MAX));

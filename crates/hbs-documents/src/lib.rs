@@ -26,7 +26,7 @@ pub struct Sheet {
     pub heading: String,
     /// Word across the head of each page, such as `Copy`.
     pub mark: Option<String>,
-    /// What it is and of when: pairs of a label and a value.
+    /// Facts about the document, such as its number and date: pairs of a label and a value.
     pub facts: Vec<(String, String)>,
     /// Sentences above the table.
     pub introduction: Vec<String>,
@@ -35,7 +35,7 @@ pub struct Sheet {
     pub more: Vec<Table>,
     /// Further tables beside the totals, such as taxes by rate.
     pub breakdown: Option<Table>,
-    /// What it comes to: pairs of a label and an amount, of which the last is set in bold.
+    /// Totals of the document: pairs of a label and an amount, of which the last is set in bold.
     pub totals: Vec<(String, String)>,
     /// Sentences below the totals.
     pub notes: Vec<String>,

@@ -1,4 +1,4 @@
-//! What Factur-X wants to be said in the metadata of a file, added as an update at its end: the library that writes PDF has no
+//! The metadata that Factur-X wants in a file, added as an update at its end: the library that writes PDF has no
 //! way to say it.
 use crate::Attachment;
 

@@ -28,7 +28,7 @@ const MAX_TOLD: usize = 2_000;
 /// A mark of an answer: what it was made from, for asking what has changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// What was committed, as text of `pg_snapshot`.
+    /// Transactions that were committed, as text of `pg_snapshot`.
     #[serde(rename = "s")]
     snapshot: String,
     /// Time of the answer by PostgreSQL's clock, in seconds since 1970.
@@ -96,7 +96,7 @@ impl Changed {
     }
 }
 
-/// What there is to tell to somebody with a mark.
+/// Changes to tell to somebody with a mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// Everything: there is no mark, it is too old or another one's, or what all rows show has changed.
@@ -164,13 +164,13 @@ pub struct Known {
     pub since: Option<Mark>,
 }
 
-/// What is to be told to a reader.
+/// Answer to a reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tell {
     /// Nothing: the copy is right.
     Nothing,
     Whole,
-    /// Only what has changed, which may be nothing.
+    /// The changes alone, of which there may be none.
     Delta(Changed),
 }
 

@@ -2,7 +2,7 @@
 pub mod dangers;
 
 use crate::archive;
-use crate::mail;
+use crate::mail::settings::{sender, smtp};
 #[cfg(debug_assertions)]
 use crate::pauses::Pause;
 use chrono::{NaiveTime, TimeDelta};
@@ -314,10 +314,10 @@ impl Config {
                 return invalid(key, &format!("must be at least {least}"));
             }
         }
-        if let Err(error) = mail::sender(&self.mail_from) {
+        if let Err(error) = sender(&self.mail_from) {
             return invalid("mail_from", &format!("is not a mailbox such as \"Hotel <no-reply@hotel.example>\": {error}"));
         }
-        if let Some(Err(error)) = self.smtp_url.as_deref().map(mail::smtp) {
+        if let Some(Err(error)) = self.smtp_url.as_deref().map(smtp) {
             return invalid("smtp_url", &format!("is not the address of a mail server: {error}"));
         }
         if !is_web_address(&self.public_url) {

@@ -44,7 +44,7 @@ impl Due {
     }
 }
 
-/// What was forgotten: the number of things, and the files that nothing refers to any more.
+/// Things that were forgotten: their number, and the files that nothing refers to any more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
     pub count: usize,

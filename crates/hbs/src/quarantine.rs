@@ -1,8 +1,9 @@
 //! Quarantine: what was restored from an archive sends nothing and changes nothing until somebody says `hbs resume`.
 //!
-//! A restored HBS believes in its past: it would mail, charge and call again what was mailed, charged and called since the backup.
-//! So `hbs restore` leaves a mark in the database. A process that finds it at its start serves what is read, and holds all work
-//! beside requests: jobs, mails, the relay, consumers, feeds. It looks for the end of it, and then begins to work by itself.
+//! A restored HBS believes in its past: it would mail, charge and call again what was mailed, charged and called since the
+//! backup. So `hbs restore` leaves a mark in the database. A process that finds it at its start serves what is read, and holds
+//! all work beside requests: jobs, mails, the relay, consumers, feeds. It looks for the end of it, and then begins to work by
+//! itself.
 use crate::error::problems::QUARANTINED;
 use crate::stores::postgres::{Conn, Db, RunQueryDsl};
 use crate::{Error, Result};

@@ -1,5 +1,5 @@
-//! Reads of personal data on the record: exports, which show many people at once, and what is masked, or sealed in the record itself,
-//! and was shown in full. Reads of the documents of guests have events of their own.
+//! Reads of personal data on the record: exports, which show many people at once, and what is masked, or sealed in the record
+//! itself, and was shown in full. Reads of the documents of guests have events of their own.
 use crate::Result;
 use crate::app::App;
 use crate::outbox::{self, Entity, Event, Recorded};
@@ -72,7 +72,7 @@ pub async fn record(app: &App, caller: &Caller, scope: &Scope, property_id: Opti
 /// Personal values of an entry of the record that are revealed.
 pub struct RevealedEntry<'a> {
     pub id: Uuid,
-    /// What the entry is about: with its keys, that of the reason is destroyed too.
+    /// Subject of the entry: with its keys, that of the reason is destroyed too.
     pub entity_id: Uuid,
     pub booking_id: Option<Uuid>,
     pub kind: &'a str,

@@ -83,8 +83,8 @@ pub fn writer(config: &Config) -> Result<Writer> {
     Writer::new(&config.public_url, ALL.iter().filter_map(|domain| domain.letters).copied())
 }
 
-/// The work beside requests, until the process ends. What was restored and is in quarantine does only what keeps the process itself
-/// in order, until that is over.
+/// The work beside requests, until the process ends. What was restored and is in quarantine does only what keeps the process
+/// itself in order, until that is over.
 pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
     let mut tasks = vec![
         spawn(app, |app| async move { app.security.keep_in_step().await }),

@@ -24,7 +24,7 @@ struct Queue<K: Eq + Hash + Clone> {
     free: usize,
     waiting: usize,
     by_asker: HashMap<K, VecDeque<oneshot::Sender<Permit<K>>>>,
-    /// Those of whom a request waits, in the order of their turns.
+    /// Askers of whom a request waits, in the order of their turns.
     order: VecDeque<K>,
 }
 

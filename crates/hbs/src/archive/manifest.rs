@@ -24,7 +24,7 @@ pub struct Manifest {
     /// Public key that the members are encrypted to.
     pub recipient: String,
     pub contents: Contents,
-    /// What is not in the archive, with the reason.
+    /// Parts that are not in the archive, each with the reason.
     pub left_out: BTreeMap<String, String>,
     pub members: Vec<Member>,
     /// The archive as a file: only in the manifest beside it.

@@ -1,8 +1,9 @@
 //! Archives: several members in one file, each encrypted to a public key, with a manifest in clear.
 //!
-//! An archive is a tar file. What a member holds is encrypted by itself (age, X25519) while it is written, and cut into parts, since
-//! nobody knows beforehand how large it becomes. The manifest comes last: a file without one was never finished. It stands beside the
-//! archive, too, and is written there when the archive is complete, so whoever lists the manifests lists what can be restored.
+//! An archive is a tar file. What a member holds is encrypted by itself (age, X25519) while it is written, and cut into parts,
+//! since nobody knows beforehand how large it becomes. The manifest comes last: a file without one was never finished. It stands
+//! beside the archive, too, and is written there when the archive is complete, so whoever lists the manifests lists what can be
+//! restored.
 //!
 //! Nothing here knows a store: who fills the members is a domain.
 mod keys;

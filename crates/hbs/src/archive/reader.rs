@@ -202,7 +202,7 @@ impl<R: Read> Read for Stored<'_, '_, R> {
     }
 }
 
-/// What a member holds.
+/// Content of a member.
 struct Content<R> {
     inner: R,
     hash: Sha256,

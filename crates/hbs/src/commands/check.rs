@@ -212,7 +212,7 @@ async fn objects(config: &Config) -> Vec<Finding> {
 
 async fn mail_server(config: &Config) -> Vec<Finding> {
     const KEY: &str = "smtp_url";
-    let Some(Ok(server)) = config.smtp_url.as_deref().map(mail::smtp) else { return Vec::new() };
+    let Some(Ok(server)) = config.smtp_url.as_deref().map(mail::settings::smtp) else { return Vec::new() };
     let server: AsyncSmtpTransport<Tokio1Executor> = server.timeout(Some(PATIENCE)).build();
     match timeout(PATIENCE, server.test_connection()).await {
         Ok(Ok(true)) => Vec::new(),

@@ -291,11 +291,6 @@ pub enum GatewayError {
 }
 
 impl GatewayError {
-    /// Returns `true` if nobody knows whether it was done.
-    pub fn is_ambiguous(&self) -> bool {
-        matches!(self, Self::Unclear(_) | Self::Stuck)
-    }
-
     /// Returns `true` if the attempt goes on with its key; `false` if it is over and another try needs another one.
     pub fn keeps_key(&self) -> bool {
         matches!(self, Self::Unclear(_) | Self::NotDone(_) | Self::Stuck)

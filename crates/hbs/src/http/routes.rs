@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 /// Handler of any type.
 ///
-/// What axum builds around a handler it builds anew for each type of handler, and each time the compiler proves again that all which the
-/// handler awaits can go to another thread. Around this one it is built once.
+/// What axum builds around a handler it builds anew for each type of handler, and each time the compiler proves again that all
+/// which the handler awaits can go to another thread. Around this one it is built once.
 #[derive(Clone)]
 pub struct AnyHandler(Arc<dyn Fn(Request, App) -> BoxFuture<'static, Response> + Send + Sync>);
 

@@ -256,7 +256,7 @@ fn clean_query(query: &str) -> Result<Cow<'_, str>> {
 /// The `{id}` of an address, or a tuple of them. A value that is not a UUID names nothing: 404.
 pub struct PathId<T = Uuid>(pub T);
 
-/// What is said of an address whose parts cannot be read.
+/// Detail for an address whose parts cannot be read.
 const NO_SUCH_PLACE: &str =
     "There is nothing at this address: an id in it is not a UUID, or a word in it is none of those that there are.";
 

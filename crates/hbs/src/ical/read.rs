@@ -24,7 +24,7 @@ pub struct Event {
     /// `true` if the event says when it ends.
     pub has_end: bool,
     pub series: Series,
-    /// What cannot be read of the event, so that it may ask for other nights than it seems to.
+    /// Parts of the event that cannot be read, so that it may ask for other nights than it seems to.
     pub flaws: Vec<Flaw>,
 }
 
@@ -105,8 +105,8 @@ const QUIET: &[&str] = &[
 /// Properties of an event that say when it is.
 const TIMES: &[&str] = &["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"];
 
-/// Reads the events of a calendar. What is no calendar, or not a whole one, is refused with the reason: a text that broke off would
-/// seem to have lost events.
+/// Reads the events of a calendar. What is no calendar, or not a whole one, is refused with the reason: a text that broke off
+/// would seem to have lost events.
 pub fn read(file: &[u8]) -> Result<Vec<Event>, &'static str> {
     let calendar = lines::parse(file)?;
     let zones = Zones::of(&calendar);

@@ -10,7 +10,7 @@ const MAX_TIMES: usize = 20_000;
 /// Year until which zones that a calendar describes change their clocks by a rule: as far as chrono's.
 const LAST_ONSET: i32 = 2100;
 
-/// What an event says of when it happens again.
+/// Recurrence of an event, as it says it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Series {
     /// Lines and texts of rules.

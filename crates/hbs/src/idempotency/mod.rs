@@ -39,7 +39,7 @@ const HEADER: &str = "Idempotency-Key";
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(Kept);
 
-/// What is kept of a request.
+/// Record that is kept of a request.
 #[derive(Debug, Clone)]
 enum Kept {
     /// Its effect, however often it is sent.

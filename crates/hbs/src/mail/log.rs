@@ -74,7 +74,7 @@ pub(super) async fn note_bounce(mut conn: &Conn, mail: &Queued, failure: &Failur
         .map(drop)
 }
 
-/// Those of some mailboxes, in lower case, that have refused a mail for good lately. What is optional is not sent there.
+/// The mailboxes among these, in lower case, that have refused a mail for good lately. What is optional is not sent there.
 pub async fn bounced(mut conn: &Conn, mailboxes: &[String], now: DateTime<Utc>) -> QueryResult<Vec<String>> {
     mail_bounces::table
         .filter(mail_bounces::mailbox.eq_any(mailboxes))

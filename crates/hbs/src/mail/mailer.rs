@@ -1,5 +1,6 @@
 //! Delivery of mails: to a mail server, or in development to the log and a mailbox in memory.
 use super::queue::Queued;
+use super::settings::{sender, smtp};
 use super::template::{Attachment, Letter, Text};
 use crate::config::Config;
 use crate::contact::emails;
@@ -7,8 +8,8 @@ use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{self, Mailbox, MultiPart};
+use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::response::Category;
-use lettre::transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -68,16 +69,6 @@ impl Failure {
 /// Returns `true` if mails are kept for `GET /v1/dev/mailbox`: in development, without a mail server.
 pub fn keeps_mailbox(config: &Config) -> bool {
     !config.is_production() && config.smtp_url.is_none()
-}
-
-/// The sender of all mails, as `mail_from` names it.
-pub fn sender(mail_from: &str) -> Result<Mailbox, lettre::address::AddressError> {
-    mail_from.parse()
-}
-
-/// The way to the mail server, as `smtp_url` names it.
-pub fn smtp(smtp_url: &str) -> Result<AsyncSmtpTransportBuilder, lettre::transport::smtp::Error> {
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url)
 }
 
 impl Mailer {

@@ -10,11 +10,12 @@ mod budget;
 mod log;
 mod mailer;
 mod queue;
+pub mod settings;
 mod template;
 mod worker;
 
 pub use log::{KEPT as LOG_KEPT, bounced};
-pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
+pub use mailer::{Mailer, Sent, keeps_mailbox};
 pub use queue::{
     KEEP_GIVEN_UP, Mail, Queued, Waiting, due, enqueue, enqueue_each, fold, is_queued, lock_waiting, sweep, withdraw,
     withdraw_all,

@@ -23,10 +23,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const BATCH: i64 = 100;
 /// Mails that are under way at once.
 const AT_ONCE: usize = 10;
-/// Time within which the mails of a batch are begun to be sent. A mail server that takes a minute for each would hold the whole batch
-/// longer than it is claimed.
+/// Time within which the mails of a batch are begun to be sent. A mail server that takes a minute for each would hold the whole
+/// batch longer than it is claimed.
 const BEGIN: Duration = Duration::from_secs(180);
-/// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what comes before.
+/// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what comes
+/// before.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The pause after the first failure; it doubles with each one more.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);

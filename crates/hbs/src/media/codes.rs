@@ -4,8 +4,8 @@
 //! How many there are stands behind small pictures (of predictors, colours, and which codes are used where), which have to
 //! be read for that; each code is forgotten as soon as it is counted. The format: RFC 9649, section 3.
 
-/// Returns the bytes of the tables that the decoder builds for a stream of a picture of this size, which its head tells, too; what
-/// shows through has no head. None if the codes cannot be followed to their end.
+/// Returns the bytes of the tables that the decoder builds for a stream of a picture of this size, which its head tells, too;
+/// what shows through has no head. None if the codes cannot be followed to their end.
 pub(super) fn of_stream(stream: &[u8], (width, height): (u32, u32), has_head: bool) -> Option<u64> {
     let mut reader = Reader { bits: Bits { bytes: stream, at: 0 }, cost: 0 };
     if has_head && reader.size()? != (width, height) {

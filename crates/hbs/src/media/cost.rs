@@ -80,8 +80,8 @@ fn webp(file: &[u8], size: (u32, u32)) -> Option<u64> {
     Some(u64::from(size.0) * u64::from(size.1) * for_each + codes)
 }
 
-/// Returns the bytes for each pixel that the chunks of a WebP ask for, and those of the tables of codes. Of each kind of chunk, the
-/// decoder reads the first.
+/// Returns the bytes for each pixel that the chunks of a WebP ask for, and those of the tables of codes. Of each kind of chunk,
+/// the decoder reads the first.
 fn webp_parts(mut rest: &[u8], size: (u32, u32)) -> Option<(u64, u64)> {
     let (mut for_each, mut codes, mut seen) = (0, 0, HashSet::new());
     while rest.len() >= 8 {
@@ -118,8 +118,8 @@ fn webp_parts(mut rest: &[u8], size: (u32, u32)) -> Option<(u64, u64)> {
     Some((for_each, codes))
 }
 
-/// Returns the bytes of the tables of a lossless stream. If its codes cannot be followed, the decoder gives up as well, but who knows
-/// where: then they are as many as its bytes can tell.
+/// Returns the bytes of the tables of a lossless stream. If its codes cannot be followed, the decoder gives up as well, but who
+/// knows where: then they are as many as its bytes can tell.
 fn tables(stream: &[u8], told: Option<u64>) -> u64 {
     told.unwrap_or_else(|| u64::try_from(stream.len()).unwrap_or(u64::MAX).saturating_mul(TABLES_OF_BYTE))
 }

@@ -39,7 +39,7 @@ const WAITING: usize = 64;
 /// Maximum time of waiting to be received, and the pause after that.
 const PATIENCE: Duration = Duration::from_secs(10);
 const RETRY_SECONDS: u32 = 5;
-/// What the names of private files have after their key.
+/// Mark that the names of private files have after their key.
 const PRIVATE: &str = "-private";
 /// Letters of a key: a SHA-256 in hexadecimal.
 const KEY_LENGTH: usize = 64;

@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Number of headers for which an answer has room: its own, those of budgets, and those of the boundary.
 const HEADERS: usize = 24;
 
-/// What answers to pages of other origins vary by, as the CORS layer says it.
+/// Headers that answers to pages of other origins vary by, as the CORS layer says it.
 const VARY_BY_ORIGIN: &str = "origin, access-control-request-method, access-control-request-headers";
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

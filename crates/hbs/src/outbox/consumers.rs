@@ -1,8 +1,8 @@
 //! The consumers: what domains do because of events, each at its own pace.
 //!
-//! A consumer sees every event at least once, in the order of places, from one process at a time. Its work runs in transactions of its own, so what
-//! was done just before a crash is asked for again: it must come to the same then. So it must if a process that was stopped for long takes
-//! one step more before it notices that another one has taken over.
+//! A consumer sees every event at least once, in the order of places, from one process at a time. Its work runs in transactions
+//! of its own, so what was done just before a crash is asked for again: it must come to the same then. So it must if a process
+//! that was stopped for long takes one step more before it notices that another one has taken over.
 use super::repository::{self, Numbered};
 use super::sinks;
 use crate::app::App;

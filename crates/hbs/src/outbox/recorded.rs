@@ -7,10 +7,11 @@ pub trait Recorded {
     const ENTITY: &'static str;
 
     /// The facts that are told with their values. Of any other the record says only that it changed: what was written once
-    /// stays, so what tells of a person, and what people write freely, is kept out of it. A new field is safe until it is named here.
+    /// stays, so what tells of a person, and what people write freely, is kept out of it. A new field is safe until it is named
+    /// here.
     const OPEN: &'static [&'static str];
 
-    /// Those of the other facts that are personal: names, addresses, documents, and what people write. Their values are sealed
+    /// The facts among the others that are personal: names, addresses, documents, and what people write. Their values are sealed
     /// with a key of the event, and can be revealed until that is destroyed. What is no person's, such as a secret, is not
     /// named here and kept in no form.
     const SEALED: &'static [&'static str] = &[];

@@ -1,7 +1,7 @@
 //! The sinks: carry numbered events to where they are read, each at its own pace.
 //!
-//! Delivery is idempotent: an event's id is its `_id` in MongoDB, so what was delivered just before a crash is not there twice. Nor
-//! is what MongoDB does after nobody waits for it any more, or what a process still sends that was stopped for so long that
+//! Delivery is idempotent: an event's id is its `_id` in MongoDB, so what was delivered just before a crash is not there twice.
+//! Nor is what MongoDB does after nobody waits for it any more, or what a process still sends that was stopped for so long that
 //! another one has taken over.
 //!
 //! What a collection has is compared with what was delivered at the start, after every failure, and every few minutes: a
@@ -287,8 +287,8 @@ pub struct Ahead {
     pub last: i64,
 }
 
-/// Looks for entries that PostgreSQL does not have: it was brought back to an earlier time, and MongoDB was not. What is recorded from
-/// then on would get their places.
+/// Looks for entries that PostgreSQL does not have: it was brought back to an earlier time, and MongoDB was not. What is recorded
+/// from then on would get their places.
 pub async fn ahead(app: &App) -> Result<Option<Ahead>> {
     let last = repository::last_position(&*app.db.conn().await?).await?;
     for sink in ALL {

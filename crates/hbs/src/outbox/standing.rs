@@ -1,4 +1,4 @@
-//! Where the record stands: the head of each chain, and what each sink and consumer still has before it.
+//! Standing of the record: the head of each chain, and what each sink and consumer still has before it.
 use super::chain;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};

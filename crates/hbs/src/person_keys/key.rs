@@ -62,7 +62,7 @@ impl PersonKey {
     }
 }
 
-/// What the ciphertext belongs to. An id has one length, so no two places read alike.
+/// Returns the place that a ciphertext belongs to. An id has one length, so no two places read alike.
 fn place(event_id: Uuid, fact: &str) -> Vec<u8> {
     [b"hbs fact:", event_id.as_bytes().as_slice(), fact.as_bytes()].concat()
 }

@@ -38,7 +38,7 @@ impl Caller {
         Self { principal, request_id, reliance, person_keys }
     }
 
-    /// The same request with what its caller holds by now, for requests that wait.
+    /// Makes the caller of a request that has waited, with what they hold by now.
     #[must_use]
     pub fn holding(&self, principal: Arc<Principal>) -> Self {
         Self { principal, ..self.clone() }

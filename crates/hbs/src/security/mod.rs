@@ -28,7 +28,7 @@ pub use password::{Passwords, Turn};
 pub use permission::{Grants, Permission, Scope};
 pub use principal::{ApiKey, GuestLink, Identity, Person, Principal, Session};
 pub use reach::Reach;
-pub use repository::{LiveKey, end_keys_of, live_keys_of};
+pub use repository::{LiveKey, end_keys_of, live_keys_of, own_beside_scope, own_bookings};
 pub use seal::{DataKey, DataKeyError, new_data_key};
 pub use standing::holds_now;
 pub use token::{Rejection, new_key_pem, random_secret, secret_hash};

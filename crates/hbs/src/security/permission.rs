@@ -128,8 +128,8 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Returns `true` if a property is within the scope. The stream of what belongs to no property, which has the nil UUID, is within
-    /// the scope of all alone.
+    /// Returns `true` if a property is within the scope. The stream of what belongs to no property, which has the nil UUID, is
+    /// within the scope of all alone.
     pub fn covers(&self, property_id: Uuid) -> bool {
         match self {
             Self::All => true,

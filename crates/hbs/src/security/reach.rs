@@ -1,5 +1,6 @@
 //! The rows that a caller may touch.
-use super::{GuestLink, Scope};
+use super::permission::Scope;
+use super::principal::GuestLink;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use hbs_schema::bookings;

@@ -2,6 +2,7 @@ use super::invalidation::{Forget, Invalidation};
 use super::keys::StoredKey;
 use super::permission::RoleGrants;
 use super::principal::{ApiKey, Person, Session};
+use super::reach::Reach;
 use crate::clock::Clock;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
@@ -10,10 +11,13 @@ use diesel::prelude::*;
 use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{self, Array, Text, Timestamptz};
 use hbs_schema::{
-    api_key_grants, api_keys, invalidations, role_assignments, role_permissions, roles, sessions, signing_keys, users,
+    api_key_grants, api_keys, bookings, invalidations, role_assignments, role_permissions, roles, sessions, signing_keys, users,
 };
 use std::sync::OnceLock;
 use uuid::Uuid;
+
+/// Maximum number of a caller's own bookings of which things are listed, the newest first.
+const MOST_BOOKINGS: i64 = 1000;
 
 /// A session that has neither ended nor been revoked, if its person may still act.
 pub async fn find_session(mut conn: &Conn, session_id: Uuid, user_id: Uuid) -> QueryResult<Option<Session>> {
@@ -245,4 +249,24 @@ async fn bind_uses(
 ) -> QueryResult<usize> {
     let touch = touch.bind::<Array<sql_types::Uuid>, _>(ids).bind::<Array<Timestamptz>, _>(at).bind::<Timestamptz, _>(now);
     Cached(touch).execute(conn).await
+}
+
+/// The caller's own bookings, the newest first.
+pub async fn own_bookings(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<Uuid>> {
+    bookings::table
+        .filter(reach.own_bookings())
+        .order(bookings::id.desc())
+        .limit(MOST_BOOKINGS)
+        .select(bookings::id)
+        .load(&mut conn)
+        .await
+}
+
+/// The caller's own bookings, where a list has to add them to the properties in scope: none if it is of one of these.
+///
+/// They are found before the list is read: no index serves an OR over two tables, so PostgreSQL would read the rows of all hotels
+/// in the list's order until it had found as many as may be shown.
+pub async fn own_beside_scope(conn: &Conn, reach: &Reach, property_id: Option<Uuid>) -> QueryResult<Vec<Uuid>> {
+    let is_in_scope = reach.scope.is_all() || property_id.is_some_and(|id| reach.scope.covers(id));
+    if is_in_scope || reach.is_own_only() { Ok(Vec::new()) } else { own_bookings(conn, reach).await }
 }

@@ -1,4 +1,4 @@
-//! What somebody holds now who has set up what goes on without them, such as a webhook.
+//! Permissions that somebody holds now who has set up what goes on without them, such as a webhook.
 use super::{Grants, repository};
 use crate::stores::postgres::Conn;
 use diesel::QueryResult;

@@ -5,7 +5,7 @@ use crate::money::{Currency, Money};
 
 /// Distance from a whole minor unit that is the noise of a spreadsheet's arithmetic, in units of the currency.
 const NOISE: f64 = 1e-9;
-/// The same of large amounts, relative to them, and its maximum in minor units.
+/// Noise of large amounts, relative to them, and its maximum in minor units.
 const RELATIVE_NOISE: f64 = 1e-12;
 const MAX_NOISE: f64 = 1e-3;
 

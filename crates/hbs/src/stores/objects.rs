@@ -146,7 +146,8 @@ impl Objects {
         self.delete(HOLD).await
     }
 
-    /// Returns `true` while files must stay, although nothing refers to them any more. What is not removed then, a job removes later.
+    /// Returns `true` while files must stay, although nothing refers to them any more. What is not removed then, a job removes
+    /// later.
     pub async fn are_held(&self) -> Result<bool> {
         let Some(found) = self.get(HOLD).await? else { return Ok(false) };
         let text = found.content.map_ok(|part| part.to_vec()).try_concat().await.map_err(Error::internal)?;
@@ -173,8 +174,8 @@ impl Objects {
     }
 }
 
-/// Way to a bucket of anything that speaks S3. Without keys, those that the AWS SDKs find are used: `AWS_*` variables, the role of the
-/// machine.
+/// Way to a bucket of anything that speaks S3. Without keys, those that the AWS SDKs find are used: `AWS_*` variables, the role
+/// of the machine.
 pub struct Access<'a> {
     pub region: Option<&'a str>,
     /// Address of a server that is not Amazon's.

@@ -40,8 +40,8 @@ const CONNECTION_MAX_AGE: Duration = Duration::from_secs(3600);
 /// Ids and dates say little about how many rows there are: a plan made once is as good as one made anew for each execution, which
 /// PostgreSQL else does for lists of ids.
 ///
-/// A process that is stopped in the midst of a transaction, or cut off, keeps its locks until the server ends the transaction, which
-/// it does when nothing has been said in it for so long. Whoever does work elsewhere meanwhile gives signs of life: see
+/// A process that is stopped in the midst of a transaction, or cut off, keeps its locks until the server ends the transaction,
+/// which it does when nothing has been said in it for so long. Whoever does work elsewhere meanwhile gives signs of life: see
 /// [`while_leading`].
 const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '30s'";
 
@@ -161,8 +161,8 @@ pub async fn try_lead(mut conn: &Conn, work: &str) -> QueryResult<bool> {
     diesel::select(pg_try_advisory_xact_lock(lock_of(work), hashtext(current_schema()))).get_result(&mut conn).await
 }
 
-/// Does work elsewhere while this transaction is open, and lets the server know now and then that somebody is there. The work may use
-/// the transaction, too.
+/// Does work elsewhere while this transaction is open, and lets the server know now and then that somebody is there. The work may
+/// use the transaction, too.
 ///
 /// The work is left where it is, with an error, as soon as the transaction turns out to be lost: another process may be at it by
 /// then. A process that was stopped for long notices that only after its next step, so that step must do no harm.
@@ -209,7 +209,7 @@ extern "SQL" {
     fn mentions_all(text: Text, words: Array<Text>) -> Bool;
     /// All runs of three characters of a text, by which an index finds words in it. A function of the migrations.
     fn trigrams(text: Text) -> Array<Text>;
-    /// The same of words that are looked for. A function of the migrations.
+    /// Trigrams of words that are looked for. A function of the migrations.
     fn trigrams_of(words: Array<Text>) -> Array<Text>;
     /// Says that a search text has each of these words, in whatever order. A function of the migrations.
     fn has_words(text: Text, words: Text) -> Bool;
@@ -248,8 +248,8 @@ pub fn constant_sql(sql: &'static str) -> diesel::query_builder::SqlQuery {
     diesel::sql_query(sql)
 }
 
-/// A condition in just the words of a partial index. Plans are made once and know no parameters, so what is bound does not tell them
-/// that the index serves.
+/// A condition in just the words of a partial index. Plans are made once and know no parameters, so what is bound does not tell
+/// them that the index serves.
 pub fn as_indexed(condition: &'static str) -> diesel::expression::SqlLiteral<diesel::sql_types::Bool> {
     diesel::dsl::sql(condition)
 }

@@ -1,7 +1,7 @@
 //! Random histories of a booking's folios: charges, allowances, moves, splits, payments and refunds, amendments, extras,
-//! cancellations, what goes to an account, guests who leave to it, and closed dates. After each step every folio comes to what its lines come to, all of
-//! them and the account to what the bookings cost, and what was moved is what was asked for; at the end the books prove
-//! themselves.
+//! cancellations, what goes to an account, guests who leave to it, and closed dates. After each step every folio comes to what
+//! its lines come to, all of them and the account to what the bookings cost, and what was moved is what was asked for; at the end
+//! the books prove themselves.
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book, day, eur, size};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};

@@ -52,7 +52,7 @@ fn assert_drawn<'a>(rows: impl IntoIterator<Item = &'a Value>, members: &[&str])
     }
 }
 
-/// What the desk shows of each stay.
+/// Fields that the desk shows of each stay.
 const STAY: &[&str] = &[
     "stay_id",
     "booking_id",
@@ -74,7 +74,7 @@ const STAY: &[&str] = &[
     "balance",
 ];
 
-/// What attendants see of each room that they are to make up.
+/// Fields that attendants see of each room that they are to make up.
 const TASK: &[&str] = &["id", "version", "room_number", "floor", "service", "status", "housekeeping", "occupancy", "credits"];
 
 fn list<'a>(body: &'a Value, name: &str) -> Vec<&'a Value> {

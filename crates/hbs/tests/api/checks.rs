@@ -361,7 +361,7 @@ async fn the_smallest_pool_does_not_starve_at_the_start() {
     }
 }
 
-/// What `compose.yaml` says, read as text: HBS is nobody's administrator, takes no more memory than it may, and nothing that it
+/// Checks `compose.yaml`, read as text: HBS is nobody's administrator, takes no more memory than it may, and nothing that it
 /// starts is of an unknown version.
 #[test]
 fn what_compose_starts_is_bounded_of_known_versions_and_no_root() {

@@ -221,7 +221,7 @@ struct Payment {
 }
 
 impl Payment {
-    /// What the hotel has of it.
+    /// Returns the amount that the hotel has of it.
     fn had(&self) -> i64 {
         if self.is_voided { 0 } else { self.amount - self.refunded }
     }

@@ -1,5 +1,6 @@
-//! Random changes of prices, taxes, types, plans and ages between sales and amendments, against a model that is slow and simple: it
-//! remembers each night as it was sold, and works each one out by itself. After each step the server's totals and folios are the model's.
+//! Random changes of prices, taxes, types, plans and ages between sales and amendments, against a model that is slow and simple:
+//! it remembers each night as it was sold, and works each one out by itself. After each step the server's totals and folios are
+//! the model's.
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, day, eur, size};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -177,7 +178,7 @@ struct Night {
 }
 
 impl Night {
-    /// What the guest pays for the night.
+    /// Returns the amount that the guest pays for the night.
     fn total(&self) -> i64 {
         let percent = |is_included: bool| {
             self.taxes.values().filter(move |tax| tax.is_included == is_included).filter_map(|tax| match tax.share {
@@ -272,8 +273,8 @@ impl Model {
         Night { entered: set.unwrap_or_else(|| self.listed(booking)), taxes, sold: self.now }
     }
 
-    /// A night that stays, at its place in the stay as it is to be: a tax that counts nights comes or goes if it was there when the
-    /// night was sold.
+    /// A night that stays, at its place in the stay as it is to be: a tax that counts nights comes or goes if it was there when
+    /// the night was sold.
     fn kept(&self, booking: &Booking, after: &Range<u64>, night: u64) -> Night {
         let mut kept = booking.nights[&night].clone();
         for (n, tax) in self.taxes.iter().enumerate().filter(|(_, tax)| tax.counts_nights()) {

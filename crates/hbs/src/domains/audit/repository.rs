@@ -112,13 +112,13 @@ pub async fn copies_of(mongo: &Mongo, sink: Sink, event_ids: impl IntoIterator<I
     mongo.database().collection(sink.name).find(doc! {"_id": {"$in": ids}}).await?.try_collect().await
 }
 
-/// What stands under a stream with a number that none of its entries has, or under no number at all.
+/// Documents of a stream under a number that none of its entries has, or under no number at all.
 pub async fn beyond(mongo: &Mongo, sink: Sink, stream_id: Uuid, last: i64) -> Result<Cursor<Document>> {
     let query = doc! {"stream_id": stream_id.to_string(), "$nor": [{"seq": {"$gte": 1_i64, "$lte": last}}]};
     mongo.database().collection(sink.name).find(query).projection(doc! {"position": 1, "seq": 1}).await
 }
 
-/// What stands under none of these streams.
+/// Documents of none of these streams.
 pub async fn under_no_stream(mongo: &Mongo, sink: Sink, streams: &[Uuid]) -> Result<Cursor<Document>> {
     let streams: Vec<String> = streams.iter().map(Uuid::to_string).collect();
     let query = doc! {"stream_id": {"$nin": streams}};

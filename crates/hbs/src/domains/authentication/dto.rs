@@ -135,7 +135,7 @@ pub struct ChangePassword {
     pub end_api_keys: bool,
 }
 
-/// What ends beside your sessions.
+/// Choice of what ends beside your sessions.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogoutAll {

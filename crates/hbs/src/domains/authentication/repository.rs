@@ -36,7 +36,7 @@ pub async fn find_active_by_email(mut conn: &Conn, email: &str) -> QueryResult<O
     Ok(found.filter(|(_, is_active)| *is_active).map(|(id, _)| id))
 }
 
-/// Those whose address is theirs alone, as the index says: they have proved it, or were invited by it.
+/// Accounts whose address is theirs alone, as the index says: they have proved it, or were invited by it.
 #[diesel::dsl::auto_type]
 fn owns_address() -> _ {
     users::email_verified_at.is_not_null().or(users::password_hash.is_null())

@@ -185,7 +185,7 @@ pub async fn decline_role_invitation(app: App, me: Me, PathId(id): PathId, Keyed
 
 /// List the invitations to roles, newest first.
 ///
-/// Those that were accepted, taken back or are over are not listed. Whether somebody has declined is not told.
+/// Invitations that were accepted, taken back or are over are not listed. One that was declined looks like any other.
 #[utoipa::path(get, path = "/v1/role-invitations", tag = "authorization", security(("bearer" = ["roles:assign"])),
     params(InvitationFilter, PageQuery), responses((status = 200, body = Page<SentRoleInvitation>)))]
 pub async fn list_role_invitations(

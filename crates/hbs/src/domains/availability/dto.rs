@@ -220,7 +220,8 @@ pub struct OfferedPlan {
     pub bookable: bool,
     /// Price for all rooms and nights, taxes included.
     pub total: Money,
-    /// Offers that are taken off the price, in their order. What is taken off where several rooms are booked together, quotes say.
+    /// Offers that are taken off the price, in their order. What is taken off where several rooms are booked together, quotes
+    /// say.
     pub offers: Vec<QuotedOffer>,
     /// Price of one room for each night.
     pub nightly: Vec<NightOut>,

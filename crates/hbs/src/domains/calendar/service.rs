@@ -28,8 +28,8 @@ use uuid::Uuid;
 /// Maximum number of nights of a calendar: about three months.
 const MAX_NIGHTS: i64 = 92;
 
-/// Everything about some nights of a hotel, with its mark; none if the reader's copy is right. Three round trips, however many rooms and
-/// nights, and one where nothing is new; one more where the hotel's catalogue has changed.
+/// Everything about some nights of a hotel, with its mark; none if the reader's copy is right. Three round trips, however many
+/// rooms and nights, and one where nothing is new; one more where the hotel's catalogue has changed.
 pub async fn get(
     app: &App,
     staff: &Staff<BookingsRead>,

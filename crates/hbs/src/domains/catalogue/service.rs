@@ -37,8 +37,8 @@ impl Catalogues {
         app.memory.of()
     }
 
-    /// A hotel's catalogue, if there is the hotel. `version` is what [`stamps::version`](crate::stamps::version) said just now; only
-    /// where it is not the one remembered, there is a round trip.
+    /// A hotel's catalogue, if there is the hotel. `version` is what [`stamps::version`](crate::stamps::version) said just now;
+    /// only where it is not the one remembered, there is a round trip.
     ///
     /// Not for a transaction that has changed the catalogue itself: what may be rolled back must not be remembered.
     pub async fn get(&self, conn: &Conn, property_id: Uuid, version: Option<i64>) -> QueryResult<Option<Arc<Catalogue>>> {

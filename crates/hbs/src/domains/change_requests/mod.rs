@@ -1,5 +1,5 @@
-//! Change requests: what a guest asks for that policy does not let them do, and what staff make of it. Staff do just that, refuse it, or
-//! propose one alternative, whose rooms are set aside until the guest has answered.
+//! Change requests: what a guest asks for that policy does not let them do, and what staff make of it. Staff do just that, refuse
+//! it, or propose one alternative, whose rooms are set aside until the guest has answered.
 mod dto;
 mod error;
 mod jobs;

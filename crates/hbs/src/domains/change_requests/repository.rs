@@ -2,7 +2,7 @@ use super::dto::ChangeRequestFilter;
 use super::model::{Booked, ChangeRequest, NewState, RequestStatus};
 use crate::domains::bookings::Booking;
 use crate::domains::stays::LIVE;
-use crate::security::Reach;
+use crate::security::{Reach, own_beside_scope};
 use crate::stores::postgres::{Conn, RunQueryDsl, as_indexed};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -46,18 +46,20 @@ pub async fn list(
     after: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<OfBooking>> {
+    let own = own_beside_scope(conn, reach, filter.property_id).await?;
     let mut query = of_booking()
         .order(change_requests::id)
         .limit(limit)
         .select((ChangeRequest::as_select(), Booked::as_select()))
         .into_boxed();
-    let own = bookings::user_id.eq(reach.owner);
     if reach.guest.is_some() {
         query = query.filter(reach.of_link());
     } else if reach.is_own_only() {
-        query = query.filter(own);
-    } else if !reach.scope.is_all() {
-        query = query.filter(change_requests::property_id.nullable().eq_any(reach.scope.ids()).or(own));
+        query = query.filter(bookings::user_id.eq(reach.owner));
+    } else if own.is_empty() && !reach.scope.is_all() {
+        query = query.filter(change_requests::property_id.eq_any(reach.scope.ids()));
+    } else if !own.is_empty() {
+        query = query.filter(change_requests::property_id.eq_any(reach.scope.ids()).or(change_requests::booking_id.eq_any(own)));
     }
     let ChangeRequestFilter { property_id, booking_id, status } = filter;
     if let Some(property_id) = property_id {

@@ -17,8 +17,8 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List checkpoints of the record, newest first.
 ///
-/// A checkpoint is a signed statement of how far each chain of the record had come. Keep it somewhere else: the record is compared
-/// with it, and a record that was cut or written anew since is found out.
+/// A checkpoint is a signed statement of how far each chain of the record had come. Keep it somewhere else: the record is
+/// compared with it, and a record that was cut or written anew since is found out.
 #[utoipa::path(get, path = "/v1/audit-logs/checkpoints", tag = "audit", security(("bearer" = ["audit:read"])), params(PageQuery),
     responses((status = 200, body = Page<Checkpoint>)))]
 pub async fn list_checkpoints(

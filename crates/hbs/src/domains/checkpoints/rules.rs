@@ -46,7 +46,7 @@ pub fn kid(public_key: &[u8]) -> String {
     encoded(&Sha256::digest(public_key)[..12])
 }
 
-/// What a secret key is sealed for.
+/// Purpose for which a secret key is sealed.
 pub fn purpose(kid: &str) -> String {
     format!("audit-key:{kid}")
 }

@@ -399,7 +399,7 @@ async fn logs_of_long_ago_are_forgotten() {
     }
 }
 
-/// What an auditor holds: an export of the record, checkpoints, and the keys.
+/// Files that an auditor holds: an export of the record, checkpoints, and the keys.
 struct Files {
     dir: TempDir,
     record: Vec<Value>,

@@ -284,7 +284,7 @@ impl Recorded for Media {
     }
 }
 
-/// What the public reads of an item in a language, without what it says.
+/// Public face of an item in a language, without its content.
 #[derive(Debug, Clone)]
 pub struct Live {
     pub item: Item,

@@ -121,8 +121,8 @@ impl ShiftEntry {
 pub struct ShiftOut {
     /// Drawer of the shift.
     pub drawer: DrawerOut,
-    /// Entries of the shift, the oldest first. While the drawer is open, those of payments and refunds are left out, so that it is
-    /// counted blind.
+    /// Entries of the shift, the oldest first. While the drawer is open, those of payments and refunds are left out, so that it
+    /// is counted blind.
     pub entries: Vec<ShiftEntry>,
 }
 

@@ -28,8 +28,8 @@ text_enum! {
 }
 
 text_enum! {
-    /// Kind of a movement of a drawer: cash brought to the safe (`drop`), paid for something of the hotel (`paid_out`), or put in,
-    /// such as change (`paid_in`).
+    /// Kind of a movement of a drawer: cash brought to the safe (`drop`), paid for something of the hotel (`paid_out`), or put
+    /// in, such as change (`paid_in`).
     pub enum MovementKind {
         Drop = "drop",
         PaidOut = "paid_out",
@@ -60,7 +60,7 @@ pub struct Drawer {
     /// Business date on which it was opened.
     pub business_date: NaiveDate,
     pub float_minor: i64,
-    /// What was counted, and what there should have been: known once it is closed.
+    /// Amount that was counted, and the one that there should have been: known once the drawer is closed.
     pub counted_minor: Option<i64>,
     pub expected_minor: Option<i64>,
     pub note: Option<String>,

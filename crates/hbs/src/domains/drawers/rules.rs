@@ -1,4 +1,4 @@
-//! What should be in a drawer. Pure.
+//! Amounts that should be in a drawer. Pure.
 use super::model::{Movement, OfPayment};
 
 /// Returns what should be in a drawer, in minor units: its float, and all that went in and out.

@@ -97,7 +97,7 @@ pub struct EventData {
     pub changed: Vec<String>,
 }
 
-/// What is told of an event outside of HBS, by the feed and by webhooks.
+/// Returns what is told of an event outside of HBS, by the feed and by webhooks.
 pub fn payload(numbered: &Numbered) -> EventPayload {
     let Numbered { event, position, seq, .. } = numbered;
     let changed = event.changes.as_object().into_iter().flat_map(|fields| fields.keys().cloned()).collect();

@@ -33,8 +33,8 @@ pub struct CreateExtra {
     /// Price of one in the property's currency, not negative: with the taxes that are included in prices.
     #[garde(custom(bounds::price))]
     pub price: Money,
-    /// Prices of one for children, by the code of their age band, of an extra that is charged for guests; at most 18 bands. Children
-    /// of bands that are not named pay the price.
+    /// Prices of one for children, by the code of their age band, of an extra that is charged for guests; at most 18 bands.
+    /// Children of bands that are not named pay the price.
     #[garde(length(max = 18), custom(bounds::prices))]
     #[serde(default)]
     #[schema(example = json!({"child": {"amount": "5.00", "currency": "EUR"}}))]

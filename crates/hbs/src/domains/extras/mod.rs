@@ -1,7 +1,8 @@
 //! Extras: what a hotel sells beside the room, and what of it was sold with stays. The only writer of `stay_extras`.
 //!
-//! A sale says which extra, how many and, of one that is charged once, on which day. What it costs, the lines of folios say, one for
-//! each day on which it is served: so what was sold keeps its price and taxes, and what a stay has follows its dates and guests.
+//! A sale says which extra, how many and, of one that is charged once, on which day. What it costs, the lines of folios say, one
+//! for each day on which it is served: so what was sold keeps its price and taxes, and what a stay has follows its dates and
+//! guests.
 mod dto;
 mod error;
 mod model;

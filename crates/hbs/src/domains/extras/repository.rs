@@ -209,8 +209,8 @@ pub async fn shown(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<Ve
     Cached(statement.bind::<Array<SqlUuid>, _>(properties).bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await
 }
 
-/// The extras that are to be served at a hotel on a day, by name and room: those that were charged for it and not taken back. What
-/// is in the price of a night is charged with the night, and may be served the morning after.
+/// The extras that are to be served at a hotel on a day, by name and room: those that were charged for it and not taken back.
+/// What is in the price of a night is charged with the night, and may be served the morning after.
 pub async fn served_on(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<Service>> {
     let statement = constant_sql(
         "SELECT extra_id, name, units, booking_id, reference, stay_id, guest_name, room_number FROM ( \

@@ -398,7 +398,7 @@ pub struct ChargeFolio {
     pub quantity: Option<i32>,
 }
 
-/// What is charged, whoever pays it: an extra of the hotel, or a text and an amount.
+/// Subject of a charge, whoever pays it: an extra of the hotel, or a text and an amount.
 #[derive(Debug, Clone)]
 pub struct WhatIsCharged {
     pub description: Option<String>,

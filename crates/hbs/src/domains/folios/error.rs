@@ -53,7 +53,7 @@ pub enum FolioError {
     CreditLimit { limit: Money, balance: Money, amount: Money },
     #[error("There is nothing to be paid on the folio: {0} is due.")]
     NothingDue(Money),
-    #[error("What is on an invoice stays on its folio: credit the invoice first.")]
+    #[error("Entries on an invoice stay on their folio: credit the invoice first.")]
     Invoiced,
     #[error("{found} entries would be split, and at most {most} are at once: name some of them, or move all.")]
     TooManyEntries { found: usize, most: usize },
@@ -204,7 +204,7 @@ pub const OF_ACCOUNT: Problem = Problem {
     code: "folio.of_account",
     status: 409,
     title: "Folio of an account",
-    about: "What a company or agent owes comes from other folios, so nothing is charged, allowed, moved or split on the account's folio itself, and it is not changed or closed. Post it to the folio of a booking or of the house, and send it to the account with `POST /v1/folios/{id}/to-account`. What went to the account by mistake is taken back by a correction of the entry.",
+    about: "The debt of a company or agent comes from other folios, so nothing is charged, allowed, moved or split on the account's folio itself, and it is not changed or closed. Post it to the folio of a booking or of the house, and send it to the account with `POST /v1/folios/{id}/to-account`. An entry that went to the account by mistake is taken back by a correction.",
     members: &[],
 };
 pub const ACCOUNT_INACTIVE: Problem = Problem {
@@ -218,7 +218,7 @@ pub const CREDIT_LIMIT: Problem = Problem {
     code: "folio.credit_limit",
     status: 409,
     title: "Credit limit reached",
-    about: "What an account owes stays within its `credit_limit`. `balance` is what it owes, `amount` what was to come to it. Record what the account has paid, raise its limit, send less to it, or let the guests pay.",
+    about: "The balance of an account stays within its `credit_limit`. `balance` is what it owes, `amount` what was to come to it. Record what the account has paid, raise its limit, send less to it, or let the guests pay.",
     members: &[
         Member::object::<Money>("credit_limit", "Limit of the account."),
         Member::object::<Money>("balance", "Amount that the account owes."),
@@ -237,7 +237,7 @@ pub const INVOICED: Problem = Problem {
     code: "folio.invoiced",
     status: 409,
     title: "Entry on an invoice",
-    about: "What is on an invoice is not moved or split: it could be billed again elsewhere. Credit the invoice first, with `POST /v1/invoices/{id}/credit`.",
+    about: "Entries on an invoice are not moved or split: they could be billed again elsewhere. Credit the invoice first, with `POST /v1/invoices/{id}/credit`.",
     members: &[],
 };
 

@@ -4,7 +4,7 @@ use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use hbs_schema::{bookings, folio_entries, folio_routings, folios, ledger_days};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -142,12 +142,12 @@ pub struct FolioChange {
 }
 
 text_enum! {
-    /// Kind of a folio entry: the room for a night (`room`), what an offer takes off it (`discount`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
-    /// early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a payment (`payment`), what is paid
-    /// back (`refund`), what was paid in advance and counts for the guests once they are there (`deposit`, in pairs), what goes
-    /// from a folio to the account of a company or agent (`transfer`, in pairs), what was open in another system when the hotel
-    /// began with HBS (`opening`), or the cents by which the taxes of an invoice differ from those of its entries (`rounding`,
-    /// in pairs).
+    /// Kind of a folio entry: the room for a night (`room`), what an offer takes off it (`discount`), a tax (`tax`), a fee for a
+    /// cancellation, a no-show or leaving early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a
+    /// payment (`payment`), what is paid back (`refund`), what was paid in advance and counts for the guests once they are there
+    /// (`deposit`, in pairs), what goes from a folio to the account of a company or agent (`transfer`, in pairs), what was open
+    /// in another system when the hotel began with HBS (`opening`), or the cents by which the taxes of an invoice differ from
+    /// those of its entries (`rounding`, in pairs).
     pub enum FolioKind {
         /// Room for a night.
         Room = "room",
@@ -306,6 +306,21 @@ impl FolioEntry {
         self.tax_included.map(|is_included| TaxTerms { is_included, rate_ppm: self.tax_rate_ppm })
     }
 
+    /// Returns a line like it, of another amount and perhaps on another folio: it counts as the same one, moved there.
+    pub fn like(&self, amount_minor: i64, folio_id: Uuid) -> NewLine {
+        let of_folio = (folio_id, self.booking_id);
+        NewLine {
+            stay_id: self.stay_id,
+            tax_rule_id: self.tax_rule_id,
+            tax_terms: self.tax_terms(),
+            origin_id: Some(self.root()),
+            price_id: self.price_id,
+            extra: self.of_extra(),
+            payment_id: self.payment_id,
+            ..NewLine::alone(of_folio, self.kind, self.ledger, self.service_date, amount_minor, &self.description)
+        }
+    }
+
     /// Returns the line that it was before it was moved anywhere: itself, if it was not.
     pub fn root(&self) -> Uuid {
         self.origin_id.unwrap_or(self.id)
@@ -447,6 +462,39 @@ pub struct NewLine {
     pub payment_id: Option<Uuid>,
 }
 
+impl NewLine {
+    /// Makes a line that stands by itself, on a folio of a booking or of none: of no stay, tax, other line, extra and payment.
+    pub fn alone(
+        (folio_id, booking_id): (Uuid, Option<Uuid>),
+        kind: FolioKind,
+        ledger: Ledger,
+        service_date: NaiveDate,
+        amount_minor: i64,
+        description: &str,
+    ) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            folio_id,
+            booking_id,
+            stay_id: None,
+            kind,
+            service_date,
+            amount_minor,
+            description: description.to_owned(),
+            tax_rule_id: None,
+            tax_terms: None,
+            reverses_id: None,
+            origin_id: None,
+            price_id: None,
+            routing_id: None,
+            reason: None,
+            ledger,
+            extra: None,
+            payment_id: None,
+        }
+    }
+}
+
 /// Lines of a new booking, before they are written.
 #[derive(Debug)]
 pub struct Draft(pub Vec<NewLine>);
@@ -493,7 +541,7 @@ impl Posted {
 }
 
 /// Rule by which lines go to another folio than the booking's main one.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = folio_routings)]
 pub struct Routing {
     pub property_id: Uuid,
@@ -510,9 +558,11 @@ pub struct Routing {
 }
 
 /// Rule with what it may still bring to its folio; none without a limit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, QueryableByName)]
 pub struct LiveRouting {
+    #[diesel(embed)]
     pub routing: Routing,
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub left_minor: Option<i64>,
 }
 

@@ -76,9 +76,9 @@ pub async fn list_folios(
     Ok(Json(service::list(&app, &staff, &filter, &page).await?))
 }
 
-/// Open a folio more.
+/// Open another folio.
 ///
-/// Each booking has a main folio already. A folio more is for another payer of the booking (`company`, `guest`), for a
+/// Each booking has a main folio already. Another one is for another payer of the booking (`company`, `guest`), for a
 /// group (`master`: it takes rooms and their taxes of the group's bookings from then on), or for the house, without a
 /// booking (`house`).
 #[utoipa::path(post, path = "/v1/folios", tag = "folios", security(("bearer" = ["folios:write"])),
@@ -243,7 +243,7 @@ pub async fn split_folio_entries(
 
 /// Send what is due on a folio to the account of a company or agent.
 ///
-/// For late charges, for a folio that another one pays than the guests, and for masters and the house; guests who leave
+/// For late charges, for folios that somebody other than the guests pays, and for masters and the house; guests who leave
 /// can check out to an account at once. A pair of entries of kind `transfer` takes it from the folio and brings it to the
 /// account's, within the account's `credit_limit`. It is taken back by a correction of either entry.
 #[utoipa::path(post, path = "/v1/folios/{id}/to-account", tag = "folios", security(("bearer" = ["accounts:charge"])),
@@ -306,7 +306,7 @@ pub async fn add_folio_routing(
 
 /// Remove a rule that sends entries to a folio.
 ///
-/// What it has brought to the folio stays there.
+/// Entries that it has brought to the folio stay there.
 #[utoipa::path(delete, path = "/v1/folios/{id}/routings/{routing_id}", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), ("routing_id" = Uuid, Path), DryRun), responses((status = 204)))]
 pub async fn remove_folio_routing(

@@ -12,8 +12,8 @@ use uuid::Uuid;
 /// Number of days for which guests who should have left are still shown.
 const OVERDUE_DAYS: i64 = 30;
 
-/// The stays of a hotel that a day concerns, by arrival: those that touch it, and guests who should have left before. No stay is longer
-/// than [`MAX_NIGHTS`], which keeps the index's range short; it has the day of departure, too.
+/// The stays of a hotel that a day concerns, by arrival: those that touch it, and guests who should have left before. No stay is
+/// longer than [`MAX_NIGHTS`], which keeps the index's range short; it has the day of departure, too.
 pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<StayRow>> {
     let of_stay = bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id));
     let of_type = room_types::property_id.eq(stays::property_id).and(room_types::id.eq(stays::room_type_id));

@@ -27,8 +27,8 @@ pub struct Standing {
 impl List {
     /// Returns `true` if a stay is on the list.
     ///
-    /// Arrivals come that day, as booked or late, or have come already. Departures leave that day, have left already, or should have left
-    /// before and are still there. In the house are guests who were checked in by that day and have that night.
+    /// Arrivals come that day, as booked or late, or have come already. Departures leave that day, have left already, or should
+    /// have left before and are still there. In the house are guests who were checked in by that day and have that night.
     /// Unassigned are guests who come by that day, or are to be there that night, and have no room.
     pub fn has(self, stay: Standing, date: NaiveDate) -> bool {
         let Standing { status, check_in, check_out, late_on, has_room } = stay;

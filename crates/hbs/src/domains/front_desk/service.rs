@@ -18,8 +18,8 @@ use futures_util::try_join;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// The lists of a day with their mark; none if the reader's copy is right. Five round trips, however many stays, and one where nothing
-/// is new.
+/// The lists of a day with their mark; none if the reader's copy is right. Five round trips, however many stays, and one where
+/// nothing is new.
 pub async fn get(
     app: &App,
     staff: &Staff<BookingsRead>,
@@ -74,7 +74,7 @@ async fn keep_changed(conn: &Conn, property_id: Uuid, changed: &Changed, rows: &
     Ok(replaced.into_iter().collect())
 }
 
-/// What every list of a day begins with.
+/// Beginning of every list of a day.
 struct Start {
     property: Property,
     /// The date at the hotel.
@@ -95,8 +95,8 @@ async fn start(app: &App, conn: &Conn, query: &FrontDeskQuery, known: &Known, li
     Ok(Start { property, business_date, mark: mark.on(business_date), news })
 }
 
-/// Floor by floor, which rooms there are, in what state, and who is in them or comes; none if the reader's copy is right. Two round
-/// trips, and one where nothing is new.
+/// Floor by floor, which rooms there are, in what state, and who is in them or comes; none if the reader's copy is right. Two
+/// round trips, and one where nothing is new.
 pub async fn housekeeping(
     app: &App,
     staff: &Staff<RoomsRead>,

@@ -1,4 +1,5 @@
-//! Groups: rooms that are set aside for a wedding, a tour or a company, by type and night, until its guests book them or a date has come.
+//! Groups: rooms that are set aside for a wedding, a tour or a company, by type and night, until its guests book them or a date
+//! has come.
 mod dto;
 mod error;
 mod jobs;

@@ -190,8 +190,8 @@ pub async fn set_guest_documents(
 
 /// Show an identity document of a guest in full.
 ///
-/// The document is named by its position in the list; with `If-Match`, in the list of that version. That it was shown, and to whom,
-/// is on the record (`personal_data.revealed`) before the answer is given. No answer is kept, so the operation takes no
+/// The document is named by its position in the list; with `If-Match`, in the list of that version. That it was shown, and to
+/// whom, is on the record (`personal_data.revealed`) before the answer is given. No answer is kept, so the operation takes no
 /// `Idempotency-Key`: each request is on the record.
 #[utoipa::path(post, path = "/v1/guests/{id}/documents/reveal", tag = "guests", security(("bearer" = ["guest_documents:read"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = RevealDocument,

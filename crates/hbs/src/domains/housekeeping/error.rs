@@ -43,7 +43,7 @@ pub const NO_DISCREPANCY: Problem = Problem {
     code: "housekeeping.no_discrepancy",
     status: 409,
     title: "No discrepancy",
-    about: "What was found in the room is what the desk says of it, so there is nothing to report.",
+    about: "The room was found as the desk has it, so there is nothing to report.",
     members: &[],
 };
 pub const ALREADY_REPORTED: Problem = Problem {

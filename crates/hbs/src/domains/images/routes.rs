@@ -86,7 +86,8 @@ pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, 
 ///
 /// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; a property has at most 30
 /// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high (1600
-/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The property gets a new version.
+/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The property gets a new
+/// version.
 #[utoipa::path(post, path = "/v1/properties/{id}/images", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
@@ -177,7 +178,8 @@ pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid,
 ///
 /// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; a room type has at most 30
 /// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high (1600
-/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The room type gets a new version.
+/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The room type gets a new
+/// version.
 #[utoipa::path(post, path = "/v1/room-types/{id}/images", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),

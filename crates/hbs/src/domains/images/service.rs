@@ -276,8 +276,8 @@ pub async fn file(app: &App, name: &str) -> Result<(PictureFormat, Object)> {
     Ok((format, app.objects.get(name).await?.or_404("picture")?))
 }
 
-/// Removes the files that nothing refers to and that were not removed when that came about, a day after they were written. A key is never used for a second
-/// upload, so what nothing refers to by then, nothing will.
+/// Removes the files that nothing refers to and that were not removed when that came about, a day after they were written. A key
+/// is never used for a second upload, so what nothing refers to by then, nothing will.
 pub async fn sweep(app: &App) -> Result<usize> {
     if app.objects.are_held().await? {
         return Ok(0);

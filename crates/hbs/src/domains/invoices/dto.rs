@@ -140,8 +140,8 @@ pub struct TellFiscalNumber {
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "CSDF7T5H-42")]
     pub code: Option<String>,
-    /// Text of the QR code that is to stand on the document, 1 to 1,000 characters; null or left out if there is none. It is printed
-    /// as a text.
+    /// Text of the QR code that is to stand on the document, 1 to 1,000 characters; null or left out if there is none. It is
+    /// printed as a text.
     #[garde(inner(length(chars, min = 1, max = 1000)))]
     #[schema(min_length = 1, max_length = 1000, example = "A:501234567*B:999999990*C:PT")]
     pub qr_text: Option<String>,
@@ -416,12 +416,12 @@ pub struct CorrectedInvoiceOut {
     pub issue_date: NaiveDate,
 }
 
-/// What is known of documents beside what they say.
+/// Facts about documents beside their content.
 #[derive(Debug, Default)]
 pub struct Beside {
-    /// What was paid of each by now, in minor units.
+    /// Amount that was paid of each document by now, in minor units.
     pub paid: HashMap<InvoiceId, i64>,
-    /// What was issued with each.
+    /// Documents that were issued with each document.
     pub issued_with: HashMap<InvoiceId, Vec<InvoiceId>>,
     pub fiscal: HashMap<InvoiceId, FiscalNumber>,
 }
@@ -616,7 +616,8 @@ impl From<InvoiceSettings> for InvoiceSettingsOut {
     }
 }
 
-/// Change of a hotel's invoice settings. Fields that are left out stay as they are; documents that were issued keep what they say.
+/// Change of a hotel's invoice settings. Fields that are left out stay as they are; documents that were issued keep what they
+/// say.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateInvoiceSettings {

@@ -94,8 +94,8 @@ text_enum! {
 }
 
 text_enum! {
-    /// Issuer of the numbers by which the state knows documents: nobody beside HBS (`none`), or a fiscal system, which is told of each
-    /// document by whoever connects it and gives it a number (`external`).
+    /// Issuer of the numbers by which the state knows documents: nobody beside HBS (`none`), or a fiscal system, which is told of
+    /// each document by whoever connects it and gives it a number (`external`).
     pub enum FiscalIssuerKind {
         None = "none",
         External = "external",
@@ -143,7 +143,7 @@ pub struct Party {
     pub phone: Option<String>,
 }
 
-/// What a document says: everything, whatever becomes of what it was made of. It is stored, hashed, shown, printed.
+/// Content of a document: everything, whatever becomes of what it was made of. It is stored, hashed, shown, printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     pub property_id: Uuid,
@@ -172,7 +172,7 @@ pub struct Content {
     /// Advance invoices that are settled.
     pub settles: Vec<Settled>,
     pub payments: Vec<Paid>,
-    /// What was paid before, by advance invoices and payments.
+    /// Amount that was paid before, by advance invoices and payments.
     pub prepaid_minor: i64,
     pub corrects: Option<Corrected>,
     pub reason: Option<String>,
@@ -313,7 +313,7 @@ impl Recorded for Invoice {
     }
 }
 
-/// What happened to a document after it was issued.
+/// State of a document after it was issued.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invoice_states, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct InvoiceState {
@@ -405,7 +405,7 @@ pub struct Counter {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a hotel's invoices say of it, and how their numbers are written.
+/// Settings of a hotel's invoices: what they say of it, and how their numbers are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = invoice_settings, check_for_backend(diesel::pg::Pg))]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]

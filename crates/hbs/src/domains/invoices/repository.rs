@@ -3,7 +3,7 @@ use super::model::{
     Counter, EntryRow, FileFormat, FiscalNumber, FiscalStatus, Invoice, InvoiceId, InvoiceKind, InvoiceLineId, InvoiceSettings,
     InvoiceState, LineRow,
 };
-use crate::security::Reach;
+use crate::security::{Reach, own_beside_scope};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
@@ -51,6 +51,7 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<(Invoice, InvoiceState)>> {
+    let own = own_beside_scope(conn, reach, filter.property_id).await?;
     let of_number =
         invoice_fiscal_numbers::property_id.eq(invoices::property_id).and(invoice_fiscal_numbers::invoice_id.eq(invoices::id));
     let mut query = with_state()
@@ -59,13 +60,14 @@ pub async fn list(
         .limit(limit)
         .select((Invoice::as_select(), InvoiceState::as_select()))
         .into_boxed();
-    let own = bookings::user_id.eq(reach.owner);
     if reach.guest.is_some() {
         query = query.filter(reach.of_link());
     } else if reach.is_own_only() {
-        query = query.filter(own);
-    } else if !reach.scope.is_all() {
-        query = query.filter(invoices::property_id.nullable().eq_any(reach.scope.ids()).or(own));
+        query = query.filter(bookings::user_id.eq(reach.owner));
+    } else if own.is_empty() && !reach.scope.is_all() {
+        query = query.filter(invoices::property_id.eq_any(reach.scope.ids()));
+    } else if !own.is_empty() {
+        query = query.filter(invoices::property_id.nullable().eq_any(reach.scope.ids()).or(invoices::booking_id.eq_any(own)));
     }
     let InvoiceFilter {
         property_id,
@@ -307,7 +309,7 @@ pub async fn credits_of(mut conn: &Conn, property_id: Uuid, invoice_id: InvoiceI
         .await
 }
 
-/// What happened to a document, locked against other changes.
+/// The state of a document, locked against other changes.
 pub async fn lock_state(mut conn: &Conn, property_id: Uuid, invoice_id: InvoiceId) -> QueryResult<InvoiceState> {
     invoice_states::table
         .find((property_id, invoice_id))
@@ -359,7 +361,7 @@ pub struct Unallocated {
     pub amount_minor: i64,
 }
 
-/// What was paid on a folio and is on no document, payment by payment, the oldest first. The caller holds the folio.
+/// Money that was paid on a folio and is on no document, payment by payment, the oldest first. The caller holds the folio.
 pub async fn unallocated(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> QueryResult<Vec<Unallocated>> {
     let statement = constant_sql(
         "SELECT p.id AS payment_id, p.method, p.business_date AS date, (paid.amount - coalesce(allocated.amount, 0))::bigint AS amount_minor \
@@ -412,7 +414,7 @@ pub async fn paid(mut conn: &Conn, property_id: Uuid, invoice_ids: &[InvoiceId])
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await
 }
 
-/// What was paid of a document.
+/// Amount that was paid of a document.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Paid {
     #[diesel(sql_type = SqlUuid)]

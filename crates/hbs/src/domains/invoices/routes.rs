@@ -165,9 +165,9 @@ pub async fn send_invoice(
 
 /// Tell the number that a fiscal system has given to an invoice.
 ///
-/// For hotels whose `fiscal_issuer` is `external`: a document that was issued waits for it (`awaits_fiscal_number=true` lists those),
-/// and there are no files of it until then. The number stands on them in place of that of HBS, which is noted beside it, with the
-/// code and the text of the QR code. The same told again changes nothing.
+/// For hotels whose `fiscal_issuer` is `external`: a document that was issued waits for it (`awaits_fiscal_number=true` lists
+/// those), and there are no files of it until then. The number stands on them in place of that of HBS, which is noted beside it,
+/// with the code and the text of the QR code. The same told again changes nothing.
 #[utoipa::path(post, path = "/v1/invoices/{id}/fiscal-number", tag = "invoices", security(("bearer" = ["invoices:issue"])),
     params(("id" = Uuid, Path), IfMatch), request_body = TellFiscalNumber, responses((status = 200, body = InvoiceOut)),
     extensions(("x-problems" = json!([error::NO_FISCAL_NUMBER_ASKED, error::FISCAL_NUMBER_TAKEN]))))]

@@ -192,7 +192,7 @@ pub struct LostItemOut {
     /// Last day on which it is kept, inclusive.
     #[schema(example = "2027-03-01")]
     pub keep_until: NaiveDate,
-    /// Details of what became of it; null while it is kept, and where nobody has said.
+    /// Details of what became of the item; null while it is kept, and where nobody has said.
     pub outcome: Option<String>,
     /// Time at which it was returned, sent or disposed of (UTC); null while it is kept.
     pub closed_at: Option<DateTime<Utc>>,

@@ -16,7 +16,7 @@ pub const CLOSED: Problem = Problem {
     code: "lost_property.closed",
     status: 409,
     title: "Closed already",
-    about: "What has been returned, sent or disposed of is not there any more. Reopen the item if that was a slip.",
+    about: "An item that was returned, sent or disposed of is not there any more. Reopen it if that was a slip.",
     members: &[],
 };
 pub const NOT_CLOSED: Problem = Problem {

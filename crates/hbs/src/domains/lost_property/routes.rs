@@ -74,7 +74,7 @@ pub async fn create_lost_item(
 
 /// Change a lost item (JSON merge patch).
 ///
-/// How an item leaves the hotel is said by closing it.
+/// To say how an item leaves the hotel, close it.
 #[utoipa::path(patch, path = "/v1/lost-items/{id}", tag = "lost property", security(("bearer" = ["lost_property:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateLostItem, responses((status = 200, body = LostItemOut)))]
 pub async fn update_lost_item(

@@ -55,7 +55,8 @@ pub fn can_be_expected(check_out: NaiveDate, date: NaiveDate) -> bool {
     check_out > date
 }
 
-/// Decides about guests who have not arrived as a hotel does by default. Guests who were expected and did not come are not expected again.
+/// Decides about guests who have not arrived as a hotel does by default. Guests who were expected and did not come are not
+/// expected again.
 pub fn by_default(default: Option<ArrivalDecision>, stay: &DueStay, date: NaiveDate) -> Option<ArrivalDecision> {
     let can_be_expected = !stay.is_late() && can_be_expected(stay.check_out, date);
     match default {

@@ -1,8 +1,8 @@
 //! Offers: what a hotel takes off its prices, for whom and how often. The only writer of what was redeemed.
 //!
 //! What an offer does to a price, the price engine says (`rates::engine::discount`); which of a hotel's offers a stay gets,
-//! [`rules::choice`] says, for searches, quotes and sales alike. A sale writes the offers of its stays as they were then: what was
-//! sold keeps them, whatever becomes of the offer.
+//! [`rules::choice`] says, for searches, quotes and sales alike. A sale writes the offers of its stays as they were then: what
+//! was sold keeps them, whatever becomes of the offer.
 mod dto;
 mod error;
 mod jobs;

@@ -247,7 +247,7 @@ impl OfferTerms {
     }
 }
 
-/// What is counted against the limits of an offer.
+/// Counts against the limits of an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct Counter {
     #[diesel(sql_type = sql_types::Uuid)]
@@ -271,7 +271,7 @@ pub struct Counter {
     pub code_is_used: bool,
 }
 
-/// Who books, as offers count them: an account, and the contact's address.
+/// The one who books, as offers count them: an account, and the contact's address.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Person<'a> {
     pub user_id: Option<Uuid>,
@@ -306,7 +306,7 @@ pub struct Redeemed<'a> {
     pub person: Person<'a>,
     /// Business date on which it was booked.
     pub sold_on: NaiveDate,
-    /// What is taken off in all, as entered.
+    /// Amount that is taken off in all, as entered.
     pub discount_minor: i64,
     pub now: DateTime<Utc>,
 }
@@ -399,7 +399,7 @@ pub struct CodeRow {
     pub created_at: DateTime<Utc>,
 }
 
-/// What came of an offer, and of each of its codes.
+/// Bookings that came of an offer, or of one of its codes.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct ReportRow {
     #[diesel(sql_type = sql_types::Uuid)]

@@ -1,4 +1,4 @@
-//! What a payment link asks for, and when it is over. Pure.
+//! Amounts that payment links ask for, and when they are over. Pure.
 use super::model::{LinkStatus, PaymentLink};
 
 /// Returns what is paid by a link now, in minor units, of a folio on which so much is left to be paid. None: nothing.

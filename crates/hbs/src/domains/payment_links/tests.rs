@@ -87,7 +87,7 @@ async fn a_link_of_a_fixed_amount_asks_for_that_and_is_over_once_it_is_paid() {
     online.app.assert_consistent().await;
 }
 
-/// What is paid otherwise closes a link, and a folio has one at a time.
+/// A link is closed by what is paid otherwise, and a folio has one at a time.
 #[tokio::test]
 async fn a_folio_has_one_link_and_none_once_it_is_paid_otherwise() {
     let online = Online::new().await;
@@ -102,7 +102,7 @@ async fn a_folio_has_one_link_and_none_once_it_is_paid_otherwise() {
     online.app.assert_consistent().await;
 }
 
-/// Only one of those who make a link at once has made it.
+/// Of many who make a link at once, one has made it.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_links_that_are_made_at_once_one_is_made() {
     let online = Online::new().await;

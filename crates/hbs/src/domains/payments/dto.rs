@@ -38,7 +38,7 @@ pub struct PaymentOut {
     pub refunding: Money,
     /// Amount that can still be paid back.
     pub refundable: Money,
-    /// Amount that the bank of who paid took back for good, of a dispute that was lost: it is owed again.
+    /// Amount that the payer's bank took back for good, of a dispute that was lost: it is owed again.
     pub lost: Money,
     /// Number of the receipt, the slip or the transfer; null if none was noted, and for guests.
     pub reference: Option<String>,
@@ -69,8 +69,8 @@ pub struct PaymentOut {
     pub drawer_id: Option<DrawerId>,
     /// `true` if another system took it before, and an imported reservation brought it along: it is in no report of payments.
     pub is_brought_in: bool,
-    /// Identifier of the person at the hotel who recorded it; null for payments through a gateway, for those that were brought in,
-    /// and for guests.
+    /// Identifier of the person at the hotel who recorded it; null for payments through a gateway, for those that were brought
+    /// in, and for guests.
     pub recorded_by: Option<Uuid>,
     /// Orders to the gateway, the oldest first; empty for other methods.
     pub attempts: Vec<AttemptOut>,
@@ -321,7 +321,7 @@ pub struct PaymentSettingsOut {
     /// Highest amount that is paid back without a second person: what is beyond it is approved by somebody else than who
     /// asked for it.
     pub refund_approval_above: Money,
-    /// `true` if who asks for a refund may approve it, in hotels without a second person.
+    /// `true` if the person who asks for a refund may approve it, in hotels without a second one.
     pub allows_own_approval: bool,
     /// `true` if what is due is charged by itself to the guarantees that guests left.
     pub charges_guarantees: bool,
@@ -359,7 +359,7 @@ pub struct UpdatePaymentSettings {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub refund_approval_above: Option<Money>,
-    /// `true` to let who asks for a refund approve it. Hotels without a second person need it; the change is on record.
+    /// `true` to let the person who asks for a refund approve it. Hotels without a second one need it; the change is on record.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]

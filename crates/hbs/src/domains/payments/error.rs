@@ -61,7 +61,7 @@ pub const NOT_POSITIVE: Problem = Problem {
     code: "payments.amount_not_positive",
     status: 422,
     title: "Amount not positive",
-    about: "What is paid is more than nothing. To give money back, refund a payment.",
+    about: "The amount of a payment is more than nothing. To give money back, refund a payment.",
     members: &[],
 };
 pub const ILLEGAL_MOVE: Problem = Problem {
@@ -75,7 +75,7 @@ pub const DATE_OVER: Problem = Problem {
     code: "payments.date_over",
     status: 409,
     title: "Recorded on an earlier date",
-    about: "What was recorded by mistake is voided on the business date on which it was recorded. Later, refund the payment.",
+    about: "A payment that was recorded by mistake is voided on the business date on which it was recorded. Later, refund it.",
     members: &[Member::value("business_date", "Business date of the hotel.", || schema!(NaiveDate).into())],
 };
 pub const HAS_REFUNDS: Problem = Problem {
@@ -104,7 +104,7 @@ pub const EXCEEDS_AUTHORIZED: Problem = Problem {
     code: "payments.exceeds_authorized",
     status: 409,
     title: "More than is authorized",
-    about: "At most what is authorized is captured, once; `authorized` is that. The rest is free again.",
+    about: "A payment is captured once, with at most the amount that is authorized (`authorized`). The rest is free again.",
     members: &[Member::object::<Money>("authorized", "Amount that is authorized.")],
 };
 pub const UNCLEAR: Problem = Problem {

@@ -91,7 +91,8 @@ text_enum! {
 text_enum! {
     /// Reason why somebody has to look at a payment: its authorization ends within a day (`authorization_ends`), the gateway
     /// has it with another amount (`amount_differs`), something was paid back at the gateway and not here
-    /// (`refunded_elsewhere`), a refund of it has not gone through (`refund_failed`), the bank took it back (`taken_back`), or its owner disputes it (`disputed`).
+    /// (`refunded_elsewhere`), a refund of it has not gone through (`refund_failed`), the bank took it back (`taken_back`), or
+    /// its owner disputes it (`disputed`).
     pub enum Attention {
         AuthorizationEnds = "authorization_ends",
         AmountDiffers = "amount_differs",
@@ -124,7 +125,7 @@ pub struct Attempt {
     pub kind: AttemptKind,
     pub status: AttemptStatus,
     pub amount_minor: i64,
-    /// What else a page is ordered with, as `Words`.
+    /// Texts that a page is ordered with, as `Words`.
     pub words: Option<Value>,
     pub fault: Option<String>,
     /// By the clock of the server, as gateways count.
@@ -133,7 +134,7 @@ pub struct Attempt {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a guarantee is charged with beside the amount.
+/// Order of a charge to a guarantee, beside the amount.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChargeWords {
     pub customer_id: String,
@@ -141,7 +142,7 @@ pub struct ChargeWords {
     pub description: String,
 }
 
-/// What a page is ordered with beside the amount.
+/// Texts and addresses that a page is ordered with, beside the amount.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Words {
     pub description: String,
@@ -352,7 +353,7 @@ pub struct Guarantee {
     pub gateway_id: Option<String>,
     pub page: Option<String>,
     pub page_expires_at: Option<DateTime<Utc>>,
-    /// What the page was ordered with, as `Words`.
+    /// Texts that the page was ordered with, as `Words`.
     pub words: Option<Value>,
     /// By the clock of the server, as gateways count.
     pub ordered_at: DateTime<Utc>,
@@ -392,7 +393,7 @@ pub struct PaymentSettings {
     pub methods: Vec<Option<PaymentMethod>>,
     /// Highest amount that is paid back without a second person.
     pub refund_approval_above_minor: i64,
-    /// `true` if who asks for a refund may approve it.
+    /// `true` if the person who asks for a refund may approve it.
     pub allows_own_approval: bool,
     /// `true` if what is due is charged to guarantees by itself.
     pub charges_guarantees: bool,

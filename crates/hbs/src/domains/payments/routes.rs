@@ -99,8 +99,8 @@ pub async fn capture_payment(
 
 /// Void a payment.
 ///
-/// What was recorded by mistake is taken back on its folio, as if it had not been paid: on the business date on which it was
-/// recorded, while nothing of it is paid back or asked for. A payment through a gateway is given up while it is not
+/// A payment that was recorded by mistake is taken back on its folio, as if it had not been paid: on the business date on which
+/// it was recorded, while nothing of it is paid back or asked for. A payment through a gateway is given up while it is not
 /// captured. Later, refund it.
 #[utoipa::path(post, path = "/v1/payments/{id}/void", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<VoidPayment>, responses((status = 200, body = PaymentOut)),
@@ -163,7 +163,7 @@ pub async fn leave_guarantee(
 
 /// Receive an event of Stripe.
 ///
-/// For Stripe: what it tells by itself, signed. An event counts once however often it comes, in whatever order: Stripe is
+/// Stripe sends it by itself, signed. An event counts once however often it comes, in whatever order: Stripe is
 /// asked for the payment. 204 says that the event is kept; 404 that Stripe is not set up here.
 #[utoipa::path(post, path = "/v1/payments/webhooks/stripe", tag = "payments", security(()),
     request_body(content = serde_json::Value, description = "Event as Stripe sends it."),
@@ -174,8 +174,8 @@ pub async fn receive_stripe_event(app: App, headers: HeaderMap, body: RawBody) -
 
 /// Receive an event of the demo gateway.
 ///
-/// For the demo gateway of a development server: what it tells by itself, signed as Stripe's events are. 204 says that the
-/// event is kept; 404 that the demo gateway is not set up here.
+/// The demo gateway of a development server sends it by itself, signed as Stripe's events are. 204 says that the event is
+/// kept; 404 that the demo gateway is not set up here.
 #[utoipa::path(post, path = "/v1/payments/webhooks/demo", tag = "payments", security(()),
     request_body(content = serde_json::Value, description = "Event as the demo gateway sends it."),
     responses((status = 204)), extensions(("x-problems" = json!(error::EVENT))))]

@@ -1,4 +1,4 @@
-//! What becomes of a payment by what its gateway has, in whatever order that is told. Pure.
+//! The state of a payment by what its gateway has, in whatever order that is told. Pure.
 use super::model::{Attention, Payment, PaymentStatus};
 use crate::gateways::{DisputeStatus, GatewayPayment, GatewayStatus};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -48,7 +48,7 @@ pub fn follow(payment: &Payment, told: &GatewayPayment, now: DateTime<Utc>) -> R
     })
 }
 
-/// What the bank has taken back for good, once a dispute is lost: never more than the hotel has, since what was paid back
+/// Amount that the bank has taken back for good, once a dispute is lost: never more than the hotel has, since what was paid back
 /// before is not taken twice. A dispute that is won after all gives it back.
 fn lost(payment: &Payment, told: &GatewayPayment, captured: i64) -> i64 {
     let there_minor = captured - payment.refunded_minor;

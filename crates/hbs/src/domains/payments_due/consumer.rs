@@ -3,8 +3,8 @@ use super::service;
 use crate::outbox::consumers::Consumer;
 use std::collections::BTreeSet;
 
-/// Kinds of events after which something may be due, or be due no more, whatever the booking was sold with. Of all others only the
-/// bookings are looked at of which something is due already, or will be.
+/// Kinds of events after which something may be due, or be due no more, whatever the booking was sold with. Of all others only
+/// the bookings are looked at of which something is due already, or will be.
 const KINDS: &[&str] = &["stay.cancelled", "stay.no_show", "stay.reinstated", "stay.expired"];
 
 pub const CONSUMER: Consumer = Consumer {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// Something that is due of a booking before it is paid at the hotel.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentDueOut {
-    /// Identifier of what is due.
+    /// Identifier of the due amount.
     #[schema(value_type = Uuid)]
     pub id: PaymentDueId,
     /// Identifier of the property.
@@ -18,13 +18,13 @@ pub struct PaymentDueOut {
     pub booking_id: Uuid,
     /// Identifier of the stay that it is due of.
     pub stay_id: Uuid,
-    /// Kind of what is due.
+    /// Kind of the due amount.
     pub kind: DueKind,
     /// Date of the hotel by which it is to be paid.
     pub due_on: NaiveDate,
     /// Amount that is due.
     pub amount: Money,
-    /// Amount of it that is not paid. Payments count for what is due first; it follows them within a moment.
+    /// Part of the amount that is not paid. Payments count for what is due first; it follows them within a moment.
     pub outstanding: Money,
     /// Identifier of the last payment by which the guarantee was charged for it; null if it was not.
     #[schema(value_type = Option<Uuid>)]
@@ -97,7 +97,7 @@ pub struct DueFilter {
     pub property_id: Option<Uuid>,
     /// Identifier of the booking.
     pub booking_id: Option<Uuid>,
-    /// Kind of what is due.
+    /// Kind of the due amount.
     #[param(inline)]
     pub kind: Option<DueKind>,
     /// `true` for what is not paid, or not wholly; `false` for what is.

@@ -17,8 +17,8 @@ id! {
 }
 
 text_enum! {
-    /// Kind of something that is due: a part of the price when booking (`deposit`), the rest before the arrival (`rest`), or what a
-    /// stay costs that was cancelled late (`cancellation_fee`) or whose guests did not come (`no_show_fee`).
+    /// Kind of something that is due: a part of the price when booking (`deposit`), the rest before the arrival (`rest`), or what
+    /// a stay costs that was cancelled late (`cancellation_fee`) or whose guests did not come (`no_show_fee`).
     pub enum DueKind {
         Deposit = "deposit",
         Rest = "rest",

@@ -20,7 +20,7 @@ struct Of {
     booking_id: Uuid,
 }
 
-/// Those of some bookings of which something is due, was due, or was sold to be due.
+/// The bookings among these of which something is due, was due, or was sold to be due.
 pub async fn with_dues(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<Vec<(Uuid, Uuid)>> {
     let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = bookings.iter().copied().unzip();
     let statement = constant_sql(
@@ -62,7 +62,7 @@ pub async fn fee_of(mut conn: &Conn, property_id: Uuid, stay_id: Uuid, posting_i
     Ok(amounts.into_iter().sum())
 }
 
-/// What is due because of something, if it is.
+/// The due of a kind that something has caused, if there is one.
 pub async fn due_of(mut conn: &Conn, property_id: Uuid, kind: DueKind, cause_id: Uuid) -> QueryResult<Option<PaymentDue>> {
     payments_due::table
         .filter(payments_due::property_id.eq(property_id))
@@ -74,7 +74,7 @@ pub async fn due_of(mut conn: &Conn, property_id: Uuid, kind: DueKind, cause_id:
         .optional()
 }
 
-/// What is due of a booking, in the order of dates.
+/// The dues of a booking, in the order of dates.
 pub async fn of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<PaymentDue>> {
     payments_due::table
         .filter(payments_due::property_id.eq(property_id))
@@ -85,7 +85,7 @@ pub async fn of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) ->
         .await
 }
 
-/// What is due of a booking, in the order of dates, locked. Its folios are locked before.
+/// The dues of a booking, in the order of dates, locked. Its folios are locked before.
 pub async fn lock_of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<PaymentDue>> {
     let mut rows: Vec<PaymentDue> = payments_due::table
         .filter(payments_due::property_id.eq(property_id))
@@ -166,7 +166,7 @@ pub async fn note_charge(
         .await
 }
 
-/// What is due within the scope with its currency, by date. `after` is the last place seen.
+/// Dues within the scope with their currencies, by date. `after` is the last place seen.
 pub async fn list(
     mut conn: &Conn,
     scope: &Scope,
@@ -219,7 +219,7 @@ pub async fn list(
     query.load(&mut conn).await
 }
 
-/// What can be charged to guarantees now: it is due by the business date and not paid, a guarantee is stored, and it was not
+/// Dues that can be charged to guarantees now: due by the business date and not paid, a guarantee is stored, and it was not
 /// charged on this date, nor too often. `only_wanted`: at hotels that charge by themselves.
 pub async fn chargeable(
     mut conn: &Conn,

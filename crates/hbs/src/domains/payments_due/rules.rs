@@ -1,4 +1,4 @@
-//! What is due of a booking, and what of it is paid. Pure.
+//! Dues of a booking, and what of them is paid. Pure.
 use super::model::{DueKind, DueStay};
 use crate::domains::rates::engine::{Instalment, Instalments};
 use crate::domains::stays::Status;

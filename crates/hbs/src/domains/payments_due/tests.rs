@@ -1,4 +1,4 @@
-//! What is due of bookings, through the API and against the demo gateway: deposits and the rest, holds that wait for their
+//! Dues of bookings, through the API and against the demo gateway: deposits and the rest, holds that wait for their
 //! payment, payments that come too late, and guarantees that are charged.
 use crate::every_route::{Call, Request, World};
 use crate::payments::gateway::{Online, page};
@@ -6,7 +6,7 @@ use crate::payments::{PAYMENTS, balance, pay};
 use crate::support::{Client, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
 
-/// What is due of a booking: kind, date, amount and what is not paid of it.
+/// Returns the dues of a booking: kind, date, amount and what is not paid of it.
 async fn dues(client: &Client, booking: &Reply) -> Vec<(Value, Value, Value, Value)> {
     let found = client.get(&format!("/v1/bookings/{}/payments-due", booking.id())).await.expect(200);
     let items = found.body["items"].as_array().expect("a list").iter();
@@ -220,8 +220,8 @@ async fn a_late_payment_goes_back_where_the_room_is_gone() {
     online.app.assert_consistent().await;
 }
 
-/// A late payment takes the room and the offer again together; where nothing is left of the offer, all goes back, and the room stays
-/// free.
+/// A late payment takes the room and the offer again together; where nothing is left of the offer, all goes back, and the room
+/// stays free.
 #[tokio::test]
 async fn a_late_payment_takes_the_offer_again_with_the_room_or_goes_back_whole() {
     for is_used_up in [false, true] {
@@ -267,7 +267,7 @@ async fn a_late_payment_takes_the_offer_again_with_the_room_or_goes_back_whole()
     }
 }
 
-/// What is paid once a stay was given up is asked back, as what was paid before. T-ref-auto, with the payment last.
+/// Money that comes once a stay was given up is asked back, as what was paid before. T-ref-auto, with the payment last.
 #[tokio::test]
 async fn what_is_paid_after_a_cancellation_is_asked_back_once() {
     let online = Online::new().await;

@@ -405,11 +405,6 @@ impl Property {
         self.rolled_to
     }
 
-    /// Returns `true` if prices as entered contain the included taxes.
-    pub fn is_gross(&self) -> bool {
-        self.prices == PriceMode::Gross
-    }
-
     /// Returns the check-in time of a stay, from which the hours of cancellation policies are counted back.
     pub fn check_in_instant(&self, check_in: NaiveDate) -> DateTime<Utc> {
         local_instant(check_in, self.check_in_time, self.time_zone.tz())

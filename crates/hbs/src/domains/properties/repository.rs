@@ -36,7 +36,8 @@ pub async fn existing(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
         .await
 }
 
-/// A property whose business date does not roll, and which does not change, until the transaction ends. Taken before inventory rows.
+/// A property whose business date does not roll, and which does not change, until the transaction ends. Taken before inventory
+/// rows.
 pub async fn hold(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
     properties::table
         .find(id)

@@ -246,10 +246,6 @@ impl RatePlan {
     pub fn channels(&self) -> impl Iterator<Item = &str> {
         self.channels.iter().flatten().map(String::as_str)
     }
-
-    pub fn is_sold_on(&self, channel: &str) -> bool {
-        self.channels.is_empty() || self.channels().any(|own| own == channel)
-    }
 }
 
 /// Fields of a plan that clients set, for a new row and for a changed one.

@@ -15,9 +15,9 @@ pub enum RefundError {
     NotPositive,
     #[error("A refund that is {status} cannot be {done}.")]
     IllegalMove { status: RefundStatus, done: &'static str },
-    #[error("Who asked for a refund does not approve it: somebody else does.")]
+    #[error("Whoever asked for a refund does not approve it: somebody else does.")]
     SamePerson,
-    #[error("The payment is disputed by the bank of who paid: what it decides is paid back.")]
+    #[error("The payment is disputed by the payer's bank: what it decides is paid back.")]
     Disputed,
 }
 
@@ -25,7 +25,7 @@ pub const EXCEEDS_REFUNDABLE: Problem = Problem {
     code: "refunds.exceeds_refundable",
     status: 409,
     title: "More than can be paid back",
-    about: "Of a payment at most what was captured is paid back, less what was paid back before and what others have asked for; `refundable` is that. Of a payment that is not captured it is nothing.",
+    about: "Of a payment, at most `refundable` is paid back: what was captured, less what was paid back before and what others have asked for. It is nothing while the payment is not captured.",
     members: &[Member::object::<Money>("refundable", "Amount that can be paid back.")],
 };
 pub const EXCEEDS_ENTRIES: Problem = Problem {
@@ -46,7 +46,7 @@ pub const NOT_POSITIVE: Problem = Problem {
     code: "refunds.amount_not_positive",
     status: 422,
     title: "Amount not positive",
-    about: "What is paid back is more than nothing.",
+    about: "The amount of a refund is more than nothing.",
     members: &[],
 };
 pub const ILLEGAL_MOVE: Problem = Problem {
@@ -68,7 +68,7 @@ pub const DISPUTED: Problem = Problem {
     code: "refunds.disputed",
     status: 409,
     title: "Payment disputed",
-    about: "The bank of who paid takes the payment back, or is about to. Nothing else is paid back of it meanwhile: it would be paid back twice. Answer the dispute at the gateway.",
+    about: "The payer's bank takes the payment back, or is about to. Nothing else is paid back of it meanwhile: it would be paid back twice. Answer the dispute at the gateway.",
     members: &[],
 };
 

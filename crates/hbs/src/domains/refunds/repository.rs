@@ -2,7 +2,7 @@ use super::dto::RefundFilter;
 use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, WithPayment};
 use crate::domains::payments::{Payment, PaymentId};
 use crate::gateways::Provider;
-use crate::security::Reach;
+use crate::security::{Reach, own_beside_scope};
 use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
@@ -51,15 +51,17 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<WithPayment>> {
+    let own = own_beside_scope(conn, reach, filter.property_id).await?;
     let mut query =
         with_payment().order(refunds::id.desc()).limit(limit).select((Refund::as_select(), OfPayment::as_select())).into_boxed();
-    let own = bookings::user_id.eq(reach.owner);
     if reach.guest.is_some() {
         query = query.filter(reach.of_link());
     } else if reach.is_own_only() {
-        query = query.filter(own);
-    } else if !reach.scope.is_all() {
-        query = query.filter(refunds::property_id.nullable().eq_any(reach.scope.ids()).or(own));
+        query = query.filter(bookings::user_id.eq(reach.owner));
+    } else if own.is_empty() && !reach.scope.is_all() {
+        query = query.filter(refunds::property_id.eq_any(reach.scope.ids()));
+    } else if !own.is_empty() {
+        query = query.filter(payments::property_id.nullable().eq_any(reach.scope.ids()).or(payments::booking_id.eq_any(own)));
     }
     let RefundFilter { property_id, booking_id, payment_id, status } = filter;
     if let Some(property_id) = property_id {
@@ -145,7 +147,7 @@ pub async fn at_gateway(mut conn: &Conn, property_id: Uuid, payment_id: Uuid) ->
         .await
 }
 
-/// Those of some refunds that are on their way.
+/// The refunds among these that are on their way.
 pub async fn on_the_way(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<RefundId>> {
     refunds::table
         .filter(refunds::id.eq_any(ids))

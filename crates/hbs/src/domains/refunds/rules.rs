@@ -1,4 +1,4 @@
-//! Who may approve what, and how much is paid back when guests do not come. Pure.
+//! Approval of refunds, and how much is paid back when guests do not come. Pure.
 use super::model::RefundStatus;
 use uuid::Uuid;
 

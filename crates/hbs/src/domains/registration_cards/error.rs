@@ -40,14 +40,14 @@ pub const VOID: Problem = Problem {
     code: "registration_card.void",
     status: 409,
     title: "Void",
-    about: "Of the cards of a stay that are not signed, only the newest is valid.",
+    about: "Only the newest card of a stay is valid, beside those that are signed.",
     members: &[],
 };
 pub const OUTDATED: Problem = Problem {
     code: "registration_card.outdated",
     status: 409,
     title: "Outdated",
-    about: "What the card says is not what is on record any more, so it is not to be signed. Make another card.",
+    about: "The card does not say any more what is on record, so it is not to be signed. Make another card.",
     members: &[],
 };
 

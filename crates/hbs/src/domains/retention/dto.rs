@@ -7,13 +7,13 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionDays {
-    /// Days after the departure for identity documents in guest profiles, 0 to 3,650. Profiles of guests who never came count from
-    /// the day on which a document was recorded.
+    /// Days after the departure for identity documents in guest profiles, 0 to 3,650. Profiles of guests who never came count
+    /// from the day on which a document was recorded.
     #[garde(inner(range(min = 0, max = 3650)))]
     #[schema(minimum = 0, maximum = 3650, example = 30)]
     pub guest_documents: Option<i32>,
-    /// Days after the departure for identity documents of the guests of a stay, 0 to 3,650, not fewer than `register_days`. Names,
-    /// dates of birth and nationalities stay.
+    /// Days after the departure for identity documents of the guests of a stay, 0 to 3,650, not fewer than `register_days`.
+    /// Names, dates of birth and nationalities stay.
     #[garde(inner(range(min = 0, max = 3650)))]
     #[schema(minimum = 0, maximum = 3650, example = 366)]
     pub stay_documents: Option<i32>,
@@ -33,8 +33,8 @@ pub struct RetentionDays {
     #[garde(inner(range(min = 0, max = 3650)))]
     #[schema(minimum = 0, maximum = 3650, example = 90)]
     pub waitlist_entries: Option<i32>,
-    /// Days after the last stay and the last change for guest profiles without an account, 365 to 3,650. The profile stays without
-    /// name and details, so that figures remain right; bookings keep their contacts.
+    /// Days after the last stay and the last change for guest profiles without an account, 365 to 3,650. The profile stays
+    /// without name and details, so that figures remain right; bookings keep their contacts.
     #[garde(inner(range(min = 365, max = 3650)))]
     #[schema(minimum = 365, maximum = 3650, example = 1095)]
     pub guest_profiles: Option<i32>,

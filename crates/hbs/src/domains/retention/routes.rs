@@ -35,8 +35,8 @@ pub async fn get_retention_rules(
 /// Set the retention rules of a hotel.
 ///
 /// The rules are complete: data without a number of days is kept until somebody removes it. Documents of stays and registration
-/// cards are kept for as long as the law of the hotel's country asks, as far as HBS knows it; a shorter time is refused, and never
-/// applied. While nothing has been set, the version is 0 (`If-Match: "0"`). See what would go before: `…/preview`.
+/// cards are kept for as long as the law of the hotel's country asks, as far as HBS knows it; a shorter time is refused, and
+/// never applied. While nothing has been set, the version is 0 (`If-Match: "0"`). See what would go before: `…/preview`.
 #[utoipa::path(put, path = "/v1/properties/{id}/retention-rules", tag = "retention",
     security(("bearer" = ["properties:update"])), params(("id" = uuid::Uuid, Path), MustMatch),
     request_body = SetRetentionRules, responses((status = 200, body = RetentionRulesOut)))]

@@ -17,7 +17,7 @@ async fn set(hotel: &Hotel, etag: &str, rules: Value) -> Reply {
     hotel.manager.with("if-match", etag).put(&path(hotel), &json!({"rules": rules})).await
 }
 
-/// What would go now: kind, number and the date of the oldest, of the kinds of which something would.
+/// Returns what would go now: kind, number and the date of the oldest, of the kinds of which something would.
 async fn previewed(hotel: &Hotel) -> Vec<(String, i64, Value)> {
     let preview = hotel.manager.get(&format!("{}/preview", path(hotel))).await.expect(200).body;
     let items = preview["items"].as_array().expect("items").iter().filter(|item| item["count"] != 0);
@@ -36,7 +36,7 @@ async fn apply(app: &TestApp) -> usize {
     retention::apply(&app.app).await.expect("applied")
 }
 
-/// What the record tells of the rules of a hotel: kinds of data with numbers.
+/// Returns the rules of a hotel as the record tells them: kinds of data with numbers.
 async fn applied(app: &TestApp, hotel: &Hotel) -> Vec<(Value, Value)> {
     let told = app
         .rows(&format!(
@@ -307,7 +307,7 @@ async fn profiles_of_those_who_do_not_come_any_more_lose_what_they_tell() {
     assert_eq!((found, app.number("SELECT count(*) FROM guest_merges WHERE filled::text LIKE '%sousa%'").await), (0, 0));
 }
 
-/// What an erasure left of a profile is not the profile's any more: it is never due, and in the way of no other.
+/// A profile that was erased is nobody's any more: it is never due, and in the way of no other.
 #[tokio::test]
 async fn profiles_of_the_erased_stay_as_the_erasure_left_them() {
     let app = TestApp::new().await;

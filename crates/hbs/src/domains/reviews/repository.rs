@@ -230,7 +230,7 @@ pub async fn ended_stays(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -
         .await
 }
 
-/// The same, locked against being taken back.
+/// The stays of a booking that have ended, locked against being taken back.
 pub async fn hold_ended_stays(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<EndedStay>> {
     stays::table
         .filter(stays::property_id.eq(property_id))
@@ -499,7 +499,7 @@ macro_rules! counted {
     };
 }
 
-/// The same sums, counted: for a choice of reviews whose sums are not kept.
+/// Sums that are counted: for a choice of reviews whose sums are not kept.
 async fn counted_totals(
     mut conn: &Conn,
     property_id: Uuid,
@@ -590,7 +590,7 @@ pub async fn scores_of_hotels(mut conn: &Conn, property_ids: &[Uuid]) -> QueryRe
     Ok(by_id(query.load(&mut conn).await?))
 }
 
-/// The same of the room types of a hotel.
+/// Scores of the room types of a hotel.
 pub async fn scores_of_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, Score>> {
     let query = constant_sql(
         "SELECT room_type_id AS id, reviews AS count, rated_1 + 2 * rated_2 + 3 * rated_3 + 4 * rated_4 + 5 * rated_5 AS sum

@@ -81,8 +81,8 @@ pub async fn get_review_summary(app: App, visitor: Visitor, Query(query): Query<
 
 /// List the averages of hotels and of their room types.
 ///
-/// For lists of hotels without dates. They are exact at the moment of the answer, all from one read. A hotel that is not there is
-/// left out.
+/// For lists of hotels without dates. The averages are exact at the moment of the answer, all from one read. A hotel that is not
+/// there is left out.
 #[utoipa::path(get, path = "/v1/reviews/averages", tag = "reviews", security(()),
     params(ReviewAveragesQuery), responses((status = 200, body = Page<HotelAverages>)))]
 pub async fn list_review_averages(app: App, Query(query): Query<ReviewAveragesQuery>) -> Result<Json<Page<HotelAverages>>> {

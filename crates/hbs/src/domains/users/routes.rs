@@ -92,8 +92,8 @@ pub async fn resend_invitation(
 
 /// Suspend an account.
 ///
-/// Its sessions end at once, and its user, who is told by mail, cannot sign in. Nobody can suspend themselves, or somebody who holds more
-/// permissions than they do. The last super administrator cannot be suspended.
+/// Its sessions end at once, and its user, who is told by mail, cannot sign in. Nobody can suspend themselves, or somebody who
+/// holds more permissions than they do. The last super administrator cannot be suspended.
 #[utoipa::path(post, path = "/v1/users/{id}/suspend", tag = "users", security(("bearer" = ["users:suspend"])),
     params(("id" = uuid::Uuid, Path), IfMatch),
     request_body = SuspendUser, responses((status = 200, body = AccountOut)),

@@ -655,7 +655,7 @@ async fn an_invitation_to_a_role_is_worth_no_more_than_its_sender() {
     late.get("/v1/rooms").await.expect(403);
 }
 
-/// Who is a guest elsewhere is not a hotel's alone, whoever made the booking.
+/// A guest of another hotel is not a hotel's alone, whoever made the booking.
 #[tokio::test]
 async fn a_guest_of_other_hotels_is_not_a_hotels_alone() {
     let app = with_default_roles().await;

@@ -1,5 +1,5 @@
-//! Waitlists: guests who wait for rooms that are sold. What comes back is on sale at once, to anybody; HBS tries to hold it for the first who
-//! waits, as any other buyer would.
+//! Waitlists: guests who wait for rooms that are sold. What comes back is on sale at once, to anybody; HBS tries to hold it for
+//! the first who waits, as any other buyer would.
 mod consumer;
 mod dto;
 mod error;

@@ -83,7 +83,8 @@ pub async fn list(
     query.load(&mut conn).await
 }
 
-/// The place in line of those of some entries that wait: behind all who came before, want rooms of the type and one of the nights.
+/// The place in line of those of some entries that wait: behind all who came before, want rooms of the type and one of the
+/// nights.
 pub async fn positions(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
     #[derive(QueryableByName)]
     struct Place {
@@ -132,8 +133,8 @@ pub async fn insert(mut conn: &Conn, entry: &Entry) -> QueryResult<usize> {
     diesel::insert_into(waitlist_entries::table).values(entry).execute(&mut conn).await
 }
 
-/// The first in line after an entry for whom there are rooms on every night, as far as numbers tell, whose time is not over. At some hotels, or
-/// (None) at all.
+/// The first in line after an entry for whom there are rooms on every night, as far as numbers tell, whose time is not over. At
+/// some hotels, or (None) at all.
 pub async fn next_fitting(
     mut conn: &Conn,
     hotels: Option<&[Uuid]>,

@@ -158,7 +158,7 @@ impl From<&Webhook> for WebhookState {
     }
 }
 
-/// What an endpoint is told, or was: one event.
+/// Delivery of one event to an endpoint.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = webhook_deliveries)]
 pub struct Delivery {

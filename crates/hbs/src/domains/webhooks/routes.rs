@@ -135,7 +135,7 @@ pub async fn test_webhook(
     service::test(&app, &staff, &key, seen, id).await
 }
 
-/// Send a webhook the events again that happened since a place or a time.
+/// Send a webhook all events again from a place or a time on.
 ///
 /// They come after what happens meanwhile, a few at a time, with the ids that they had. Events that still wait for an attempt
 /// are not sent twice.

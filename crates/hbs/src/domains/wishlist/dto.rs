@@ -64,8 +64,8 @@ pub struct ItemOut {
     /// Name of the offer that is on the wishlist, in the property's own language; null for a room type.
     #[schema(example = "Stay four nights, pay three")]
     pub offer_name: Option<String>,
-    /// Price and availability on the dates asked for; null if no dates were given. Of an offer: in the cheapest room type that gets
-    /// it.
+    /// Price and availability on the dates asked for; null if no dates were given. Of an offer: in the cheapest room type that
+    /// gets it.
     pub offer: Option<OfferOut>,
     /// Time at which it was added (UTC).
     pub added_at: DateTime<Utc>,

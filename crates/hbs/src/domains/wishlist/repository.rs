@@ -10,8 +10,8 @@ use hbs_schema::{inventory, offers, properties, room_types, users, wishlist_item
 use std::cmp::Reverse;
 use uuid::Uuid;
 
-/// Returns a person's wishes, the newest first, without room types that are not sold any more and offers that are archived. One round
-/// trip.
+/// Returns a person's wishes, the newest first, without room types that are not sold any more and offers that are archived. One
+/// round trip.
 pub async fn list(conn: &Conn, user_id: Uuid, id: Option<ItemId>) -> QueryResult<Vec<Wish>> {
     let (mut wishes, offers) = try_join!(room_types_of(conn, user_id, id), offers_of(conn, user_id, id))?;
     wishes.extend(offers);

@@ -27,7 +27,8 @@ use uuid::Uuid;
 
 const MAX_ITEMS: i64 = 200;
 
-/// Returns the caller's wishes, in a reader's languages. Two round trips, however many there are; one more where catalogues have changed.
+/// Returns the caller's wishes, in a reader's languages. Two round trips, however many there are; one more where catalogues have
+/// changed.
 pub async fn list(app: &App, me: &Me, query: &WishlistQuery, reading: &Reading) -> Result<Vec<ItemOut>> {
     let stay = Stay::of(query)?;
     let conn = app.db.conn().await?;

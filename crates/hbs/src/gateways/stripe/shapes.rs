@@ -23,7 +23,7 @@ pub struct Named {
     id: String,
 }
 
-/// What HBS has written on an object.
+/// Metadata that HBS has written on an object.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub struct Metadata(HashMap<String, String>);

@@ -278,8 +278,8 @@ fn requires(operation: &Operation, name: &str) -> bool {
 /// Operations for everybody that make something, which is not to be made twice.
 const KEYED_FOR_ALL: &[&str] = &["create_guest_booking", "create_review_by_link"];
 
-/// Operations without a key: those whose answer must not be kept, and those after which their caller is nobody, who cannot ask for
-/// the answer again.
+/// Operations without a key: those whose answer must not be kept, and those after which their caller is nobody, who cannot ask
+/// for the answer again.
 const NOT_KEYED: &[&str] = &["reveal_audit_log", "reveal_guest_document", "reveal_stay_document", "erase_me"];
 
 fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {

@@ -115,7 +115,7 @@ fn coordinates(name: &str) -> Option<(usize, usize)> {
     Some((digits.parse().ok().filter(|row| *row > 0)?, column - 1))
 }
 
-/// What stands at the beginning of a cell.
+/// Beginning of a cell.
 struct Head {
     kind: Option<String>,
     style: usize,

@@ -19,7 +19,7 @@ use xml::{Xml, attribute};
 
 const MAIN_PART: &str = "xl/workbook.xml";
 
-/// What the cells of a workbook refer to.
+/// Texts and styles that the cells of a workbook refer to.
 struct Book {
     texts: Texts,
     styles: Styles,

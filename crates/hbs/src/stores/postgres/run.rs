@@ -8,9 +8,9 @@ use futures_util::future::BoxFuture;
 
 /// Running of a query on a connection.
 ///
-/// The future of `diesel_async` has the type of the whole query in its own. Handlers must be `Send`, and the compiler proves that for
-/// each of them from the types of all that it awaits, over and over. Of a box it is known, which makes checking a third faster, and one
-/// allocation is nothing beside a round trip.
+/// The future of `diesel_async` has the type of the whole query in its own. Handlers must be `Send`, and the compiler proves that
+/// for each of them from the types of all that it awaits, over and over. Of a box it is known, which makes checking a third
+/// faster, and one allocation is nothing beside a round trip.
 pub trait RunQueryDsl<C: AsyncConnectionCore + Send>: Sized {
     /// Runs a statement, and returns the number of rows that it changed.
     fn execute<'a>(self, conn: &'a mut C) -> BoxFuture<'a, QueryResult<usize>>

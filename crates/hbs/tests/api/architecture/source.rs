@@ -50,9 +50,29 @@ fn collect(path: &Path, found: &mut Vec<File>) {
     }
 }
 
+/// The code of a text: without comments, and without the items that are compiled for tests alone.
 fn code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+    let mut lines = text.lines();
+    let mut code = String::new();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            skip_item(&mut lines);
+        } else if !line.trim_start().starts_with("//") {
+            code.push_str(line);
+            code.push('\n');
+        }
+    }
+    code
+}
+
+/// Skips the item that an attribute stands before. It ends in its own line, or where a brace with its indent closes it.
+fn skip_item<'t>(lines: &mut impl Iterator<Item = &'t str>) {
+    let is_before = |line: &&str| ["#", "//"].iter().any(|start| line.trim_start().starts_with(start));
+    let Some(head) = lines.find(|line| !is_before(line)) else { return };
+    if !head.ends_with([';', '}']) {
+        let end = format!("{}}}", &head[..head.len() - head.trim_start().len()]);
+        while lines.next().is_some_and(|line| !line.starts_with(&end)) {}
+    }
 }
 
 /// The folders of the domains.
@@ -146,4 +166,11 @@ fn names_are_found_in_lists_too() {
         "crate::a::b",
     ];
     assert_eq!(named_paths(code), expected);
+}
+
+#[test]
+fn only_the_tests_of_a_file_are_left_out() {
+    let text = "use crate::a;\n#[cfg(test)]\nmod slow;\n// b\nfn c() {\n    d();\n}\n\
+                #[cfg(test)]\nimpl E {\n    fn f() {\n    }\n}\nfn g() {}\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n";
+    assert_eq!(code(text), "use crate::a;\nfn c() {\n    d();\n}\nfn g() {}\n");
 }

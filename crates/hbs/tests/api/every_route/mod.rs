@@ -286,7 +286,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The same request by the right person is answered: it was the person that was wrong. What is sent again has no second effect.
+    /// Sends the request by the right person, who is answered: it was the person that was wrong. A second one has no effect.
     async fn is_done_once(&self, person: &Client) -> Reply {
         let Self { world, operation, call, .. } = self;
         let id = operation.id.as_str();
@@ -408,7 +408,7 @@ async fn what_is_ones_own_needs_no_permission() {
     }
 }
 
-/// The same by an integration whose key was revoked.
+/// An integration whose key was revoked is not answered again, not even what it was answered before.
 #[tokio::test]
 async fn a_revoked_key_is_answered_nothing_again() {
     let cast = Cast::new().await;

@@ -52,7 +52,7 @@ async fn a_body_that_an_operation_does_not_take_is_refused() {
     }
 }
 
-/// What a dry run tells is what the deed comes to, and nothing is left of it: no row of any table, and no key.
+/// A dry run tells what the deed comes to, and nothing is left of it: no row of any table, and no key.
 #[tokio::test]
 async fn a_dry_run_answers_as_the_deed_does_and_keeps_nothing() {
     let cast = Cast::new().await;
@@ -117,8 +117,8 @@ fn difference(place: &str, dry: &Value, done: &Value) -> Option<String> {
     }
 }
 
-/// Returns `true` for ids, references and hashes, which each attempt has others of, and for the id of a request. An import names no
-/// ids in a dry run.
+/// Returns `true` for ids, references and hashes, which each attempt has others of, and for the id of a request. An import names
+/// no ids in a dry run.
 fn are_made_each_time(place: &str, dry: &Value, done: &Value) -> bool {
     let is_made = |value: &Value| {
         let text = value.as_str().unwrap_or_default();

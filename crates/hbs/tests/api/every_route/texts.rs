@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// Texts of a body that are none, or turn what stands behind them.
 const UNCLEAN: [&str; 5] = ["   ", "\u{200b}\u{feff}\u{a0}", "\r\n", "\u{202e}", "\u{1b}[31m"];
 
-/// The same in a query.
+/// Texts that do not show, as a query writes them.
 const UNCLEAN_IN_A_QUERY: [&str; 6] = ["%20", "+", "%E2%80%8B", "%0D%0A", "%E2%80%AE", "%1B"];
 
 /// Secrets, which are compared as they were typed: whoever has a password of blanks may keep it, and what is no token is

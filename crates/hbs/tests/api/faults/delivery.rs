@@ -1,6 +1,7 @@
-//! Stores and processes fail while events are numbered, delivered and acted on. In the end each event stands in each sink once and
-//! in its order, each consumer has seen it, and what consumers have done is what they would have done on a quiet day.
-use super::{Installed, READY, assert_record_is_whole, book, book_all, eventually, own_stack, signal};
+//! Stores and processes fail while events are numbered, delivered and acted on. In the end each event stands in each sink once
+//! and in its order, each consumer has seen it, and what consumers have done is what they would have done on a quiet day.
+use super::record::assert_record_is_whole;
+use super::{Installed, READY, book, book_all, eventually, own_stack, signal};
 use crate::payments::pay;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, day, place_on, size, unique};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
@@ -277,7 +278,8 @@ impl Trade {
     }
 }
 
-/// The n-th booking, which the desk takes cash for, and nine of ten of which are cancelled. What is not answered is left as it is.
+/// The n-th booking, which the desk takes cash for, and nine of ten of which are cancelled. What is not answered is left as it
+/// is.
 async fn one(guest: &Client, hotel: &Hotel, n: usize) -> Vec<Reply> {
     let mut replies = vec![book(guest, hotel, n).await];
     if replies[0].status == 201 {
@@ -363,7 +365,8 @@ async fn whatever_happens_to_postgresql_each_event_is_delivered_once_and_acted_o
 
 // Events that commit late
 
-/// T-feed-gap: a place is given by the order in which events become visible, so none is passed over that began early and ended late.
+/// T-feed-gap: a place is given by the order in which events become visible, so none is passed over that began early and ended
+/// late.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_commits_late_has_a_later_place_and_nobody_skips_it() {
     let app = TestApp::with_background().await;

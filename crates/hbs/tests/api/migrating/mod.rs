@@ -1,8 +1,8 @@
 //! A database that an older HBS has filled is brought to the newest schema, and what was going on in it goes on.
 //!
-//! `before_folios.sql.zip` is a dump of the demo hotels as they were before folios had a table of their own, at noon of 10 December
-//! 2026, with bookings in every state, a group, a request for a change and a proposal. It is never made anew: installations have
-//! such databases.
+//! `before_folios.sql.zip` is a dump of the demo hotels as they were before folios had a table of their own, at noon of 10
+//! December 2026, with bookings in every state, a group, a request for a change and a proposal. It is never made anew:
+//! installations have such databases.
 use crate::support::{Client, TestApp, config_for, stack, unique};
 use serde_json::{Value, json};
 use std::io::{Cursor, Read};

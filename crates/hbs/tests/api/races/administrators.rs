@@ -15,7 +15,7 @@ enum Deed {
 impl Deed {
     const ALL: [Self; 3] = [Self::TakeTheRole, Self::Suspend, Self::Delete];
 
-    /// What it takes to do it, found out before both begin.
+    /// Returns the path of the request, found out before both begin.
     async fn path(self, by: &Client, to: &Client) -> String {
         let user = format!("/v1/users/{}", to.user_id());
         match self {

@@ -35,7 +35,8 @@ async fn what_is_sold_elsewhere_and_guests_share_the_rooms_of_a_type() {
             let of = |what: &str| format!("SELECT count(*) FROM room_nights WHERE night = '{night}' AND {what} IS NOT NULL");
             let (sold, blocked) = (race.app.number(&of("stay_id")).await, race.app.number(&of("block_id")).await);
             assert_eq!(sold + blocked, 3, "{sold} sold here and {blocked} elsewhere on {night}");
-            // Who came too late knows: guests were refused, and the hotel has a conflict. If all are sold, it is taken for an echo.
+            // Who came too late knows: guests were refused, and the hotel has a conflict. If all are sold, it is taken for an
+            // echo.
             let conflicts = format!(
                 "SELECT count(*) FROM feed_conflicts WHERE status = 'open' AND from_date <= '{night}' AND to_date > '{night}'"
             );

@@ -1,5 +1,5 @@
-//! Offers with limits: however many book, cancel, confirm and let holds expire at once, no more is counted than there is, and what is
-//! counted is what is live.
+//! Offers with limits: however many book, cancel, confirm and let holds expire at once, no more is counted than there is, and
+//! what is counted is what is live.
 use super::{BOOKINGS, Race, count, noon, tally};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, day, eur, size, together};
 use chrono::TimeDelta;
@@ -18,7 +18,7 @@ async fn offer(hotel: &Hotel, limit: &Value) -> String {
     hotel.manager.post("/v1/offers", &body).await.expect(201).id().to_owned()
 }
 
-/// What a client does: holds or books a night with the code, and then confirms, cancels, or leaves the hold to its end.
+/// Acts as a client: holds or books a night with the code, and then confirms, cancels, or leaves the hold to its end.
 async fn client(manager: Client, n: usize, request: Value) -> Vec<Reply> {
     let mut request = request;
     let is_hold = !n.is_multiple_of(3);
@@ -50,7 +50,8 @@ async fn watch(app: Arc<TestApp>, is_over: Arc<AtomicBool>) -> i64 {
     most
 }
 
-/// T-off-limit: of many clients at once, no more get the offer than there is, at any instant, and in the end what is counted is live.
+/// T-off-limit: of many clients at once, no more get the offer than there is, at any instant, and in the end what is counted is
+/// live.
 async fn no_more_than_there_is(limit: Value, is_one_guest: bool) {
     let clients = size(24, 200);
     let race = Race::begin().await;

@@ -95,7 +95,7 @@ async fn a_refund_is_decided_once() {
     race.end(&replies).await;
 }
 
-/// What is paid while the booking is amended, moved and cancelled is on a folio, and what is left of it comes back once.
+/// Money that is paid while the booking is amended, moved and cancelled is on a folio, and what is left of it comes back once.
 #[tokio::test(flavor = "multi_thread")]
 async fn payments_beside_amendments_moves_and_cancellations_lose_nothing() {
     let bookings = size(6, 40);
@@ -191,7 +191,7 @@ async fn a_balance_is_paid_at_the_desk_or_on_a_page() {
     race.end(&replies).await;
 }
 
-/// What is paid on a page while the booking is made longer or shorter, and told of twice: it counts once, and what is owed is the price
+/// Money that is paid on a page while the booking changes, and told of twice, counts once, and what is owed is the price
 /// as it is then, less what was paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_paid_on_a_page_while_a_booking_is_amended_counts_once() {

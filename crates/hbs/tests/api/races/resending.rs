@@ -1,4 +1,4 @@
-//! The same request more than once.
+//! Requests that are sent more than once.
 use super::{BOOKINGS, Race, assert_tally, cart, count, noon, tally};
 use crate::support::{Client, HotelSpec, Reply, TestApp, act, day, post, size, together};
 use serde_json::json;

@@ -27,7 +27,7 @@ const SETTLE: &str = include_str!("settle.js");
 /// Maximum time between two messages of the browser.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a page did beside showing itself.
+/// Things that a page did beside showing itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Deeds {
     /// Dialogs that it opened: kind and message.

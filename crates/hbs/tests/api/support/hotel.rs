@@ -134,8 +134,8 @@ impl Hotel {
     }
 }
 
-/// Settings in which a few guests can book a lot, unless they say otherwise: tests have few guests. They leave without paying, too,
-/// where a test is about something else.
+/// Settings in which a few guests can book a lot, unless they say otherwise: tests have few guests. They leave without paying,
+/// too, where a test is about something else.
 fn with_room_for_many(settings: &Value) -> Value {
     let mut all = json!({"max_live_bookings": 1000, "max_live_nights": 100_000, "requires_settled_folio": false});
     for (name, value) in settings.as_object().into_iter().flatten() {

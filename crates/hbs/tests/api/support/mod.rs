@@ -62,7 +62,8 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::now_v7().simple())
 }
 
-/// Settings for a process on the stores of `stack`, with a place of its own in each: in PostgreSQL a schema, which is not made here.
+/// Settings for a process on the stores of `stack`, with a place of its own in each: in PostgreSQL a schema, which is not made
+/// here.
 pub fn config_for(stack: &DevStack, place: &str) -> Config {
     let mut config = Config::defaults().expect("defaults");
     let search_path = format!("options=-csearch_path%3D{place}%2Cpublic");
@@ -306,8 +307,8 @@ impl TestApp {
         self.of_each_table("md5(coalesce(string_agg(t::text, ';' ORDER BY t::text), ''))").await
     }
 
-    /// Returns a digest of the versions of the rows of each table, for tests of what must leave everything as it is: a row that was
-    /// written again as it was differs.
+    /// Returns a digest of the versions of the rows of each table, for tests of what must leave everything as it is: a row that
+    /// was written again as it was differs.
     pub async fn row_versions(&self) -> BTreeMap<String, String> {
         self.of_each_table("count(*) || ' rows ' || coalesce(sum(hashtext(ctid::text || xmin::text)), 0)").await
     }

@@ -1,4 +1,4 @@
-//! What the stores of a test hold, to be searched.
+//! Contents of the stores of a test, to be searched.
 use super::{Client, TestApp, eventually};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
@@ -29,7 +29,8 @@ impl TestApp {
         [documents(self).await, values(self).await, files(self).await].concat()
     }
 
-    /// Lets this process keep sessions in Redis, as it does while it is in step with others, and returns when that of a client is there.
+    /// Lets this process keep sessions in Redis, as it does while it is in step with others, and returns when that of a client is
+    /// there.
     pub async fn keep_in_step(&self, client: &Client) {
         let app = self.app.clone();
         tokio::spawn(async move { app.security.keep_in_step().await });

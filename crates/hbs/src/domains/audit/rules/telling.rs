@@ -7,7 +7,7 @@ use crate::language::Language;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// Who acted, as a reader may know it.
+/// The actor, as far as a reader may know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// The guest whose booking it is.
@@ -25,7 +25,7 @@ pub enum Actor {
     Unknown,
 }
 
-/// What an entry tells: the facts that its reader may know.
+/// The facts of an entry that its reader may know.
 #[derive(Debug)]
 pub struct Happening<'a> {
     pub kind: &'a str,

@@ -1,4 +1,4 @@
-//! What the record names by its id, and the names that people know it by.
+//! Things that the record names by their ids, and the names that people know them by.
 use super::labels;
 use crate::language::Language;
 use crate::money::Money;

@@ -17,7 +17,7 @@ pub struct Writer<'a> {
     pub named: &'a Named,
 }
 
-/// Whether a value stands alone, or in a sentence, where a room is called one.
+/// Place of a value: alone, or in a sentence, where a room is called one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Alone,

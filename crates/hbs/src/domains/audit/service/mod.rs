@@ -1,5 +1,6 @@
-//! Use cases: the record is listed here, and shown as the history of a booking by `timeline`; `export` writes it as a file, `verification`
-//! proves it and compares its copies, `redelivery` gives MongoDB what it lacks, `reveal` opens what is sealed in an entry.
+//! Use cases: the record is listed here, and shown as the history of a booking by `timeline`; `export` writes it as a file,
+//! `verification` proves it and compares its copies, `redelivery` gives MongoDB what it lacks, `reveal` opens what is sealed in
+//! an entry.
 mod export;
 mod redelivery;
 mod reveal;

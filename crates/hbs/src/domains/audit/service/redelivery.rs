@@ -1,4 +1,4 @@
-//! What MongoDB lacks of the record, delivered anew.
+//! Delivering anew the entries of the record that MongoDB lacks.
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::audit::dto::{DeliveredOut, Redeliver, Redelivered};

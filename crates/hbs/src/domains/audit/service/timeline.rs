@@ -149,7 +149,7 @@ fn for_staff(teller: &Teller<'_>, mut entry: AuditEntry, people: &Names, owner: 
     in_words(teller, entry, &changes, &actor)
 }
 
-/// What guests may know of their booking. Whatever else is recorded is for the hotel: its notes and tags, who took a
+/// Facts of a booking that its guests may know. Whatever else is recorded is for the hotel: its notes and tags, who took a
 /// signature, how folios are kept, and which room is meant before it is certain.
 const FOR_GUESTS: [&str; 62] = [
     "adults",

@@ -370,7 +370,7 @@ async fn batch_of(cursor: &mut Cursor<Document>) -> mongodb::error::Result<Vec<S
     Ok(strays)
 }
 
-/// Those documents that are of no entry in PostgreSQL.
+/// Returns the documents that are of no entry in PostgreSQL.
 async fn unknown(conn: &Conn, mut strays: Vec<Stray>) -> Result<Vec<Stray>> {
     if strays.is_empty() {
         return Ok(strays);

@@ -198,8 +198,8 @@ async fn everything(app: &TestApp) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// T-pri-key: no secret of a key is in a dump of PostgreSQL, in MongoDB or in Redis, whether it was destroyed or not. What is sealed
-/// with it is, so the search does find what is there.
+/// T-pri-key: no secret of a key is in a dump of PostgreSQL, in MongoDB or in Redis, whether it was destroyed or not. What is
+/// sealed with it is, so the search does find what is there.
 #[tokio::test]
 async fn no_secret_of_a_key_is_in_any_other_store() {
     let app = TestApp::new().await;

@@ -110,7 +110,7 @@ async fn registering_does_not_tell_that_an_address_or_a_number_is_taken() {
     assert_eq!(back.body["user"]["id"], owner.body["user"]["id"]);
 }
 
-/// Who typed an address or a number is in nobody's way who can prove it.
+/// An address or a number that was only typed is in nobody's way who can prove it.
 #[tokio::test]
 async fn what_nobody_has_proved_is_in_nobodys_way() {
     let app = TestApp::new().await;

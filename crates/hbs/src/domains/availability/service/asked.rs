@@ -72,7 +72,7 @@ pub fn too_old(ages: &[i32], property: &Property) -> Option<String> {
     selling::too_old(ages, property.settings.max_child_age).map(|(_, detail)| detail)
 }
 
-/// Who searches, as offers ask.
+/// The one who searches, as offers ask about them.
 pub fn buyer<'a>(
     property: &Property,
     now: DateTime<Utc>,

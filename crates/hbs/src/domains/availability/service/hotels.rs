@@ -16,6 +16,7 @@ use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::reviews::{self, RatingOut, Score};
 use crate::guesses::Guesser;
 use crate::money::Money;
+use crate::stores::postgres::Conn;
 use crate::texts::Reading;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -41,18 +42,7 @@ pub async fn search_hotels(app: &App, guesser: Guesser, query: &HotelsQuery, rea
         return Err(wrong("sort", "distance needs near"));
     }
     let conn = app.db.conn().await?;
-    let limit = i64::try_from(MAX_HOTELS).unwrap_or(i64::MAX);
-    let hotels = repository::hotels_in(&conn, &area, limit + 1).await?;
-    if hotels.len() > MAX_HOTELS {
-        let name = if query.city.is_some() {
-            "city"
-        } else if query.near.is_some() {
-            "near"
-        } else {
-            "country"
-        };
-        return Err(wrong(name, format!("there are more than {MAX_HOTELS} hotels; narrow the search down")));
-    }
+    let hotels = hotels_in(&conn, &area, query).await?;
     let ids: Vec<Uuid> = hotels.iter().map(|(id, _)| *id).collect();
     let (free, mut night_rates, scores) = try_join!(
         repository::free_throughout(&conn, &ids, nights, guests.rooms),
@@ -94,6 +84,23 @@ pub async fn search_hotels(app: &App, guesser: Guesser, query: &HotelsQuery, rea
     }
     sort(&mut items, query.sort.unwrap_or(HotelSort::Price));
     Ok(HotelsOut { check_in: nights.from, check_out: nights.to, rooms: guests.rooms, items })
+}
+
+/// The hotels of an area with the versions of their catalogues. More than are searched at once are refused.
+async fn hotels_in(conn: &Conn, area: &Area, query: &HotelsQuery) -> Result<Vec<(Uuid, i64)>> {
+    let limit = i64::try_from(MAX_HOTELS).unwrap_or(i64::MAX);
+    let hotels = repository::hotels_in(conn, area, limit + 1).await?;
+    if hotels.len() <= MAX_HOTELS {
+        return Ok(hotels);
+    }
+    let name = if query.city.is_some() {
+        "city"
+    } else if query.near.is_some() {
+        "near"
+    } else {
+        "country"
+    };
+    Err(wrong(name, format!("there are more than {MAX_HOTELS} hotels; narrow the search down")))
 }
 
 fn area(query: &HotelsQuery) -> Result<Area> {

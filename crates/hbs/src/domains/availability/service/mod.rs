@@ -35,7 +35,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Searches a hotel's room types for free rooms, with prices. One round trip, however many nights, types and plans; one
-/// more where the hotel's catalogue has changed, one for a code that is not in it, and one for other dates where nothing can be booked.
+/// more where the hotel's catalogue has changed, one for a code that is not in it, and one for other dates where nothing can be
+/// booked.
 pub async fn search(
     app: &App,
     caller: Option<&Caller>,

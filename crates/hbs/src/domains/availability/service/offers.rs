@@ -13,7 +13,7 @@ pub struct Offers<'a> {
     party: Party<'a>,
     /// Offers by type, then plan; both by code.
     offers: Vec<Offer<'a>>,
-    /// Who asks, as what is taken off depends on it.
+    /// The one who asks, on whom depends what is taken off.
     buyer: Buyer<'a>,
 }
 
@@ -35,7 +35,7 @@ pub struct Offer<'a> {
     /// `false` for one that is only looked up because its plan is the default.
     is_asked_for: bool,
     outlook: Outlook<'a>,
-    /// What may be taken off, on some dates or others.
+    /// Offers that may be taken off, on some dates or others.
     on_sale: Vec<&'a OnSale>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Offers<'a> {
         Self { rates, party, offers, buyer: asking.buyer }
     }
 
-    /// What is taken off an offer for a stay.
+    /// Returns the reductions of an offer for a stay.
     fn reduced(&self, offer: &Offer<'a>, nights: Nights) -> Vec<Reduced<'a>> {
         if offer.on_sale.is_empty() {
             return Vec::new();

@@ -165,7 +165,7 @@ mod tests {
         chosen_beside(stays, &[], spans)
     }
 
-    /// The same beside stays that are sold and wait for a room.
+    /// Chooses rooms beside stays that are sold and wait for a room.
     fn chosen_beside(stays: &[Occupancy], waiting: &[Nights], spans: &[Nights]) -> Chosen {
         let all: Vec<Nights> = stays.iter().map(|stay| stay.nights).chain(waiting.iter().copied()).collect();
         let sold = |night| i32::try_from(all.iter().filter(|nights| nights.contains(night)).count()).unwrap_or(0);

@@ -76,15 +76,16 @@ impl Kind {
     }
 }
 
-/// Locks what several blocks of a feed, one after the other, will lock: the type of its rooms, the nights to come, and the bookings of
-/// those who may be moved, in one order.
+/// Locks what several blocks of a feed, one after the other, will lock: the type of its rooms, the nights to come, and the
+/// bookings of those who may be moved, in one order.
 pub async fn lock_for_feed(conn: &Conn, subject: Subject, cause: &Cause) -> Result<()> {
     let kind = Kind::lock(conn, subject, cause).await?.or_404("room")?;
     kind.lock_nights(conn).await?;
     inventory::lock_all(conn, kind.property_id, kind.room_type_id, kind.today).await
 }
 
-/// Gives what blocks of a feed have given back to those who wait for a room of its type, once all of its blocks are as they are to be.
+/// Gives what blocks of a feed have given back to those who wait for a room of its type, once all of its blocks are as they are
+/// to be.
 pub async fn seat_for_feed(conn: &Conn, subject: Subject, cause: &Cause) -> Result<()> {
     let Some(kind) = Kind::lock(conn, subject, cause).await? else { return Ok(()) };
     kind.lock_nights(conn).await?;
@@ -117,8 +118,8 @@ pub struct OfType<'a> {
     pub reason: &'a str,
 }
 
-/// Blocks a room of a type for each of some names and spans of nights, chosen as for sales: stays that may move make room. Where no
-/// room is free throughout, parts of a span get different rooms. Returns the nights for which there is no room at all.
+/// Blocks a room of a type for each of some names and spans of nights, chosen as for sales: stays that may move make room. Where
+/// no room is free throughout, parts of a span get different rooms. Returns the nights for which there is no room at all.
 pub async fn block_rooms_for_feed(
     conn: &Conn,
     of: &OfType<'_>,

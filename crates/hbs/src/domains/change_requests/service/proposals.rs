@@ -25,7 +25,8 @@ use uuid::Uuid;
 
 const BATCH: i64 = 200;
 
-/// Proposes an amendment. It is tried and rolled back, which tells its price and what it needs; that is set aside then, if the booking is still as it was.
+/// Proposes an amendment. It is tried and rolled back, which tells its price and what it needs; that is set aside then, if the
+/// booking is still as it was.
 pub async fn propose(
     app: &App,
     staff: &Staff<BookingsWrite>,
@@ -145,7 +146,8 @@ async fn end(conn: &Conn, before: &ChangeRequest, status: RequestStatus, cause: 
     move_to(conn, before, &NewState::of(status), cause).await
 }
 
-/// Ends all proposals past their time, and what is asked of bookings that have ended, each in a transaction of its own, and says how many.
+/// Ends all proposals past their time, and what is asked of bookings that have ended, each in a transaction of its own, and says
+/// how many.
 pub async fn lapse_overdue(app: &App) -> Result<usize> {
     let cause = Cause::system(app.clock.now());
     let mut lapsed = 0;

@@ -74,8 +74,8 @@ fn check_live(booking: &Booking) -> Result<()> {
     if booking.status.is_live() { Ok(()) } else { Err(BookingError::NotAmendable(booking.status).into()) }
 }
 
-/// Tries the amendment as a guest makes it: what stands in its way may be asked for, what is wrong with it is said. An answer is that to an
-/// earlier request with the key.
+/// Tries the amendment as a guest makes it: what stands in its way may be asked for, what is wrong with it is said. An answer is
+/// that to an earlier request with the key.
 async fn check_amendment(
     app: &App,
     who: &OwnOr<BookingsWrite>,

@@ -125,12 +125,12 @@ impl Record<'_> {
     }
 }
 
-/// What was found where an entry should be.
+/// Finding in the place of an entry.
 enum Found {
     /// Hash of the entry, in hexadecimal.
     Hash(String),
     Nothing,
-    /// Only MongoDB has the entry, if anybody, and does not answer.
+    /// The entry is in MongoDB, if anywhere, which does not answer.
     Away,
 }
 
@@ -138,7 +138,7 @@ fn away(error: &mongodb::error::Error) {
     tracing::warn!(%error, "the copy of the record could not be read");
 }
 
-/// What came of verifying events that left the outbox and were kept for the ledger.
+/// Result of verifying events that left the outbox and were kept for the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerifiedKept {
     /// Number of events that are as they were.

@@ -60,8 +60,8 @@ pub struct Signed {
     pub signature: Vec<u8>,
 }
 
-/// Signs another statement than a checkpoint with the key that signs those. Its text says by its `format` what it is, so that none is
-/// taken for the other.
+/// Signs another statement than a checkpoint with the key that signs those. Its text says by its `format` what it is, so that
+/// none is taken for the other.
 pub async fn sign(app: &App, conn: &Conn, statement: &str, now: DateTime<Utc>) -> Result<Signed> {
     let (kid, secret) = signing(app, conn, now).await?;
     Ok(Signed { kid, signature: rules::sign(&secret, statement).to_vec() })

@@ -35,7 +35,8 @@ pub async fn newest(app: &App) -> Result<Option<Checkpoint>> {
     repository::newest(&conn).await?.map(|row| out(row, |_| true)).transpose()
 }
 
-/// A checkpoint with the heads of the streams that somebody may see. The statement is for everybody: of the others it has digests.
+/// A checkpoint with the heads of the streams that somebody may see. The statement is for everybody: of the others it has
+/// digests.
 pub fn out(row: StoredCheckpoint, may_see: impl Fn(Uuid) -> bool) -> Result<Checkpoint> {
     let heads: Vec<StreamHead> = serde_json::from_value(row.streams).map_err(Error::internal)?;
     Ok(Checkpoint {

@@ -1,4 +1,4 @@
-//! What checkpoints let the outbox forget.
+//! Forgetting events of the outbox that checkpoints vouch for.
 use crate::Result;
 use crate::app::App;
 use crate::domains::checkpoints::repository;

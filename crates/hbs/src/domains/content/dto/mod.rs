@@ -404,7 +404,8 @@ pub struct ContentOut {
     pub position: i32,
     /// Languages of the content, in the order of their codes.
     pub locales: Vec<ContentLocaleOut>,
-    /// Number that grows with each change of name or position; the `ETag` header carries it. Languages have versions of their own.
+    /// Number that grows with each change of name or position; the `ETag` header carries it. Languages have versions of their
+    /// own.
     pub version: i64,
     /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,

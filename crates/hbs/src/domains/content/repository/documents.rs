@@ -32,7 +32,7 @@ pub async fn insert(
     mongo.durable::<Document>(NAME).insert_one(document).await.map(|_| ())
 }
 
-/// What these versions say.
+/// Contents of versions, by id.
 pub async fn find(mongo: &Mongo, ids: &[VersionId]) -> Result<HashMap<VersionId, ContentBody>> {
     let ids: Vec<String> = ids.iter().map(VersionId::to_string).collect();
     let collection = mongo.database().collection::<Document>(NAME);

@@ -72,8 +72,8 @@ pub async fn lock_item(mut conn: &Conn, scope: &Scope, id: ContentId) -> QueryRe
         .optional()
 }
 
-/// Those of these items that are there, locked in the order of their ids: an item whose scope has been asked for, with those to which
-/// it is to link, so that none of them is removed meanwhile.
+/// The items of these ids that are there, locked in the order of their ids: one whose scope has been asked for, with those that
+/// it is to link to, so that none of them is removed meanwhile.
 pub async fn lock_items(mut conn: &Conn, ids: &[ContentId]) -> QueryResult<Vec<Item>> {
     content_items::table
         .filter(content_items::id.eq_any(ids))

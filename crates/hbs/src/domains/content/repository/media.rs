@@ -58,7 +58,8 @@ pub async fn lock_media(mut conn: &Conn, scope: &Scope, id: MediaId) -> QueryRes
         .optional()
 }
 
-/// Returns those of these pictures that content of a site may show, locked against their removal: its own, and those of all hotels.
+/// Returns those of these pictures that content of a site may show, locked against their removal: its own, and those of all
+/// hotels.
 pub async fn share_media(mut conn: &Conn, site_id: Uuid, ids: &[MediaId]) -> QueryResult<Vec<MediaId>> {
     content_media::table
         .filter(content_media::id.eq_any(ids))

@@ -51,8 +51,8 @@ pub async fn get_content_locale(
 
 /// Save a new version of content in a language.
 ///
-/// The version is a draft. What is public stays as it is until the new version is published, and a scheduled version goes live all
-/// the same. Content that is as before makes no version.
+/// The version is a draft. What is public stays as it is until the new version is published, and a scheduled version goes live
+/// all the same. Content that is as before makes no version.
 #[utoipa::path(put, path = "/v1/content/{id}/locales/{locale}", tag = "content", security(("bearer" = ["content:write"])),
     params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), MustMatch),
     request_body = SaveContent, responses((status = 200, body = ContentDraftOut)),
@@ -69,8 +69,8 @@ pub async fn save_content_locale(
 
 /// Set the address of content in a language.
 ///
-/// It counts at once. Where the public has read the content at the former address, that leads on to the new one (301); a page that
-/// is published at it later wins. While the content is public or scheduled, `content:publish` is needed, too.
+/// It counts at once. Where the public has read the content at the former address, that leads on to the new one (301); a page
+/// that is published at it later wins. While the content is public or scheduled, `content:publish` is needed, too.
 #[utoipa::path(put, path = "/v1/content/{id}/locales/{locale}/slug", tag = "content", security(("bearer" = ["content:write"])),
     params(("id" = uuid::Uuid, Path), ("locale" = String, Path, description = "Language of the text (BCP 47).", max_length = 12), MustMatch),
     request_body = SetSlug, responses((status = 200, body = ContentLocaleOut)),

@@ -47,8 +47,8 @@ pub async fn get_content_media(
 /// Add a picture for content.
 ///
 /// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels. It is turned upright and stored
-/// without its metadata, in several sizes. Its alternative text is said where it is shown, in each language. Without `property_id`
-/// it is for content of all hotels, and the permission must hold for all.
+/// without its metadata, in several sizes. Its alternative text is said where it is shown, in each language. Without
+/// `property_id` it is for content of all hotels, and the permission must hold for all.
 #[utoipa::path(post, path = "/v1/content-media", tag = "content", security(("bearer" = ["content:write"])),
     params(NewMediaQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),

@@ -7,7 +7,7 @@ use crate::error::FieldError;
 /// Maximum number of characters of all texts of a version.
 pub const MAX_TEXT: usize = 100_000;
 
-/// What the blocks of a kind must be: those that there may be, and one of which there is exactly one.
+/// Rule for the blocks of a kind: those that there may be, and one of which there is exactly one.
 struct Rule {
     allowed: &'static [&'static str],
     exactly_one: Option<&'static str>,

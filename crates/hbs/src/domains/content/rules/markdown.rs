@@ -1,7 +1,7 @@
 //! Markdown as safe HTML, and as plain text.
 //!
-//! HTML in the text is shown as text, and what the writer of HTML makes is cleaned by a second one that knows nothing of the first:
-//! each alone would keep scripts out.
+//! HTML in the text is shown as text, and what the writer of HTML makes is cleaned by a second one that knows nothing of the
+//! first: each alone would keep scripts out.
 use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 use std::collections::{HashMap, HashSet};
@@ -72,8 +72,8 @@ fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
     Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).filter_map(plainer)
 }
 
-/// Takes HTML as text, pictures as their words (there are blocks for pictures, with alternative texts), and the heading of level 1
-/// as one of level 2: the title is the first. Links that lead where they must not are those of an empty address.
+/// Takes HTML as text, pictures as their words (there are blocks for pictures, with alternative texts), and the heading of level
+/// 1 as one of level 2: the title is the first. Links that lead where they must not are those of an empty address.
 fn plainer(event: Event<'_>) -> Option<Event<'_>> {
     match event {
         Event::Html(html) | Event::InlineHtml(html) => Some(Event::Text(html)),

@@ -1,4 +1,4 @@
-//! What is decided about content without I/O.
+//! Decisions about content that need no I/O.
 pub mod blocks;
 pub mod diff;
 pub mod in_mail;

@@ -5,8 +5,9 @@ use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 text_enum! {
-    /// Rule by which a local time became an instant: the time is there once (`as_written`); the clocks are put forward over it, and
-    /// it is the first instant after (`after_gap`); they are put back and it comes twice, and it is the first (`first_of_two`).
+    /// Rule by which a local time became an instant: the time is there once (`as_written`); the clocks are put forward over it,
+    /// and it is the first instant after (`after_gap`); they are put back and it comes twice, and it is the first
+    /// (`first_of_two`).
     pub enum LocalRule {
         AsWritten = "as_written",
         AfterGap = "after_gap",

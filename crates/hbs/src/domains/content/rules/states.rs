@@ -35,7 +35,8 @@ pub fn returned(head: &Head, review_comment: Option<String>) -> Result<Head, Con
     }
 }
 
-/// Makes the version that is worked on public at once. A publication that was scheduled is off: it would bring back an older version.
+/// Makes the version that is worked on public at once. A publication that was scheduled is off: it would bring back an older
+/// version.
 pub fn published(head: &Head, kind: ContentKind, now: DateTime<Utc>) -> Result<Head, ContentError> {
     check_slug(kind, head.slug.as_deref())?;
     if head.status == ContentStatus::Published {

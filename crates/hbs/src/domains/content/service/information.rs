@@ -1,4 +1,4 @@
-//! What hotels tell their guests in mails about a stay to come: their public `hotel_information`.
+//! Texts of hotels for their mails about a stay to come: their public `hotel_information`.
 use super::super::dto::ContentBody;
 use super::super::error::UNAVAILABLE;
 use super::super::model::{ContentKind, Live, VersionId, site_of};

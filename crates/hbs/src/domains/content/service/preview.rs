@@ -16,7 +16,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What the signature of a link is for.
+/// Purpose of the signature of a link.
 const PURPOSE: &str = "content preview";
 
 /// Content of a link. Time is real time: it protects against people.

@@ -1,4 +1,4 @@
-//! What the public reads: what heads name, as safe HTML and plain text.
+//! Content for the public: the versions that heads name, as safe HTML and plain text.
 use super::super::dto::{
     Block, PageFilter, PictureBlock, PublicPage, SearchFound, SearchQuery, ShownBlock, ShownPicture, SitemapQuery, TargetOut,
     TranslationOut,
@@ -47,8 +47,8 @@ pub(super) fn choose(lives: Vec<Live>, wanted: &[Locale], hotel: Option<&Propert
     lives.into_iter().nth(place)
 }
 
-/// What is at an address: the address says which content, the reader in which of its languages. A hotel's own page comes before one
-/// of all hotels.
+/// Shows the content of an address: the address says which, the reader in which of its languages. A hotel's own page comes before
+/// one of all hotels.
 async fn at_slug(conn: &Conn, property_id: Option<Uuid>, slug: &str, wanted: &[Locale]) -> Result<Live> {
     let hotel = hotel(conn, property_id).await?;
     let lives = repository::live_at_slug(conn, property_id, slug).await?;
@@ -150,7 +150,7 @@ pub async fn sitemap(app: &App, query: &SitemapQuery) -> Result<String> {
 
 // Content as it is shown
 
-/// What content shows beside its own words, in memory.
+/// Pictures and links that content shows beside its own words, in memory.
 struct Surroundings {
     media: HashMap<MediaId, Media>,
     targets: Vec<(ContentId, Locale, Option<String>)>,
@@ -245,7 +245,7 @@ impl Surroundings {
         }
     }
 
-    /// What a link leads to, in the language of the page or the one that is nearest.
+    /// Returns the target of a link, in the language of the page or the one that is nearest.
     fn target(&self, id: ContentId, locale: &Locale) -> Option<TargetOut> {
         let of_target: Vec<_> = self.targets.iter().filter(|(target, ..)| *target == id).collect();
         let there: Vec<&str> = of_target.iter().map(|(_, locale, _)| locale.as_str()).collect();

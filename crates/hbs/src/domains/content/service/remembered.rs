@@ -1,4 +1,4 @@
-//! What versions say, remembered in the process. They never change, so what is remembered is right, also while MongoDB is away.
+//! Contents of versions, remembered in the process. They never change, so they are right also while MongoDB is away.
 use super::super::dto::ContentBody;
 use super::super::error::away;
 use super::super::model::VersionId;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// The most that all remembered versions together may weigh, about.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
-/// What a version weighs beside its texts, about.
+/// Weight of a version beside its texts, about.
 const OVERHEAD: usize = 512;
 
 struct Remembered(moka::sync::Cache<VersionId, Arc<ContentBody>>);
@@ -25,7 +25,7 @@ impl Default for Remembered {
     }
 }
 
-/// What these versions say: as far as it is remembered without any store.
+/// Returns the contents of versions: without any store, as far as they are remembered.
 pub async fn all(app: &App, ids: &[VersionId]) -> Result<HashMap<VersionId, Arc<ContentBody>>> {
     let remembered = app.memory.of::<Remembered>();
     let mut found: HashMap<VersionId, Arc<ContentBody>> =
@@ -44,7 +44,7 @@ pub async fn all(app: &App, ids: &[VersionId]) -> Result<HashMap<VersionId, Arc<
     }
 }
 
-/// What a version says.
+/// Returns the content of a version.
 pub async fn one(app: &App, id: VersionId) -> Result<Arc<ContentBody>> {
     all(app, &[id]).await?.remove(&id).ok_or_else(|| Error::internal("a version that was found is not there"))
 }

@@ -95,8 +95,8 @@ impl Draft {
         Ok(repository::insert_version(conn, &version, &links, &media).await?)
     }
 
-    /// Checks that what it links to and what it shows is there, at the same site or that of all hotels. Both stay until the end of
-    /// the transaction.
+    /// Checks that what it links to and what it shows is there, at the same site or that of all hotels. Both stay until the end
+    /// of the transaction.
     async fn check_references(&self, conn: &Conn, item: &Item, locked: &[Item]) -> Result<()> {
         let is_reachable = |target: &Item| [item.site_id(), site_of(None)].contains(&target.site_id());
         let is_there = |id: &ContentId| *id == item.id || locked.iter().any(|target| target.id == *id && is_reachable(target));
@@ -132,7 +132,7 @@ pub(super) async fn insert_head(conn: &Conn, head: &Head) -> Result<()> {
     inserted.on_constraint("content_locales_slug", || ContentError::SlugTaken(slug())).map(drop)
 }
 
-/// What is worked on in a language.
+/// Shows the version that is worked on in a language.
 pub async fn draft(app: &App, staff: &Staff<ContentWrite>, place: &Place) -> Result<ContentDraftOut> {
     let conn = app.db.conn().await?;
     let (_, head) = find(&conn, &staff.scope, place).await?;
@@ -220,8 +220,8 @@ pub async fn restore(
     save_as_next(app, staff, key, (seen, Some(version.number)), &head, &draft).await
 }
 
-/// Writes a version after that of a head as it was read. A request that is refused, was done before, or brings nothing new writes no
-/// document.
+/// Writes a version after that of a head as it was read. A request that is refused, was done before, or brings nothing new writes
+/// no document.
 async fn save_as_next(
     app: &App,
     staff: &Staff<ContentWrite>,

@@ -1,4 +1,4 @@
-//! What hotels have written, in mails to their guests.
+//! Texts of hotels in mails to their guests.
 use super::{CONTENT, at, body, information, publish, published};
 use crate::rendering::{Site, line, payloads};
 use crate::support::{Hotel, HotelSpec, TestApp, act};

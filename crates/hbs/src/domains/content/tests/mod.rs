@@ -18,12 +18,12 @@ pub fn body(title: &str, text: &str) -> Value {
     json!({"title": title, "blocks": [{"text": {"markdown": text}}]})
 }
 
-/// What adds a page of one text.
+/// Returns a request that adds a page of one text.
 pub fn page(property: &str, locale: &str, slug: &str, text: &str) -> Value {
     json!({"property_id": property, "kind": "page", "name": slug, "locale": locale, "slug": slug, "content": body(slug, text)})
 }
 
-/// What adds information of a hotel, or of all: one text, which mails tell, too.
+/// Returns a request that adds information of a hotel, or of all: one text, which mails tell, too.
 pub fn information(property: Option<&str>, locale: &str, text: &str) -> Value {
     let content = body("How to reach us", text);
     json!({"property_id": property, "kind": "hotel_information", "name": "Ways", "locale": locale, "content": content})
@@ -67,7 +67,7 @@ pub async fn picture(client: &Client, property: &str) -> String {
     named_picture(client, property, "Pool").await
 }
 
-/// The same, under a name as addresses write it.
+/// Adds a picture under a name as addresses write it.
 pub async fn named_picture(client: &Client, property: &str, name: &str) -> String {
     let mut file = std::io::Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(40, 30).write_to(&mut file, image::ImageFormat::Png).expect("a picture");
@@ -81,7 +81,7 @@ async fn a_draft(w: &World) -> String {
     w.admin.post(CONTENT, &page).await.expect(201).id().to_owned()
 }
 
-/// The same, with a move that it has made.
+/// Content with a move that it has made.
 async fn moved(w: &World, action: &str) -> String {
     let id = a_draft(w).await;
     w.admin.post(&format!("{}/{action}", at(&id, "en")), &json!({})).await.expect(200);

@@ -17,8 +17,8 @@ async fn hotel_in(app: &TestApp, zone: &str, today: &str) -> Hotel {
     hotel
 }
 
-/// T-cms-zone: times by the hotel's clocks, also on the nights on which these are changed: one publication, at the instant that the
-/// answer states together with the zone and the rule.
+/// T-cms-zone: times by the hotel's clocks, also on the nights on which these are changed: one publication, at the instant that
+/// the answer states together with the zone and the rule.
 #[tokio::test]
 async fn a_local_time_is_one_instant_in_each_zone() {
     let app = TestApp::new().await;

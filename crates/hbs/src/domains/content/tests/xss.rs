@@ -4,7 +4,8 @@ use crate::rendering::{Site, line, payloads};
 use crate::support::{HotelSpec, TestApp};
 use serde_json::{Value, json};
 
-/// Returns what a browser would do beside showing text, if anything: elements and attributes that are not of those which are safe.
+/// Returns what a browser would do beside showing text, if anything: elements and attributes that are not of those which are
+/// safe.
 ///
 /// Written HTML has no `<` but that of an element, and attributes in double quotes: what is cleaned is written so.
 fn harm(html: &str) -> Option<String> {
@@ -61,7 +62,8 @@ fn harm(html: &str) -> Option<String> {
     None
 }
 
-/// Asserts of every member of an answer that it harms nobody: HTML where it is HTML; other texts are plain, and come as they were.
+/// Asserts of every member of an answer that it harms nobody: HTML where it is HTML; other texts are plain, and come as they
+/// were.
 fn assert_harmless(name: &str, value: &Value, payload: &str) {
     match value {
         Value::String(text) if name.ends_with("html") => assert_eq!(harm(text), None, "{name} of {payload}: {text}"),

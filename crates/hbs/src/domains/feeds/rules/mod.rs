@@ -1,4 +1,4 @@
-//! What another program's calendar asks of a room or of a room type, and what is to be done about it. Pure.
+//! Nights that another program's calendar asks of a room or of a room type, and what is to be done about it. Pure.
 mod of_type;
 mod plan;
 mod polling;

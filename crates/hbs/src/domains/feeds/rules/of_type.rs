@@ -116,8 +116,8 @@ impl Plan {
         kept
     }
 
-    /// What each event asks for, with the blocks that it has: each takes those of its name with which it has most nights in
-    /// common. Notes the events that are satisfied.
+    /// Returns the nights of each event with the blocks that it has: each takes those of its name with which it has most nights
+    /// in common. Notes the events that are satisfied.
     fn demands<'a>(
         &mut self,
         wanted: &'a Wanted,

@@ -34,7 +34,7 @@ fn event(uid: &str, from: u32, to: u32, more: &str) -> String {
     format!("UID:{uid}\nDTSTART:202612{from:02}\nDTEND:202612{to:02}\n{more}")
 }
 
-/// What is asked for by each name, of events that are written as name, first night, day after the last, and more.
+/// Returns the nights of each name, of events that are written as name, first night, day after the last, and more.
 fn of(parts: &[(&str, u32, u32, &str)]) -> Wanted {
     let parts: Vec<String> = parts.iter().map(|(uid, from, to, more)| event(uid, *from, *to, more)).collect();
     asked(&parts.iter().map(String::as_str).collect::<Vec<_>>())

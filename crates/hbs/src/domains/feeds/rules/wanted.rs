@@ -21,7 +21,7 @@ pub const WHOLE_CALENDAR: &str = "(the whole calendar)";
 pub struct Wanted {
     /// Nights to be blocked, by the name of their events: spans in order that do not touch.
     pub nights: BTreeMap<String, Vec<Nights>>,
-    /// The same for the calendar of a room type: spans of nights for each of which a room is asked. Those of one name are in
+    /// Nights by name for the calendar of a room type: spans for each of which a room is asked. Those of one name are in
     /// order and may overlap, and do not touch otherwise.
     pub rooms: BTreeMap<String, Vec<Nights>>,
     pub refused: Vec<Refused>,
@@ -92,10 +92,10 @@ type Revision = (i64, Option<DateTime<Utc>>);
 /// The latest revisions of the events of a name. Each event is looked at once, however many there are.
 #[derive(Default)]
 struct Latest<'a> {
-    /// Those of single times of a series, by what is written.
+    /// Events of single times of a series, by what is written.
     of_times: BTreeMap<NaiveDateTime, Vec<(&'a When, Revision)>>,
     by_date: BTreeMap<NaiveDate, Revision>,
-    /// Those of cancelled events that say when they end: such a one takes none of other dates with it.
+    /// Revisions of cancelled events that say when they end: such a one takes none of other dates with it.
     cancelled: BTreeMap<(NaiveDate, NaiveDate), Revision>,
 }
 

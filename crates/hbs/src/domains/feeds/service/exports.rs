@@ -203,7 +203,8 @@ async fn told_nights(conn: &Conn, feed: &FeedExport, room_id: Uuid, from: NaiveD
     Ok(nights)
 }
 
-/// The nights of a room as events, one for each span of nights of a stay or block. Guests who changed rooms there and back have two.
+/// The nights of a room as events, one for each span of nights of a stay or block. Guests who changed rooms there and back have
+/// two.
 fn of_room(nights: &[TakenNight], host: &str) -> Vec<Entry<'static>> {
     let mut spans: Vec<(&TakenNight, NaiveDate, usize)> = Vec::new();
     for night in nights {

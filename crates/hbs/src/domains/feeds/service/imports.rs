@@ -1,6 +1,6 @@
 //! Calendar imports: feeds of other programs by which a room, or rooms of a type, are blocked when they are taken elsewhere.
 use super::exports::check_subject;
-use super::take_over::{self, release_all, take_over};
+use super::take_over::{self, Asked, release_all, take_over};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::feeds::dto::{CreateFeedImport, FeedFilter, FeedImportOut, UpdateFeedImport};
@@ -138,7 +138,10 @@ pub async fn upload(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
         if feed.url.is_some() {
             return Err(FeedError::Polled.into());
         }
-        let wanted = take_over::wanted(app, conn, &feed, events, now).await?.map_err(unreadable)?;
+        let wanted = match take_over::wanted(app, conn, &feed, events, now).await? {
+            Asked::Nights(wanted) => wanted,
+            Asked::Refused(wrong) => return Err(unreadable(wrong)),
+        };
         let report = take_over(conn, &feed, wanted, &cause).await?;
         repository::set_poll_state(conn, &feed, &PollState::read(Known::default(), None, now)).await?;
         Answer::done(&report)

@@ -1,4 +1,4 @@
-//! What of a feed cannot be done, as conflicts: those that are new, those that changed, and those that are over.
+//! Conflicts, which are what cannot be done of a feed: those that are new, those that changed, and those that are over.
 use crate::Result;
 use crate::domains::feeds::model::{ConflictState, ConflictStatus, FeedConflict, FeedImport, NewFeedConflict};
 use crate::domains::feeds::repository;

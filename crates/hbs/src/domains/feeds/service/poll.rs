@@ -1,5 +1,5 @@
 //! Fetching feeds. No transaction is open while a server is asked: a feed is claimed for some minutes, fetched, and taken over.
-use super::take_over::{self, take_over};
+use super::take_over::{self, Asked, take_over};
 use crate::app::App;
 use crate::domains::feeds::model::{FeedImport, PollState};
 use crate::domains::feeds::{repository, rules};
@@ -91,8 +91,8 @@ async fn poll(app: &App, feed: &FeedImport) -> Result<()> {
         let state = match outcome {
             Ok((None, known)) => Ok(known),
             Ok((Some(events), known)) => match take_over::wanted(app, conn, &feed, events, now).await? {
-                Ok(wanted) => take_over(conn, &feed, wanted, &Cause::system(now)).await.map(|_| Ok(known))?,
-                Err(wrong) => Err(format!("what the server sent {wrong}")),
+                Asked::Nights(wanted) => take_over(conn, &feed, wanted, &Cause::system(now)).await.map(|_| Ok(known))?,
+                Asked::Refused(wrong) => Err(format!("what the server sent {wrong}")),
             },
             Err(wrong) => Err(wrong),
         };

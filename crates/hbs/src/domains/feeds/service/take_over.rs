@@ -20,21 +20,23 @@ use diesel_async::AsyncConnection;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// Reads what the events ask for, as of today at the hotel; the outer error is ours, the inner the feed's.
-pub async fn wanted(
-    app: &App,
-    conn: &Conn,
-    feed: &FeedImport,
-    events: Vec<Event>,
-    now: DateTime<Utc>,
-) -> Result<Result<Today, &'static str>> {
+/// Outcome of reading the events of a feed.
+pub enum Asked {
+    /// The feed asks for nights.
+    Nights(Today),
+    /// The feed cannot be followed, as this says of it.
+    Refused(&'static str),
+}
+
+/// Reads what the events ask for, as of today at the hotel.
+pub async fn wanted(app: &App, conn: &Conn, feed: &FeedImport, events: Vec<Event>, now: DateTime<Utc>) -> Result<Asked> {
     let property = properties::find(conn, feed.property_id).await?.or_404("property")?;
     let is_there = match subject(feed)? {
         Subject::Room(id) => rooms::find_room(conn, &Scope::All, id).await?.is_some(),
         Subject::RoomType(id) => repository::has_room_type(conn, feed.property_id, id).await?,
     };
     if !is_there {
-        return Ok(Err("is for a room or a room type that is gone"));
+        return Ok(Asked::Refused("is for a room or a room type that is gone"));
     }
     let today = property.business_date(now);
     let host = app.config.host();
@@ -44,8 +46,8 @@ pub async fn wanted(
     let is_own = |uid: &str| own_id(uid).is_some_and(|id| given.contains(&id));
     let wanted = rules::wanted(&events, is_own, property.time_zone.tz(), today);
     Ok(match wanted.events > MAX_EVENTS {
-        true => Err("has too many events to come"),
-        false => Ok(Today { wanted, today }),
+        true => Asked::Refused("has too many events to come"),
+        false => Asked::Nights(Today { wanted, today }),
     })
 }
 
@@ -83,7 +85,7 @@ pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today
     Ok(report)
 }
 
-/// What was planned, and the nights of it that could not be taken after all, by the names of their events.
+/// The plan, and the nights of it that could not be taken after all, by the names of their events.
 type Outcome = (Plan, Vec<(String, Nights)>);
 
 async fn follow_with_room(

@@ -1,4 +1,4 @@
-//! What comes back: a hotel's own nights in the calendars of those that it told them to.
+//! Tests of echoes: a hotel's own nights in the calendars of those that it told them to.
 use super::{calendar, conflicts, export, external, import, import_of_type, nights, text, told, upload};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, size};
 use chrono::{Days, NaiveDate};
@@ -17,7 +17,7 @@ pub(super) async fn free(hotel: &Hotel, from: &str, to: &str) -> Value {
     of_type.expect("the doubles")["available"].clone()
 }
 
-/// What the calendar of a room tells: first night and day after the last.
+/// Returns the events of the calendar of a room: first night and day after the last.
 pub(super) async fn told_by(app: &TestApp, path: &str) -> Vec<(String, String)> {
     let reply = app.anonymous().get(path).await.expect(200);
     told(text(&reply)).into_iter().map(|(_, _, from, to)| (from, to)).collect()

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 const NOTHING: (u64, u64, u64, u64) = (0, 0, 0, 0);
 
-/// What reading a calendar did: added, moved, released, conflicts.
+/// Returns the numbers of a report: added, moved, released, conflicts.
 fn counts(report: &Value) -> (u64, u64, u64, u64) {
     let of = |name: &str| report[name].as_u64().expect("a number");
     (of("added"), of("moved"), of("released"), of("conflicts"))

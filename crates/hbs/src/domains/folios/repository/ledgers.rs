@@ -55,8 +55,8 @@ pub async fn open_day(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Qu
     Ok(rows.into_iter().map(day).collect())
 }
 
-/// What was paid and paid back on a date by each method. What another system took before is none of it. Lines and methods never
-/// change and none comes to a closed date, so its sums do not change either.
+/// Sums that were paid and paid back on a date by each method. What another system took before is none of it. Lines and methods
+/// never change and none comes to a closed date, so its sums do not change either.
 pub async fn methods(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<MethodSums>> {
     let statement = constant_sql(
         "SELECT p.method, coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \

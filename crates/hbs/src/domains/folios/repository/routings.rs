@@ -1,93 +1,41 @@
 //! Rules of routing.
-use crate::domains::folios::model::{FolioKind, LiveRouting, Routing};
+use crate::domains::folios::model::{LiveRouting, Routing};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::Uuid as SqlUuid;
 use hbs_schema::folio_routings;
 use uuid::Uuid;
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = SqlUuid)]
-    property_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    folio_id: Uuid,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    booking_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    group_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    stay_id: Option<Uuid>,
-    #[diesel(sql_type = Array<Nullable<Text>>)]
-    kinds: Vec<Option<FolioKind>>,
-    #[diesel(sql_type = Nullable<Date>)]
-    from_date: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<Date>)]
-    to_date: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    cap_minor: Option<i64>,
-    #[diesel(sql_type = Timestamptz)]
-    created_at: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    left_minor: Option<i64>,
-}
-
-impl From<Row> for LiveRouting {
-    fn from(row: Row) -> Self {
-        let Row {
-            property_id,
-            id,
-            folio_id,
-            booking_id,
-            group_id,
-            stay_id,
-            kinds,
-            from_date,
-            to_date,
-            cap_minor,
-            created_at,
-            left_minor,
-        } = row;
-        let routing = Routing {
-            property_id,
-            id,
-            folio_id,
-            booking_id,
-            group_id,
-            stay_id,
-            kinds,
-            from_date,
-            to_date,
-            cap_minor,
-            created_at,
-        };
-        Self { routing, left_minor }
-    }
+/// Selects rules `r`, each with what it may still bring to its folio, from somewhere.
+macro_rules! live_routings {
+    ($from:literal) => {
+        constant_sql(concat!(
+            "SELECT r.property_id, r.id, r.folio_id, r.booking_id, r.group_id, r.stay_id, r.kinds, r.from_date, r.to_date, \
+                    r.cap_minor, r.created_at, \
+                    r.cap_minor - (SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM folio_entries e \
+                                   WHERE e.property_id = r.property_id AND e.routing_id = r.id AND NOT EXISTS ( \
+                                       SELECT FROM folio_entries t \
+                                       WHERE t.property_id = e.property_id AND t.reverses_id = e.id)) \
+                    AS left_minor ",
+            $from
+        ))
+    };
 }
 
 /// The rules for lines of a booking, its own before those of its group, each with what it may still bring to its folio.
 /// Those whose folio is closed do not count. The caller holds the folios.
 pub async fn live_routings(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<LiveRouting>> {
-    let statement = constant_sql(
-        "SELECT r.property_id, r.id, r.folio_id, r.booking_id, r.group_id, r.stay_id, r.kinds, r.from_date, r.to_date, r.cap_minor, \
-                r.created_at, \
-                r.cap_minor - (SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM folio_entries e \
-                               WHERE e.property_id = r.property_id AND e.routing_id = r.id AND NOT EXISTS ( \
-                                   SELECT FROM folio_entries t WHERE t.property_id = e.property_id AND t.reverses_id = e.id)) \
-                AS left_minor \
-         FROM (SELECT * FROM folio_routings WHERE property_id = $1 AND booking_id = $2 AND NOT is_deleted \
+    let statement = live_routings!(
+        "FROM (SELECT * FROM folio_routings WHERE property_id = $1 AND booking_id = $2 AND NOT is_deleted \
                UNION ALL \
                SELECT r.* FROM folio_routings r JOIN bookings b ON b.property_id = r.property_id AND b.group_id = r.group_id \
                WHERE b.property_id = $1 AND b.id = $2 AND r.property_id = $1 AND NOT r.is_deleted) r \
          JOIN folios f ON f.property_id = r.property_id AND f.id = r.folio_id AND f.closed_at IS NULL \
-         ORDER BY r.group_id NULLS FIRST, r.id",
+         ORDER BY r.group_id NULLS FIRST, r.id"
     );
-    let rows: Vec<Row> = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(booking_id)).load(&mut conn).await?;
-    Ok(rows.into_iter().map(LiveRouting::from).collect())
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(booking_id)).load(&mut conn).await
 }
 
 /// The rules for lines of a group's new bookings. It locks their folios, in the order of their ids.
@@ -98,18 +46,11 @@ pub async fn routings_of_group(mut conn: &Conn, property_id: Uuid, group_id: Uui
          ORDER BY id FOR NO KEY UPDATE",
     );
     Cached(locked.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(group_id)).execute(&mut conn).await?;
-    let statement = constant_sql(
-        "SELECT r.property_id, r.id, r.folio_id, r.booking_id, r.group_id, r.stay_id, r.kinds, r.from_date, r.to_date, r.cap_minor, \
-                r.created_at, \
-                r.cap_minor - (SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM folio_entries e \
-                               WHERE e.property_id = r.property_id AND e.routing_id = r.id AND NOT EXISTS ( \
-                                   SELECT FROM folio_entries t WHERE t.property_id = e.property_id AND t.reverses_id = e.id)) \
-                AS left_minor \
-         FROM folio_routings r JOIN folios f ON f.property_id = r.property_id AND f.id = r.folio_id AND f.closed_at IS NULL \
-         WHERE r.property_id = $1 AND r.group_id = $2 AND NOT r.is_deleted ORDER BY r.id",
+    let statement = live_routings!(
+        "FROM folio_routings r JOIN folios f ON f.property_id = r.property_id AND f.id = r.folio_id AND f.closed_at IS NULL \
+         WHERE r.property_id = $1 AND r.group_id = $2 AND NOT r.is_deleted ORDER BY r.id"
     );
-    let rows: Vec<Row> = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(group_id)).load(&mut conn).await?;
-    Ok(rows.into_iter().map(LiveRouting::from).collect())
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(group_id)).load(&mut conn).await
 }
 
 /// The rules that send lines to a folio, the oldest first.

@@ -25,25 +25,12 @@ pub struct Charge<'a> {
 pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
     let due: Vec<Due> = charge.taxes.iter().map(due).collect();
     let (net_minor, taxes) = engine::lines(charge.amount_minor, &due);
+    let Charge { booking_id, stay_id, description, service_date, extra, .. } = charge;
+    let of_folio = (folio_id, booking_id);
     let price = NewLine {
-        id: Uuid::now_v7(),
-        folio_id,
-        booking_id: charge.booking_id,
-        stay_id: charge.stay_id,
-        kind: FolioKind::Extra,
-        service_date: charge.service_date,
-        amount_minor: net_minor,
-        description: charge.description.to_owned(),
-        tax_rule_id: None,
-        tax_terms: None,
-        reverses_id: None,
-        origin_id: None,
-        price_id: None,
-        routing_id: None,
-        reason: None,
-        ledger: Ledger::Guest,
-        extra: charge.extra,
-        payment_id: None,
+        stay_id,
+        extra,
+        ..NewLine::alone(of_folio, FolioKind::Extra, Ledger::Guest, service_date, net_minor, description)
     };
     let of_price = |(line, tax): (TaxLine, &ChargeTax)| NewLine {
         id: Uuid::now_v7(),
@@ -96,26 +83,22 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
     let amounts: Vec<i64> = lines.iter().map(amount).collect();
     let shares = in_proportion(&amounts, allowance.amount_minor);
     let adjustment_id = Uuid::now_v7();
-    let less = |(line, share): (&FolioEntry, i64)| NewLine {
-        id: if line.id == price.id { adjustment_id } else { Uuid::now_v7() },
-        folio_id: price.folio_id,
-        booking_id: line.booking_id,
-        stay_id: line.stay_id,
-        kind: if line.kind == FolioKind::Tax { FolioKind::Tax } else { FolioKind::Adjustment },
-        service_date: allowance.today,
-        amount_minor: -share,
-        description: line.description.clone(),
-        tax_rule_id: line.tax_rule_id,
-        tax_terms: line.tax_terms(),
-        reverses_id: None,
-        origin_id: None,
+    let less = |(line, share): (&FolioEntry, i64)| {
         // The tax is less for the allowance, which is less for the price.
-        price_id: Some(if line.kind == FolioKind::Tax { adjustment_id } else { price.root() }),
-        routing_id: None,
-        reason: Some(allowance.reason.to_owned()),
-        ledger: Ledger::Guest,
-        extra: None,
-        payment_id: None,
+        let (kind, price_id) = match line.kind {
+            FolioKind::Tax => (FolioKind::Tax, adjustment_id),
+            _ => (FolioKind::Adjustment, price.root()),
+        };
+        let of_folio = (price.folio_id, line.booking_id);
+        NewLine {
+            id: if line.id == price.id { adjustment_id } else { Uuid::now_v7() },
+            stay_id: line.stay_id,
+            tax_rule_id: line.tax_rule_id,
+            tax_terms: line.tax_terms(),
+            price_id: Some(price_id),
+            reason: Some(allowance.reason.to_owned()),
+            ..NewLine::alone(of_folio, kind, Ledger::Guest, allowance.today, -share, &line.description)
+        }
     };
     let is_told = |(line, share): &(&FolioEntry, i64)| *share != 0 || line.id == price.id;
     lines.iter().zip(shares).filter(is_told).map(less).collect()
@@ -124,24 +107,11 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
 /// The lines that take back what was posted by hand, with what belongs to it: its taxes, and what was allowed on it.
 pub fn correction(open: &[FolioEntry], line: &FolioEntry, reason: &str) -> Vec<NewLine> {
     let taken_back = |line: &FolioEntry| NewLine {
-        id: Uuid::now_v7(),
-        folio_id: line.folio_id,
-        booking_id: line.booking_id,
-        stay_id: line.stay_id,
-        kind: line.kind,
-        service_date: line.service_date,
-        amount_minor: -line.amount_minor,
-        description: line.description.clone(),
-        tax_rule_id: line.tax_rule_id,
-        tax_terms: line.tax_terms(),
         reverses_id: Some(line.id),
         origin_id: None,
-        price_id: line.price_id,
-        routing_id: None,
         reason: Some(reason.to_owned()),
-        ledger: line.ledger,
-        extra: line.of_extra(),
         payment_id: None,
+        ..line.like(-line.amount_minor, line.folio_id)
     };
     with_belongings(open, &[line.id].into()).iter().map(taken_back).collect()
 }

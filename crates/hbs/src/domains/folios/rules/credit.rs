@@ -52,25 +52,12 @@ pub fn pair(transfer: Transfer<'_>) -> [NewLine; 2] {
     let Transfer { part, booking_id, account_folio_id, today, to, from } = transfer;
     // Lines of a posting are shown by their ids: it leaves, then it arrives.
     let (here_id, there_id) = (Uuid::now_v7(), Uuid::now_v7());
+    let of_account = (account_folio_id, booking_id);
     let there = NewLine {
         id: there_id,
-        folio_id: account_folio_id,
-        booking_id,
         stay_id: part.stay_id,
-        kind: FolioKind::Transfer,
-        service_date: today,
-        amount_minor: part.amount_minor,
-        description: from.to_owned(),
-        tax_rule_id: None,
-        tax_terms: None,
-        reverses_id: None,
         origin_id: Some(there_id),
-        price_id: None,
-        routing_id: None,
-        reason: None,
-        ledger: Ledger::City,
-        extra: None,
-        payment_id: None,
+        ..NewLine::alone(of_account, FolioKind::Transfer, Ledger::City, today, part.amount_minor, from)
     };
     let here = NewLine {
         id: here_id,
@@ -86,24 +73,9 @@ pub fn pair(transfer: Transfer<'_>) -> [NewLine; 2] {
 /// The lines that take back transfers, of which these are all lines that are open.
 pub fn taken_back(open: &[FolioEntry], reason: Option<&str>) -> Vec<NewLine> {
     let back = |line: &FolioEntry| NewLine {
-        id: Uuid::now_v7(),
-        folio_id: line.folio_id,
-        booking_id: line.booking_id,
-        stay_id: line.stay_id,
-        kind: line.kind,
-        service_date: line.service_date,
-        amount_minor: -line.amount_minor,
-        description: line.description.clone(),
-        tax_rule_id: None,
-        tax_terms: None,
         reverses_id: Some(line.id),
-        origin_id: Some(line.root()),
-        price_id: None,
-        routing_id: None,
         reason: reason.map(Into::into),
-        ledger: line.ledger,
-        extra: None,
-        payment_id: None,
+        ..line.like(-line.amount_minor, line.folio_id)
     };
     open.iter().map(back).collect()
 }

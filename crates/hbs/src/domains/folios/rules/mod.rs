@@ -40,7 +40,7 @@ pub fn of_extras(lines: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
     of_sold
 }
 
-/// What was allowed on some prices, and the taxes of that, among the lines of a booking: those that were taken back as well.
+/// Returns the allowances on some prices, with their taxes, among the lines of a booking: those that were taken back as well.
 pub fn allowed_on(prices: &[FolioEntry], lines: &[FolioEntry]) -> Vec<FolioEntry> {
     let is_of = |line: &FolioEntry, kind: FolioKind, roots: &HashSet<Uuid>| {
         line.kind == kind && line.price_id.is_some_and(|price_id| roots.contains(&price_id))
@@ -96,7 +96,8 @@ pub fn anew(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
     new.iter().map(charged).collect()
 }
 
-/// The lines that move what was charged to another stay of the booking: it is taken back, and charged anew as it was and where it was.
+/// The lines that move what was charged to another stay of the booking: it is taken back, and charged anew as it was and where it
+/// was.
 pub fn moved_to(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
     lines.iter().map(reversal).zip(anew(lines, stay_id)).flat_map(|(taken_back, charged)| [taken_back, charged]).collect()
 }

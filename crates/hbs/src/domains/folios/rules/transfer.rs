@@ -51,8 +51,8 @@ pub fn torn<'a>(open: &[FolioEntry], chosen: &'a [FolioEntry]) -> Vec<&'a FolioE
     chosen.iter().filter(|line| belongs(line, open) && !belongs(line, chosen)).collect()
 }
 
-/// Returns `true` for a tax on a price or a fee, or an allowance on it: by name, or a tax of the same date and stay. So is what an
-/// offer takes off a room.
+/// Returns `true` for a tax on a price or a fee, or an allowance on it: by name, or a tax of the same date and stay. So is what
+/// an offer takes off a room.
 pub fn belongs_to(line: &FolioEntry, price: &FolioEntry) -> bool {
     match line.price_id {
         Some(price_id) => price_id == price.root(),
@@ -104,32 +104,9 @@ fn amounts(lines: &[FolioEntry], share: Share) -> Result<Vec<i64>, Refusal> {
 /// The line that takes another one back where it is, the line of what is moved, and that of the rest, if there is one.
 fn pair(line: &FolioEntry, moved: i64, to_folio_id: Uuid) -> Vec<NewLine> {
     let rest = line.amount_minor - moved;
-    let taken_back = NewLine { reverses_id: Some(line.id), ..like(line, -line.amount_minor, line.folio_id) };
-    let stays = (rest != 0).then(|| like(line, rest, line.folio_id));
-    [Some(taken_back), Some(like(line, moved, to_folio_id)), stays].into_iter().flatten().collect()
-}
-
-fn like(line: &FolioEntry, amount_minor: i64, folio_id: Uuid) -> NewLine {
-    NewLine {
-        id: Uuid::now_v7(),
-        folio_id,
-        booking_id: line.booking_id,
-        stay_id: line.stay_id,
-        kind: line.kind,
-        service_date: line.service_date,
-        amount_minor,
-        description: line.description.clone(),
-        tax_rule_id: line.tax_rule_id,
-        tax_terms: line.tax_terms(),
-        reverses_id: None,
-        origin_id: Some(line.root()),
-        price_id: line.price_id,
-        routing_id: None,
-        reason: None,
-        ledger: line.ledger,
-        extra: line.of_extra(),
-        payment_id: line.payment_id,
-    }
+    let taken_back = NewLine { reverses_id: Some(line.id), ..line.like(-line.amount_minor, line.folio_id) };
+    let stays = (rest != 0).then(|| line.like(rest, line.folio_id));
+    [Some(taken_back), Some(line.like(moved, to_folio_id)), stays].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

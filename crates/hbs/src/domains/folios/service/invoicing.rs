@@ -42,26 +42,9 @@ pub async fn lock_to_invoice(conn: &Conn, found: &Folio, allowed_on: &[Uuid]) ->
 pub async fn round(conn: &Conn, property: &Property, folio: &Folio, roundings: &[Rounding], cause: &Cause) -> Result<Vec<Uuid>> {
     let today = property.business_date(cause.at);
     let pair = |rounding: &Rounding| {
-        let revenue = NewLine {
-            id: Uuid::now_v7(),
-            folio_id: folio.id,
-            booking_id: folio.booking_id,
-            stay_id: None,
-            kind: FolioKind::Rounding,
-            service_date: today,
-            amount_minor: -rounding.amount_minor,
-            description: "Rounding of taxes".to_owned(),
-            tax_rule_id: None,
-            tax_terms: None,
-            reverses_id: None,
-            origin_id: None,
-            price_id: None,
-            routing_id: None,
-            reason: None,
-            ledger: if folio.kind == PayerKind::Account { Ledger::City } else { Ledger::Guest },
-            extra: None,
-            payment_id: None,
-        };
+        let ledger = if folio.kind == PayerKind::Account { Ledger::City } else { Ledger::Guest };
+        let (of_folio, kind) = ((folio.id, folio.booking_id), FolioKind::Rounding);
+        let revenue = NewLine::alone(of_folio, kind, ledger, today, -rounding.amount_minor, "Rounding of taxes");
         let tax = NewLine {
             id: Uuid::now_v7(),
             amount_minor: rounding.amount_minor,

@@ -63,26 +63,7 @@ pub async fn take_deposits(
 }
 
 fn deposit(booking_id: Uuid, folio_id: Uuid, today: NaiveDate, ledger: Ledger, amount_minor: i64) -> NewLine {
-    NewLine {
-        id: Uuid::now_v7(),
-        folio_id,
-        booking_id: Some(booking_id),
-        stay_id: None,
-        kind: FolioKind::Deposit,
-        service_date: today,
-        amount_minor,
-        description: "Deposit".to_owned(),
-        tax_rule_id: None,
-        tax_terms: None,
-        reverses_id: None,
-        origin_id: None,
-        price_id: None,
-        routing_id: None,
-        reason: None,
-        ledger,
-        extra: None,
-        payment_id: None,
-    }
+    NewLine::alone((folio_id, Some(booking_id)), FolioKind::Deposit, ledger, today, amount_minor, "Deposit")
 }
 
 /// Gives back to the ledger of deposits what was taken from it when the guests came, who have not come after all.

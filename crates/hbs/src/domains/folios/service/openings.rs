@@ -50,28 +50,11 @@ async fn lock(conn: &Conn, property: &Property, openings: &[Opening], cause: &Ca
 
 fn line(opening: Opening, folio: &Folio) -> NewLine {
     let Opening { id, of, date, amount_minor, description } = opening;
-    NewLine {
-        id,
-        folio_id: folio.id,
-        booking_id: folio.booking_id,
-        stay_id: None,
-        kind: FolioKind::Opening,
-        service_date: date,
-        amount_minor,
-        description,
-        tax_rule_id: None,
-        tax_terms: None,
-        reverses_id: None,
-        origin_id: None,
-        price_id: None,
-        routing_id: None,
-        reason: None,
-        ledger: match of {
-            OpeningOf::Folio(_) => Ledger::Guest,
-            OpeningOf::Deposit(_) => Ledger::Deposits,
-            OpeningOf::Account(_) => Ledger::City,
-        },
-        extra: None,
-        payment_id: None,
-    }
+    let ledger = match of {
+        OpeningOf::Folio(_) => Ledger::Guest,
+        OpeningOf::Deposit(_) => Ledger::Deposits,
+        OpeningOf::Account(_) => Ledger::City,
+    };
+    let of_folio = (folio.id, folio.booking_id);
+    NewLine { id, ..NewLine::alone(of_folio, FolioKind::Opening, ledger, date, amount_minor, &description) }
 }

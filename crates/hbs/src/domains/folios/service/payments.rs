@@ -34,24 +34,8 @@ pub struct Paid<'a> {
 impl Paid<'_> {
     fn line(&self, folio_id: Uuid, kind: FolioKind, ledger: Ledger, amount_minor: i64) -> NewLine {
         NewLine {
-            id: Uuid::now_v7(),
-            folio_id,
-            booking_id: self.booking_id,
-            stay_id: None,
-            kind,
-            service_date: self.today,
-            amount_minor,
-            description: self.description.to_owned(),
-            tax_rule_id: None,
-            tax_terms: None,
-            reverses_id: None,
-            origin_id: None,
-            price_id: None,
-            routing_id: None,
-            reason: None,
-            ledger,
             payment_id: Some(self.payment_id),
-            extra: None,
+            ..NewLine::alone((folio_id, self.booking_id), kind, ledger, self.today, amount_minor, self.description)
         }
     }
 

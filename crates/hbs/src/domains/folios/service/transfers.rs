@@ -37,8 +37,8 @@ pub async fn move_entries(
     let MoveEntries { to_folio_id, entry_ids } = request;
     app.change(key, async |conn| {
         let found = repository::find(conn, &staff.scope, id).await?.or_404("folio")?;
-        let chosen = Chosen { entry_ids: entry_ids.as_deref(), nights: None };
-        bring(conn, found, to_folio_id, seen, &chosen, "folio.moved", &cause, |_| Ok(Share::All)).await
+        let chosen = Chosen { to_folio_id, entry_ids: entry_ids.as_deref(), nights: None };
+        bring(conn, found, seen, &chosen, "folio.moved", &cause, |_| Ok(Share::All)).await
     })
     .await
 }
@@ -57,7 +57,7 @@ pub async fn split(
         let found = repository::find(conn, &staff.scope, id).await?.or_404("folio")?;
         let SplitEntries { to_folio_id, entry_ids, amount, percent, nights } = &request;
         let nights = nights.as_ref().map(|nights| (nights.from, nights.to));
-        let chosen = Chosen { entry_ids: entry_ids.as_deref(), nights };
+        let chosen = Chosen { to_folio_id: *to_folio_id, entry_ids: entry_ids.as_deref(), nights };
         let share = |folio: &Folio| match (amount, percent, nights) {
             (Some(amount), None, None) => Ok(Share::Amount(positive(*amount, folio.currency, "/amount")?)),
             (None, Some(percent), None) => Ok(Share::Part(percent.ppm().into())),
@@ -65,13 +65,14 @@ pub async fn split(
             (None, None, Some(_)) => Err(Error::invalid("/nights/to", "must be after `from`")),
             _ => Err(Error::invalid("/amount", "give exactly one of `amount`, `percent` and `nights`")),
         };
-        bring(conn, found, *to_folio_id, seen, &chosen, "folio.split", &cause, share).await
+        bring(conn, found, seen, &chosen, "folio.split", &cause, share).await
     })
     .await
 }
 
-/// Choice of entries of a folio.
+/// Choice of entries of a folio that go to another one.
 struct Chosen<'a> {
+    to_folio_id: Uuid,
     /// Entries by name; all that are open if none are named.
     entry_ids: Option<&'a [Uuid]>,
     /// Dates of service, up to and without the second.
@@ -111,7 +112,6 @@ impl Chosen<'_> {
 async fn bring(
     conn: &Conn,
     found: Folio,
-    to_folio_id: Uuid,
     seen: IfMatch,
     chosen: &Chosen<'_>,
     kind: &'static str,
@@ -119,6 +119,7 @@ async fn bring(
     share: impl FnOnce(&Folio) -> Result<Share>,
 ) -> Result<Answer> {
     let property = hold(conn, found.property_id).await?;
+    let to_folio_id = chosen.to_folio_id;
     if to_folio_id == found.id {
         return Err(Error::invalid("/to_folio_id", "must be another folio"));
     }

@@ -1,4 +1,4 @@
-//! What profiles forget once its time is over. Merged profiles go together: they are named by the one that stands for them.
+//! Forgetting of profiles once their time is over. Merged profiles go together: they are named by the one that stands for them.
 use crate::forgetting::{Due, DueRow, Past};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};

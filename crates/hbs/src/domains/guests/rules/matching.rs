@@ -6,7 +6,7 @@ use diesel::sql_types::{Bool, Date, Nullable, Text, Uuid as SqlUuid};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// What is known of a person as typed.
+/// Facts about a person, as typed.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Sighting {
     /// Name in the form in which people are compared.

@@ -3,7 +3,7 @@ use super::share::{Hands, Load, share};
 use crate::domains::housekeeping::model::{Assigned, Credits, RoomRow, Service, StayRow, Task, TaskId, TaskStatus};
 use crate::domains::rooms::{Housekeeping, by_number};
 use crate::domains::stays::Status;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -36,6 +36,37 @@ pub struct NewTask {
     pub credits: i32,
     pub attendant_id: Option<Uuid>,
     pub place: i32,
+}
+
+impl NewTask {
+    /// The task as it is written: open, and nothing is known of it yet.
+    pub fn written(self, property_id: Uuid, date: NaiveDate, at: DateTime<Utc>) -> Task {
+        let Self { room_id, service, credits, attendant_id, place } = self;
+        Task {
+            property_id,
+            id: TaskId::now_v7(),
+            date,
+            room_id,
+            service,
+            credits,
+            status: TaskStatus::Open,
+            attendant_id,
+            place,
+            is_rush: false,
+            changes_linen: false,
+            has_turn_down: false,
+            notes: None,
+            skip_reason: None,
+            started_at: None,
+            finished_at: None,
+            finished_by: None,
+            inspected_at: None,
+            inspected_by: None,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
 }
 
 /// Changes by which the day is planned.
@@ -195,7 +226,6 @@ fn is_arriving(day: &Day, room: &RoomRow) -> bool {
 mod tests {
     use super::*;
     use crate::testing::december;
-    use chrono::{DateTime, Utc};
 
     const TYPE: Uuid = Uuid::from_u128(7);
 
@@ -216,32 +246,7 @@ mod tests {
 
     /// The tasks that a plan makes, as they are once they are written.
     fn written(plan: Plan) -> Vec<Task> {
-        let at = DateTime::<Utc>::UNIX_EPOCH;
-        let task = |new: NewTask| Task {
-            property_id: Uuid::nil(),
-            id: TaskId::now_v7(),
-            date: december(10),
-            room_id: new.room_id,
-            service: new.service,
-            credits: new.credits,
-            status: TaskStatus::Open,
-            attendant_id: new.attendant_id,
-            place: new.place,
-            is_rush: false,
-            changes_linen: false,
-            has_turn_down: false,
-            notes: None,
-            skip_reason: None,
-            started_at: None,
-            finished_at: None,
-            finished_by: None,
-            inspected_at: None,
-            inspected_by: None,
-            version: 1,
-            created_at: at,
-            updated_at: at,
-        };
-        plan.new.into_iter().map(task).collect()
+        plan.new.into_iter().map(|new| new.written(Uuid::nil(), december(10), DateTime::UNIX_EPOCH)).collect()
     }
 
     #[test]

@@ -3,9 +3,9 @@ use super::read::shown_day;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::housekeeping::dto::PlanDay;
-use crate::domains::housekeeping::model::{Attendant, Credits, Deed, Task, TaskAction, TaskId, TaskStatus};
+use crate::domains::housekeeping::model::{Attendant, Credits, Deed, Task, TaskAction, TaskId};
 use crate::domains::housekeeping::repository;
-use crate::domains::housekeeping::rules::{self, Day, NewTask, Plan, Today};
+use crate::domains::housekeeping::rules::{self, Day, Plan, Today};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
 use crate::error::{FieldError, Or404};
@@ -123,7 +123,7 @@ async fn carry_out(conn: &Conn, day: &Day, property_id: Uuid, plan: Plan, cause:
         repository::delete_tasks(conn, property_id, &dropped).await?;
         events.extend(dropped.iter().map(|id| Event::removed(before[id])));
     }
-    let mut tasks: Vec<Task> = new.into_iter().map(|new| written(new, day.date, property_id, cause)).collect();
+    let mut tasks: Vec<Task> = new.into_iter().map(|new| new.written(property_id, day.date, cause.at)).collect();
     tasks.sort_by_key(|task| task.room_id);
     if !tasks.is_empty() {
         let made = repository::insert_tasks(conn, &tasks).await?;
@@ -138,32 +138,4 @@ async fn carry_out(conn: &Conn, day: &Day, property_id: Uuid, plan: Plan, cause:
 /// Returns what reopening makes of a task.
 fn reopening(task: &Task, cause: &Cause) -> Option<Deed> {
     rules::deed(task, TaskAction::Reopen, None, cause.user_id(), cause.at).ok().flatten()
-}
-
-fn written(new: NewTask, date: NaiveDate, property_id: Uuid, cause: &Cause) -> Task {
-    let NewTask { room_id, service, credits, attendant_id, place } = new;
-    Task {
-        property_id,
-        id: TaskId::now_v7(),
-        date,
-        room_id,
-        service,
-        credits,
-        status: TaskStatus::Open,
-        attendant_id,
-        place,
-        is_rush: false,
-        changes_linen: false,
-        has_turn_down: false,
-        notes: None,
-        skip_reason: None,
-        started_at: None,
-        finished_at: None,
-        finished_by: None,
-        inspected_at: None,
-        inspected_by: None,
-        version: 1,
-        created_at: cause.at,
-        updated_at: cause.at,
-    }
 }

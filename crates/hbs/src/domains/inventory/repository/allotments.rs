@@ -9,7 +9,8 @@ use diesel::sql_types::{Array, Date, Integer, Text, Timestamptz, Uuid as SqlUuid
 use hbs_schema::{allotment_nights, allotments};
 use uuid::Uuid;
 
-/// Begins an allotment that sets nothing aside yet, and that is not to stand in the way of sales after an instant, if there is one.
+/// Begins an allotment that sets nothing aside yet, and that is not to stand in the way of sales after an instant, if there is
+/// one.
 pub async fn open_allotment(
     mut conn: &Conn,
     property_id: Uuid,
@@ -158,8 +159,8 @@ pub(in crate::domains::inventory) async fn recount_picked_up(
         .await
 }
 
-/// Runs a statement for nights of types, each with a number. Its parameters are the property, nights, types and numbers as arrays, the
-/// instant, and the allotment where it is about one.
+/// Runs a statement for nights of types, each with a number. Its parameters are the property, nights, types and numbers as
+/// arrays, the instant, and the allotment where it is about one.
 pub(in crate::domains::inventory) async fn run_by_night(
     mut conn: &Conn,
     statement: SqlQuery,

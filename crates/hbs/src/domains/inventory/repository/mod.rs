@@ -607,10 +607,9 @@ impl Recorded for Mismatch {
     }
 }
 
-/// Compares `sold` with the stays, night by night: a no-show keeps its first night, and guests who moved in the house were in the type
-/// that they were in. And `allotted` with what groups have not picked up.
-/// And `capacity` with the rooms that are not blocked, for nights from each hotel's today on: what a room was before
-/// that is no longer known.
+/// Compares `sold` with the stays, night by night: a no-show keeps its first night, and guests who moved in the house were in the
+/// type that they were in. And `allotted` with what groups have not picked up. And `capacity` with the rooms that are not
+/// blocked, for nights from each hotel's today on: what a room was before that is no longer known.
 pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now: DateTime<Utc>) -> QueryResult<Vec<Mismatch>> {
     let statement = constant_sql(
         "SELECT i.property_id, i.room_type_id, i.night, i.sold, coalesce(s.stays, 0)::int AS stays, i.capacity, \

@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use hbs_schema::{bookings, stays};
 use uuid::Uuid;
 
-/// Maximum number of stays that are looked at when a room comes free: the first in line. More than any hotel has, since each that cannot
-/// have a room costs little; those further back would wait for rooms that are free for them.
+/// Maximum number of stays that are looked at when a room comes free: the first in line. More than any hotel has, since each that
+/// cannot have a room costs little; those further back would wait for rooms that are free for them.
 const LINE: i64 = 10_000;
 
 /// Returns the stays to come that wait for a room of some types, those sold first first.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 /// The rooms of those who can have one, the first in line first, and who moves for that: each stay with its room.
 ///
-/// Rooms are owed in the order of the line. Whoever is passed over, because there is none yet on some night, keeps the claim to one on the others: a
-/// later one gets a room only on nights with one for all who are ahead.
+/// Rooms are owed in the order of the line. Whoever is passed over, because there is none yet on some night, keeps the claim to
+/// one on the others: a later one gets a room only on nights with one for all who are ahead.
 pub fn rooms_in_turn(rooms: &[Uuid], placed: &[Placed], line: &[(Uuid, Nights)], deadline: Instant) -> BTreeMap<Uuid, Uuid> {
     let mut placed: Vec<Placed> = placed.iter().copied().filter(|stay| rooms.contains(&stay.room_id)).collect();
     let mut given: BTreeMap<Uuid, Uuid> = BTreeMap::new();

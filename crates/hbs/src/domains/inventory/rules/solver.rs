@@ -217,8 +217,8 @@ struct Slot {
     home: Option<usize>,
 }
 
-/// Makes room by a few moves: a room is emptied by giving those who are in the way other rooms. That finds an arrangement in a large hotel within
-/// the budget, where a search from scratch would not end; what it does not find may exist all the same.
+/// Makes room by a few moves: a room is emptied by giving those who are in the way other rooms. That finds an arrangement in a
+/// large hotel within the budget, where a search from scratch would not end; what it does not find may exist all the same.
 struct FewMoves {
     /// Slots of each room, by date; no two overlap.
     slots: Vec<Vec<Slot>>,
@@ -260,8 +260,8 @@ impl FewMoves {
         Some(few)
     }
 
-    /// Arranges the stays; none, if that is impossible or was not found in time. What is free without moving anybody is taken first, whatever
-    /// the time.
+    /// Arranges the stays; none, if that is impossible or was not found in time. What is free without moving anybody is taken
+    /// first, whatever the time.
     fn arrange(mut self, rooms: &[Uuid], wanted: &[Nights]) -> Option<Arrangement> {
         let mut left = Vec::new();
         for slot in std::mem::take(&mut self.displaced) {

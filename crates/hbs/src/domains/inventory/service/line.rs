@@ -1,8 +1,9 @@
 //! Line: stays that were sold beyond the rooms there are, or lost theirs, and wait for one.
 //!
-//! A room that comes free is given in the very transaction that frees it, to whoever has waited longest: afterwards is too late, since what is free is
-//! sold to the next who asks. Whoever frees rooms calls this once the rest is known, with the inventory rows locked up to the last night of those who
-//! wait. Where nobody waits that is one look into an index; a sale, which frees nothing, does not even look.
+//! A room that comes free is given in the very transaction that frees it, to whoever has waited longest: afterwards is too late,
+//! since what is free is sold to the next who asks. Whoever frees rooms calls this once the rest is known, with the inventory
+//! rows locked up to the last night of those who wait. Where nobody waits that is one look into an index; a sale, which frees
+//! nothing, does not even look.
 use super::moves::Moves;
 use crate::Result;
 use crate::domains::inventory::model::{Nights, Waiting};
@@ -95,7 +96,8 @@ pub async fn seat_waiting(conn: &Conn, property_id: Uuid, types: &[Uuid], today:
     moves.carry_out(conn, &Cause::system(cause.at)).await
 }
 
-/// Locks the bookings of all who have a room of a type, or wait for one, in one order: for whoever moves some of them several times.
+/// Locks the bookings of all who have a room of a type, or wait for one, in one order: for whoever moves some of them several
+/// times.
 pub async fn lock_all(conn: &Conn, property_id: Uuid, room_type_id: Uuid, today: NaiveDate) -> Result<()> {
     let types = [room_type_id];
     let (there, waiting) = try_join!(

@@ -211,8 +211,8 @@ pub async fn verify(app: &App) -> Result<Vec<Mismatch>> {
     Ok(repository::differences(&conn, None, app.clock.now()).await?)
 }
 
-/// Sets the counters to what stays, rooms, blocks and allotments say, each hotel in a transaction of its own, and says of how many nights. What would
-/// break the promise that no more is sold than there are rooms is left as it is.
+/// Sets the counters to what stays, rooms, blocks and allotments say, each hotel in a transaction of its own, and says of how
+/// many nights. What would break the promise that no more is sold than there are rooms is left as it is.
 pub async fn repair(app: &App) -> Result<usize> {
     let mut hotels: Vec<Uuid> = verify(app).await?.into_iter().map(|mismatch| mismatch.property_id).collect();
     hotels.dedup();

@@ -1,5 +1,5 @@
-//! What is taken back of a document: of each line no more than it has, at the rates that it had. The tax of a part is what the
-//! tax of all parts so far comes to, less what was taken back before: so the parts come to the whole, to the cent.
+//! Parts that are taken back of a document: of each line no more than it has, at the rates that it had. The tax of a part is what
+//! the tax of all parts so far comes to, less what was taken back before: so the parts come to the whole, to the cent.
 use super::vat::share;
 use crate::domains::invoices::model::{InvoiceLineId, Line, LineRow, TaxSum, VatCategory};
 use crate::numbers::in_proportion;

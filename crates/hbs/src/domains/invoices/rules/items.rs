@@ -18,7 +18,7 @@ pub struct Item {
     pub category: VatCategory,
     pub rate_ppm: i32,
     pub exemption: Option<String>,
-    /// What is to be paid for it, tax included.
+    /// Amount to be paid for the item, tax included.
     pub total_minor: i64,
     /// Value added tax that the folio has for it.
     pub folio_tax_minor: i64,

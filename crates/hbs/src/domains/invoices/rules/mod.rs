@@ -1,4 +1,4 @@
-//! What an invoice says: which lines of a folio are on it, what their taxes come to, how it is numbered, printed and told to
+//! Content of an invoice: which lines of a folio are on it, what their taxes come to, how it is numbered, printed and told to
 //! programs. Pure.
 pub mod cii;
 pub mod credit;

@@ -5,7 +5,7 @@ use crate::money::Money;
 use chrono::{Datelike, Timelike};
 use hbs_documents::{Align, Attachment, Column, Logo, Moment, Sheet, Table};
 
-/// What goes with a document into its file.
+/// Facts that go with a document into its file.
 #[derive(Debug, Default)]
 pub struct Extras {
     pub logo: Option<Logo>,

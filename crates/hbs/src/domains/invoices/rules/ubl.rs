@@ -1,5 +1,5 @@
-//! An invoice as XML by EN 16931, in the syntax of UBL 2.1. Where the parties have all that the authorities of Germany ask for, it
-//! says that it is an XRechnung.
+//! An invoice as XML by EN 16931, in the syntax of UBL 2.1. Where the parties have all that the authorities of Germany ask for,
+//! it says that it is an XRechnung.
 use super::xml::{Element, document};
 use crate::domains::invoices::model::{Content, InvoiceKind, Line, Party, TaxSum, VatCategory};
 use crate::money::Money;

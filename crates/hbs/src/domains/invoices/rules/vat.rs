@@ -8,7 +8,7 @@ use crate::numbers::{apportion, divided};
 /// One million: a whole, in parts per million.
 const WHOLE: i128 = 1_000_000;
 
-/// What items come to.
+/// Totals of items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
     /// Net amount of each item, in their order.

@@ -97,7 +97,7 @@ fn refused(refusal: Refusal, currency: crate::money::Currency, request: &CreditI
     }
 }
 
-/// What a credit note is to be about.
+/// Subject of a credit note.
 #[derive(Default)]
 struct Wanted {
     parts: Vec<Part>,
@@ -121,7 +121,7 @@ impl Wanted {
     }
 }
 
-/// What the credit note says.
+/// Returns the content of a credit note.
 fn note_on(found: &Invoice, said: &Content, credited: &Credited, reason: &str) -> Content {
     let (net_minor, tax_minor) = credited.taxes.iter().fold((0, 0), |(net, tax), sum| (net + sum.net_minor, tax + sum.tax_minor));
     let corrected =
@@ -146,7 +146,7 @@ fn note_on(found: &Invoice, said: &Content, credited: &Credited, reason: &str) -
     }
 }
 
-/// What a use case knows once everything is locked but the counter.
+/// Desk of a use case: what it knows once everything is locked but the counter.
 struct Desk<'a> {
     conn: &'a Conn,
     property: &'a Property,
@@ -208,7 +208,7 @@ impl Desk<'_> {
         self.lines.iter().find(|entry| is_price(entry.kind) && in_line(entry.id))
     }
 
-    /// What the folio has taken back and allowed since the document was issued.
+    /// Returns what the folio has taken back and allowed since the document was issued.
     async fn as_on_folio(&self, standing: &Standing<'_>) -> Result<Wanted> {
         let open = open(self.lines);
         let is_open = |id: Uuid| open.iter().any(|entry| entry.id == id);

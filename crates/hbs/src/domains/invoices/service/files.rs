@@ -48,8 +48,8 @@ pub async fn keep_files(app: &App, property_id: Uuid, id: Uuid) -> Result<()> {
     pdf(app, property_id, id).await.map(drop)
 }
 
-/// The PDF of a document, for whoever keeps a copy. None: there is no such document, or it waits for the number that a fiscal system
-/// gives it.
+/// The PDF of a document, for whoever keeps a copy. None: there is no such document, or it waits for the number that a fiscal
+/// system gives it.
 pub async fn pdf_of(app: &App, property_id: Uuid, id: Uuid) -> Result<Option<Vec<u8>>> {
     match pdf(app, property_id, id).await {
         Err(error) if error.is(&AWAITS_FISCAL_NUMBER) => Ok(None),
@@ -80,8 +80,8 @@ async fn make(app: &App, invoice: &Invoice, fiscal: Option<FiscalNumber>, format
     Ok(kept.unwrap_or(made))
 }
 
-/// What a document says once a fiscal system has given it a number: that is its number then, and what else the system wants to be
-/// there is a note.
+/// Returns the content of a document once a fiscal system has given it a number: that is its number then, and what else it wants
+/// to be there is a note.
 fn with_fiscal_number(said: Content, fiscal: Option<FiscalNumber>) -> Content {
     let Some(FiscalNumber { number: Some(number), code, qr_text, .. }) = fiscal else { return said };
     let notes = [said.note.clone(), said.name.clone(), code, qr_text.map(|text| format!("QR: {text}"))];

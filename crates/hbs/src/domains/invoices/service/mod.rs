@@ -27,12 +27,12 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use uuid::Uuid;
 
-/// What a document says, as it is stored.
+/// Returns the content of a document, as it is stored.
 fn content(invoice: &Invoice) -> Result<Content> {
     serde_json::from_value(invoice.content.clone()).map_err(Error::internal)
 }
 
-/// What is known of documents of a hotel beside what they say.
+/// Returns the facts about documents of a hotel beside their content.
 async fn beside(conn: &Conn, property_id: Uuid, invoices: &[&Invoice]) -> Result<Beside> {
     let ids: Vec<InvoiceId> = invoices.iter().map(|invoice| invoice.id).collect();
     let mut beside = Beside::default();

@@ -1,4 +1,4 @@
-//! Who bills whom: what stands on a document is copied, whatever becomes of profiles, accounts and settings.
+//! The parties of a document: what stands on it is copied, whatever becomes of profiles, accounts and settings.
 use crate::domains::accounts::{self, BusinessAccount};
 use crate::domains::bookings::{self, Booking};
 use crate::domains::folios::Folio;

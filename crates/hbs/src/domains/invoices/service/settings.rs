@@ -1,4 +1,4 @@
-//! What a hotel's invoices say of it, and how their numbers are written.
+//! Settings of a hotel's invoices: what they say of it, and how their numbers are written.
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::invoices::dto::{InvoiceSettingsOut, UpdateInvoiceSettings};

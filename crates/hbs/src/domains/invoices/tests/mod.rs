@@ -57,7 +57,7 @@ fn amounts(document: &Value) -> [&Value; 3] {
     [&document["net"]["amount"], &document["tax"]["amount"], &document["total"]["amount"]]
 }
 
-/// What of the taxes of a hotel is on documents, what on folios, in minor units: rounding included, credit notes taken away.
+/// Returns the taxes of a hotel on documents and on folios, in minor units: rounding included, credit notes taken away.
 async fn taxes(app: &TestApp) -> (i64, i64) {
     let on_documents =
         "SELECT coalesce(sum(CASE kind WHEN 'credit_note' THEN -tax_minor ELSE tax_minor END), 0)::bigint FROM invoices

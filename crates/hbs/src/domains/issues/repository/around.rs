@@ -1,4 +1,4 @@
-//! What issues are shown with, and what is kept beside them.
+//! Queries of what issues are shown with, and of what is kept beside them.
 use crate::domains::issues::model::{BlockOfIssue, BookingOfIssue, Issue, IssueId, IssueMessageId, IssueStep};
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
@@ -14,7 +14,7 @@ use hbs_schema::{
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// What some issues are shown with.
+/// Things that some issues are shown with.
 #[derive(Debug, Default)]
 pub struct About {
     /// By id.

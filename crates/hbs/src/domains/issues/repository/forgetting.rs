@@ -1,4 +1,4 @@
-//! What issues forget once its time is over.
+//! Forgetting of issues' messages and attachments once their time is over.
 use crate::domains::issues::model::IssueAttachment;
 use crate::forgetting::{Due, DueRow, Past};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};

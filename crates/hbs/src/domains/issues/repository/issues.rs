@@ -1,16 +1,16 @@
 use crate::domains::issues::dto::IssueFilter;
 use crate::domains::issues::model::{Issue, IssueId, IssueMessageId, IssuePriority, IssueStatus};
-use crate::security::Reach;
+use crate::security::{Reach, own_bookings};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql, mentions};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{bookings, issue_messages, issues};
 use uuid::Uuid;
 
-/// Maximum number of bookings of a guest whose issues are listed, the newest first.
-const MOST_BOOKINGS: i64 = 1000;
+type Query<'q> = issues::BoxedQuery<'q, Pg>;
 
 const RUNNING: [IssueStatus; 3] = [IssueStatus::Open, IssueStatus::InProgress, IssueStatus::Waiting];
 
@@ -41,13 +41,7 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: IssueId) -> QueryResult<Op
 /// They are found before the list is read: in one statement with its order and limit, PostgreSQL would read the issues of all
 /// guests in that order until it had found as many as may be shown.
 pub async fn of_owner(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<IssueId>> {
-    let bookings: Vec<Uuid> = bookings::table
-        .filter(reach.own_bookings())
-        .order(bookings::id.desc())
-        .limit(MOST_BOOKINGS)
-        .select(bookings::id)
-        .load(&mut conn)
-        .await?;
+    let bookings = own_bookings(conn, reach).await?;
     issues::table
         .filter(not(issues::is_internal))
         .filter(issues::guest_user_id.eq(reach.owner).or(issues::booking_id.eq_any(bookings)))
@@ -65,30 +59,33 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Issue>> {
-    let mut query = issues::table.order(issues::id.desc()).limit(limit).select(Issue::as_select()).into_boxed();
-    let is_own = issues::id.eq_any(own);
-    let IssueFilter {
-        property_id,
-        status,
-        is_open,
-        category,
-        booking_id,
-        q,
-        priority,
-        team,
-        assignee_id,
-        is_unassigned,
-        is_overdue,
-        stay_id,
-        room_id,
-    } = filter;
-    if !reach.scope.is_all() {
-        query = match (filter.is_for_staff(), reach.is_own_only()) {
-            (true, _) => query.filter(issues::property_id.eq_any(reach.scope.ids())),
-            (false, true) => query.filter(is_own),
-            (false, false) => query.filter(issues::property_id.eq_any(reach.scope.ids()).or(is_own)),
-        };
+    let mut query = filtered_by_staff(filtered(within(reach, own, filter), filter), filter);
+    for word in filter.q.iter().flat_map(|q| q.split_whitespace()) {
+        query = with_word(query, reach, word);
     }
+    if let Some(before) = before {
+        query = query.filter(issues::id.lt(before));
+    }
+    query.order(issues::id.desc()).limit(limit).select(Issue::as_select()).load(&mut conn).await
+}
+
+/// Issues that the caller may be shown: by what only staff know, none that is their own alone.
+fn within<'q>(reach: &Reach, own: &'q [IssueId], filter: &IssueFilter) -> Query<'q> {
+    let query = issues::table.into_boxed();
+    if reach.scope.is_all() {
+        return query;
+    }
+    let in_scope = issues::property_id.eq_any(reach.scope.ids());
+    let is_own = issues::id.eq_any(own);
+    match (filter.is_for_staff(), reach.is_own_only()) {
+        (true, _) => query.filter(in_scope),
+        (false, true) => query.filter(is_own),
+        (false, false) => query.filter(in_scope.or(is_own)),
+    }
+}
+
+fn filtered<'q>(mut query: Query<'q>, filter: &'q IssueFilter) -> Query<'q> {
+    let IssueFilter { property_id, status, is_open, category, booking_id, .. } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(issues::property_id.eq(property_id));
     }
@@ -107,6 +104,12 @@ pub async fn list(
     if let Some(booking_id) = booking_id {
         query = query.filter(issues::booking_id.eq(booking_id));
     }
+    query
+}
+
+/// Filters by what only staff know of issues.
+fn filtered_by_staff<'q>(mut query: Query<'q>, filter: &'q IssueFilter) -> Query<'q> {
+    let IssueFilter { priority, team, assignee_id, is_unassigned, is_overdue, stay_id, room_id, .. } = filter;
     if let Some(priority) = priority {
         query = query.filter(issues::priority.eq(priority));
     }
@@ -135,22 +138,21 @@ pub async fn list(
     if let Some(room_id) = room_id {
         query = query.filter(issues::room_id.eq(room_id));
     }
-    for word in q.iter().flat_map(|q| q.split_whitespace()) {
-        // A guest is found nothing by the words of a note.
-        let is_shown = not(issue_messages::is_note)
-            .or(reach.scope.is_all().into_sql::<Bool>())
-            .or(issue_messages::property_id.eq_any(reach.scope.ids()));
-        let said = issue_messages::table
-            .filter(issue_messages::property_id.eq(issues::property_id))
-            .filter(issue_messages::issue_id.eq(issues::id))
-            .filter(is_shown)
-            .filter(mentions(issue_messages::text.nullable(), word));
-        query = query.filter(mentions(issues::subject.nullable(), word).or(exists(said)));
-    }
-    if let Some(before) = before {
-        query = query.filter(issues::id.lt(before));
-    }
-    query.load(&mut conn).await
+    query
+}
+
+/// Leaves the issues that have a word in their subject or in what was said of them.
+fn with_word<'q>(query: Query<'q>, reach: &Reach, word: &'q str) -> Query<'q> {
+    // A guest is found nothing by the words of a note.
+    let is_shown = not(issue_messages::is_note)
+        .or(reach.scope.is_all().into_sql::<Bool>())
+        .or(issue_messages::property_id.eq_any(reach.scope.ids()));
+    let said = issue_messages::table
+        .filter(issue_messages::property_id.eq(issues::property_id))
+        .filter(issue_messages::issue_id.eq(issues::id))
+        .filter(is_shown)
+        .filter(mentions(issue_messages::text.nullable(), word));
+    query.filter(mentions(issues::subject.nullable(), word).or(exists(said)))
 }
 
 /// An issue, locked against other changes.

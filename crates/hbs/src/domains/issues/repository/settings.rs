@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 use hbs_schema::{canned_answers, issue_settings};
 use uuid::Uuid;
 
-/// What a hotel has said about its issues.
+/// The settings of a hotel's issues, if it has said any.
 pub async fn settings(mut conn: &Conn, property_id: Uuid) -> QueryResult<Option<IssueSettings>> {
     issue_settings::table.find(property_id).select(IssueSettings::as_select()).first(&mut conn).await.optional()
 }

@@ -1,4 +1,4 @@
-//! What is decided about issues without looking anything up.
+//! Decisions about issues that look nothing up.
 pub mod canned;
 pub mod clock;
 pub mod files;

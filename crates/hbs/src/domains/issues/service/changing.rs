@@ -1,4 +1,4 @@
-//! What the staff change about an issue: its status, who sees to it, how urgent it is.
+//! Changes of an issue by staff: its status, who sees to it, how urgent it is.
 use super::desk::{Desk, ISSUE, check_seen, find};
 use super::raising::{check_assignee, check_room};
 use super::reading::shown;

@@ -1,4 +1,4 @@
-//! What every use case begins with: the issue, the hotel with its hours, and the version that was seen.
+//! Beginning of every use case: the issue, the hotel with its hours, and the version that was seen.
 use super::reading::shown_messages;
 use crate::Result;
 use crate::domains::issues::dto::IssueMessageOut;
@@ -14,7 +14,7 @@ use crate::version::changed_meanwhile;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// What an issue is called where it is not found.
+/// Name of an issue where it is not found.
 pub const ISSUE: &str = "issue";
 
 /// An issue within reach.

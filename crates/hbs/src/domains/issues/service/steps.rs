@@ -1,4 +1,4 @@
-//! What every change of an issue leaves: its row, a step in its history, an event on the record.
+//! Traces of every change of an issue: its row, a step in its history, an event on the record.
 use crate::domains::issues::model::{Issue, IssueStep, IssueStepKind, IssueTarget};
 use crate::domains::issues::repository;
 use crate::outbox::{self, Cause, Event};

@@ -1,4 +1,5 @@
-//! Guests who have not come by the date that is closed: they are expected late, recorded as a no-show, or their stay is cancelled.
+//! Guests who have not come by the date that is closed: they are expected late, recorded as a no-show, or their stay is
+//! cancelled.
 use super::close::Closing;
 use super::due::Refusals;
 use crate::domains::bookings::{self, ActionRequest};

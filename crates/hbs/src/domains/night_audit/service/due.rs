@@ -33,8 +33,8 @@ impl Due {
         Ok(due)
     }
 
-    /// Locks all nights that closing the date may give back or take, and all bookings that it may change: afterwards nobody sells the
-    /// night, and nobody comes or goes. The row of the hotel is locked.
+    /// Locks all nights that closing the date may give back or take, and all bookings that it may change: afterwards nobody sells
+    /// the night, and nobody comes or goes. The row of the hotel is locked.
     pub async fn lock(conn: &Conn, property_id: Uuid, date: NaiveDate) -> Result<Self> {
         let from = repository::due(conn, property_id, date).await?.iter().map(|stay| stay.check_in).min();
         properties::lock_nights(conn, property_id, from.unwrap_or(date).min(date)).await?;

@@ -1,4 +1,4 @@
-//! What travels: offers, their codes, and what explains them.
+//! Types that travel: offers, their codes, and what explains them.
 mod codes;
 mod offer;
 mod report;

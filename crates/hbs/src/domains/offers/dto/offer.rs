@@ -39,8 +39,8 @@ pub struct CreateOffer {
     /// Share of the price that is taken off, in percent, above 0 and at most 100: of the kind `percent`, or of a bundle.
     #[garde(skip)]
     pub percent: Option<Percent>,
-    /// Amount that is taken off each night or each stay, or all of a bundle, or the price of a night of the kind `fixed_price`: as
-    /// entered, gross or net like the hotel's prices.
+    /// Amount that is taken off each night or each stay, or all of a bundle, or the price of a night of the kind `fixed_price`:
+    /// as entered, gross or net like the hotel's prices.
     #[garde(inner(custom(a_price)))]
     pub amount: Option<Money>,
     /// Number of nights of which some are free, 2 to 365, of the kind `free_nights`; of twice as many, twice as many are free.
@@ -62,8 +62,8 @@ pub struct CreateOffer {
     /// Access to the offer: by itself, by its code, or by codes that are good for one booking each.
     #[garde(skip)]
     pub access: Access,
-    /// Code of an offer with the access `code`: 3 to 30 letters, digits, hyphens and underscores, in either case. No other code of
-    /// the property looks like it.
+    /// Code of an offer with the access `code`: 3 to 30 letters, digits, hyphens and underscores, in either case. No other code
+    /// of the property looks like it.
     #[garde(inner(pattern(r"^[A-Za-z0-9][A-Za-z0-9_-]{2,29}$")))]
     #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]{2,29}$", example = "SUMMER26")]
     pub code: Option<String>,
@@ -146,7 +146,8 @@ pub struct CreateOffer {
     #[garde(inner(range(min = 1, max = 1000000)))]
     #[schema(minimum = 1, maximum = 1000000)]
     pub max_redemptions: Option<i32>,
-    /// Highest number of bookings with the offer for each guest, by account and by the address of the contact, 1 to 1,000; no limit if left out.
+    /// Highest number of bookings with the offer for each guest, by account and by the address of the contact, 1 to 1,000; no
+    /// limit if left out.
     #[garde(inner(range(min = 1, max = 1000)))]
     #[schema(minimum = 1, maximum = 1000)]
     pub max_per_guest: Option<i32>,
@@ -351,7 +352,8 @@ pub struct UpdateOffer {
     #[serde(default, with = "double_option")]
     #[schema(minimum = 1, maximum = 1000000)]
     pub max_redemptions: Option<Option<i32>>,
-    /// Highest number of bookings with the offer for each guest, by account and by the address of the contact, 1 to 1,000; null for no limit.
+    /// Highest number of bookings with the offer for each guest, by account and by the address of the contact, 1 to 1,000; null
+    /// for no limit.
     #[garde(inner(inner(range(min = 1, max = 1000))))]
     #[serde(default, with = "double_option")]
     #[schema(minimum = 1, maximum = 1000)]

@@ -1,4 +1,4 @@
-//! What came of offers.
+//! Reports on offers: what came of them.
 use crate::domains::offers::model::ReportRow;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};

@@ -353,7 +353,7 @@ extern "SQL" {
     fn local_date(property_id: SqlUuid, at: Timestamptz) -> Nullable<Date>;
 }
 
-/// What came of a hotel's offers, and of each of their codes, by bookings made on business dates of a period, both included.
+/// Rows about a hotel's offers and each of their codes, by bookings made on business dates of a period, both included.
 pub async fn report(mut conn: &Conn, property_id: Uuid, from: NaiveDate, to: NaiveDate) -> QueryResult<Vec<ReportRow>> {
     let statement = constant_sql(
         "SELECT r.offer_id, o.name, c.code, count(*) FILTER (WHERE r.is_live) AS bookings, \

@@ -8,8 +8,8 @@ use futures_util::try_join;
 use hbs_schema::{offer_redemptions, stay_offers};
 use uuid::Uuid;
 
-/// Locks the counters of offers in the order of their ids, and says what is counted of each: for a person, and of a code. One round
-/// trip: what is counted is read after the lock.
+/// Locks the counters of offers in the order of their ids, and says what is counted of each: for a person, and of a code. One
+/// round trip: what is counted is read after the lock.
 pub async fn counters(
     conn: &Conn,
     property_id: Uuid,
@@ -30,7 +30,7 @@ pub async fn lock_counters(mut conn: &Conn, property_id: Uuid, offer_ids: &[Uuid
     Cached(lock.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(offer_ids)).execute(&mut conn).await.map(drop)
 }
 
-/// What is counted of offers, for a person and of a code, without a lock: for prices that are only told.
+/// Counts of offers, for a person and of a code, without a lock: for prices that are only told.
 pub async fn read_counters(
     mut conn: &Conn,
     property_id: Uuid,

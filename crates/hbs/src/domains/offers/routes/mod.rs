@@ -58,9 +58,9 @@ pub async fn get_offer(app: App, caller: Option<Caller>, PathId(id): PathId) -> 
 
 /// Add an offer.
 ///
-/// Offers come after the price of the plan and before taxes. Of those that a stay could get, the one that saves most is taken alone,
-/// unless those that say `is_combinable` save more together. Automatic offers show by themselves in searches and quotes; those
-/// with a code wherever it is sent.
+/// Offers come after the price of the plan and before taxes. Of those that a stay could get, the one that saves most is taken
+/// alone, unless those that say `is_combinable` save more together. Automatic offers show by themselves in searches and quotes;
+/// those with a code wherever it is sent.
 #[utoipa::path(post, path = "/v1/offers", tag = "offers", security(("bearer" = ["offers:write"])),
     request_body = CreateOffer, responses((status = 201, body = OfferShown)),
     extensions(("x-problems" = json!([
@@ -77,8 +77,8 @@ pub async fn create_offer(
 
 /// Change an offer (JSON merge patch).
 ///
-/// Bookings that were made with the offer keep it as it was, and so do quotes until they expire. A limit can be set below what was
-/// booked already: then nothing is left.
+/// Bookings that were made with the offer keep it as it was, and so do quotes until they expire. A limit can be set below what
+/// was booked already: then nothing is left.
 #[utoipa::path(patch, path = "/v1/offers/{id}", tag = "offers", security(("bearer" = ["offers:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateOffer, responses((status = 200, body = OfferShown)),
     extensions(("x-problems" = json!([
@@ -97,8 +97,8 @@ pub async fn update_offer(
 
 /// Remove an offer.
 ///
-/// An offer that something was booked with, or that somebody wishes for, is archived instead: it is over, and what was booked goes
-/// on.
+/// An offer that something was booked with, or that somebody wishes for, is archived instead: it is over, and what was booked
+/// goes on.
 #[utoipa::path(delete, path = "/v1/offers/{id}", tag = "offers", security(("bearer" = ["offers:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_offer(
@@ -113,8 +113,8 @@ pub async fn delete_offer(
 
 /// Explain an offer for a stay, condition by condition.
 ///
-/// It needs no sign-in. The offer is named by its code, or by its identifier if it needs none. Conditions that depend on who books
-/// are known only then. After 20 unknown codes from one address, more are refused for some minutes.
+/// It needs no sign-in. The offer is named by its code, or by its identifier if it needs none. Conditions that depend on who
+/// books are known only then. After 20 unknown codes from one address, more are refused for some minutes.
 #[utoipa::path(post, path = "/v1/offers/validate", tag = "offers", security((), ("bearer" = [])),
     request_body = ValidateOffer, responses((status = 200, body = ValidatedOffer)),
     extensions(("x-problems" = json!([error::CODE_UNKNOWN]))))]
@@ -129,8 +129,8 @@ pub async fn validate_offer(
 
 /// Report bookings, revenue and discount of each offer and code.
 ///
-/// Bookings are those made on business dates of the period. Revenue and discount are those of stays that are neither cancelled nor
-/// expired.
+/// Bookings are those made on business dates of the period. Revenue and discount are those of stays that are neither cancelled
+/// nor expired.
 #[utoipa::path(get, path = "/v1/offers/report", tag = "offers", security(("bearer" = ["offers:read"])), params(OfferReportQuery),
     responses((status = 200, body = OfferReport)))]
 pub async fn get_offer_report(

@@ -1,9 +1,9 @@
 //! Choice of offers: of those that a stay could get, the ones that it gets.
 //!
-//! The one that saves most is taken alone, unless those that say `is_combinable` save more together. These are taken off one after the
-//! other: fixed prices first, then free nights, percentages, amounts for nights, amounts for stays; of a kind the oldest first. Extras
-//! that come with a stay count as what they would cost by themselves. A bundle takes the place of what its rooms would get alone, where it
-//! saves more. What is asked of a search, a quote and a sale is the same function.
+//! The one that saves most is taken alone, unless those that say `is_combinable` save more together. These are taken off one
+//! after the other: fixed prices first, then free nights, percentages, amounts for nights, amounts for stays; of a kind the
+//! oldest first. Extras that come with a stay count as what they would cost by themselves. A bundle takes the place of what its
+//! rooms would get alone, where it saves more. What is asked of a search, a quote and a sale is the same function.
 use crate::domains::inventory::Nights;
 use crate::domains::offers::model::{OfferKind, OfferTerms, OnSale};
 use crate::domains::rates::engine::{AgeBand, Party, Reduced, heads, rest, worth};
@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use std::cmp::Reverse;
 use uuid::Uuid;
 
-/// Who books, when and how.
+/// The one who books, when and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Buyer<'a> {
     /// Date at the hotel, by its calendar: offers are booked on dates of these.
@@ -53,7 +53,8 @@ impl Line<'_> {
     }
 }
 
-/// Returns the offers that a stay gets by itself, in the order in which they are taken off. `prices` are those of its nights, as entered.
+/// Returns the offers that a stay gets by itself, in the order in which they are taken off. `prices` are those of its nights, as
+/// entered.
 pub fn chosen<'a>(offers: &[&'a OnSale], buyer: &Buyer<'_>, line: &Line<'_>, prices: &[i64]) -> Vec<Reduced<'a>> {
     let is_meant = |on_sale: &&'a OnSale| {
         is_single(on_sale.offer.kind) && on_sale.terms.fits(line) && on_sale.is_for(buyer, line.nights.from)
@@ -110,8 +111,8 @@ pub fn chosen_for<'a>(offers: &'a [OnSale], buyer: &Buyer<'_>, lines: &[(Line<'_
     given
 }
 
-/// Returns what an offer that a stay was sold with takes off it as it is to be, after others. It was chosen when it was sold, and stays
-/// as it was.
+/// Returns what an offer that a stay was sold with takes off it as it is to be, after others. It was chosen when it was sold, and
+/// stays as it was.
 pub fn applied<'a>(
     (offer_id, terms): (Uuid, &'a OfferTerms),
     line: &Line<'_>,
@@ -138,7 +139,8 @@ fn counting(weekdays: i16, nights: Nights) -> Vec<bool> {
     nights.iter().map(|night| super::conditions::is_on(weekdays, night)).collect()
 }
 
-/// Returns what offers that go together take off, each of what the ones before it leave. Those that take nothing off are left out.
+/// Returns what offers that go together take off, each of what the ones before it leave. Those that take nothing off are left
+/// out.
 fn together<'a>(candidates: &[&'a OnSale], line: &Line<'_>, prices: &[i64]) -> Vec<Reduced<'a>> {
     let mut combinable: Vec<&'a OnSale> = candidates.iter().copied().filter(|on_sale| on_sale.offer.is_combinable).collect();
     combinable.sort_by_key(|on_sale| (rank(on_sale.offer.kind), on_sale.offer.id));

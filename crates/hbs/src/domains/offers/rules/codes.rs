@@ -1,7 +1,7 @@
 //! Codes of offers: as they are written, and as they are compared.
 //!
-//! Letters count in either case, and what looks alike is one: a guest who copies `SUMMER10` from a poster need not know whether it ends
-//! in a zero or in the letter O, and no second offer has the other one.
+//! Letters count in either case, and what looks alike is one: a guest who copies `SUMMER10` from a poster need not know whether
+//! it ends in a zero or in the letter O, and no second offer has the other one.
 
 /// Letters and digits that are not taken for each other.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -9,9 +9,9 @@ text_enum! {
     /// (`booking_window`) and so long before the arrival (`lead_time`), through these channels (`channel`), by somebody with an
     /// account (`members_only`) who has not booked before (`first_booking_only`); the stay has these nights (`stay_window`,
     /// `weekdays`), begins on these days (`arrival_days`), is so long (`length_of_stay`), for so many guests (`occupancy`), of
-    /// these room types (`room_type`) and rate plans (`rate_plan`), with all rooms of the bundle (`bundle`); and something is left
-    /// of it: in all (`redemptions`), of the code (`single_use`), for the guest (`per_guest`), for the day (`per_day`) and of its
-    /// budget (`budget`).
+    /// these room types (`room_type`) and rate plans (`rate_plan`), with all rooms of the bundle (`bundle`); and something is
+    /// left of it: in all (`redemptions`), of the code (`single_use`), for the guest (`per_guest`), for the day (`per_day`) and
+    /// of its budget (`budget`).
     pub enum Condition {
         OnSale = "on_sale",
         Code = "code",

@@ -3,8 +3,8 @@ use super::conditions::Condition;
 use crate::domains::offers::model::{Counter, Offer};
 use chrono::NaiveDate;
 
-/// Returns the condition that keeps a booking from being made with an offer, of those that are counted. What it would take off is asked of
-/// the budget; `today` is the business date.
+/// Returns the condition that keeps a booking from being made with an offer, of those that are counted. What it would take off is
+/// asked of the budget; `today` is the business date.
 pub fn in_the_way(offer: &Offer, counter: &Counter, today: NaiveDate, discount_minor: i64) -> Option<Condition> {
     let used_today = if counter.day == Some(today) { counter.used_on_day } else { 0 };
     let is_reached = |limit: Option<i32>, used: i64| limit.is_some_and(|limit| used >= i64::from(limit));

@@ -30,7 +30,8 @@ const CHUNK: usize = 2_000;
 /// Codes that are read at once.
 const PAGE: i64 = 1_000;
 
-/// The code that somebody gives, among those that are remembered of the hotel, or else among all. One that is not there is a guess.
+/// The code that somebody gives, among those that are remembered of the hotel, or else among all. One that is not there is a
+/// guess.
 pub async fn given(
     app: &App,
     guesser: Guesser,

@@ -96,7 +96,7 @@ pub async fn load(conn: &Conn, property_id: Uuid, id: Uuid) -> Result<Option<OnS
     Ok(rows.on_sale(&extras).pop())
 }
 
-/// What an offer is for.
+/// Room types, rate plans and extras that an offer is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
     pub room_types: Vec<OfferRoomType>,

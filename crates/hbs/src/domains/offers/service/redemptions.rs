@@ -1,4 +1,5 @@
-//! Redemptions that follow their bookings: what is cancelled or expires gives back what it took, and what comes back takes it again.
+//! Redemptions that follow their bookings: what is cancelled or expires gives back what it took, and what comes back takes it
+//! again.
 use crate::domains::offers::error::{OfferError, Refused};
 use crate::domains::offers::model::{HeldOffer, Redemption, SoldOffer};
 use crate::domains::offers::repository::redemptions as repository;
@@ -17,8 +18,8 @@ pub struct Concerned {
     pub is_live: bool,
 }
 
-/// Counts the offers of a booking as its stays are to be; `held` are those that they have then. The caller holds the inventory rows of
-/// its nights, and no bookings yet. No statement where it has none.
+/// Counts the offers of a booking as its stays are to be; `held` are those that they have then. The caller holds the inventory
+/// rows of its nights, and no bookings yet. No statement where it has none.
 pub async fn follow(
     conn: &Conn,
     (property_id, booking_id): (Uuid, Uuid),
@@ -38,7 +39,7 @@ pub async fn follow(
     written.map_err(|error| exhausted(error.into(), held))
 }
 
-/// What is to be counted of each offer: whether it counts, and what it takes off.
+/// Returns what is to be counted of each offer: whether it counts, and what it takes off.
 fn wanted(stays: &[Concerned], held: &[HeldOffer]) -> BTreeMap<Uuid, (bool, i64)> {
     let mut wanted: BTreeMap<Uuid, (bool, i64)> = BTreeMap::new();
     for one in held {

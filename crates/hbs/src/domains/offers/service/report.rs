@@ -1,4 +1,4 @@
-//! What came of offers.
+//! Reports on offers: what came of them.
 use crate::app::App;
 use crate::domains::offers::dto::{OfferReport, OfferReportQuery};
 use crate::domains::offers::repository::offers as repository;

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 
 /// Prices of the nights from 10 December, a Thursday, on: in cents.
 const PRICES: [i64; 9] = [10_000, 12_345, 15_001, 9_999, 8_000, 8_000, 33, 10_000, 20_000];
-/// What extras cost for two adults each night, in cents.
+/// Price of an extra for two adults each night, in cents.
 const BREAKFAST: i64 = 2_000;
 
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +130,7 @@ impl Made {
         nights.iter().any(|night| self.counts(*night))
     }
 
-    /// What it takes off these prices of these nights.
+    /// Returns the amount that the offer takes off these prices of these nights.
     fn off(self, nights: &[usize], prices: &[i64]) -> Vec<i64> {
         let each = |of_night: &dyn Fn(i64) -> i64| -> Vec<i64> {
             let pairs = nights.iter().zip(prices);
@@ -157,7 +157,7 @@ impl Made {
         }
     }
 
-    /// What a guest saves by it who pays so much less: what its extras would cost counts, too.
+    /// Returns the amount that a guest saves who pays so much less: the price of its extras counts, too.
     fn saved(self, off: &[i64]) -> i64 {
         let nights = i64::try_from(off.len()).expect("few");
         let worth = if matches!(self.kind, Kind::IncludedExtras) { BREAKFAST * nights } else { 0 };
@@ -220,7 +220,7 @@ fn chosen(offers: &[Made], nights: &[usize], prices: &[i64]) -> (Vec<Made>, i64)
     if saved_alone >= saved_together { (alone, saved_alone) } else { (together, saved_together) }
 }
 
-/// What is left of the prices of nights.
+/// Returns the rest of the prices of nights.
 fn left(taken: &[Made], nights: &[usize], prices: &[i64]) -> i64 {
     let mut left = prices.to_vec();
     for made in taken.iter().filter(|made| made.fits(nights)) {
@@ -230,7 +230,7 @@ fn left(taken: &[Made], nights: &[usize], prices: &[i64]) -> i64 {
     left.iter().sum()
 }
 
-/// What two rooms cost that are booked together: the first bundle that saves more takes the place of what each would get.
+/// Returns the price of two rooms booked together: the first bundle that saves more takes the place of what each would get.
 fn together(offers: &[Made], nights: &[usize], prices: &[i64]) -> i64 {
     let (taken, saved) = chosen(offers, nights, prices);
     let (both, of_both) = ([nights, nights].concat(), [prices, prices].concat());
@@ -243,7 +243,7 @@ fn together(offers: &[Made], nights: &[usize], prices: &[i64]) -> i64 {
     2 * left(&taken, nights, prices)
 }
 
-/// What a stay comes to in each answer, one after the other, and what it should.
+/// Compares the total of a stay in each answer, one after the other, with what it should be.
 async fn play(app: &TestApp, hotel: &Hotel, breakfast: &str, case: &Case) {
     let mut made: Vec<Reply> = Vec::new();
     for (place, one) in case.offers.iter().enumerate() {

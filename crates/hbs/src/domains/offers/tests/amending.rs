@@ -90,7 +90,7 @@ async fn free_nights_are_lost_and_rooms_that_are_added_get_what_everybody_gets()
     app.assert_consistent().await;
 }
 
-/// What is taken off a night that is kept, the extras in its price bear where the room alone is not enough for it.
+/// Extras in the price of a night that is kept bear what is taken off, where the room alone is not enough for it.
 #[tokio::test]
 async fn an_amount_that_grows_on_a_night_is_taken_off_the_extras_in_its_price_too() {
     let app = TestApp::new().await;

@@ -72,7 +72,7 @@ async fn standing(client: &Client, booking: &str) -> Vec<(String, String, String
     entries.iter().filter(is_open).map(line).collect()
 }
 
-/// What is counted of an offer, and what of its bookings is live: uses and cents.
+/// Returns the counts of an offer, and those of its live bookings: uses and cents.
 async fn counted(app: &TestApp, offer: &str) -> [i64; 4] {
     let number = async |sql: String| app.number(&sql).await;
     let live = format!("FROM offer_redemptions WHERE offer_id = '{offer}' AND is_live");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 const DATES: [&str; 2] = ["2026-12-10", "2026-12-13"];
 
-/// What the hotel's doubles cost in its default plan, as each of the searches, a quote and a dry run of a sale tell it: in cents.
+/// Returns the price of a double in the default plan, as each of the searches, a quote and a dry run of a sale tell it: in cents.
 pub async fn told(client: &Client, hotel: &Hotel, dates: [&str; 2], nights: u32, code: Option<&str>) -> Vec<i64> {
     let [from, to] = dates;
     let of_code = code.map_or(String::new(), |code| format!("&code={code}"));
@@ -127,8 +127,8 @@ async fn a_discount_is_a_line_of_its_own_and_taxes_are_on_what_is_left() {
     app.assert_consistent().await;
 }
 
-/// T-off-gone: an offer that ends between the quote and the sale is honoured until the quote expires; without a quote, a guest never
-/// pays more without being asked.
+/// T-off-gone: an offer that ends between the quote and the sale is honoured until the quote expires; without a quote, a guest
+/// never pays more without being asked.
 #[tokio::test]
 async fn an_offer_that_is_gone_is_honoured_by_its_quote_and_never_silently_dropped() {
     let app = TestApp::new().await;

@@ -1,4 +1,4 @@
-//! What offers cost: searches, quotes and sales have no more statements, however many a hotel has.
+//! The cost of offers: searches, quotes and sales have no more statements, however many a hotel has.
 use super::{offer, quote, request};
 use crate::support::{Hotel, HotelSpec, TestApp, book, day};
 use serde_json::json;
@@ -26,7 +26,8 @@ async fn so_far(app: &TestApp) -> i64 {
     executed(&conn).await
 }
 
-/// The number of statements of a search, a quote and a sale of a night, the second time: then the hotel's catalogue is remembered.
+/// The number of statements of a search, a quote and a sale of a night, the second time: then the hotel's catalogue is
+/// remembered.
 async fn statements(app: &TestApp, hotel: &Hotel, first: u64) -> [i64; 3] {
     let mut counted = [0; 3];
     for night in [first, first + 1] {

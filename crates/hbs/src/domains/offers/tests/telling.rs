@@ -1,4 +1,4 @@
-//! What is told of offers: to guests by mail, and to the hotel by a report.
+//! Tests of what is told of offers: to guests by mail, and to the hotel by a report.
 use super::{OFFERS, offer, request};
 use crate::support::{HotelSpec, TestApp, act, book, eur};
 use serde_json::json;

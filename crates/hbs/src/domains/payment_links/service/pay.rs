@@ -18,7 +18,7 @@ use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 
-/// What a link asks for, if it works.
+/// Shows the amount that a link asks for, if it works.
 pub async fn open(app: &App, token: &str) -> Result<AskedOut> {
     let named = read(app, token)?;
     let conn = app.db.conn().await?;
@@ -84,7 +84,7 @@ async fn begun(conn: &Conn, link: &PaymentLink) -> Result<Option<Payment>> {
     Ok(payment.filter(|payment| under_way.contains(&payment.status)))
 }
 
-/// What a link asks for now, in minor units: less payments that are under way.
+/// Returns the amount that a link asks for now, in minor units: less payments that are under way.
 async fn wanted(conn: &Conn, link: &PaymentLink, folio: &Folio) -> Result<i64> {
     let left_minor = folio.balance_minor - payments::under_way(conn, link.property_id, folio.id).await?;
     Ok(asks_for(link, left_minor).ok_or(PaymentLinkError::NothingOwed)?)

@@ -1,7 +1,7 @@
 use crate::domains::payments::dto::PaymentFilter;
 use crate::domains::payments::model::{Attention, Payer, Payment, PaymentId, PaymentStatus};
 use crate::gateways::Provider;
-use crate::security::Reach;
+use crate::security::{Reach, own_beside_scope};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
@@ -58,14 +58,16 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Payment>> {
+    let own = own_beside_scope(conn, reach, filter.property_id).await?;
     let mut query = with_booking().order(payments::id.desc()).limit(limit).select(Payment::as_select()).into_boxed();
-    let own = bookings::user_id.eq(reach.owner);
     if reach.guest.is_some() {
         query = query.filter(reach.of_link());
     } else if reach.is_own_only() {
-        query = query.filter(own);
-    } else if !reach.scope.is_all() {
-        query = query.filter(payments::property_id.nullable().eq_any(reach.scope.ids()).or(own));
+        query = query.filter(bookings::user_id.eq(reach.owner));
+    } else if own.is_empty() && !reach.scope.is_all() {
+        query = query.filter(payments::property_id.eq_any(reach.scope.ids()));
+    } else if !own.is_empty() {
+        query = query.filter(payments::property_id.nullable().eq_any(reach.scope.ids()).or(payments::booking_id.eq_any(own)));
     }
     let PaymentFilter { property_id, booking_id, folio_id, status, method, needs_attention, from, to } = filter;
     if let Some(property_id) = property_id {
@@ -235,7 +237,7 @@ pub async fn under_way_elsewhere(mut conn: &Conn, providers: &[Provider]) -> Que
         .await
 }
 
-/// Those of these ids that payments have.
+/// The ids among these that payments have.
 pub async fn known(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashSet<Uuid>> {
     let found: Vec<Uuid> = payments::table.filter(payments::id.eq_any(ids)).select(payments::id).load(&mut conn).await?;
     Ok(found.into_iter().collect())

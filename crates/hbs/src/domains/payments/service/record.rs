@@ -66,7 +66,7 @@ pub async fn record_for_demo(
     Ok(payment)
 }
 
-/// What a request asks for, once it is checked.
+/// A request, once it is checked.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
     pub amount_minor: i64,

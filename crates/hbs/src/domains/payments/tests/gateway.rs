@@ -413,7 +413,7 @@ async fn a_payment_that_is_sent_again_is_one() {
     assert_eq!(once.post(PAYMENTS, &other).await.expect(409).code(), "idempotency.key_reused");
 }
 
-/// What the hotel's people note and have to look at is not for guests.
+/// Guests are not shown what the hotel's people note and have to look at.
 #[tokio::test]
 async fn guests_do_not_see_what_the_hotel_has_to_look_at() {
     let online = Online::new().await;

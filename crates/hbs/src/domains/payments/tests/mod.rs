@@ -82,7 +82,7 @@ async fn what_is_paid_at_the_desk_counts_at_once() {
     app.assert_consistent().await;
 }
 
-/// What was paid on a date is the same once it is closed, whatever comes later: it comes to what came to the ledger.
+/// The payments of a closed date stay the same, whatever comes later: they come to what came to the ledger.
 #[tokio::test]
 async fn payments_of_a_date_are_told_by_method_and_stay_as_they_were() {
     let app = TestApp::new().await;
@@ -318,6 +318,29 @@ async fn guests_see_what_was_paid_for_their_own_bookings() {
     rui.get(&path).await.expect(404);
     assert_eq!(rui.get(PAYMENTS).await.expect(200).body["items"], json!([]));
     assert_eq!(pay(&ana, booking.id(), "1.00").await.expect(403).body["permission"], "payments:write");
+}
+
+#[tokio::test]
+async fn staff_see_what_was_paid_at_their_hotel_and_for_their_own_bookings_elsewhere() {
+    let app = TestApp::new().await;
+    let (here, there) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    let (ana, clerk) = (app.guest().await, app.staff(&["payments:read"], Some(&here.id)).await);
+    let mut ids = Vec::new();
+    for (hotel, who, check_in, check_out) in [
+        (&here, &ana, "2026-12-10", "2026-12-12"),
+        (&there, &ana, "2026-12-10", "2026-12-12"),
+        (&there, &clerk, "2026-12-20", "2026-12-22"),
+    ] {
+        let booking = hotel.book(who, check_in, check_out).await;
+        ids.push(pay(&hotel.manager, booking.id(), "60.00").await.expect(201).body["id"].clone());
+    }
+    let listed = async |query: &str| -> Vec<Value> {
+        let items = clerk.get(&format!("{PAYMENTS}{query}")).await.expect(200).body["items"].clone();
+        items.as_array().expect("payments").iter().map(|payment| payment["id"].clone()).collect()
+    };
+    assert_eq!(listed("").await, [ids[2].clone(), ids[0].clone()]);
+    assert_eq!(listed(&format!("?property_id={}", here.id)).await, [ids[0].clone()]);
+    assert_eq!(listed(&format!("?property_id={}", there.id)).await, [ids[2].clone()]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What is due is charged to guarantees: by the job, or by staff.
+//! Charging of dues to guarantees: by the job, or by staff.
 use super::follow::follow_in;
 use crate::answer::Answer;
 use crate::app::App;

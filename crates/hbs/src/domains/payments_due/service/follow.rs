@@ -1,4 +1,4 @@
-//! What is due follows its booking: stays are sold, changed and given up, and paid.
+//! Dues follow their booking: stays are sold, changed and given up, and paid.
 use super::react::react;
 use crate::Result;
 use crate::app::App;
@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
-/// Those of some bookings of which something is due, was due, or was sold to be due.
+/// The bookings among these of which something is due, was due, or was sold to be due.
 pub async fn with_dues(app: &App, bookings: &[(Uuid, Uuid)]) -> Result<Vec<(Uuid, Uuid)>> {
     if bookings.is_empty() {
         return Ok(Vec::new());
@@ -22,7 +22,7 @@ pub async fn with_dues(app: &App, bookings: &[(Uuid, Uuid)]) -> Result<Vec<(Uuid
     Ok(repository::with_dues(&*app.db.conn().await?, bookings).await?)
 }
 
-/// What is known of a booking once its dues are as it is.
+/// A booking once its dues have followed it.
 pub struct Followed {
     pub booking: DueBooking,
     pub stays: Vec<DueStay>,
@@ -68,7 +68,7 @@ pub async fn follow_in(conn: &Conn, property_id: Uuid, booking_id: Uuid, cause: 
     Ok(Some(Followed { booking, stays, dues, paid_minor }))
 }
 
-/// What is to be due of the stays of a booking.
+/// Returns the dues that the stays of a booking are to have.
 async fn wanted(conn: &Conn, property: &Property, booking: &DueBooking, stays: &[DueStay], cause: &Cause) -> Result<Vec<Wanted>> {
     let sold_on = property.local_time(booking.created_at).date();
     let today = property.business_date(cause.at);
@@ -80,7 +80,7 @@ async fn wanted(conn: &Conn, property: &Property, booking: &DueBooking, stays: &
     Ok(wanted)
 }
 
-/// What a stay costs that was given up, from the lines of its folio: due on the date on which that is seen first.
+/// Returns the fee of a stay that was given up, from the lines of its folio: due on the date on which that is seen first.
 async fn fee(conn: &Conn, property_id: Uuid, stay: &DueStay, today: NaiveDate) -> Result<Option<Wanted>> {
     let kind = match stay.status {
         Status::Cancelled => DueKind::CancellationFee,

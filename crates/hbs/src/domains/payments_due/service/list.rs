@@ -1,4 +1,4 @@
-//! What is due, as it is read.
+//! Reading of dues.
 use crate::Result;
 use crate::app::App;
 use crate::domains::folios;

@@ -1,4 +1,4 @@
-//! What payments bring: a hold that waited for one is confirmed, one that came too late takes its rooms again, or goes back.
+//! Effects of payments: a hold that waited for one is confirmed, one that came too late takes its rooms again, or goes back.
 use super::follow::Followed;
 use crate::app::App;
 use crate::domains::bookings::{self, ActionRequest};

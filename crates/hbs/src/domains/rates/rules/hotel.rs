@@ -33,7 +33,7 @@ pub struct HotelRates {
 #[derive(Debug, Clone)]
 enum Opened {
     All,
-    /// Those that a code opens.
+    /// Plans that a code opens.
     Only(Vec<Uuid>),
 }
 

@@ -107,7 +107,7 @@ fn check_prices(prices: &[(NightPrice, i64)]) -> Result<()> {
     }
 }
 
-/// What prices come from, to look up.
+/// Sources of prices, to look up.
 struct Prices<'a> {
     sold: &'a Sold,
     types: HashMap<(Uuid, Uuid), RatePlanRoomType>,

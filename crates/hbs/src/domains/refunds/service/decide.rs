@@ -5,8 +5,8 @@ use super::request::shown;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::payments;
-use crate::domains::properties;
+use crate::domains::payments::{self, Payment};
+use crate::domains::properties::{self, Property};
 use crate::domains::refunds::dto::{ApproveRefund, RejectRefund};
 use crate::domains::refunds::error::RefundError;
 use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus};
@@ -34,9 +34,7 @@ pub async fn approve(
     let part = if is_online { key.of_part(&[]) } else { key.clone() };
     let begun = app
         .change(&part, async |conn| {
-            let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
-            let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
-            let payment = payment_of(conn, property.id, found.payment_id).await?;
+            let (property, payment) = place(conn, staff, id).await?;
             let held = Held::lock(conn, &property, &payment, &cause).await?;
             let refund = held.refund(id).await?;
             seen.check(refund.version)?;
@@ -61,6 +59,14 @@ pub async fn approve(
     gateway::finish(app, key, &staff.reach(), begun, gateway::go_on(app, id).await?).await
 }
 
+/// The hotel of a refund, whose business date does not roll meanwhile, and the payment that is paid back.
+async fn place(conn: &Conn, staff: &Staff<RefundsApprove>, id: RefundId) -> Result<(Property, Payment)> {
+    let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
+    let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
+    let payment = payment_of(conn, property.id, found.payment_id).await?;
+    Ok((property, payment))
+}
+
 /// Returns `true` if the payment of a refund went through a gateway.
 async fn is_online(app: &App, staff: &Staff<RefundsApprove>, id: RefundId) -> Result<bool> {
     let conn = app.db.conn().await?;
@@ -82,9 +88,7 @@ pub async fn retry(
     }
     let begun = app
         .change(&key.of_part(&[]), async |conn| {
-            let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
-            let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
-            let payment = payment_of(conn, property.id, found.payment_id).await?;
+            let (property, payment) = place(conn, staff, id).await?;
             let held = Held::lock(conn, &property, &payment, &cause).await?;
             let refund = held.refund(id).await?;
             seen.check(refund.version)?;
@@ -112,9 +116,7 @@ pub async fn reject(
     let cause = staff.caller.cause(app.clock.now());
     let answer = app
         .change(key, async |conn| {
-            let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
-            let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
-            let payment = payment_of(conn, property.id, found.payment_id).await?;
+            let (property, payment) = place(conn, staff, id).await?;
             let held = Held::lock(conn, &property, &payment, &cause).await?;
             let refund = held.refund(id).await?;
             seen.check(refund.version)?;

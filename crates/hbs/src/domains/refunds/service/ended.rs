@@ -37,8 +37,8 @@ pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, s
     Ok(())
 }
 
-/// Pays all back that a booking has paid and can be paid back, without a second person: nobody decides about what came too late. It
-/// comes to the same however often it is done.
+/// Pays all back that a booking has paid and can be paid back, without a second person: nobody decides about what came too late.
+/// It comes to the same however often it is done.
 pub async fn refund_whole(app: &App, property_id: Uuid, booking_id: Uuid, reason: &str) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
@@ -67,7 +67,7 @@ async fn refund_rest(conn: &Conn, found: &Payment, reason: &str, cause: &Cause) 
     Ok(Some(held.request(&wanted).await?.id))
 }
 
-/// Returns `true` if the bank of who paid takes the payment back, or may: what is disputed is decided by it.
+/// Returns `true` if the payer's bank takes the payment back, or may: what is disputed is decided by it.
 fn is_disputed(payment: &Payment) -> bool {
     matches!(payment.dispute, Some(DisputeStatus::Open | DisputeStatus::Lost))
 }

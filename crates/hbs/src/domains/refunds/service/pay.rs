@@ -1,4 +1,4 @@
-//! What happens to money: it is set aside when somebody asks for it, and paid back once somebody approves.
+//! Way of the money: it is set aside when somebody asks for it, and paid back once somebody approves.
 use super::letters;
 use crate::Result;
 use crate::clock::Clock;

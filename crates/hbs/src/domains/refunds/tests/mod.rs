@@ -44,7 +44,7 @@ impl Paid {
         Self::at(&[]).await
     }
 
-    /// The same, where cancelling costs something: hours before arrival, and the fee in parts per million.
+    /// A hotel where cancelling costs something: hours before arrival, and the fee in parts per million.
     async fn at(windows: &[(i32, i32)]) -> Self {
         let app = TestApp::new().await;
         let hotel = app.hotel(HotelSpec::default()).await;

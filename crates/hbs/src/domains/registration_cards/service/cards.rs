@@ -24,7 +24,7 @@ use crate::version::MustMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
 
-/// What a stay's card would say now.
+/// A stay's card as it would be now.
 struct Now {
     property: Property,
     booking: Booking,

@@ -50,8 +50,8 @@ pub struct Forgotten<'a> {
     pub words: &'a [String],
 }
 
-/// Forgets guests in the transaction of their erasure. Returns the number of reviews that have lost their words, and the files that
-/// are to be removed after the commit.
+/// Forgets guests in the transaction of their erasure. Returns the number of reviews that have lost their words, and the files
+/// that are to be removed after the commit.
 pub async fn forget_guests(conn: &Conn, guests: Forgotten<'_>, cause: &Cause) -> Result<(usize, Vec<String>)> {
     let Forgotten { authors, property_ids, booking_ids, words } = guests;
     let reviews = repository::lock_of_people(conn, authors, property_ids, booking_ids).await?;

@@ -1,4 +1,4 @@
-//! What readers, authors and staff are shown.
+//! Reading of reviews by readers, authors and staff.
 use super::{all_shown, shown};
 use crate::app::App;
 use crate::domains::properties::{self, Property};

@@ -40,7 +40,7 @@ const WRONG: &str = "SELECT count(*) FROM (
            value_count, value_sum)
     WHERE kept.property_id IS NULL OR counted.property_id IS NULL";
 
-/// What a client does with the reviews of some stays: all that changes what counts.
+/// Does with the reviews of some stays all that changes what counts.
 async fn live(guest: Client, manager: Client, bookings: Vec<String>) -> Vec<Reply> {
     let mut replies = Vec::new();
     for (n, booking) in bookings.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Who cannot review: everybody but a guest whose stay has ended.
+//! Tests of who cannot review: everybody but a guest whose stay has ended.
 use super::{REVIEWS, departed, guest_who_left, let_leave, path_of, review_of, summary, write};
 use crate::support::{HotelSpec, TestApp, act, day, post, together};
 use serde_json::{Value, json};

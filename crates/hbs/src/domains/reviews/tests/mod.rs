@@ -289,7 +289,7 @@ async fn authors_change_and_remove_what_they_wrote_for_some_days() {
     assert_eq!(app.number(words).await, 0, "words of a review that its author removed");
 }
 
-/// What the hotel sees and says of a photo is in `images`; here it is that it goes where the review goes.
+/// A photo goes where its review goes. What the hotel sees and says of it is in `images`.
 #[tokio::test]
 async fn photos_are_shown_to_whom_the_review_is_shown() {
     let (app, hotel, guest, booking) = guest_who_left().await;

@@ -1,4 +1,4 @@
-//! What staff can do about reviews, and what they cannot.
+//! Tests of what staff can do about reviews, and what they cannot.
 use super::{REVIEWS, departed, guest_who_left, path_of, summary, write};
 use crate::support::{HotelSpec, TestApp};
 use http::Method;

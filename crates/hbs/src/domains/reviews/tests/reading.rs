@@ -1,4 +1,4 @@
-//! What readers find, and in which order; and what is left of somebody who was forgotten.
+//! Tests of what readers find, and in which order; and what is left of somebody who was forgotten.
 use super::{REVIEWS, departed, guest_who_left, path_of, review_of, summary, write};
 use crate::support::{Client, Hotel, HotelSpec, TestApp};
 use hbs::domains::reviews;

@@ -67,8 +67,8 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
     .await
 }
 
-/// Tries the sale: it must fail for want of rooms, and for nothing else. What comes back between this and the entry is seen by whoever
-/// consumes the entry's event. An answer is that to an earlier request with the key.
+/// Tries the sale: it must fail for want of rooms, and for nothing else. What comes back between this and the entry is seen by
+/// whoever consumes the entry's event. An answer is that to an earlier request with the key.
 async fn check_sold_out(app: &App, key: &IdempotencyKey, entry: &Entry, cause: &Cause) -> Result<Option<Answer>> {
     match bookings::rehearse(app, key, &entry.sale(None), cause).await {
         Ok(answer) if answer.replayed => Ok(Some(answer)),

@@ -17,10 +17,11 @@ use uuid::Uuid;
 
 const BATCH: i64 = 200;
 
-/// Notes what has become of offers and whose time is over, then offers what there is to who waits, the first in line first; at some
-/// hotels, or (None) at all.
+/// Notes what has become of offers and whose time is over, then offers what there is to who waits, the first in line first; at
+/// some hotels, or (None) at all.
 ///
-/// It can run at any time, and more than once at a time: an entry changes hands together with its booking, on the condition that it is as it was read.
+/// It can run at any time, and more than once at a time: an entry changes hands together with its booking, on the condition that
+/// it is as it was read.
 pub async fn serve(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
     end_all(app, hotels).await?;
     let mut after = None;
@@ -31,8 +32,8 @@ pub async fn serve(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
         let Some(entry) = next else { return Ok(()) };
         match offer(app, &entry).await {
             Ok(()) => {}
-            // Somebody else got the rooms, the guest has as many holds as they may, or the plan is not sold like this just now: they stay where
-            // they are in line, and in nobody's way.
+            // Somebody else got the rooms, the guest has as many holds as they may, or the plan is not sold like this just now:
+            // they stay where they are in line, and in nobody's way.
             Err(error @ Error::Client(_)) => tracing::debug!(entry_id = %entry.id, ?error, "nothing for who waits"),
             Err(error) => tracing::warn!(entry_id = %entry.id, ?error, "who waits could not be served"),
         }

@@ -202,7 +202,7 @@ pub async fn waiting(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid,
     Ok(rows.into_iter().map(of).collect())
 }
 
-/// What is due for all webhooks that are enabled.
+/// Work that is due for all webhooks that are enabled.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Measured {
     /// Events that wait, their next attempts included.

@@ -1,4 +1,4 @@
-//! Those who see to webhooks.
+//! People who see to webhooks.
 use crate::domains::webhooks::model::Webhook;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use diesel::dsl::not;
@@ -15,7 +15,7 @@ struct Keeper {
     email: String,
 }
 
-/// Those who hold a permission at a property, or with `None` at all of them, may sign in and have proved their address.
+/// People who hold a permission at a property, or with `None` at all of them, may sign in and have proved their address.
 pub async fn keepers(mut conn: &Conn, permission: &str, property_id: Option<Uuid>) -> QueryResult<Vec<(Uuid, String)>> {
     let query = constant_sql(
         "SELECT DISTINCT u.id, u.email FROM role_permissions p \

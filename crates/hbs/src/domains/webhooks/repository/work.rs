@@ -1,4 +1,4 @@
-//! What a worker asks for: a webhook that is its own for a while, and what is due for it.
+//! Queries of a worker: for a webhook that is its own for a while, and what is due for it.
 use crate::domains::webhooks::model::{Delivery, Webhook, WebhookId};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
@@ -15,6 +15,21 @@ struct Claimed {
     id: WebhookId,
 }
 
+/// Claims webhooks `w` of which a condition holds, those that were served longest ago first.
+macro_rules! claim_where {
+    ($condition:literal) => {
+        constant_sql(concat!(
+            "WITH free AS MATERIALIZED ( \
+                 SELECT w.id FROM webhooks w \
+                 WHERE w.is_enabled AND NOT w.is_deleted AND (w.claimed_until IS NULL OR w.claimed_until <= $2) AND ",
+            $condition,
+            " ORDER BY w.last_claimed_at NULLS FIRST LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) \
+             UPDATE webhooks SET claimed_by = $1, claimed_until = $3, last_claimed_at = $2 \
+             FROM free WHERE webhooks.id = free.id RETURNING webhooks.id"
+        ))
+    };
+}
+
 /// Claims webhooks that work and have something new due, those that were served longest ago first.
 pub async fn claim_live(
     conn: &Conn,
@@ -23,16 +38,10 @@ pub async fn claim_live(
     until: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<WebhookId>> {
-    let claimable = constant_sql(
-        "WITH free AS MATERIALIZED ( \
-             SELECT w.id FROM webhooks w \
-             WHERE w.is_enabled AND NOT w.is_deleted AND (w.claimed_until IS NULL OR w.claimed_until <= $2) \
-                 AND w.failing_since IS NULL \
-                 AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
-                             AND NOT d.is_replay AND d.due_at <= $2) \
-             ORDER BY w.last_claimed_at NULLS FIRST LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) \
-         UPDATE webhooks SET claimed_by = $1, claimed_until = $3, last_claimed_at = $2 \
-         FROM free WHERE webhooks.id = free.id RETURNING webhooks.id",
+    let claimable = claim_where!(
+        "w.failing_since IS NULL \
+         AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
+                     AND NOT d.is_replay AND d.due_at <= $2)"
     );
     claim(conn, claimable, worker, now, until, limit).await
 }
@@ -45,18 +54,12 @@ pub async fn claim_background(
     until: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<WebhookId>> {
-    let claimable = constant_sql(
-        "WITH free AS MATERIALIZED ( \
-             SELECT w.id FROM webhooks w \
-             WHERE w.is_enabled AND NOT w.is_deleted AND (w.claimed_until IS NULL OR w.claimed_until <= $2) \
-                 AND (EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
-                              AND d.is_replay AND d.due_at <= $2) \
-                      OR w.failing_since IS NOT NULL \
-                      AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
-                                  AND NOT d.is_replay AND d.due_at <= $2)) \
-             ORDER BY w.last_claimed_at NULLS FIRST LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) \
-         UPDATE webhooks SET claimed_by = $1, claimed_until = $3, last_claimed_at = $2 \
-         FROM free WHERE webhooks.id = free.id RETURNING webhooks.id",
+    let claimable = claim_where!(
+        "(EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
+                  AND d.is_replay AND d.due_at <= $2) \
+          OR w.failing_since IS NOT NULL \
+          AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
+                      AND NOT d.is_replay AND d.due_at <= $2))"
     );
     claim(conn, claimable, worker, now, until, limit).await
 }
@@ -93,7 +96,7 @@ pub async fn release(mut conn: &Conn, id: WebhookId, worker: Uuid) -> QueryResul
         .await
 }
 
-/// What is due for a webhook, of what happens now or of a replay, the oldest first.
+/// Deliveries that are due for a webhook, of what happens now or of a replay, the oldest first.
 pub async fn due(mut conn: &Conn, id: WebhookId, is_replay: bool, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
     webhook_deliveries::table
         .filter(webhook_deliveries::webhook_id.eq(id))

@@ -1,4 +1,4 @@
-//! What is decided of webhooks without I/O: what is said, how it is signed, and when it is said again.
+//! Decisions about webhooks that need no I/O: what is said, how it is signed, and when it is said again.
 mod kinds;
 mod message;
 mod retries;

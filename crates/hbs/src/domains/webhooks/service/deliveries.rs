@@ -1,4 +1,4 @@
-//! What a webhook was told, and telling it again.
+//! Deliveries of a webhook, and telling them again.
 use super::endpoints::lock_enabled;
 use crate::Result;
 use crate::answer::Answer;

@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 /// Webhooks that are sent to at once by a process: those that work and have something new.
 const LIVE: usize = 32;
-/// The same of those that fail or have only a replay.
+/// Number of webhooks at a time that fail or have only a replay.
 const BACKGROUND: usize = 8;
 /// Events that are sent to one webhook at once while it works; one, while it fails.
 const AT_ONCE: i64 = 4;

@@ -1,4 +1,4 @@
-//! What is due again and again: figures for metrics, and forgetting what is old.
+//! Work that is due again and again: figures for metrics, and forgetting what is old.
 use crate::Result;
 use crate::app::App;
 use crate::domains::webhooks::repository;

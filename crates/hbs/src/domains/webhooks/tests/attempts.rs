@@ -1,4 +1,4 @@
-//! What is sent, to whom, how often, and when no more.
+//! Tests of what is sent, to whom, how often, and when no more.
 use super::judges::judged;
 use super::receiver::Told;
 use super::{Scene, address};
@@ -292,8 +292,8 @@ async fn a_webhook_ends_with_the_key_that_it_was_made_by() {
     assert_eq!(scene.see(&hook).await.body["disabled_reason"], "unauthorized");
 }
 
-/// T-wh-dead: the others are told while one is slow and another one is dead. The slow one answers when all others have been told, so
-/// that if it kept them waiting, its answer would come too late.
+/// T-wh-dead: the others are told while one is slow and another one is dead. The slow one answers when all others have been told,
+/// so that if it kept them waiting, its answer would come too late.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_dead_and_one_slow_delay_nobody() {
     let mut app = TestApp::with(|config| config.outgoing_unguarded = true).await;

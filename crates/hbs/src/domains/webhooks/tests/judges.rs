@@ -44,8 +44,8 @@ struct Judge {
     installed_by: &'static str,
 }
 
-/// What the libraries in Python and JavaScript say of messages, each with a secret: its kind, or null where it is not genuine.
-/// A library that is not installed says nothing, which a run in full does not accept.
+/// Returns what the libraries in Python and JavaScript say of messages, each with a secret: its kind, or null where it is not
+/// genuine. A library that is not installed says nothing, which a run in full does not accept.
 pub async fn judged(messages: &[(&str, &Told)]) -> Vec<Vec<Value>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let judges = [

@@ -1,4 +1,4 @@
-//! What the calendar of a room type asks for: a room for each event.
+//! Tests of the calendar of a room type: it asks a room for each event.
 use super::*;
 
 /// A type of so many rooms with blocks of the feed, and nights for which rooms are sold.

@@ -150,7 +150,7 @@ pub(super) struct Page<'a> {
     pub return_url: Option<String>,
 }
 
-/// What a page is ordered with, of a hotel or of a booking: whoever was there comes back to its page.
+/// Returns the texts that a page is ordered with, of a hotel or of a booking: whoever was there comes back to its page.
 pub(super) async fn words(app: &App, conn: &Conn, property_id: Uuid, booking_id: Option<Uuid>, hotel: &str) -> Result<Words> {
     let payer = match booking_id {
         Some(booking_id) => repository::payer_of(conn, property_id, booking_id).await?,

@@ -103,7 +103,7 @@ pub async fn resolve(app: &App, payment: &Payment, attempt: &Attempt) -> Result<
     }
 }
 
-/// What an order has made, if it has made anything.
+/// Looks up the result of an order, if it has any.
 async fn look_up(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Option<GatewayPayment>, GatewayError> {
     let gateway = gateway_of(app, payment)?;
     match attempt.kind {

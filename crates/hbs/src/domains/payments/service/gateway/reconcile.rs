@@ -74,8 +74,8 @@ pub enum Difference {
     },
 }
 
-/// Asks the gateways for all payments that are under way, however lately that was done, and for those that were made since an instant.
-/// A gateway that does not answer, or is not set up, is an error: nobody knows then what is missing.
+/// Asks the gateways for all payments that are under way, however lately that was done, and for those that were made since an
+/// instant. A gateway that does not answer, or is not set up, is an error: nobody knows then what is missing.
 pub async fn reconcile_all(app: &App, since: DateTime<Utc>) -> Result<Vec<Difference>> {
     let conn = app.db.conn().await?;
     refuse_unknown_gateways(app, &conn).await?;

@@ -1,4 +1,4 @@
-//! What a gateway has said is written: the state of the payment, and its money on folios, in one transaction.
+//! Writing of what a gateway has said: the state of the payment, and its money on folios, in one transaction.
 use super::guarantees;
 use crate::Result;
 use crate::app::App;
@@ -87,7 +87,8 @@ fn followed(before: &Payment, told: &GatewayPayment) -> Payment {
     })
 }
 
-/// The payment after a definite refusal: nothing was paid on a page that was not opened, nor of a guarantee; otherwise it stands as before.
+/// The payment after a definite refusal: nothing was paid on a page that was not opened, nor of a guarantee; otherwise it stands
+/// as before.
 fn refused(before: &Payment, attempt: Option<&Attempt>) -> Payment {
     let status = match (attempt.map(|attempt| attempt.kind), before.status) {
         (Some(AttemptKind::Checkout | AttemptKind::Charge), _) => PaymentStatus::Failed,

@@ -115,8 +115,8 @@ pub struct Discount {
 }
 
 impl Tariff {
-    /// Returns the price of a stay with offers, and divided between the room and the extras that are in it, by the plan and by the
-    /// offers. What is taken off, the extras bear only where the rest of the price is not enough for them.
+    /// Returns the price of a stay with offers, and divided between the room and the extras that are in it, by the plan and by
+    /// the offers. What is taken off, the extras bear only where the rest of the price is not enough for them.
     #[must_use]
     pub fn reduced(
         &self,

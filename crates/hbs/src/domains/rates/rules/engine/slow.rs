@@ -538,7 +538,7 @@ fn reduction() -> impl Strategy<Value = Reduction> {
     ]
 }
 
-/// What an offer takes off each night, one night and one cent at a time.
+/// Returns the reduction of each night, one night and one cent at a time.
 fn slow_off(reduction: Reduction, prices: &[i64]) -> Vec<i64> {
     let all: i64 = prices.iter().sum();
     match reduction {
@@ -580,7 +580,7 @@ fn slow_off(reduction: Reduction, prices: &[i64]) -> Vec<i64> {
     }
 }
 
-/// What an offer takes off each night, where some do not count: these are left out, and stay as they are.
+/// Returns the reduction of each night, where some do not count: these are left out, and stay as they are.
 fn slow_off_some(reduction: Reduction, prices: &[i64], counts: &[bool]) -> Vec<i64> {
     let mut counted = Vec::new();
     for (price, counts) in prices.iter().zip(counts) {

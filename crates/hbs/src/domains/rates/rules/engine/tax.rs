@@ -326,7 +326,7 @@ pub fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
     (net, in_order(due, amounts, net))
 }
 
-/// What is left of a price without the fixed taxes that are in it.
+/// Rest of a price without the fixed taxes that are in it.
 ///
 /// It is the net price, the percentages of that, and value added tax on that and on the levies which bear it. So the net price is
 /// (left − V × fixed levies) / (1 + P + V × (1 + L)): V is the value added tax that is in the price, P are the other percentages
@@ -337,7 +337,7 @@ struct Rest {
     vat_ppm: i128,
     fixed_levies: i128,
     levies_ppm: i128,
-    /// What the net price is divided by: in parts per million of parts per million.
+    /// Divisor of the net price, in parts per million of parts per million.
     whole: i128,
 }
 
@@ -353,7 +353,7 @@ impl Rest {
         Self { left: left.into(), vat_ppm, fixed_levies, levies_ppm, whole }
     }
 
-    /// What is left without the tax on fixed levies, in millionths.
+    /// Returns the rest without the tax on fixed levies, in millionths.
     fn beyond_levies(&self) -> i128 {
         self.left * PPM - self.vat_ppm * self.fixed_levies
     }
