@@ -401,7 +401,7 @@ pub async fn load_of_login(
 }
 
 /// The guest with a login, who has left.
-pub fn login_who_left() -> Guest {
+pub(super) fn login_who_left() -> Guest {
     OF_LOGIN.to_guest()
 }
 

@@ -116,8 +116,7 @@ async fn the_guest_of_the_demo_has_a_stay_behind_and_one_ahead() {
     seed::demo(&app.app).await.expect("the demo");
     let login = json!({"login": "ana@demo.example", "password": seed::DEMO_PASSWORD});
     let signed_in = app.anonymous().post("/v1/auth/login", &login).await.expect(200);
-    let token = signed_in.body["access_token"].as_str().expect("a token");
-    let ana = app.anonymous().with("authorization", &format!("Bearer {token}"));
+    let ana = Client::new(app.router.clone(), Some(signed_in.body));
     let list = async |path: &str| ana.get(path).await.expect(200).body["items"].as_array().expect("a list").clone();
 
     let bookings = list("/v1/bookings").await;

@@ -120,6 +120,7 @@ pub async fn give_for_demo(conn: &Conn, ids: &[Uuid], user_id: Uuid, cause: &Cau
 async fn give(conn: &Conn, unclaimed: &[Booking], user_id: Uuid, cause: &Cause) -> Result<Vec<Booking>> {
     let claimed = repository::claim(conn, unclaimed, user_id, cause.at).await?;
     let event = |(before, after): (&Booking, &Booking)| Event::changed(before, after).named("booking.claimed");
-    outbox::publish(conn, cause, unclaimed.iter().zip(&claimed).map(event)).await?;
+    let events: Vec<Event> = unclaimed.iter().zip(&claimed).map(event).collect();
+    outbox::publish(conn, cause, events).await?;
     Ok(claimed)
 }
