@@ -1,5 +1,6 @@
 //! The days of the demo hotels: guests who come, are in the house, leave or should have left, and rooms that are not made
 //! up. They are imported, as the reservations of another system are.
+use super::data::GUESTS;
 use super::{folios, issues, named_id, payments};
 use crate::app::App;
 use crate::domains::bookings::import::{self, COLUMNS};
@@ -27,6 +28,13 @@ pub(super) struct Guest {
     status: &'static str,
 }
 
+impl Guest {
+    /// Returns `true` if they have not come yet.
+    pub(super) fn is_to_come(&self) -> bool {
+        self.status == "confirmed"
+    }
+}
+
 const fn guest(name: &'static str, (kind, room): (&'static str, &'static str), from: i64, nights: i64, adults: i32) -> Guest {
     Guest { name, kind, room, from, nights, adults, status: "checked_in" }
 }
@@ -34,6 +42,11 @@ const fn guest(name: &'static str, (kind, room): (&'static str, &'static str), f
 /// A guest who has left, of whom nobody remembers the room.
 pub(super) const fn guest_who_left(name: &'static str, kind: &'static str, from: i64, nights: i64, adults: i32) -> Guest {
     Guest { status: "checked_out", ..guest(name, (kind, ""), from, nights, adults) }
+}
+
+/// A guest who is to come, to any room.
+pub(super) const fn guest_to_come(name: &'static str, kind: &'static str, from: i64, nights: i64, adults: i32) -> Guest {
+    Guest { status: "confirmed", ..guest(name, (kind, ""), from, nights, adults) }
 }
 
 /// Guests who should have left yesterday.
@@ -187,10 +200,11 @@ fn sheet(today: NaiveDate, guests: &[Shifted<'_>]) -> Result<Vec<u8>> {
         let check_in = today + TimeDelta::days(from + shift);
         let check_out = check_in + TimeDelta::days(*nights);
         let reference = format!("{check_in} {name}");
-        // The part of an address before the @ has plain letters only.
-        let email = match name.is_ascii() {
-            true => format!("{}@guests.example", name.to_lowercase().replace(' ', ".")),
-            false => String::new(),
+        let email = match GUESTS.iter().find(|(_, full_name)| *full_name == name) {
+            Some((login, _)) => (*login).to_owned(),
+            // The part of an address before the @ has plain letters only.
+            None if name.is_ascii() => format!("{}@guests.example", name.to_lowercase().replace(' ', ".")),
+            None => String::new(),
         };
         let (check_in, check_out, adults) = (check_in.to_string(), check_out.to_string(), adults.to_string());
         let row = ["demo", &reference, name, &email, kind, room, &check_in, &check_out, &adults, status];

@@ -4,7 +4,9 @@ mod data;
 mod days;
 mod folios;
 mod issues;
+mod logins;
 mod offers;
+mod online;
 mod payments;
 mod pictures;
 mod prices;
@@ -33,6 +35,7 @@ use data::{BlockSpec, Hotel, TypeSpec};
 use diesel_async::AsyncConnection;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Time at which demo data claims to have been made: 2026-01-01T00:00:00Z, in milliseconds.
@@ -51,12 +54,11 @@ fn named_id(name: &str) -> Uuid {
 
 /// Loads the two demo hotels with their people, and what they lack of today. False if the hotels were there already.
 pub async fn demo(app: &App) -> Result<bool> {
-    let mut loaded = false;
+    let mut new = Vec::new();
     // One has never closed a date, with guests who should have left; the others close theirs.
     for (place, hotel) in data::demo_hotels().iter().enumerate() {
         let (id, extras) = (named_id(&hotel.name), if place == 0 { &DEMO } else { &CLOSING });
         let is_new = hotel_once(app, hotel, extras).await?;
-        loaded |= is_new;
         match extras.opened_days_ago {
             0 => days::load(app, id).await?,
             days => days::load_closing(app, id, days).await?,
@@ -65,14 +67,21 @@ pub async fn demo(app: &App) -> Result<bool> {
         if is_new {
             issues::load_answers(app, id).await?;
             reviews::load(app, id, place).await?;
+            new.push(id);
         }
     }
+    let people = people(app).await?;
     if let Some(first) = data::demo_hotels().first() {
-        content::load_demo(app, named_id(&first.name), site::pages()).await?;
+        let id = named_id(&first.name);
+        content::load_demo(app, id, site::pages()).await?;
+        if new.contains(&id) {
+            folios::load_on_account(app, id).await?;
+            logins::load(app, id, &people).await?;
+            online::load(app, id).await?;
+        }
     }
-    people(app).await?;
     app.relay.wake();
-    Ok(loaded)
+    Ok(!new.is_empty())
 }
 
 /// Loads hotels 1 to `count`, telling of each. Those that are there are left alone.
@@ -300,23 +309,27 @@ fn new_type(property_id: Uuid, id: Uuid, spec: &TypeSpec, cause: &Cause) -> NewR
     }
 }
 
+/// The accounts of the demo logins, by their addresses.
+type People = HashMap<&'static str, Uuid>;
+
 /// The demo logins, each with its role.
-async fn people(app: &App) -> Result<()> {
+async fn people(app: &App) -> Result<People> {
     let first_hotel = data::demo_hotels().first().map(|hotel| named_id(&hotel.name));
+    let mut people = People::new();
     for StaffMember { email, full_name, role, everywhere } in STAFF {
         let property_id = first_hotel.filter(|_| !everywhere);
-        person(app, email, full_name, Some((*role, property_id))).await?;
+        people.insert(*email, person(app, email, full_name, Some((*role, property_id))).await?);
     }
     for (email, full_name) in GUESTS {
-        person(app, email, full_name, None).await?;
+        people.insert(*email, person(app, email, full_name, None).await?);
     }
-    Ok(())
+    Ok(people)
 }
 
-async fn person(app: &App, email: &str, full_name: &str, role: Option<(&str, Option<Uuid>)>) -> Result<()> {
+async fn person(app: &App, email: &str, full_name: &str, role: Option<(&str, Option<Uuid>)>) -> Result<Uuid> {
     let mut conn = app.db.conn().await?;
-    if authentication::is_email_taken(&conn, email).await? {
-        return Ok(());
+    if let Some(id) = authentication::account_of(&conn, email).await? {
+        return Ok(id);
     }
     let account = NewAccount { email: email.into(), password: DEMO_PASSWORD.into(), full_name: full_name.into(), phone: None };
     let cause = Cause::system(Clock::real_now());
@@ -328,7 +341,7 @@ async fn person(app: &App, email: &str, full_name: &str, role: Option<(&str, Opt
                 notifications::follow_bookings(conn, user_id, cause.at).await?;
             }
         }
-        Ok::<_, Error>(())
+        Ok::<_, Error>(user_id)
     })
     .await
 }

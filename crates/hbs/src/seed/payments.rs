@@ -1,7 +1,7 @@
 //! What guests of the demo hotels have paid, and what is paid back to them.
 use crate::Result;
 use crate::domains::folios;
-use crate::domains::payments::{self, PaymentMethod};
+use crate::domains::payments::{self, Payment, PaymentMethod};
 use crate::domains::properties::Property;
 use crate::domains::refunds::{self, DemoRefund};
 use crate::outbox::Cause;
@@ -27,6 +27,7 @@ const PAID: &[Paid] = &[
     paid("Sven Holm", PaymentMethod::CardTerminal, 100),
     Paid { is_entered_twice: true, ..paid("Nina Petrova", PaymentMethod::CardTerminal, 100) },
     paid("Bruno Almeida", PaymentMethod::BankTransfer, 30),
+    paid("Ana Sousa", PaymentMethod::BankTransfer, 30),
     Paid {
         refund: Some((2_000, "No hot water in the morning", DemoRefund::Requested)),
         ..paid("Aiko Tanaka", PaymentMethod::CardTerminal, 50)
@@ -55,15 +56,17 @@ pub async fn load(conn: &Conn, property: &Property, guest: &str, booking_id: Uui
     Ok(())
 }
 
-/// Records that guests who have left have paid all that they owed.
-pub async fn settle(conn: &Conn, property: &Property, booking_id: Uuid, cause: &Cause) -> Result<()> {
+/// Records that guests who have left have paid all that they owed. Returns the payment, if they owed anything.
+pub async fn settle(conn: &Conn, property: &Property, booking_id: Uuid, cause: &Cause) -> Result<Option<Payment>> {
     let amount_minor = owed(conn, property, booking_id).await?;
-    if amount_minor > 0 {
-        payments::record_for_demo(conn, property, booking_id, (PaymentMethod::CardTerminal, amount_minor), cause).await?;
+    if amount_minor <= 0 {
+        return Ok(None);
     }
-    Ok(())
+    let paid = (PaymentMethod::CardTerminal, amount_minor);
+    payments::record_for_demo(conn, property, booking_id, paid, cause).await.map(Some)
 }
 
-async fn owed(conn: &Conn, property: &Property, booking_id: Uuid) -> Result<i64> {
+/// Returns what a booking owes, in minor units.
+pub async fn owed(conn: &Conn, property: &Property, booking_id: Uuid) -> Result<i64> {
     Ok(folios::balances(conn, &[(property.id, booking_id)]).await?.remove(&booking_id).unwrap_or(0))
 }

@@ -378,6 +378,33 @@ const SAID: [&[Said]; 2] = [
     ],
 ];
 
+/// Review of the guest with a login, of a stay that is over.
+const OF_LOGIN: &Said = &said(
+    ("Ana Sousa", "DBL"),
+    (30, 3),
+    [5, 5, 5, 4, 5, 4, 4],
+    Couple,
+    ("en", "Woken by the sea", "We asked for a quiet room and got the quietest. Breakfast on the terrace every morning."),
+    "Thank you, Ana. The terrace is waiting for you.",
+);
+
+/// Loads the review of a guest with a login, as theirs.
+pub async fn load_of_login(
+    conn: &Conn,
+    (property_id, booking_id): (Uuid, Uuid),
+    author_id: Uuid,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let departed_on = today - TimeDelta::days(OF_LOGIN.days.0);
+    write(conn, (property_id, booking_id), (departed_on, Some(author_id)), OF_LOGIN, now).await
+}
+
+/// The guest with a login, who has left.
+pub(super) fn login_who_left() -> Guest {
+    OF_LOGIN.to_guest()
+}
+
 /// Loads the reviews of a new demo hotel, by its place among them.
 pub async fn load(app: &App, property_id: Uuid, place: usize) -> Result<()> {
     let Some(all) = SAID.get(place) else { return Ok(()) };
@@ -396,7 +423,7 @@ pub async fn load(app: &App, property_id: Uuid, place: usize) -> Result<()> {
             // A stay that the hotel could not take has no review.
             if let Some((_, booking_id)) = booked.iter().find(|(guest, _)| guest.name == said.guest.0) {
                 let departed_on = today - TimeDelta::days(said.days.0);
-                write(conn, (property_id, *booking_id), departed_on, said, now).await?;
+                write(conn, (property_id, *booking_id), (departed_on, None), said, now).await?;
             }
         }
         Ok(())
@@ -408,7 +435,7 @@ pub async fn load(app: &App, property_id: Uuid, place: usize) -> Result<()> {
 async fn write(
     conn: &Conn,
     (property_id, booking_id): (Uuid, Uuid),
-    departed_on: NaiveDate,
+    (departed_on, author_id): (NaiveDate, Option<Uuid>),
     said: &Said,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -422,7 +449,7 @@ async fn write(
         id: ReviewId::now_v7(),
         booking_id,
         room_type_id: super::named_id(&format!("{property_id}/{kind}")),
-        author_id: None,
+        author_id,
         author_name: name.split(' ').next().map(String::from),
         status: ReviewStatus::Published,
         is_suspended: false,

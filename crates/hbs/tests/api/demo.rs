@@ -1,8 +1,11 @@
 //! The demo hotels, as their front desk sees them.
-use crate::support::{Client, TestApp};
+use crate::support::{Client, TestApp, TestGateway};
+use chrono::{DateTime, Utc};
 use hbs::domains::authorization::ensure_default_roles;
+use hbs::domains::{folios, invoices, payments};
 use hbs::seed;
 use serde_json::json;
+use std::time::Duration;
 
 const MIRAMAR: &str = "019b76da-a800-7db2-b8f6-1cbb12df8159";
 
@@ -29,10 +32,13 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
 
     let kinds = app.rows("SELECT DISTINCT kind FROM folios ORDER BY 1").await;
     let kinds: Vec<&str> = kinds.iter().map(|row| row["kind"].as_str().expect("a kind")).collect();
-    assert_eq!(kinds, ["company", "guest", "house", "master"]);
+    assert_eq!(kinds, ["account", "company", "guest", "house", "master"]);
+    let on_account = app.rows("SELECT balance_minor FROM folios WHERE kind = 'account'").await;
+    assert_eq!(on_account.len(), 1);
+    assert!(on_account[0]["balance_minor"].as_i64() > Some(0), "a company owes what its guest has left: {on_account:?}");
     let summary = desk.get(&format!("/v1/reviews/summary?property_id={MIRAMAR}")).await.expect(200).body;
-    assert_eq!((&summary["count"], &summary["histogram"]), (&json!(24), &json!([1, 1, 3, 9, 10])));
-    assert_eq!(app.number("SELECT count(*) FROM reviews").await, 40);
+    assert_eq!((&summary["count"], &summary["histogram"]), (&json!(25), &json!([1, 1, 3, 9, 11])));
+    assert_eq!(app.number("SELECT count(*) FROM reviews").await, 41);
     let agent = app.staff(&["issues:read"], Some(MIRAMAR)).await;
     let first = async |path: &str| {
         let list = agent.get(&format!("{path}?property_id={MIRAMAR}&q=way")).await.expect(200).body;
@@ -46,7 +52,7 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
                  WHERE b.status = 'checked_out' AND f.balance_minor <> 0";
     assert_eq!(app.number(owing).await, 0, "who has left has paid");
 
-    let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
+    let verified = folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     let bookings = "SELECT count(*) FROM bookings";
     let loaded = app.number(bookings).await;
@@ -91,7 +97,91 @@ async fn a_demo_hotel_has_closed_dates_with_something_in_their_books() {
     for date in ["2026-12-01", "2026-12-02"] {
         assert_ne!(revenue(date).await, "0.00", "{date}");
     }
-    let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
+    let verified = folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
+    app.assert_consistent().await;
+}
+
+/// The words that one column of rows has.
+async fn words(app: &TestApp, sql: &str) -> Vec<String> {
+    let rows = app.rows(&format!("SELECT q.word FROM ({sql}) q (word)")).await;
+    rows.iter().map(|row| row["word"].as_str().expect("a word").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_guest_of_the_demo_has_a_stay_behind_and_one_ahead() {
+    let app = TestApp::new().await;
+    ensure_default_roles(&app.app, &app.app.db.conn().await.expect("a connection")).await.expect("the default roles");
+    app.set_clock("2026-12-01T12:00:00Z");
+    seed::demo(&app.app).await.expect("the demo");
+    let login = json!({"login": "ana@demo.example", "password": seed::DEMO_PASSWORD});
+    let signed_in = app.anonymous().post("/v1/auth/login", &login).await.expect(200);
+    let ana = Client::new(app.router.clone(), Some(signed_in.body));
+    let list = async |path: &str| ana.get(path).await.expect(200).body["items"].as_array().expect("a list").clone();
+
+    let bookings = list("/v1/bookings").await;
+    let of = |status: &str| {
+        let found = bookings.iter().find(|booking| booking["status"] == status);
+        found.unwrap_or_else(|| panic!("none is {status} of {bookings:?}"))["id"].as_str().expect("an id").to_owned()
+    };
+    let (over, to_come) = (of("checked_out"), of("confirmed"));
+    assert_eq!(bookings.len(), 2);
+    let paid = |booking: &str| list_path("payments", booking);
+    assert_eq!(list(&paid(&over)).await[0]["method"], "card_terminal");
+    assert_eq!(list(&paid(&to_come)).await[0]["method"], "bank_transfer");
+    let refunds = list(&list_path("refunds", &over)).await;
+    assert_eq!((refunds.len(), &refunds[0]["status"]), (1, &json!("rejected")));
+    let invoices = list(&list_path("invoices", &over)).await;
+    assert_eq!((invoices.len(), &invoices[0]["kind"]), (1, &json!("invoice")));
+    let owner = "SELECT count(*) FROM reviews r JOIN users u ON u.id = r.author_id WHERE u.email = 'ana@demo.example'";
+    assert_eq!(app.number(&format!("{owner} AND r.booking_id = '{over}'")).await, 1);
+    assert_eq!(words(&app, "SELECT DISTINCT status FROM payments ORDER BY 1").await, ["captured", "voided"]);
+    assert_eq!(words(&app, "SELECT DISTINCT status FROM refunds ORDER BY 1").await, ["completed", "rejected", "requested"]);
+    assert!(invoices::verify(&app.app).await.expect("verified").faults.is_empty());
+    app.assert_consistent().await;
+}
+
+fn list_path(domain: &str, booking: &str) -> String {
+    format!("/v1/{domain}?booking_id={booking}")
+}
+
+/// With the demo gateway there are payments and refunds in each state, and what is asked for later is found there.
+#[tokio::test]
+async fn payments_and_refunds_of_the_demo_have_each_state() {
+    let gateway = TestGateway::start_late(Duration::from_secs(600)).await;
+    let app = TestApp::with(|config| gateway.configure(config)).await;
+    ensure_default_roles(&app.app, &app.app.db.conn().await.expect("a connection")).await.expect("the default roles");
+    app.set_clock("2026-12-01T12:00:00Z");
+    seed::demo(&app.app).await.expect("the demo");
+    let states = "SELECT DISTINCT status FROM payments ORDER BY 1";
+    let all = ["authorized", "captured", "expired", "failed", "pending", "requires_action", "unknown", "voided"];
+    assert_eq!(words(&app, states).await, all);
+    let refunded = "SELECT DISTINCT status FROM refunds ORDER BY 1";
+    assert_eq!(words(&app, refunded).await, ["completed", "failed", "processing", "rejected", "requested"]);
+    assert_eq!(gateway.faults_to_come(), 0);
+    let verified = folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
+    app.assert_consistent().await;
+
+    // Whoever asks the gateway finds all of it, and what had no end has one then.
+    app.sql("UPDATE payment_attempts SET ordered_at = ordered_at - interval '1 hour'").await;
+    let since: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let differences = payments::reconcile_all(&app.app, since).await.expect("answers");
+    assert!(differences.is_empty(), "{differences:?}");
+    for job in hbs::server::jobs().iter().filter(|job| job.name == "refunds.reconcile") {
+        (job.run)(app.app.clone()).await.expect(job.name);
+    }
+    assert_eq!(app.number("SELECT count(*) FROM payment_attempts WHERE status = 'open'").await, 0);
+    assert_eq!(words(&app, states).await, all.into_iter().filter(|state| *state != "unknown").collect::<Vec<_>>());
+    assert_eq!(words(&app, refunded).await, ["completed", "failed", "rejected", "requested"]);
+    let books = gateway.books().await;
+    let there = |list: &str, field: &str, status: &str| -> i64 {
+        let all = books[list].as_array().expect("a list");
+        all.iter().filter(|one| one["status"] == status).filter_map(|one| one[field].as_i64()).sum()
+    };
+    let ours = "SELECT coalesce(sum(captured_minor), 0)::bigint FROM payments WHERE provider = 'demo'";
+    assert_eq!(app.number(ours).await, there("payments", "captured", "captured"));
+    let back = "SELECT coalesce(sum(refunded_minor), 0)::bigint FROM payments WHERE provider = 'demo'";
+    assert_eq!(app.number(back).await, there("refunds", "amount", "succeeded"));
     app.assert_consistent().await;
 }

@@ -14,9 +14,9 @@ pub use error::{EMAIL_TAKEN, TOO_MANY_ATTEMPTS, WRONG_CODE, WRONG_PASSWORD};
 pub use repository::active_among;
 pub use rules::KEEP_SESSIONS;
 pub use service::{
-    NewAccount, Origin, Presence, clear_lock_outs, confirm_presence, create_account, forget_second_factor, invite,
-    is_email_taken, locked_until, password_weakness, request_email_change, reset_second_factor, shut_out, tell_of_deletion,
-    tell_of_erasure, tell_of_new_key, tell_of_suspension,
+    NewAccount, Origin, Presence, account_of, clear_lock_outs, confirm_presence, create_account, forget_second_factor, invite,
+    locked_until, password_weakness, request_email_change, reset_second_factor, shut_out, tell_of_deletion, tell_of_erasure,
+    tell_of_new_key, tell_of_suspension,
 };
 
 use crate::domain::Domain;

@@ -22,8 +22,8 @@ pub use rules::selling;
 pub use service::import;
 pub use service::{
     ActionRequest, Agreed, Also, AmendRequest, Ended, FeesOfMissing, Registered, Rehearsed, act, act_within, amend,
-    document_number, expect_late, extend_stay, fees_of_missing, forget_documents, hold_for_guest, preview_cancellation_in,
-    registered, registered_in, rehearse, rehearse_amendment,
+    document_number, expect_late, extend_stay, fees_of_missing, forget_documents, give_for_demo, hold_for_guest,
+    preview_cancellation_in, registered, registered_in, rehearse, rehearse_amendment,
 };
 
 use crate::domain::Domain;

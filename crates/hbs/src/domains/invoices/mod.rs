@@ -11,7 +11,7 @@ mod rules;
 mod service;
 
 pub use model::{InvoiceFault, VerifiedInvoices};
-pub use service::{pdf_of, verify};
+pub use service::{issue_for_demo, pdf_of, verify};
 
 use crate::domain::Domain;
 

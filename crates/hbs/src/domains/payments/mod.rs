@@ -19,8 +19,8 @@ pub use repository::{
     refund_failed, refunding_of_booking, release, reserve, settle_refund, stale_attempts, stored_guarantee, under_way,
 };
 pub use service::{
-    Difference, EVENTS_KEPT, begin_charge, begin_page, bring_in, check_method, go_on, known_settings, reconcile_all,
-    record_for_demo, takes_gateway, void_for_demo,
+    DemoPage, Difference, EVENTS_KEPT, begin_charge, begin_for_demo, begin_page, bring_in, check_method, follow_for_demo,
+    give_up_for_demo, go_on, known_settings, reconcile_all, record_for_demo, takes_gateway, void_for_demo,
 };
 
 use crate::domain::Domain;

@@ -11,7 +11,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use service::{DemoRefund, refund_whole, request_for_demo, request_for_ended};
+pub use service::{DemoRefund, order_for_demo, refund_whole, request_for_demo, request_for_ended};
 
 use crate::domain::Domain;
 

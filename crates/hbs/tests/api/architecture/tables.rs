@@ -392,6 +392,18 @@ fn every_table_has_one_owner() {
     assert_eq!(distinct, tables(), "tables with an owner, and those of the schema");
 }
 
+/// Whoever runs HBS reads there which tables grow, and what bounds them.
+#[test]
+fn every_table_is_told_of_where_growth_is() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
+    let page = fs::read_to_string(path).expect("the page");
+    let (_, section) = page.split_once("### What grows").expect("the section");
+    let (section, _) = section.split_once("\n## ").expect("a section after it");
+    let told: BTreeSet<String> = section.split('`').skip(1).step_by(2).map(String::from).collect();
+    let untold: Vec<String> = tables().difference(&told).cloned().collect();
+    assert!(untold.is_empty(), "does it grow, and what bounds it? {untold:?}");
+}
+
 #[test]
 fn only_owners_write() {
     let tables = tables();

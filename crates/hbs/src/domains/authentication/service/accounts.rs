@@ -56,8 +56,9 @@ pub async fn create_account(app: &App, conn: &Conn, account: &NewAccount, cause:
     Ok(insert_account(conn, account, &hash, DEFAULT_LOCALE, IsVerified::Yes, cause).await?.id)
 }
 
-pub async fn is_email_taken(conn: &Conn, email: &str) -> Result<bool> {
-    Ok(repository::owner_of_address(conn, email).await?.is_some())
+/// Returns the account that an address is of, if it is of one.
+pub async fn account_of(conn: &Conn, email: &str) -> Result<Option<Uuid>> {
+    Ok(repository::owner_of_address(conn, email).await?.map(|owner| owner.id))
 }
 
 /// Proof of an address: known to be its owner's, or not.

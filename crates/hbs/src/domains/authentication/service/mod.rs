@@ -16,7 +16,7 @@ mod throttle;
 mod tokens;
 mod verification;
 
-pub use accounts::{NewAccount, create_account, is_email_taken, register};
+pub use accounts::{NewAccount, account_of, create_account, register};
 pub use avatar::{delete_avatar, set_avatar};
 pub use invitations::{accept_invitation, invite};
 pub use letters::prepare_mail;

@@ -8,7 +8,7 @@
 //! more are lost. What they take off is found anew from all nights of the stay, so that a night that is kept may cost something else.
 use super::charged::{self, Charged};
 use super::selling::{self, Asking, SoldNight, sold_nights};
-use crate::domains::bookings::model::Stay;
+use crate::domains::bookings::model::{Stay, TaxExemption};
 use crate::domains::folios::{FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::inventory::Nights;
 use crate::domains::offers::rules::choice::applied;
@@ -168,6 +168,8 @@ pub struct Pricing<'a> {
     pub reprice: bool,
     /// Taxes that the hotel has, and those that it has ended: what was sold under them keeps them.
     pub taxes: &'a [DatedTax],
+    /// Exemption of the stay from taxes.
+    pub exemption: Option<&'a TaxExemption>,
     /// Offers that the stay was sold with, in the order in which they are taken off.
     pub held: &'a [HeldOffer],
     /// Offers that rooms get which are added.
@@ -331,7 +333,8 @@ impl<'a> Pricing<'a> {
                 night.reduced(self.taxes, self.off_before(date), &now)
             }
         };
-        let places = charged::Places { before: wanted.stay.nights(), after: wanted.nights, party: wanted.party() };
+        let (before, after, party) = (wanted.stay.nights(), wanted.nights, wanted.party());
+        let places = charged::Places { before, after, party, exemption: self.exemption };
         self.named(night.at_its_place(self.taxes, &places, &self.charged_nights(wanted), self.lines))
     }
 

@@ -1,9 +1,10 @@
 //! Nights of a stay as they were charged: their price and their taxes, as the lines of the folio tell them. Pure.
 use super::selling::{SoldDiscount, SoldIncluded, SoldNight, SoldTax};
+use crate::domains::bookings::model::TaxExemption;
 use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::DatedTax;
-use crate::domains::rates::engine::{self, Due, Party, Tax, TaxLine};
+use crate::domains::rates::engine::{self, Due, Party, Standing, Tax, TaxLine};
 use crate::numbers::in_proportion;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
@@ -92,6 +93,14 @@ pub struct Places<'a> {
     pub before: Nights,
     pub after: Nights,
     pub party: Party<'a>,
+    /// Exemption of the stay: no tax comes to a night that does not bear it.
+    pub exemption: Option<&'a TaxExemption>,
+}
+
+impl Places<'_> {
+    fn is_exempt(&self, date: NaiveDate, tax_rule_id: Uuid) -> bool {
+        self.exemption.is_some_and(|exemption| exemption.covers(date, Some(tax_rule_id)))
+    }
 }
 
 /// Returns the nights that a stay was charged for, by date. `open` are its lines that have not been taken back, `lines` are all;
@@ -167,7 +176,8 @@ fn is_same_tax(one: &SoldTax, other: &SoldTax) -> bool {
     (one.tax_rule_id, one.terms) == (other.tax_rule_id, other.terms)
 }
 
-fn sold_tax(line: &FolioEntry) -> Option<SoldTax> {
+/// The tax of a line, if it is one.
+pub fn sold_tax(line: &FolioEntry) -> Option<SoldTax> {
     let FolioEntry { tax_rule_id, description, amount_minor, .. } = line;
     Some(SoldTax {
         tax_rule_id: (*tax_rule_id)?,
@@ -238,7 +248,7 @@ impl Charged {
             let tax = &rule.tax;
             match (tax.is_on(places.before, self.date()), tax.is_on(places.after, self.date())) {
                 (true, false) if self.tax(tax.id).is_some() => gone.push(tax.id),
-                (false, true) if self.tax(tax.id).is_none() => {
+                (false, true) if self.tax(tax.id).is_none() && !places.is_exempt(self.date(), tax.id) => {
                     let is_due = self.bears_with_others(tax, places, nights).unwrap_or_else(|| self.was_sold_under(rule, lines));
                     if is_due {
                         let anew = || Some((tax.due_from(places.party)?, tax.name.clone()));
@@ -277,33 +287,60 @@ impl Charged {
         }
     }
 
-    /// The taxes that the night would bear at its place by rules under which it was sold, and does not: the stay was exempt from
-    /// them. One that was taken back comes back as it was, if the night costs what it did.
-    pub fn missing<'r>(
+    /// The taxes, of those that are meant, that the night would bear at its place by rules under which it was sold, and does
+    /// not: the stay was exempt from them. One that was taken back comes back as it was, if the night costs what it did.
+    /// `rules` are all that there are and were.
+    pub fn missing(
         &self,
-        rules: impl Iterator<Item = &'r DatedTax>,
+        rules: &[DatedTax],
+        is_meant: impl Fn(&DatedTax) -> bool,
         places: &Places<'_>,
         nights: &BTreeMap<NaiveDate, Self>,
         lines: &[FolioEntry],
     ) -> Vec<SoldTax> {
         let is_missing = |rule: &&DatedTax| {
             let tax = &rule.tax;
-            tax.is_on(places.after, self.date()) && self.tax(tax.id).is_none() && self.was_sold_under(rule, lines)
+            is_meant(rule)
+                && tax.is_on(places.after, self.date())
+                && self.tax(tax.id).is_none()
+                && self.was_sold_under(rule, lines)
         };
+        let net_minor = self.sold.net_minor();
+        // Each with whether it is as it was.
         let again = |rule: &DatedTax| {
             let tax = &rule.tax;
             if let Some(as_it_was) = self.taken_back(tax.id, lines) {
-                return Some(as_it_was);
+                return Some((tax.standing, as_it_was, true));
             }
             let anew = || Some((tax.due_from(places.party)?, tax.name.clone()));
             let (due, name) = self.as_sold(tax, places, nights, lines).or_else(anew)?;
-            Some(SoldTax::new(&due.line_on(self.sold.net_minor()), &name))
+            Some((tax.standing, SoldTax::new(&due.line_on(net_minor), &name), false))
         };
-        rules.filter(is_missing).filter_map(again).collect()
+        let found: Vec<(Standing, SoldTax, bool)> = rules.iter().filter(is_missing).filter_map(again).collect();
+        let borne = self.sold.taxes.iter().filter(|tax| tax.due(rules).is_in_base());
+        let come = found.iter().filter(|(standing, ..)| *standing == Standing::InBase).map(|(_, tax, _)| tax);
+        let levies_minor: i64 = borne.chain(come).map(|levy| levy.amount_minor).sum();
+        let on_levies = |(standing, tax, is_as_it_was): (Standing, SoldTax, bool)| match (standing, is_as_it_was) {
+            (Standing::Vat, false) => tax.on(net_minor + levies_minor),
+            _ => tax,
+        };
+        found.into_iter().map(on_levies).collect()
+    }
+
+    /// Returns a tax as it was before it was taken back last, if these others were taken back with it.
+    pub fn as_it_was_with(&self, tax_rule_id: Uuid, others: &[Uuid], lines: &[FolioEntry]) -> Option<SoldTax> {
+        let (posting_id, tax) = self.taken_back_by(tax_rule_id, lines)?;
+        let went_along = |other: &Uuid| self.taken_back_by(*other, lines).is_some_and(|(by, _)| by == posting_id);
+        others.iter().all(went_along).then_some(tax)
     }
 
     /// Returns a tax as it was when it was taken back last, if the night's price has not been charged anew since.
     fn taken_back(&self, tax_rule_id: Uuid, lines: &[FolioEntry]) -> Option<SoldTax> {
+        self.taken_back_by(tax_rule_id, lines).map(|(_, tax)| tax)
+    }
+
+    /// Returns that with the posting that took it back.
+    fn taken_back_by(&self, tax_rule_id: Uuid, lines: &[FolioEntry]) -> Option<(Uuid, SoldTax)> {
         let is_own = |line: &FolioEntry| {
             line.service_date == self.date() && line.tax_rule_id == Some(tax_rule_id) && line.extra_id.is_none()
         };
@@ -312,7 +349,8 @@ impl Charged {
             (line.kind, line.service_date, line.reverses_id, line.origin_id) == (FolioKind::Room, self.date(), None, None)
                 && line.id > taken_id
         };
-        (!lines.iter().any(is_newer)).then_some(tax)
+        let posting_id = lines.iter().find(|line| line.id == taken_id)?.posting_id;
+        (!lines.iter().any(is_newer)).then_some((posting_id, tax))
     }
 
     /// Returns a tax as the stay bears it, or as it bore it on this night.
@@ -404,6 +442,12 @@ fn in_price(taxes: &[SoldTax]) -> i64 {
 impl SoldTax {
     fn is_included(&self) -> bool {
         self.terms.is_some_and(|terms| terms.is_included)
+    }
+
+    /// The tax on another price, at the rate at which it was charged. A fixed amount stays.
+    #[must_use]
+    pub fn on(&self, net_minor: i64) -> Self {
+        Self { amount_minor: Due::as_charged(&self.line()).line_on(net_minor).amount_minor, ..self.clone() }
     }
 
     /// The tax as it was charged, and as its rule stands to others.

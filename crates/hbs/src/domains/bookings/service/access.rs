@@ -91,8 +91,7 @@ pub async fn look_up(app: &App, guesser: Guesser, request: LookUp) -> Result<()>
 
 /// Gives the caller's account the bookings that were made with its address and belong to none.
 pub async fn claim(app: &App, me: &Me, key: &IdempotencyKey) -> Result<Answer> {
-    let now = app.clock.now();
-    let cause = me.caller.cause(now);
+    let cause = me.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let address = repository::lock_address(conn, me.user_id()).await?.ok_or_else(security::unauthenticated)?;
         let (email, true) = address else { return Err(BookingError::AddressNotVerified.into()) };
@@ -100,11 +99,28 @@ pub async fn claim(app: &App, me: &Me, key: &IdempotencyKey) -> Result<Answer> {
         if unclaimed.is_empty() {
             return Answer::done(&Page::<BookingOut>::whole(Vec::new()));
         }
-        let claimed = repository::claim(conn, &unclaimed, me.user_id(), now).await?;
-        let event = |(before, after): (&Booking, &Booking)| Event::changed(before, after).named("booking.claimed");
-        outbox::publish(conn, &cause, unclaimed.iter().zip(&claimed).map(event)).await?;
+        let claimed = give(conn, &unclaimed, me.user_id(), &cause).await?;
         let reach = Reach { owner: Some(me.user_id()), ..Reach::of_scope(Scope::Properties([].into())) };
         Answer::done(&Page::whole(read::show(conn, &reach, claimed, &Reading::default()).await?))
     })
     .await
+}
+
+/// Gives bookings of a demo hotel to an account, as if it had claimed them.
+pub async fn give_for_demo(conn: &Conn, ids: &[Uuid], user_id: Uuid, cause: &Cause) -> Result<()> {
+    let mut unclaimed = Vec::with_capacity(ids.len());
+    for id in ids {
+        unclaimed.extend(repository::find(conn, &Reach::of_scope(Scope::All), *id).await?);
+    }
+    unclaimed.sort_by_key(|booking| booking.id);
+    give(conn, &unclaimed, user_id, cause).await.map(drop)
+}
+
+/// Gives bookings, in the order of their ids, to an account.
+async fn give(conn: &Conn, unclaimed: &[Booking], user_id: Uuid, cause: &Cause) -> Result<Vec<Booking>> {
+    let claimed = repository::claim(conn, unclaimed, user_id, cause.at).await?;
+    let event = |(before, after): (&Booking, &Booking)| Event::changed(before, after).named("booking.claimed");
+    let events: Vec<Event> = unclaimed.iter().zip(&claimed).map(event).collect();
+    outbox::publish(conn, cause, events).await?;
+    Ok(claimed)
 }

@@ -24,7 +24,7 @@ mod sale;
 mod together;
 mod update;
 
-pub use access::{claim, look_up, open_link};
+pub use access::{claim, give_for_demo, look_up, open_link};
 pub use also::Also;
 pub use attempts::Ended;
 pub use bulk::act_on_each;

@@ -1,6 +1,6 @@
 //! Stays that bear no taxes.
 use super::{amend, read, stay};
-use crate::support::{Client, HotelSpec, Reply, TestApp, act, book, eur};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eur};
 use serde_json::{Value, json};
 
 async fn exempt(client: &Client, booking: &Reply, query: &str, body: &Value) -> Reply {
@@ -167,5 +167,80 @@ async fn a_withdrawn_exemption_leaves_the_taxes_of_nights_to_come_as_they_were()
     let after = amend(manager, &booking, &json!({"check_out": "2026-12-06"})).await.expect(200);
     assert_eq!(after.body["difference"], eur("110.60"), "what comes later bears them");
     withdraw(&app.guest().await, &booking, "", &late).await.expect(403);
+    app.assert_consistent().await;
+}
+
+/// A levy that is part of what bears value added tax, of 4.00 a night.
+async fn levy(hotel: &Hotel) -> String {
+    let levy = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("4.00"), "is_included": false,
+                      "vat_treatment": "levy_in_base"});
+    hotel.manager.post("/v1/tax-rules", &levy).await.expect(201).id().to_owned()
+}
+
+/// The invoice of all that a booking owes.
+async fn invoice(hotel: &Hotel, booking: &Reply) -> Value {
+    let body = json!({"folio_id": booking.id(), "kind": "invoice"});
+    hotel.manager.post("/v1/invoices", &body).await.expect(201).body
+}
+
+#[tokio::test]
+async fn who_does_not_bear_a_levy_does_not_bear_the_tax_on_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { prices: "net", taxes: &[("VAT 10 %", "10")], ..HotelSpec::default() }).await;
+    let (manager, levy) = (&hotel.manager, levy(&hotel).await);
+    let booking = hotel.book(manager, "2026-12-10", "2026-12-13").await;
+    // Three times 100.00, 4.00, and 10 % of both.
+    assert_eq!(booking.body["total"], eur("343.20"));
+    let body = json!({"from": "2026-12-11", "tax_rule_ids": [levy], "reason": "Diplomat", "reference": "MNE-1"});
+    let preview = exempt(manager, &booking, "?dry_run=true", &body).await.expect(200);
+    let done = exempt(manager, &booking, "", &body).await.expect(200);
+    // Two nights without 4.00 and 0.40.
+    assert_eq!((&preview.body["total"], &done.body["total"]), (&eur("334.40"), &eur("334.40")));
+    assert_eq!(stay(&done, 0)["total"], eur("334.40"));
+    // A night that comes is without them as well, and goes as it came.
+    let longer = amend(manager, &booking, &json!({"check_out": "2026-12-14"})).await.expect(200);
+    assert_eq!(longer.body["difference"], eur("110.00"));
+    // From the twelfth on it bears them again: as it bore them, and as it would have.
+    let again = json!({"from": "2026-12-12", "reason": "Of another person"});
+    let withdrawn = withdraw(manager, &booking, "", &again).await.expect(200);
+    assert_eq!(withdrawn.body["total"], eur("453.20"), "three times 114.40, and 110.00");
+    let charged = "SELECT service_date::text AS night, sum(amount_minor)::bigint AS vat FROM folio_entries
+                   WHERE description = 'VAT 10 %' GROUP BY 1 ORDER BY 1";
+    let vat = |night: &str, vat: i64| json!({"night": night, "vat": vat});
+    let expected = [vat("2026-12-10", 1_040), vat("2026-12-11", 1_000), vat("2026-12-12", 1_040), vat("2026-12-13", 1_040)];
+    assert_eq!(app.rows(charged).await, expected);
+    let invoice = invoice(&hotel, &booking).await;
+    assert_eq!((&invoice["total"], &invoice["tax"]), (&eur("453.20"), &eur("41.20")));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn the_net_price_of_an_exempt_stay_is_that_of_any_other() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let (manager, levy) = (&hotel.manager, levy(&hotel).await);
+    let booking = hotel.book(manager, "2026-12-10", "2026-12-13").await;
+    // 94.11 for the room, 4.00 for the city, and 5.89 on both.
+    assert_eq!(booking.body["total"], eur("312.00"));
+    let of_net = "SELECT sum(amount_minor) FROM folio_entries WHERE kind = 'room'";
+    assert_eq!(app.number(of_net).await, 28_233);
+    let from_arrival = json!({"from": "2026-12-10", "reason": "Of another person"});
+    // 6 % of 94.11 are 5.65; without any tax the net price is left.
+    for (rules, total) in [(json!([levy]), "299.28"), (Value::Null, "282.33")] {
+        let body = json!({"from": "2026-12-10", "tax_rule_ids": rules, "reason": "Diplomat", "reference": "MNE-1"});
+        assert_eq!(exempt(manager, &booking, "", &body).await.expect(200).body["total"], eur(total));
+        assert_eq!(app.number(of_net).await, 28_233);
+        // Guests who come a day later are as exempt, and back again as well.
+        for date in ["2026-12-11", "2026-12-10"] {
+            amend(manager, &booking, &json!({"check_in": date})).await.expect(200);
+        }
+        assert_eq!(read(manager, &booking).await.body["total"], eur(total));
+        let withdrawn = withdraw(manager, &booking, "", &from_arrival).await.expect(200);
+        assert_eq!(withdrawn.body["total"], eur("312.00"), "to the cent");
+    }
+    let body = json!({"from": "2026-12-10", "tax_rule_ids": [levy], "reason": "Diplomat", "reference": "MNE-1"});
+    exempt(manager, &booking, "", &body).await.expect(200);
+    let invoice = invoice(&hotel, &booking).await;
+    assert_eq!((&invoice["total"], &invoice["net"], &invoice["tax"]), (&eur("299.28"), &eur("282.34"), &eur("16.94")));
     app.assert_consistent().await;
 }

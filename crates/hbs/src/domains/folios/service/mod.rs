@@ -13,7 +13,7 @@ mod transfers;
 pub use accounts::{Departure, PayingAccount, charge_account, send_to_account, take_back_from_accounts, to_account};
 pub use books::{close, create, get, list, of_booking, of_booking_each, translate, update};
 pub use charges::{adjust, charge, charge_room};
-pub use demo::{DemoFolio, open_for_demo};
+pub use demo::{DemoFolio, open_for_demo, send_to_account_for_demo};
 pub use invoicing::{Rounding, allow, lock_to_invoice, round};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
 pub use openings::bring_in;

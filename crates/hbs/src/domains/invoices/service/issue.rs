@@ -24,8 +24,8 @@ use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
 use crate::numbers::in_proportion;
 use crate::outbox::{self, Cause, Event};
-use crate::security::Staff;
 use crate::security::permission::InvoicesIssue;
+use crate::security::{Scope, Staff};
 use crate::stores::postgres::Conn;
 use crate::texts::Reading;
 use crate::{Error, Result};
@@ -46,7 +46,7 @@ pub async fn create(app: &App, staff: &Staff<InvoicesIssue>, key: &IdempotencyKe
             (WantedKind::Receipt, _, _) => {
                 return Err(Error::invalid("/payment_id", "is needed for a receipt, and no `folio_id`"));
             }
-            (_, Some(folio_id), None) => of_folio(app, conn, staff, folio_id, &request, &cause).await?,
+            (_, Some(folio_id), None) => of_folio(app, conn, &staff.scope, folio_id, &request, &cause).await?,
             (_, _, Some(_)) => return Err(Error::invalid("/payment_id", "is for receipts only")),
             (_, None, None) => return Err(Error::invalid("/folio_id", "is needed")),
         };
@@ -70,6 +70,25 @@ fn check(request: &CreateInvoice) -> Result<()> {
             return Err(Error::invalid(pointer, format!("is not for documents of kind {kind}")));
         }
     }
+    Ok(())
+}
+
+/// Issues the invoice of all that is on a folio of a demo hotel.
+pub async fn issue_for_demo(app: &App, conn: &Conn, folio_id: Uuid, cause: &Cause) -> Result<()> {
+    let request = CreateInvoice {
+        kind: WantedKind::Invoice,
+        folio_id: Some(folio_id),
+        payment_id: None,
+        entry_ids: None,
+        served_to: None,
+        amount: None,
+        payer: None,
+        language: None,
+        buyer_reference: None,
+        corrects_id: None,
+    };
+    let issued = of_folio(app, conn, &Scope::All, folio_id, &request, cause).await?;
+    outbox::publish_many(conn, cause, issued.events).await?;
     Ok(())
 }
 
@@ -185,12 +204,12 @@ impl Desk<'_> {
 async fn of_folio(
     app: &App,
     conn: &Conn,
-    staff: &Staff<InvoicesIssue>,
+    scope: &Scope,
     folio_id: Uuid,
     request: &CreateInvoice,
     cause: &Cause,
 ) -> Result<Issued> {
-    let found = folios::find(conn, &staff.scope, folio_id).await?.or_404("folio")?;
+    let found = folios::find(conn, scope, folio_id).await?.or_404("folio")?;
     let property = properties::hold(conn, found.property_id).await?.or_404("folio")?;
     let (folio, lines) = folios::lock_to_invoice(conn, &found, &[]).await?;
     let settings = known_settings(conn, &property).await?;

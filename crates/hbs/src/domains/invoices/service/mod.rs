@@ -14,7 +14,7 @@ pub use allocate::allocate;
 pub use credit::credit;
 pub use files::{keep_files, pdf_of};
 pub use fiscal::tell_number;
-pub use issue::create;
+pub use issue::{create, issue_for_demo};
 pub use letters::{prepare_mail, send};
 pub use read::{Shown, Wanted, list, show};
 pub use settings::{get_settings, update_settings};

@@ -9,8 +9,8 @@ mod void;
 pub use bring_in::bring_in;
 pub use create::{create, get, list};
 pub use gateway::{
-    Difference, EVENTS_KEPT, begin_charge, begin_page, capture, forget_events, get_guarantee, go_on, leave_guarantee, receive,
-    reconcile, reconcile_all, retry,
+    DemoPage, Difference, EVENTS_KEPT, begin_charge, begin_for_demo, begin_page, capture, follow_for_demo, forget_events,
+    get_guarantee, give_up_for_demo, go_on, leave_guarantee, receive, reconcile, reconcile_all, retry,
 };
 pub use record::{check_method, record_for_demo};
 pub use settings::{get_settings, known_settings, takes_gateway, update_settings};

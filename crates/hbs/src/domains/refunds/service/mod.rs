@@ -8,7 +8,7 @@ mod pay;
 mod request;
 
 pub use decide::{approve, reject, retry};
-pub use demo::{DemoRefund, request_for_demo};
+pub use demo::{DemoRefund, order_for_demo, request_for_demo};
 pub use ended::{refund_whole, request_for_ended};
 pub use gateway::{follow, reconcile};
 pub use letters::prepare_mail;

@@ -128,13 +128,38 @@ pub async fn begin_page(
     (amount_minor, return_url): (i64, String),
     cause: &Cause,
 ) -> Result<Payment> {
-    let provider = app.gateways.current().ok_or(PaymentError::NoGateway)?.provider();
     check_method(conn, property, PaymentMethod::Gateway).await?;
+    let begun = Begun { amount_minor, capture: Capture::Automatic, lasts: PAGE_LASTS, return_url: Some(return_url) };
+    begin_payment(app, conn, property, folio, begun, cause).await
+}
+
+/// A payment that is begun for somebody who is sent to its page.
+pub(super) struct Begun {
+    pub amount_minor: i64,
+    pub capture: Capture,
+    /// Time for which the page is open.
+    pub lasts: TimeDelta,
+    /// Address to which whoever paid comes back; none for that of the booking.
+    pub return_url: Option<String>,
+}
+
+/// Writes a payment of a folio, which is locked, with the order of its page.
+pub(super) async fn begin_payment(
+    app: &App,
+    conn: &Conn,
+    property: &Property,
+    folio: &Folio,
+    begun: Begun,
+    cause: &Cause,
+) -> Result<Payment> {
+    let Begun { amount_minor, capture, lasts, return_url } = begun;
+    let provider = app.gateways.current().ok_or(PaymentError::NoGateway)?.provider();
     let request = CreatePayment::of_method(PaymentMethod::Gateway, Money::new(amount_minor, folio.currency));
     let asked = Asked { amount_minor, value_date: None, today: property.business_date(cause.at) };
-    let payment = on_page(recorded(folio, &request, asked, cause.at), provider);
+    let new = on_page(recorded(folio, &request, asked, cause.at), provider);
+    let payment = Payment { capture: Some(capture), page_expires_at: Some(Clock::real_now() + lasts), ..new };
     repository::insert(conn, &payment).await?;
-    let page = Page { hotel: &property.name, stores_guarantee: false, return_url: Some(return_url) };
+    let page = Page { hotel: &property.name, stores_guarantee: false, return_url };
     let attempt = order(app, conn, &payment, page).await?;
     repository::insert_attempt(conn, &attempt).await?;
     outbox::publish(conn, cause, [Event::created(&payment)]).await?;
@@ -176,7 +201,9 @@ pub(super) async fn order(app: &App, conn: &Conn, payment: &Payment, page: Page<
     let Page { hotel, stores_guarantee, return_url } = page;
     let words = words(app, conn, payment.property_id, payment.booking_id, hotel).await?;
     let return_url = format!("{}?payment_id={}", return_url.as_ref().unwrap_or(&words.return_url), payment.id);
-    let words = Words { cancel_url: format!("{return_url}&cancelled=true"), return_url, stores_guarantee, ..words };
+    let cancel_url = format!("{return_url}&cancelled=true");
+    let expires_at = payment.page_expires_at.unwrap_or(words.expires_at);
+    let words = Words { cancel_url, return_url, stores_guarantee, expires_at, ..words };
     let now = Clock::real_now();
     Ok(Attempt {
         property_id: payment.property_id,

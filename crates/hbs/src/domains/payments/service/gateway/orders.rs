@@ -98,7 +98,8 @@ async fn end(app: &App, staff: &Staff<PaymentsWrite>, key: &IdempotencyKey, paym
     app.end_parts(key, answer).await
 }
 
-fn attempt(payment: &Payment, kind: AttemptKind, amount_minor: i64, at: chrono::DateTime<chrono::Utc>) -> Attempt {
+/// An order about a payment that its gateway has.
+pub(super) fn attempt(payment: &Payment, kind: AttemptKind, amount_minor: i64, at: chrono::DateTime<chrono::Utc>) -> Attempt {
     Attempt {
         property_id: payment.property_id,
         id: AttemptId::now_v7(),

@@ -244,7 +244,11 @@ impl<'a> Pricer<'a> {
         let mut extras = self.follow(&wanted, &pricing);
         // What was allowed on nights that go, goes with them.
         extras.extend(fees::allowances_gone(&pricing.given_up(&wanted), &self.folio));
-        let charges = without_exempt(self.exemption(&wanted), sold.charges(wanted.stay.id, resellable.name));
+        let charges = sold.charges(wanted.stay.id, resellable.name);
+        let charges = match self.exemption(&wanted) {
+            Some(exemption) => exemption.nights_without(charges, &self.taxes),
+            None => charges,
+        };
         let lines = pricing.difference(&wanted, charges);
         let priced_at = pricing.is_priced_under_others(&wanted).then(|| self.desk.now());
         let after = Stay { priced_at: priced_at.or(wanted.stay.priced_at), ..after_amendment(&wanted, &lines, &sold) };
@@ -300,6 +304,7 @@ impl<'a> Pricer<'a> {
             stayed: self.stayed(&wanted.stay),
             reprice: self.request.amend.reprice,
             taxes: &self.taxes,
+            exemption: self.exemption(wanted),
             held: &[],
             asking: Some(Asking { on_sale: &self.on_sale, buyer: self.buyer() }),
         }

@@ -19,15 +19,17 @@ use uuid::Uuid;
 
 pub(super) async fn exempt(changing: &Changing<'_>, body: &ExemptStay) -> Result<(), Setback> {
     let exemption = granted(changing, body).await?;
-    let folio = folios::entries(changing.conn(), changing.property_id(), changing.booking.id).await?;
-    let taken = exemption.taken_back(&folios::open(&folio), changing.desk.today);
+    let (conn, property_id) = (changing.conn(), changing.property_id());
+    let folio = folios::entries(conn, property_id, changing.booking.id).await?;
+    let taxes = pricing::load_dated_taxes(conn, property_id).await?;
+    let lines = exemption.relief(&folios::open(&folio), &taxes, changing.desk.today);
     let told = Event::of("booking.tax_exempted", changing.booking)
         .with("stay_id", changing.stay.id)
         .with("exempt_from", exemption.from_date)
         .with("tax_rule_ids", &exemption.tax_rule_ids)
         .with("reason", &exemption.reason)
         .with("exemption_reference", &exemption.reference);
-    write(changing, &exemption, taken.iter().map(folios::reversal).collect(), told).await
+    write(changing, &exemption, lines, told).await
 }
 
 /// The exemption as it is to be stored, if the stay can be exempt.
