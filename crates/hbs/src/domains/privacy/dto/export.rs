@@ -38,9 +38,9 @@ pub struct PersonalExport {
     /// Language of the page for readers: English or Portuguese, whichever is nearer to this one.
     #[schema(value_type = String, example = "pt-PT")]
     pub language: Locale,
-    /// Address under which the archive can be downloaded; null until it is ready, and for guests without an account, to whom
-    /// it is mailed.
-    #[schema(example = "https://hotel.example/v1/exports/0193b3a0-0000-7000-8000-000000000000/download?signature=eyJ0")]
+    /// Address under which the archive can be downloaded, from the root of the API; null until it is ready, and for guests
+    /// without an account, to whom it is mailed.
+    #[schema(example = "/v1/exports/0193b3a0-0000-7000-8000-000000000000/download?signature=eyJ0")]
     pub download_url: Option<String>,
     /// Time until which that address is good (UTC); null without one. Each answer has a new one.
     pub download_expires_at: Option<DateTime<Utc>>,

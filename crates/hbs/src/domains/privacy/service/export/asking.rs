@@ -195,12 +195,11 @@ fn shown(app: &App, export: Export) -> Result<PersonalExport> {
     Ok(PersonalExport::new(export, address))
 }
 
-/// An address to fetch an archive under, and until when it is good.
+/// The path to fetch an archive under, and until when it is good.
 pub fn address(app: &App, export_id: ExportId) -> Result<(String, DateTime<Utc>)> {
     let ends_at = Clock::real_now() + rules::ADDRESS_LASTS;
     let signature = app.security.data_key.sign(PURPOSE, &Claims { export_id, ends_at })?;
-    let url = app.config.public_url.trim_end_matches('/');
-    Ok((format!("{url}/v1/exports/{export_id}/download?signature={signature}"), ends_at))
+    Ok((format!("/v1/exports/{export_id}/download?signature={signature}"), ends_at))
 }
 
 /// The archive, for whoever has a signed address. That it was fetched is on the record before.
