@@ -1741,6 +1741,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        with_documents -> Bool,
     }
 }
 
