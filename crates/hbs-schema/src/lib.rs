@@ -845,6 +845,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         relied_on -> Jsonb,
+        about -> Array<Nullable<Uuid>>,
     }
 }
 

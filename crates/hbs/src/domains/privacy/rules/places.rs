@@ -592,6 +592,21 @@ pub const PLACES: &[Place] = &[
         fate: Fate::ByOwner,
         label: label("Exports of personal data", "Exportações de dados pessoais"),
     },
+    // What is sealed is found by ids that stand beside it, at once.
+    Place {
+        name: "sealed_answers",
+        table: "idempotency_keys",
+        columns: &["body"],
+        of: Of::Rows(
+            "t.about <> '{}' AND t.about && ($1 || $2 || $3 || ARRAY(SELECT s.id FROM stays AS s WHERE s.property_id = ANY ($7) \
+             AND s.booking_id = ANY ($3)))",
+        ),
+        fate: Fate::Deleted,
+        label: label(
+            "Sealed answers kept for a day, for requests that are sent again",
+            "Respostas cifradas guardadas um dia para pedidos repetidos",
+        ),
+    },
     // After the commit
     Place {
         name: "repeated_answers",
@@ -599,7 +614,7 @@ pub const PLACES: &[Place] = &[
         columns: &["body", "location"],
         // The answer of the erasure itself stays: whoever did not get it asks for it again.
         of: Of::Rows(
-            "EXISTS (SELECT FROM unnest($1 || $2 || $3 || $8) AS id WHERE strpos(t.body, id::text) > 0) \
+            "(t.about && $8 OR EXISTS (SELECT FROM unnest($1 || $2 || $3 || $8) AS id WHERE strpos(t.body, id::text) > 0)) \
              AND strpos(t.body, 'hbs-erasure-1') = 0",
         ),
         fate: Fate::Afterwards,
