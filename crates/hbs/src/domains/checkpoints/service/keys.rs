@@ -1,4 +1,4 @@
-//! The keys that sign checkpoints, and nothing else.
+//! The keys that sign checkpoints, and other statements that outlive this database: erasures, and archives of backups.
 //!
 //! A key is made when the first checkpoint is. Once another has taken its place, its secret half is forgotten, so that nobody can
 //! ever write a checkpoint of those days anew; its public half verifies for good.
