@@ -170,9 +170,9 @@ pub async fn files(mut conn: &Conn, person: &Person, now: DateTime<Utc>) -> Quer
 
 /// The entities of the record that tell of a person: beside account, profiles and bookings what they wrote and had.
 pub async fn entities(mut conn: &Conn, person: &Person, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
-    let of_places =
-        entity_places().map(|place| format!(" UNION SELECT t.id FROM {} AS t WHERE {}", place.table, place.of.whose()));
-    let query = of_inventory(format!("SELECT unnest($1 || $2 || $3) AS id{}", of_places.collect::<String>()));
+    let mut selects = vec!["SELECT unnest($1 || $2 || $3) AS id".to_owned()];
+    selects.extend(entity_places().map(|place| format!("SELECT t.id FROM {} AS t WHERE {}", place.table, place.of.whose())));
+    let query = of_inventory(selects.join(" UNION "));
     let rows: Vec<Id> = bound!(query, person, now).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
