@@ -646,7 +646,34 @@ async fn what_is_backed_up_under_load_is_of_one_moment() {
     stack.stop().await.expect("stopped");
 }
 
-/// A drill restores the newest archive elsewhere, and only then a backup is proven.
+/// T-bak-time: how long it takes to back up and to restore so many bookings, and how large the archive is; at full size 100,000.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_bookings_are_backed_up_and_restored() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let first = hotel.book(&hotel.manager, day(0), day(1)).await;
+    let many = i64::try_from(size(1000, 100_000)).expect("a number");
+    app.sql(&format!(
+        "INSERT INTO bookings SELECT (jsonb_populate_record(t, jsonb_build_object('id', md5('backup' || n)::uuid, 'status', 'cancelled',
+             'reference', 'MANY-' || n, 'special_requests', 'Wish ' || n))).*
+         FROM bookings t, generate_series(2, {many}) n WHERE t.id = '{}'",
+        first.id()
+    ))
+    .await;
+    let began = Instant::now();
+    let made = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let backed_up = began.elapsed();
+    let restored = TestApp::on_nothing(empty_stores(stack().await, &app.app.config).await).await;
+    let began = Instant::now();
+    let file = path_of(&app.app.config, &made);
+    backups::restore(&restored.app, &file, Trust::Anybody, &|_| {}).await.expect("restored");
+    println!("{many} bookings: {:?} bytes, {backed_up:?} to back up, {:?} to restore", made.size_bytes, began.elapsed());
+    assert_eq!(restored.number("SELECT count(*) FROM bookings").await, many);
+    let digest = "SELECT md5(string_agg(b::text, '' ORDER BY id)) AS of_all FROM bookings b";
+    assert_eq!(restored.rows(digest).await, app.rows(digest).await, "each as it was");
+}
+
+/// T-bak-time: a drill restores the newest archive elsewhere, and only then a backup is proven.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drill_proves_the_newest_backup() {
     let stack = own_stack().await;
