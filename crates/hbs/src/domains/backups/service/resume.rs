@@ -49,7 +49,7 @@ async fn adopt_archives(app: &App) -> usize {
         return 0;
     }
     let adopted = match Archives::of(&app.config) {
-        Ok(archives) => adopt::adopt(app, &archives).await,
+        Ok(archives) => Box::pin(adopt::adopt(app, &archives)).await,
         Err(error) => Err(error),
     };
     adopted.unwrap_or_else(|error| {

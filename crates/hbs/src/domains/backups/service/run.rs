@@ -148,7 +148,7 @@ async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result
     };
     match recorded {
         Ok(backup) => {
-            if let Err(error) = adopt::adopt(app, &place.archives).await {
+            if let Err(error) = Box::pin(adopt::adopt(app, &place.archives)).await {
                 tracing::warn!(?error, "archives that the database does not know could not be looked for");
             }
             if let Err(error) = remove_expired(app, place).await {
