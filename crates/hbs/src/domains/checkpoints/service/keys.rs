@@ -64,8 +64,7 @@ pub struct Signed {
 /// Signs another statement than a checkpoint with the key that signs those. Its text says by its `format` what it is, so that none is
 /// taken for the other.
 pub async fn sign(app: &App, conn: &Conn, statement: &str, now: DateTime<Utc>) -> Result<Signed> {
-    let (kid, secret) = signing(app, conn, now).await?;
-    Ok(Signed { kid, signature: rules::sign(&secret, statement).to_vec() })
+    Ok(signer(app, conn, now).await?.sign(statement))
 }
 
 /// The key that signs, for a statement that is complete only where no connection is at hand.
@@ -106,7 +105,9 @@ impl PublicKey {
             x: String,
         }
         let Set { keys } = serde_json::from_slice(json)?;
-        keys.into_iter().map(|Key { x }| rules::decoded(&x).map(Self).map_err(serde::de::Error::custom)).collect()
+        keys.into_iter()
+            .map(|Key { x }| rules::decoded(&x).map(Self).map_err(<serde_json::Error as serde::de::Error>::custom))
+            .collect()
     }
 }
 
