@@ -86,10 +86,7 @@ impl Of {
 
     /// Returns the condition of all rows of a person, in SQL, whether there is something to be erased in them or not.
     pub fn whose(&self) -> String {
-        match self {
-            Self::Among(whose, _) => format!("({whose})"),
-            other => other.condition(),
-        }
+        if let Self::Among(whose, _) = self { format!("({whose})") } else { self.condition() }
     }
 }
 
