@@ -845,6 +845,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         relied_on -> Jsonb,
+        about -> Array<Nullable<Uuid>>,
     }
 }
 
@@ -1741,6 +1742,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        with_documents -> Bool,
     }
 }
 

@@ -68,6 +68,7 @@ const TEXTS: &[&str] = &[
     "backup_work_dir",
     "backup_recipient",
     "backup_identity_file",
+    "backup_signers_file",
     "drill_database_url",
     "drill_mongodb_url",
     "drill_object_store_url",
@@ -136,6 +137,8 @@ pub struct Config {
     pub backup_recipient: Option<String>,
     #[serde(deserialize_with = "optional")]
     pub backup_identity_file: Option<PathBuf>,
+    #[serde(deserialize_with = "optional")]
+    pub backup_signers_file: Option<PathBuf>,
     pub backup_every_hours: u32,
     pub backup_keep_daily: u32,
     pub backup_keep_weekly: u32,

@@ -30,6 +30,9 @@ pub struct Manifest {
     /// The archive as a file: only in the manifest beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive: Option<Whole>,
+    /// Signature of all else that stands here: only in the manifest beside the archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 /// Contents of an archive in numbers. What was restored must come to the same.
@@ -90,6 +93,15 @@ pub struct Whole {
     pub sha256: String,
 }
 
+/// Signature of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// Id of the key that signed.
+    pub kid: String,
+    /// Signature of Ed25519, in base64url.
+    pub value: String,
+}
+
 impl Manifest {
     /// Size of all members before they were encrypted.
     pub fn contents_size(&self) -> u64 {
@@ -98,6 +110,11 @@ impl Manifest {
 
     /// The manifest as it stands in the archive, which cannot hold its own hash.
     pub(super) fn inner(&self) -> Self {
-        Self { archive: None, ..self.clone() }
+        Self { archive: None, ..self.unsigned() }
+    }
+
+    /// The manifest without its signature: what is signed.
+    pub fn unsigned(&self) -> Self {
+        Self { signature: None, ..self.clone() }
     }
 }

@@ -12,9 +12,9 @@ mod reader;
 mod writer;
 
 pub use keys::{Identity, Recipient};
-pub use manifest::{Chain, Contents, FORMAT, FolioSum, LedgerSum, Manifest, Member, Whole};
+pub use manifest::{Chain, Contents, FORMAT, FolioSum, LedgerSum, Manifest, Member, Signature, Whole};
 pub use reader::{manifests, open, read, verify};
-pub use writer::Archive;
+pub use writer::{Archive, Sign};
 
 /// Ending of the name of an archive, and of the name of the manifest beside it.
 pub const ARCHIVE: &str = ".hbs";

@@ -1,5 +1,5 @@
 //! Writing an archive: encrypted and hashed on a thread of its own, to a file that has its name only when it is complete.
-use super::manifest::{Manifest, Member, Whole};
+use super::manifest::{Manifest, Member, Signature, Whole};
 use super::{ARCHIVE, Fault, INNER_MANIFEST, MANIFEST, PARTIAL, Recipient};
 use crate::numbers::hex;
 use bytes::Bytes;
@@ -15,11 +15,14 @@ const PART: usize = 4 << 20;
 /// Number of pieces that wait for the thread.
 const WAITING: usize = 4;
 
+/// What signs a manifest that is complete but for its signature.
+pub type Sign = Box<dyn FnOnce(&Manifest) -> Result<Signature, Fault> + Send>;
+
 enum Step {
     Begin(String),
     Data(Bytes),
     End,
-    Finish(Box<Manifest>),
+    Finish(Box<Manifest>, Sign),
 }
 
 /// Archive that is being written. Dropped before it is finished, it leaves nothing.
@@ -52,9 +55,9 @@ impl Archive {
         self.step(Step::End).await
     }
 
-    /// Writes the manifest, here with the members, and gives the files their names.
-    pub async fn finish(mut self, manifest: Manifest) -> Result<Manifest, Fault> {
-        self.step(Step::Finish(Box::new(manifest))).await?;
+    /// Writes the manifest, here with the members, has it signed, and gives the files their names.
+    pub async fn finish(mut self, manifest: Manifest, sign: Sign) -> Result<Manifest, Fault> {
+        self.step(Step::Finish(Box::new(manifest), sign)).await?;
         self.outcome().await
     }
 
@@ -95,9 +98,9 @@ fn write(
             Some(Step::Begin(name)) => {
                 members.push(write_member(&mut tar, &name, recipient, &mut steps)?);
             }
-            Some(Step::Finish(manifest)) => {
+            Some(Step::Finish(manifest, sign)) => {
                 let manifest = Manifest { members, ..*manifest };
-                return finish(tar, file, manifest_path, manifest);
+                return finish(tar, file, manifest_path, manifest, sign);
             }
             Some(Step::Data(_) | Step::End) | None => return Err(Fault::GivenUp("archive".into())),
         }
@@ -124,7 +127,7 @@ fn write_member<W: Write>(
                 stored.write_all(&data).map_err(failed)?;
             }
             Some(Step::End) => break,
-            Some(Step::Begin(_) | Step::Finish(_)) | None => return Err(Fault::GivenUp(name.to_owned())),
+            Some(Step::Begin(_) | Step::Finish(..)) | None => return Err(Fault::GivenUp(name.to_owned())),
         }
     }
     let mut parts = stored.finish().map_err(failed)?;
@@ -145,12 +148,14 @@ fn finish(
     file: &Temporary,
     manifest_path: &Path,
     manifest: Manifest,
+    sign: Sign,
 ) -> Result<Manifest, Fault> {
     let inner = serde_json::to_vec_pretty(&manifest).map_err(|error| Fault::Unreadable(error.to_string()))?;
     append(&mut tar, INNER_MANIFEST, &inner).map_err(Fault::io(INNER_MANIFEST))?;
     let written = tar.into_inner().and_then(Hashing::finish).map_err(Fault::io("archive"))?;
     file.keep(&written.0).map_err(Fault::io("archive"))?;
     let manifest = Manifest { archive: Some(written.1), ..manifest };
+    let manifest = Manifest { signature: Some(sign(&manifest)?), ..manifest };
     let beside = serde_json::to_vec_pretty(&manifest).map_err(|error| Fault::Unreadable(error.to_string()))?;
     let temporary = Temporary::create(manifest_path)?;
     let mut out = temporary.open()?;

@@ -4,8 +4,8 @@ use super::progress::Progress;
 use super::serve::wait_for_signal;
 use crate::app::App;
 use crate::archive::Manifest;
-use crate::config::Config;
-use crate::domains::backups::{self, Drilled, Finding};
+use crate::config::{Config, required};
+use crate::domains::backups::{self, Drilled, Finding, Trust};
 use crate::domains::payments::Difference;
 use crate::{Error, Result};
 use clap::Subcommand;
@@ -20,6 +20,9 @@ pub enum Backup {
     Verify {
         /// File of the archive, or its name in the place of the archives
         file: PathBuf,
+        /// Take it whoever has signed it: the public keys are lost
+        #[arg(long)]
+        unsigned: bool,
     },
     /// Restore the newest archive into stores that are there for it, and note that it was proven
     Drill {
@@ -39,13 +42,20 @@ pub async fn run(config: Config, command: Option<Backup>) -> Result<ExitCode> {
     match command {
         None => back_up(config).await,
         Some(Backup::List) => list(&config).await,
-        Some(Backup::Verify { file }) => verify(&config, &file).await,
+        Some(Backup::Verify { file, unsigned }) => verify(&config, &file, trust(unsigned)).await,
         Some(Backup::Drill { into, keep }) => drill(config, &into, keep).await,
         Some(Backup::Watch) => watch(config).await,
     }
 }
 
+/// What is asked of the signature of an archive.
+fn trust(unsigned: bool) -> Trust {
+    if unsigned { Trust::Anybody } else { Trust::Signed }
+}
+
 async fn back_up(config: Config) -> Result<ExitCode> {
+    // The key that signs the archive is sealed with it.
+    required("data_key", config.data_key.as_ref()).map_err(Error::internal)?;
     let app = app(config).await?;
     let missing = app.db.pending_migrations().await?;
     if missing > 0 {
@@ -76,14 +86,21 @@ fn in_one_line(manifest: &Manifest) -> String {
     format!("{name}  of {taken_at}: {size} bytes, {rows} rows, {} files, schema {schema_version}", contents.files)
 }
 
-async fn verify(config: &Config, file: &Path) -> Result<ExitCode> {
+async fn verify(config: &Config, file: &Path, trust: Trust) -> Result<ExitCode> {
     let progress = Progress::default();
-    let verified = backups::verify(config, file, &|told| progress.hear(told)).await;
+    let verified = backups::verify(config, file, trust, &|told| progress.hear(told)).await;
     progress.end();
     let manifest = verified?;
     println!("{}", in_one_line(&manifest));
-    println!("{} members, all of them as they were written", manifest.members.len());
+    println!("{} members, all of them as they were written; {}", manifest.members.len(), signed_by(&manifest, trust));
     Ok(ExitCode::SUCCESS)
+}
+
+fn signed_by(manifest: &Manifest, trust: Trust) -> String {
+    match (trust, &manifest.signature) {
+        (Trust::Signed, Some(signature)) => format!("signed by {}", signature.kid),
+        (Trust::Signed | Trust::Anybody, _) => "nobody asked who has signed it".into(),
+    }
 }
 
 async fn drill(config: Config, into: &[String], keeps: bool) -> Result<ExitCode> {
@@ -132,10 +149,10 @@ async fn drill_each_night(app: &App) -> Result<ExitCode> {
     }
 }
 
-pub async fn restore(config: Config, file: &Path) -> Result<ExitCode> {
+pub async fn restore(config: Config, file: &Path, unsigned: bool) -> Result<ExitCode> {
     let app = app(config).await?;
     let progress = Progress::default();
-    let restored = backups::restore(&app, file, &|told| progress.hear(told)).await;
+    let restored = backups::restore(&app, file, trust(unsigned), &|told| progress.hear(told)).await;
     progress.end();
     println!("{}", in_one_line(&restored?));
     println!("restored. HBS is in quarantine: it can be read, and sends and changes nothing until `hbs resume`");
@@ -149,6 +166,7 @@ pub async fn resume(config: Config) -> Result<ExitCode> {
         println!("{}", in_words(difference));
     }
     println!("{} erasures of the list were done again", resumed.erasures);
+    println!("{} archives that the database did not know were taken in", resumed.archives);
     println!("{} payments were not as the archive had them. The quarantine is over", resumed.differences.len());
     Ok(ExitCode::SUCCESS)
 }

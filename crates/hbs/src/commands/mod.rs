@@ -63,6 +63,9 @@ enum Command {
     Restore {
         /// File of the archive, or its name in the place of the archives
         file: PathBuf,
+        /// Take it whoever has signed it: the public keys are lost
+        #[arg(long)]
+        unsigned: bool,
     },
     /// End the quarantine of what was restored: ask the gateways, and let HBS send and change things again
     Resume,
@@ -159,7 +162,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Check => Ok(check::run().await),
         Command::Openapi => maintain::print_openapi(&config),
         Command::Backup { command } => backup::run(config, command).await,
-        Command::Restore { file } => backup::restore(config, &file).await,
+        Command::Restore { file, unsigned } => backup::restore(config, &file, unsigned).await,
         Command::Resume => backup::resume(config).await,
         Command::Audit(Audit::Verify { against }) => maintain::verify_audit(config, against.as_deref()).await,
         Command::Audit(Audit::Checkpoint { to }) => checkpoints::tell(config, to.as_deref()).await,

@@ -17,7 +17,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// One bad value in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
-    /// JSON pointer to the value, also for values outside the body: `/check_in`.
+    /// JSON pointer to the value, also for values outside the body: `/check_in`. Empty, it points to the whole (RFC 6901).
     #[schema(example = "/rooms/0/adults")]
     pub pointer: String,
     /// Part of the request that holds the value.
@@ -35,6 +35,17 @@ pub enum Place {
     Body,
     Query,
     Header,
+}
+
+impl Place {
+    /// Returns what stands for the whole part, where no pointer leads into it.
+    const fn whole(self) -> &'static str {
+        match self {
+            Self::Body => "The body",
+            Self::Query => "The query",
+            Self::Header => "The headers",
+        }
+    }
 }
 
 impl FieldError {
@@ -128,9 +139,10 @@ impl Error {
         Self::invalid_fields(errors.into_iter().map(|error| FieldError { place: Place::Query, ..error }).collect())
     }
 
-    /// Makes a 422 error about some values.
+    /// Makes a 422 error about some values. A value without a pointer is the whole part of the request.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
+            [one] if one.pointer.is_empty() => format!("{}: {}", one.place.whole(), one.detail),
             [one] => format!("{}: {}", one.pointer, one.detail),
             many => format!("{} values are not valid; see errors", many.len()),
         };
@@ -291,5 +303,19 @@ mod tests {
         }
         let missing = None::<i64>.or_404("booking").expect_err("nothing is there");
         assert!(missing.is(&problems::NOT_FOUND));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_whole_body_says_so() {
+        let told = |error: Error| match error {
+            Error::Client(client) => (client.errors[0].pointer.clone(), client.detail),
+            Error::Internal { .. } => panic!("a fault of the server"),
+        };
+        let of_all = told(Error::invalid("", "must name one person"));
+        assert_eq!(of_all, (String::new(), "The body: must name one person".into()));
+        let of_one = told(Error::invalid("/adults", "must be at least 1"));
+        assert_eq!(of_one, ("/adults".into(), "/adults: must be at least 1".into()));
+        let of_query = told(Error::invalid_query(vec![FieldError::body("", "is too long")]));
+        assert_eq!(of_query.1, "The query: is too long");
     }
 }

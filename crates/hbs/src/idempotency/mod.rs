@@ -28,7 +28,9 @@ use diesel_async::AsyncConnection;
 use hbs_schema::idempotency_keys;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Time for which a key is remembered.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(24);
@@ -191,9 +193,9 @@ pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> 
     }))
 }
 
-/// Stores the answer within the transaction of the effect.
-pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> QueryResult<()> {
-    use idempotency_keys::{body, etag, location, relied_on, status};
+/// Stores the answer within the transaction of the effect, with the ids of whom it tells, if it is sealed.
+pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer, of_whom: &[Option<Uuid>]) -> QueryResult<()> {
+    use idempotency_keys::{about, body, etag, location, relied_on, status};
     let Some(Digests { id, caller, .. }) = key.digests() else { return Ok(()) };
     let relies_on = serde_json::json!(caller.as_ref().map(Caller::relied_on).unwrap_or_default());
     Cached(diesel::update(idempotency_keys::table.find(id)).set((
@@ -202,6 +204,7 @@ pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> Qu
         etag.eq(&answer.etag),
         body.eq(&answer.body),
         relied_on.eq(relies_on),
+        about.eq(of_whom),
     )))
     .execute(&mut conn)
     .await
@@ -218,6 +221,26 @@ fn sealed(data_key: &DataKey, key: &IdempotencyKey, answer: &Answer) -> Result<A
         Ok::<_, Error>(format!("{SEALED}{}", BASE64_STANDARD.encode(sealed)))
     };
     Ok(Answer { body: answer.body.as_ref().map(seal).transpose()?, ..answer.clone() })
+}
+
+/// The ids in an answer that is to be sealed, and that of the account that asked: what is sealed cannot be searched for whoever is
+/// erased.
+fn told_of(key: &IdempotencyKey, answer: &Answer) -> Vec<Option<Uuid>> {
+    let caller = key.digests().and_then(|digests| digests.caller.as_ref()).and_then(Caller::user_id);
+    let mut ids: BTreeSet<Uuid> = caller.into_iter().collect();
+    if let Some(body) = answer.body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok()) {
+        collect_ids(&body, &mut ids);
+    }
+    ids.into_iter().map(Some).collect()
+}
+
+fn collect_ids(json: &Value, ids: &mut BTreeSet<Uuid>) {
+    match json {
+        Value::String(text) => ids.extend(text.parse::<Uuid>()),
+        Value::Array(items) => items.iter().for_each(|item| collect_ids(item, ids)),
+        Value::Object(members) => members.values().for_each(|member| collect_ids(member, ids)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Opens a stored answer.
@@ -339,9 +362,9 @@ impl App {
 
     async fn keep(&self, conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> Result<()> {
         if answer.is_secret {
-            store(conn, key, &sealed(&self.security.data_key, key, answer)?).await?;
+            store(conn, key, &sealed(&self.security.data_key, key, answer)?, &told_of(key, answer)).await?;
         } else {
-            store(conn, key, answer).await?;
+            store(conn, key, answer, &[]).await?;
         }
         Ok(())
     }
@@ -363,5 +386,19 @@ impl From<Error> for RolledBack {
 impl From<diesel::result::Error> for RolledBack {
     fn from(error: diesel::result::Error) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_found_wherever_they_stand() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let body = serde_json::json!({"id": one, "items": [{"of": other, "n": 1, "name": "Ana", "is": true, "at": null}]});
+        let mut ids = BTreeSet::new();
+        collect_ids(&body, &mut ids);
+        assert_eq!(ids, BTreeSet::from([one, other]));
     }
 }

@@ -60,7 +60,7 @@ impl App {
             if let Some(earlier) = earlier {
                 return Ok(earlier);
             }
-            store(conn, key, &answer).await?;
+            store(conn, key, &answer, &[]).await?;
             Ok(answer.clone())
         })
         .await

@@ -12,8 +12,8 @@ mod service;
 
 pub use model::{Backup, BackupStatus};
 pub use service::{
-    Drilled, Finding, LOOKS, Resumed, Told, back_up, catalogue, drill, drill_due, drills_by_itself, restore, resume, run_waiting,
-    verify,
+    Drilled, Finding, LOOKS, Resumed, Told, Trust, back_up, catalogue, drill, drill_due, drills_by_itself, restore, resume,
+    run_waiting, verify,
 };
 
 use crate::domain::Domain;

@@ -42,6 +42,8 @@ text_enum! {
         /// A request to the API.
         Request = "request",
         Schedule = "schedule",
+        /// The archive was found in its place, of which the database knew nothing: it is younger than the one that was restored.
+        Found = "found",
     }
 }
 

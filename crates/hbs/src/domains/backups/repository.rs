@@ -73,6 +73,35 @@ pub async fn complete(mut conn: &Conn, id: BackupId, completed: &Completed, now:
         .await
 }
 
+/// Notes that an archive was found complete which the database did not know, or took for one that failed.
+pub async fn adopt(
+    mut conn: &Conn,
+    id: BackupId,
+    name: &str,
+    completed: &Completed,
+    taken_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Backup>> {
+    let unknown = backups::status.eq_any([BackupStatus::Failed, BackupStatus::Running]);
+    diesel::update(backups::table.find(id).filter(unknown))
+        .set((
+            backups::status.eq(BackupStatus::Completed),
+            backups::name.eq(name),
+            backups::size_bytes.eq(completed.size_bytes),
+            backups::sha256.eq(&completed.sha256),
+            backups::manifest.eq(&completed.manifest),
+            backups::failure.eq(None::<String>),
+            backups::started_at.eq(taken_at),
+            backups::finished_at.eq(taken_at),
+            backups::version.eq(backups::version + 1),
+            backups::updated_at.eq(now),
+        ))
+        .returning(Backup::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
 /// Notes that backups failed: those that are said to be in these states.
 pub async fn fail(mut conn: &Conn, states: &[BackupStatus], failure: &str, now: DateTime<Utc>) -> QueryResult<Vec<Backup>> {
     diesel::update(backups::table.filter(backups::status.eq_any(states)))

@@ -8,9 +8,10 @@ mod rules;
 mod service;
 
 pub use dto::Checkpoint;
-pub use rules::canonical;
+pub use rules::{canonical, encoded};
 pub use service::{
-    Difference, Signed, VerifiedKept, compare, is_signed, make, newest, prune_outbox, rotate_key, set_gauges, sign, verify_kept,
+    Difference, PublicKey, Signed, Signer, VerifiedKept, compare, is_signed, is_signed_by, make, newest, prune_outbox,
+    public_keys, rotate_key, set_gauges, sign, signer, verify_kept,
 };
 
 use crate::domain::Domain;

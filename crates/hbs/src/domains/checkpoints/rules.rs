@@ -67,6 +67,11 @@ pub fn encoded(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Reads bytes in base64url.
+pub fn decoded(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    BASE64_URL_SAFE_NO_PAD.decode(text)
+}
+
 /// Returns the heads of the streams that somebody may see.
 pub fn visible(heads: Vec<StreamHead>, may_see: impl Fn(Uuid) -> bool) -> Vec<StreamHead> {
     heads.into_iter().filter(|head| may_see(head.stream_id)).collect()

@@ -53,7 +53,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
     ("wishlist", &["bookings", "catalogue", "inventory", "offers", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "offers", "properties", "rates", "reviews", "rooms"]),
-    ("backups", &["audit", "content", "folios", "images", "inventory", "payments", "privacy"]),
+    ("backups", &["audit", "checkpoints", "content", "folios", "images", "inventory", "payments", "privacy"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
     ("waitlist", &["bookings", "properties", "stays"]),
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),

@@ -2,11 +2,11 @@
 use super::super::model::{Backup, BackupId, NOT_ENDED};
 use super::super::repository;
 use super::super::rules::is_drill_due;
-use super::{Finding, Tell, Told, in_words, place, restore};
+use super::{Finding, Tell, Told, in_words, place, restore, signed};
 use crate::app::App;
 use crate::archive::Manifest;
 use crate::config::{Config, drill_database_of};
-use crate::domains::{audit, folios, inventory};
+use crate::domains::{audit, checkpoints, folios, inventory};
 use crate::outbox::{self, Cause, Event};
 use crate::quarantine;
 use crate::stores::postgres::{Conn, try_lead, while_leading};
@@ -114,12 +114,16 @@ async fn attempt(app: &App, id: BackupId, name: &str, into: &[String], keeps: bo
 }
 
 async fn restore_for_proof(app: &App, name: &str, into: &[String], keeps: bool, tell: Tell<'_>) -> Result<Drilled> {
+    let keys = match signed::keys_of(&app.config)? {
+        Some(keys) => keys,
+        None => checkpoints::public_keys(&*app.db.conn().await?).await?,
+    };
     let scratch = App::new(scratch(&app.config, into)?, None).await?;
     clear_leftovers(&scratch).await?;
     refuse_collections(&scratch).await?;
     let archive = place::Archives::of(&app.config)?.readable(name).await?;
     let path = &archive.path;
-    let manifest = restore::verify_file(&scratch.config, path, tell).await?;
+    let manifest = restore::verify_file(&scratch.config, path, Some(&keys), tell).await?;
     restore::prepare(&scratch, &manifest).await?;
     // They are empty, so from here on all that is in them is ours.
     mark(&scratch).await?;

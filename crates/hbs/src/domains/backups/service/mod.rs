@@ -1,4 +1,5 @@
 //! Use cases of backups.
+mod adopt;
 mod bucket;
 mod contents;
 mod drill;
@@ -6,6 +7,7 @@ mod place;
 mod restore;
 mod resume;
 mod run;
+mod signed;
 mod take;
 mod tools;
 
@@ -14,6 +16,7 @@ pub use place::catalogue;
 pub use restore::{restore, verify};
 pub use resume::{Resumed, resume};
 pub use run::{back_up, run_waiting, watch};
+pub use signed::Trust;
 
 use super::dto::{BackupOut, BackupStateOut};
 use super::error::BackupError;

@@ -3,11 +3,12 @@ use super::super::model::BackupStatus;
 use super::super::repository;
 use super::super::rules::difference;
 use super::take::{CONTENT, DOCUMENTS, DUMP, FILES, member_of};
-use super::{Tell, Told, contents, place, tools};
+use super::{Tell, Told, Trust, contents, place, signed, tools};
 use crate::app::App;
 use crate::archive::{self, Fault, Identity, Manifest};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domains::checkpoints::PublicKey;
 use crate::domains::content;
 use crate::outbox::copies;
 use crate::outbox::sinks::{self, Sink};
@@ -44,16 +45,21 @@ const LOOKS: Duration = Duration::from_millis(200);
 
 /// Reads every byte of an archive: of a file, or by its name in the place of the archives. It is good if nothing in it is damaged, and
 /// this program can restore it.
-pub async fn verify(config: &Config, archive: &Path, tell: Tell<'_>) -> Result<Manifest> {
+pub async fn verify(config: &Config, archive: &Path, trust: Trust, tell: Tell<'_>) -> Result<Manifest> {
+    let keys = trust.keys(config)?;
     let archive = place::find(config, archive).await?;
-    verify_file(config, &archive.path, tell).await
+    verify_file(config, &archive.path, keys.as_deref(), tell).await
 }
 
-pub async fn verify_file(config: &Config, path: &Path, tell: Tell<'_>) -> Result<Manifest> {
+/// Reads every byte of the archive in a file, whose manifest must be signed by one of some keys, if any are named.
+pub async fn verify_file(config: &Config, path: &Path, keys: Option<&[PublicKey]>, tell: Tell<'_>) -> Result<Manifest> {
     let identity = place::identity(config)?;
     let owned = path.to_owned();
     tell(Told::Stage { name: "verifying", bytes: std::fs::metadata(path).ok().map(|file| file.len()) });
     let manifest = told(tell, move |heard| archive::verify(&owned, &identity, |bytes| add(&heard, bytes))).await?;
+    if let Some(keys) = keys {
+        signed::check(&manifest, keys)?;
+    }
     check_schema(&manifest)?;
     Ok(manifest)
 }
@@ -94,11 +100,12 @@ fn add(heard: &AtomicU64, bytes: u64) {
 }
 
 /// Restores an archive, of a file or by its name, and leaves what was restored in quarantine.
-pub async fn restore(app: &App, archive: &Path, tell: Tell<'_>) -> Result<Manifest> {
+pub async fn restore(app: &App, archive: &Path, trust: Trust, tell: Tell<'_>) -> Result<Manifest> {
+    let keys = trust.keys(&app.config)?;
     refuse_database_of_drills(app).await?;
     let archive = place::find(&app.config, archive).await?;
     let path = &archive.path;
-    let manifest = verify_file(&app.config, path, tell).await?;
+    let manifest = verify_file(&app.config, path, keys.as_deref(), tell).await?;
     prepare(app, &manifest).await?;
     fill(app, path, &manifest, tell).await?;
     let now = Clock::real_now();

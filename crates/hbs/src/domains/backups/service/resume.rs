@@ -1,4 +1,6 @@
 //! The end of the quarantine: what the gateways know is asked for first, and who was erased since the backup is erased again.
+use super::adopt;
+use super::place::Archives;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::{payments, privacy};
@@ -19,6 +21,8 @@ pub struct Resumed {
     pub differences: Vec<payments::Difference>,
     /// Number of erasures that were replayed.
     pub erasures: usize,
+    /// Number of archives that the database did not know.
+    pub archives: usize,
 }
 
 /// Asks the gateways for all payments that are under way, and for those that were made since, and ends the quarantine. It goes on if a
@@ -35,7 +39,23 @@ pub async fn resume(app: &App) -> Result<Resumed> {
     let since = as_of.map_or_else(|| quarantined_since.unwrap_or(now) - UNKNOWN, |as_of| as_of - CLOCKS_APART);
     let differences = payments::reconcile_all(app, since).await?;
     quarantine::end(&*app.db.conn().await?, now).await?;
-    Ok(Resumed { differences, erasures })
+    Ok(Resumed { differences, erasures, archives: adopt_archives(app).await })
+}
+
+/// Takes in the archives that are younger than the restored one. Whether the place of the archives is there decides on no quarantine:
+/// the next backup does the same.
+async fn adopt_archives(app: &App) -> usize {
+    if app.config.backup_url.is_none() {
+        return 0;
+    }
+    let adopted = match Archives::of(&app.config) {
+        Ok(archives) => Box::pin(adopt::adopt(app, &archives)).await,
+        Err(error) => Err(error),
+    };
+    adopted.unwrap_or_else(|error| {
+        tracing::warn!(?error, "archives that the database does not know could not be looked for");
+        0
+    })
 }
 
 /// Does again what was erased, of whatever the archive brought back: it may be older than the erasure. Without the list nobody

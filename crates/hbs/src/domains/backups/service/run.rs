@@ -4,7 +4,7 @@ use super::super::model::{Backup, BackupCause, BackupId, BackupStatus, Completed
 use super::super::repository;
 use super::super::rules::{self, Keep, Kept};
 use super::place::Place;
-use super::{Tell, Told, in_words, place, take};
+use super::{Tell, Told, adopt, in_words, place, take};
 use crate::app::App;
 use crate::archive::Manifest;
 use crate::clock::Clock;
@@ -148,6 +148,9 @@ async fn run(app: &App, place: &Place, backup: Backup, tell: Tell<'_>) -> Result
     };
     match recorded {
         Ok(backup) => {
+            if let Err(error) = Box::pin(adopt::adopt(app, &place.archives)).await {
+                tracing::warn!(?error, "archives that the database does not know could not be looked for");
+            }
             if let Err(error) = remove_expired(app, place).await {
                 tracing::warn!(?error, "old archives could not be removed");
             }
@@ -185,15 +188,8 @@ fn name_of(backup: &Backup) -> String {
 
 /// Notes that an archive is complete: in MongoDB, and then in PostgreSQL.
 async fn record(app: &App, backup: &Backup, manifest: &Manifest) -> Result<Backup> {
-    let whole = manifest.archive.as_ref().ok_or_else(|| Error::internal("a manifest that does not know its archive"))?;
-    let completed = Completed {
-        size_bytes: i64::try_from(whole.size).unwrap_or(i64::MAX),
-        sha256: whole.sha256.clone(),
-        manifest: serde_json::to_value(manifest).map_err(Error::internal)?,
-    };
-    let document = document(backup, manifest, &completed)?;
-    let collection = app.mongo.durable::<Document>(COLLECTION);
-    collection.insert_one(document).await.map_err(|error| Error::internal(format!("{COLLECTION}: {error}")))?;
+    let completed = completed(manifest)?;
+    note_in_mongodb(app, manifest, &completed).await?;
     let now = app.clock.now();
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
@@ -204,9 +200,30 @@ async fn record(app: &App, backup: &Backup, manifest: &Manifest) -> Result<Backu
     .await
 }
 
-fn document(backup: &Backup, manifest: &Manifest, completed: &Completed) -> Result<Document> {
+/// A complete archive as it is noted, by its manifest.
+pub(super) fn completed(manifest: &Manifest) -> Result<Completed> {
+    let whole = manifest.archive.as_ref().ok_or_else(|| Error::internal("a manifest that does not know its archive"))?;
+    Ok(Completed {
+        size_bytes: i64::try_from(whole.size).unwrap_or(i64::MAX),
+        sha256: whole.sha256.clone(),
+        manifest: serde_json::to_value(manifest).map_err(Error::internal)?,
+    })
+}
+
+/// Notes an archive in MongoDB, unless it is noted there.
+pub(super) async fn note_in_mongodb(app: &App, manifest: &Manifest, completed: &Completed) -> Result<()> {
+    let failed = |error: mongodb::error::Error| Error::internal(format!("{COLLECTION}: {error}"));
+    let collection = app.mongo.durable::<Document>(COLLECTION);
+    if collection.find_one(doc! {"_id": manifest.id.to_string()}).await.map_err(failed)?.is_some() {
+        return Ok(());
+    }
+    collection.insert_one(document(manifest, completed)?).await.map_err(failed)?;
+    Ok(())
+}
+
+fn document(manifest: &Manifest, completed: &Completed) -> Result<Document> {
     Ok(doc! {
-        "_id": backup.id.to_string(),
+        "_id": manifest.id.to_string(),
         "name": &manifest.name,
         "taken_at": manifest.taken_at.to_rfc3339(),
         "schema_version": &manifest.schema_version,

@@ -2,9 +2,9 @@
 use super::super::model::Backup;
 use super::super::repository;
 use super::place::Place;
-use super::{Tell, Told, contents, tools};
+use super::{Tell, Told, contents, signed, tools};
 use crate::app::App;
-use crate::archive::{Archive, FORMAT, Fault, Manifest};
+use crate::archive::{Archive, FORMAT, Fault, Manifest, Sign};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domains::{content, images};
@@ -46,16 +46,18 @@ const LEFT_OUT: [(&str, &str); 3] = [
 /// Writes the archive of a backup. What was written is removed again if anything goes wrong.
 pub async fn take(app: &App, place: &Place, backup: &Backup, name: &str, tell: Tell<'_>) -> Result<Manifest> {
     place.archives.prepare().await?;
+    // Before the snapshot, which may not write: the first key is made when something is signed.
+    let sign = signed::signing(app).await?;
     // What is removed from now on would be missing: the snapshot, which comes after this, may name it.
     app.objects.hold(Clock::real_now() + LONGEST).await?;
-    let taken = write(app, place, backup, name, tell).await;
+    let taken = write(app, place, backup, name, sign, tell).await;
     if let Err(error) = app.objects.release().await {
         tracing::warn!(?error, "files that nothing refers to any more are kept for a day");
     }
     taken
 }
 
-async fn write(app: &App, place: &Place, backup: &Backup, name: &str, tell: Tell<'_>) -> Result<Manifest> {
+async fn write(app: &App, place: &Place, backup: &Backup, name: &str, sign: Sign, tell: Tell<'_>) -> Result<Manifest> {
     let archive = Archive::begin(&place.archives.folder, name, place.recipient.clone()).map_err(Error::internal)?;
     let mut writing = Writing { archive, tell };
     let mut conn = app.db.conn().await?;
@@ -69,7 +71,7 @@ async fn write(app: &App, place: &Place, backup: &Backup, name: &str, tell: Tell
         Ok(filled) => {
             let manifest =
                 Manifest { id: backup.id.into(), name: name.to_owned(), recipient: place.recipient.to_string(), ..filled };
-            let manifest = writing.archive.finish(manifest).await.map_err(Error::internal)?;
+            let manifest = writing.archive.finish(manifest, sign).await.map_err(Error::internal)?;
             if place.archives.are_in_bucket() {
                 tell(Told::Stage { name: "sending to the bucket", bytes: None });
             }
@@ -129,6 +131,7 @@ async fn fill(app: &App, conn: &Conn, writing: &mut Writing<'_>) -> Result<Manif
         left_out,
         members: Vec::new(),
         archive: None,
+        signature: None,
     })
 }
 

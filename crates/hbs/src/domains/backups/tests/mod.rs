@@ -8,9 +8,10 @@ use crate::support::{Bucket, HotelSpec, TestApp, backup_identity, day, place_on,
 use age::secrecy::ExposeSecret;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
-use hbs::archive::Manifest;
+use hbs::archive::{Manifest, Signature, Whole};
 use hbs::config::Config;
-use hbs::domains::backups::{self, Backup, Drilled, Finding};
+use hbs::domains::backups::{self, Backup, Drilled, Finding, Trust};
+use hbs::numbers::hex;
 use hbs::outbox::key_ids;
 use hbs::person_keys::ListedErasure;
 use hbs::stores::postgres::lock_of;
@@ -18,6 +19,7 @@ use hbs_devstack::{DevStack, Options};
 use http::Method;
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
@@ -95,7 +97,7 @@ async fn hbs(config: &Config, arguments: &[&str], more: &[(&str, &str)]) -> (boo
 
 fn command(config: &Config) -> tokio::process::Command {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let identity = config.backup_identity_file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let settings = [
         ("HBS_DATABASE_URL", text(&config.database_url)),
         ("HBS_PERSON_KEYS_URL", text(&config.person_keys_url)),
@@ -107,7 +109,8 @@ fn command(config: &Config) -> tokio::process::Command {
         ("HBS_OBJECT_STORE_URL", text(&config.object_store_url)),
         ("HBS_BACKUP_URL", text(&config.backup_url)),
         ("HBS_BACKUP_RECIPIENT", text(&config.backup_recipient)),
-        ("HBS_BACKUP_IDENTITY_FILE", identity),
+        ("HBS_BACKUP_IDENTITY_FILE", file(&config.backup_identity_file)),
+        ("HBS_BACKUP_SIGNERS_FILE", file(&config.backup_signers_file)),
         ("HBS_LOG", "warn".into()),
         ("HBS_ACCESS_LOG", "off".into()),
         ("HBS_TEST_CLOCK", "1".into()),
@@ -147,7 +150,7 @@ async fn files(app: &TestApp) -> BTreeMap<String, Vec<u8>> {
 
 /// A digest of each table, but for those that backups and restores write themselves.
 async fn tables(app: &TestApp) -> BTreeMap<String, String> {
-    let own = ["backups", "changes", "installation", "outbox", "outbox_sinks", "outbox_streams"];
+    let own = ["audit_keys", "backups", "changes", "installation", "outbox", "outbox_sinks", "outbox_streams"];
     let mut tables = app.contents().await;
     tables.retain(|name, _| !own.contains(&name.as_str()));
     tables
@@ -250,7 +253,7 @@ async fn every_fault_of_an_archive_is_named() {
     let config = with_key(&app.app.config);
     let made = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
     let good = path_of(&config, &made);
-    let good_manifest = backups::verify(&config, &good, &|_| {}).await.expect("a good archive");
+    let good_manifest = backups::verify(&config, &good, Trust::Anybody, &|_| {}).await.expect("a good archive");
     assert_eq!(good_manifest.members.len(), MEMBERS.len());
     let bytes = fs::read(&good).expect("the archive");
     let beside = fs::read(beside_of(&good)).expect("the manifest");
@@ -261,7 +264,7 @@ async fn every_fault_of_an_archive_is_named() {
             Some(manifest) => fs::write(beside_of(&bad), manifest).expect("a file"),
             None => drop(fs::remove_file(beside_of(&bad))),
         }
-        words(backups::verify(&config, &bad, &|_| {}).await)
+        words(backups::verify(&config, &bad, Trust::Anybody, &|_| {}).await)
     };
 
     // A flipped bit: at the beginning, in the middle and at the end of each part of each member.
@@ -312,10 +315,10 @@ async fn every_fault_of_an_archive_is_named() {
     let key = folder(&config).join("other.key");
     fs::write(&key, age::x25519::Identity::generate().to_string().expose_secret()).expect("a file");
     let wrong = Config { backup_identity_file: Some(key), ..config.clone() };
-    let (is_well, told) = hbs(&wrong, &["backup", "verify", &good.display().to_string()], &[]).await;
+    let (is_well, told) = hbs(&wrong, &["backup", "verify", &good.display().to_string(), "--unsigned"], &[]).await;
     assert!(!is_well && told.contains("the private key is that of"), "{told}");
     let none = Config { backup_identity_file: None, ..config.clone() };
-    let (is_well, told) = hbs(&none, &["backup", "verify", &good.display().to_string()], &[]).await;
+    let (is_well, told) = hbs(&none, &["backup", "verify", &good.display().to_string(), "--unsigned"], &[]).await;
     assert!(!is_well && told.contains("backup_identity_file"), "{told}");
 }
 
@@ -358,6 +361,111 @@ fn with_manifest(archive: &[u8], manifest: &[u8]) -> Vec<u8> {
         other.append_data(&mut header, &name, content).expect("an entry");
     }
     other.into_inner().expect("an archive")
+}
+
+/// An archive with another manifest, in it and beside it, that agree with each other and with the bytes of the archive. The signature
+/// is the one that there was, since whoever makes it has no key.
+fn forged(archive: &[u8], good: &Manifest, change: impl FnOnce(&mut Manifest)) -> (Vec<u8>, Manifest) {
+    let mut inner = Manifest { archive: None, signature: None, ..good.clone() };
+    change(&mut inner);
+    let archive = with_manifest(archive, &serde_json::to_vec(&inner).expect("JSON"));
+    let size = u64::try_from(archive.len()).expect("a size");
+    let whole = Whole { size, sha256: hex(&Sha256::digest(&archive)) };
+    (archive, Manifest { archive: Some(whole), signature: good.signature.clone(), ..inner })
+}
+
+/// The public keys of an installation, as an operator keeps them.
+async fn with_signers(app: &TestApp, config: &Config) -> Config {
+    let keys = app.anonymous().get("/.well-known/hbs-audit-keys.json").await.expect(200);
+    let path = folder(config).with_extension("signers");
+    fs::write(&path, &keys.bytes).expect("a file");
+    Config { backup_signers_file: Some(path), ..config.clone() }
+}
+
+/// T-bak-faults: an archive that is whole in itself, and was made by somebody who can write to the place and has no key, is named as
+/// forged, and not restored. Who has lost the public keys says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_archive_is_named() {
+    let app = TestApp::new().await;
+    furnish(&app, 1).await;
+    app.deliver().await;
+    let made = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let config = with_signers(&app, &with_key(&app.app.config)).await;
+    let file = path_of(&config, &made);
+    let good = backups::verify(&config, &file, Trust::Signed, &|_| {}).await.expect("a good archive");
+    let bytes = fs::read(&file).expect("the archive");
+    let bad = folder(&config).join("bad.hbs");
+    let verify = async |trust: Trust| backups::verify(&config, &bad, trust, &|_| {}).await;
+
+    let (archive, beside) =
+        forged(&bytes, &good, |manifest| *manifest.contents.tables.entry("bookings".into()).or_default() += 1);
+    fs::write(&bad, &archive).expect("a file");
+    fs::write(beside_of(&bad), serde_json::to_vec(&beside).expect("JSON")).expect("a file");
+    let told = words(verify(Trust::Signed).await);
+    assert!(told.contains("manifest.json: is forged"), "{told}");
+    verify(Trust::Anybody).await.expect("whole in itself");
+    let empty = with_signers(&app, &empty_stores(stack().await, &config).await).await;
+    let (is_well, told) = hbs(&empty, &["restore", &bad.display().to_string()], &[]).await;
+    assert!(!is_well && told.contains("manifest.json: is forged"), "{told}");
+    let (is_well, told) = hbs(&config, &["backup", "verify", &bad.display().to_string()], &[]).await;
+    assert!(!is_well && told.contains("manifest.json: is forged"), "{told}");
+
+    // Signed by another key, and by none.
+    let stranger = Signature { kid: "of-a-stranger".into(), value: good.signature.clone().expect("a signature").value };
+    for (signature, named) in [(Some(stranger), "the key of-a-stranger, which is none of those"), (None, "is not signed")] {
+        let beside = Manifest { signature, ..beside.clone() };
+        fs::write(beside_of(&bad), serde_json::to_vec(&beside).expect("JSON")).expect("a file");
+        let told = words(verify(Trust::Signed).await);
+        assert!(told.contains(named), "{told}");
+    }
+    fs::remove_file(beside_of(&bad)).expect("removed");
+    assert!(words(verify(Trust::Signed).await).contains("is not signed"), "the manifest beside it has the signature");
+
+    // Nobody knows the keys: only whoever says so gets it.
+    let unknown = Config { backup_signers_file: None, ..config.clone() };
+    let told = words(backups::verify(&unknown, &file, Trust::Signed, &|_| {}).await);
+    assert!(told.contains("backup_signers_file: is not set") && told.contains("--unsigned"), "{told}");
+    let (is_well, told) = hbs(&unknown, &["backup", "verify", &file.display().to_string(), "--unsigned"], &[]).await;
+    assert!(is_well && told.contains("nobody asked who has signed it"), "{told}");
+    let (is_well, told) = hbs(&empty, &["restore", &file.display().to_string()], &[]).await;
+    assert!(is_well && told.contains("quarantine"), "{told}");
+}
+
+/// After a restore, archives that are younger than the restored one are found by their manifests and count again, and what somebody
+/// else has put beside them does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn younger_archives_are_found_after_a_restore() {
+    let mut config = TestApp::with_own_person_keys().await.app.config.clone();
+    // Archives of one day are all kept.
+    (config.backup_keep_daily, config.backup_keep_weekly, config.backup_keep_monthly) = (0, 0, 0);
+    let app = TestApp::on(config).await;
+    app.app.person_keys.fill().await.expect("keys");
+    furnish(&app, 1).await;
+    app.deliver().await;
+    let first = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let second = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let manifest = backups::catalogue(&app.app.config).await.expect("manifests").pop().expect("the second");
+    let name = "hbs-20990101T000000Z-ffffffffffff".to_owned();
+    let strange =
+        Manifest { id: Uuid::now_v7(), name, taken_at: "2099-01-01T00:00:00Z".parse().expect("an instant"), ..manifest };
+    let beside = folder(&app.app.config).join(format!("{}.manifest.json", strange.name));
+    fs::write(beside, serde_json::to_vec(&strange).expect("JSON")).expect("a file");
+
+    let restored = TestApp::on_nothing(empty_stores(stack().await, &app.app.config).await).await;
+    backups::restore(&restored.app, &path_of(&app.app.config, &first), Trust::Anybody, &|_| {}).await.expect("restored");
+    let states = restored.rows("SELECT status FROM backups").await;
+    assert_eq!((states.len(), &states[0]["status"]), (1, &json!("failed")), "it was being made when it was copied");
+    let resumed = backups::resume(&restored.app).await.expect("resumed");
+    assert_eq!(resumed.archives, 2);
+    let known = restored.rows("SELECT name, status, cause, sha256 FROM backups ORDER BY started_at").await;
+    let row = |backup: &Backup, cause: &str| json!({"name": backup.name, "status": "completed", "cause": cause, "sha256": backup.sha256});
+    assert_eq!(known, [row(&first, "command"), row(&second, "found")]);
+    let noted = restored.app.mongo.database().collection::<Document>("backup_data_collections");
+    assert_eq!(noted.count_documents(doc! {}).await.expect("a number"), 2);
+    let told = restored.event_kinds().await;
+    assert_eq!(told.iter().filter(|kind| *kind == "backup.found").count(), 2);
+    backups::back_up(&restored.app, &|_| {}).await.expect("a backup");
+    assert_eq!(restored.number("SELECT count(*) FROM backups").await, 3, "each once");
 }
 
 /// T-bak-faults: a program that is killed, one that is not there, and a full disk. Nothing is left, and nothing is recorded as good.
@@ -428,7 +536,7 @@ async fn what_is_restored_is_whole_and_silent_until_it_is_resumed() {
     let file = folder(&installed.config).join(format!("{}.hbs", manifest.name)).display().to_string();
 
     // Into what holds something nothing is restored, and what it holds is named.
-    let (is_well, told) = hbs(&with_key(&installed.config), &["restore", &file], &[]).await;
+    let (is_well, told) = hbs(&with_key(&installed.config), &["restore", &file, "--unsigned"], &[]).await;
     assert!(!is_well, "{told}");
     for named in ["PostgreSQL has", "content_docs", "audit_logs", "the storage of files has"] {
         assert!(told.contains(named), "{named}: {told}");
@@ -441,16 +549,17 @@ async fn what_is_restored_is_whole_and_silent_until_it_is_resumed() {
     bytes[start + size / 2] ^= 1;
     let damaged = folder(&installed.config).join("damaged.hbs").display().to_string();
     fs::write(&damaged, &bytes).expect("a file");
-    let (is_well, told) = hbs(&empty, &["restore", &damaged], &[]).await;
+    let (is_well, told) = hbs(&empty, &["restore", &damaged, "--unsigned"], &[]).await;
     assert!(!is_well && told.contains("files.tar"), "{told}");
     fs::remove_file(&damaged).expect("removed");
     let tools = folder(&installed.config).with_extension("killed");
     a_program(&tools, "pg_restore", "cat > /dev/null; kill -9 $$");
-    let (is_well, told) = hbs(&empty, &["restore", &file], &[("HBS_POSTGRES_TOOLS", &tools.display().to_string())]).await;
+    let (is_well, told) =
+        hbs(&empty, &["restore", &file, "--unsigned"], &[("HBS_POSTGRES_TOOLS", &tools.display().to_string())]).await;
     assert!(!is_well && told.contains("postgresql.dump: pg_restore ended with signal: 9"), "{told}");
 
     // So nothing is in the way of the good one.
-    let (is_well, told) = hbs(&empty, &["restore", &file], &[]).await;
+    let (is_well, told) = hbs(&empty, &["restore", &file, "--unsigned"], &[]).await;
     assert!(is_well && told.contains("quarantine"), "{told}");
     assert!(told.contains("verifying") && told.contains("restoring"), "how far it is: {told}");
     let restored = TestApp::on_nothing(empty.clone()).await;
@@ -517,7 +626,7 @@ async fn what_is_backed_up_under_load_is_of_one_moment() {
     let file = path_of(&app.app.config, &made);
     let empty = empty_stores(&stack, &app.app.config).await;
     let restored = TestApp::on_nothing(empty).await;
-    let manifest = backups::restore(&restored.app, &file, &|_| {}).await.expect("restored");
+    let manifest = backups::restore(&restored.app, &file, Trust::Anybody, &|_| {}).await.expect("restored");
     println!("{number} bookings beside it: {} bytes, {:?} in all", made.size_bytes.unwrap_or_default(), began.elapsed());
 
     restored.assert_consistent().await;
@@ -537,7 +646,34 @@ async fn what_is_backed_up_under_load_is_of_one_moment() {
     stack.stop().await.expect("stopped");
 }
 
-/// A drill restores the newest archive elsewhere, and only then a backup is proven.
+/// T-bak-time: how long it takes to back up and to restore so many bookings, and how large the archive is; at full size 100,000.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_bookings_are_backed_up_and_restored() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let first = hotel.book(&hotel.manager, day(0), day(1)).await;
+    let many = i64::try_from(size(1000, 100_000)).expect("a number");
+    app.sql(&format!(
+        "INSERT INTO bookings SELECT (jsonb_populate_record(t, jsonb_build_object('id', md5('backup' || n)::uuid, 'status', 'cancelled',
+             'reference', 'MANY-' || n, 'special_requests', 'Wish ' || n))).*
+         FROM bookings t, generate_series(2, {many}) n WHERE t.id = '{}'",
+        first.id()
+    ))
+    .await;
+    let began = Instant::now();
+    let made = backups::back_up(&app.app, &|_| {}).await.expect("a backup");
+    let backed_up = began.elapsed();
+    let restored = TestApp::on_nothing(empty_stores(stack().await, &app.app.config).await).await;
+    let began = Instant::now();
+    let file = path_of(&app.app.config, &made);
+    backups::restore(&restored.app, &file, Trust::Anybody, &|_| {}).await.expect("restored");
+    println!("{many} bookings: {:?} bytes, {backed_up:?} to back up, {:?} to restore", made.size_bytes, began.elapsed());
+    assert_eq!(restored.number("SELECT count(*) FROM bookings").await, many);
+    let digest = "SELECT md5(string_agg(b::text, '' ORDER BY id)) AS of_all FROM bookings b";
+    assert_eq!(restored.rows(digest).await, app.rows(digest).await, "each as it was");
+}
+
+/// T-bak-time: a drill restores the newest archive elsewhere, and only then a backup is proven.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drill_proves_the_newest_backup() {
     let stack = own_stack().await;
@@ -617,7 +753,7 @@ async fn a_drill_proves_the_newest_backup() {
     assert!(told.contains("a row in its table installation"), "{told}");
     assert_eq!(left.number("SELECT count(*) FROM installation").await, 1);
     let file = path_of(&app.app.config, &made);
-    let told = words(backups::restore(&left.app, &file, &|_| {}).await);
+    let told = words(backups::restore(&left.app, &file, Trust::Anybody, &|_| {}).await);
     assert!(told.contains("database_url: leads to a database that a drill has marked"), "{told}");
     left.sql("DROP TABLE installation; DROP SCHEMA hbs_drill").await;
 
@@ -637,8 +773,16 @@ async fn a_drill_proves_the_newest_backup() {
     assert!(told.contains("another drill is under way"), "{told}");
     drilling_already.batch_execute("ROLLBACK").await.expect("ended");
 
-    // An archive that is damaged proves nothing, and takes no proof away.
+    // An archive that is forged or damaged proves nothing, and takes no proof away.
     let mut bytes = fs::read(&file).expect("the archive");
+    let good = backups::catalogue(own).await.expect("manifests").pop().expect("the archive");
+    let (archive, beside) = forged(&bytes, &good, |manifest| manifest.contents.files += 1);
+    let whole = fs::read(beside_of(&file)).expect("the manifest");
+    fs::write(&file, &archive).expect("a file");
+    fs::write(beside_of(&file), serde_json::to_vec(&beside).expect("JSON")).expect("a file");
+    let told = drill(&into).await;
+    assert!(told.contains("manifest.json: is forged"), "{told}");
+    fs::write(beside_of(&file), whole).expect("a file");
     let (_, start, _) = entries(&bytes).swap_remove(0);
     bytes[start + 300] ^= 1;
     fs::write(&file, &bytes).expect("a file");
@@ -699,7 +843,7 @@ async fn archives_are_kept_in_a_bucket() {
     assert_eq!(bucket.names(), [format!("hotels/ours/{name}.hbs"), format!("hotels/ours/{name}.manifest.json")]);
     let catalogue = backups::catalogue(&app.app.config).await.expect("manifests");
     assert_eq!(catalogue.iter().map(|manifest| &manifest.name).collect::<Vec<_>>(), [&name]);
-    let verified = backups::verify(&app.app.config, Path::new(&name), &|_| {}).await.expect("a good archive");
+    let verified = backups::verify(&app.app.config, Path::new(&name), Trust::Anybody, &|_| {}).await.expect("a good archive");
     assert_eq!(verified.name, name);
     assert_eq!(fs::metadata(&work_dir).expect("a folder").permissions().mode() & 0o777, 0o700, "it is of nobody else");
     // What a process left that was killed while it read goes when another reads, a day later.
@@ -708,10 +852,10 @@ async fn archives_are_kept_in_a_bucket() {
     let yesterday = SystemTime::now() - Duration::from_secs(25 * 3600);
     fs::File::open(&left).expect("a folder").set_modified(yesterday).expect("a time");
     let restored = TestApp::on_nothing(in_bucket(empty_stores(stack().await, &place).await)).await;
-    backups::restore(&restored.app, Path::new(&format!("{name}.hbs")), &|_| {}).await.expect("restored");
+    backups::restore(&restored.app, Path::new(&format!("{name}.hbs")), Trust::Anybody, &|_| {}).await.expect("restored");
     assert_eq!(tables(&restored).await, tables(&app).await);
     assert_eq!(at_work(), 0, "no copy stays");
-    let told = words(backups::verify(&app.app.config, Path::new("hbs-never-made"), &|_| {}).await);
+    let told = words(backups::verify(&app.app.config, Path::new("hbs-never-made"), Trust::Anybody, &|_| {}).await);
     assert!(told.contains("backup_url") && told.contains("hbs-never-made"), "{told}");
 }
 
@@ -781,7 +925,7 @@ async fn an_archive_older_than_an_erasure_reveals_nothing() {
 
     let empty = empty_stores(stack().await, &app.app.config).await;
     let restored = TestApp::on_nothing(empty.clone()).await;
-    backups::restore(&restored.app, &file, &|_| {}).await.expect("restored");
+    backups::restore(&restored.app, &file, Trust::Anybody, &|_| {}).await.expect("restored");
     restored.app.security.ensure_signing_key(None).await.expect("a signing key");
     let auditor = restored.staff(&["audit:read", "privacy:reveal"], None).await;
     let entries = auditor.get(&format!("/v1/audit-logs?kind=booking.created&booking_id={id}")).await.expect(200).body;

@@ -7,7 +7,7 @@ use crate::domains::bookings::dto::{IdentityDocument, RevealStayDocument, StayGu
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, BookingChange, Document, Guest, Stay, StayGuestRow};
 use crate::domains::bookings::repository;
-use crate::domains::guests::masking::{is_masked, meant};
+use crate::domains::guests::masking::{self, Numbered, is_masked};
 use crate::domains::guests::{Person, Profile};
 use crate::error::Or404;
 use crate::forgetting::{Forgotten, Past};
@@ -109,19 +109,23 @@ pub(super) fn check_born(guests: &[Guest], now: DateTime<Utc>) -> Result<(), usi
     }
 }
 
-/// Puts the numbers on record in the place of those that are given as they are shown: of documents of the same kind and country,
-/// first of that of the guest in the same place.
+/// Puts the numbers on record in the place of those that are given as they are shown.
 fn with_numbers(given: &[Guest], known: &[Guest]) -> Result<Vec<Guest>> {
-    let guest = |(position, guest): (usize, &Guest)| {
-        let Some(document) = &guest.document else { return Ok(guest.clone()) };
-        let alike = known.get(position).into_iter().chain(known).filter_map(|other| other.document.as_ref());
-        let alike = alike.filter(|other| other.kind == document.kind && other.country == document.country);
-        let number = meant(&document.number, alike.map(|other| other.number.as_str()));
-        let pointer = || format!("/guests/{position}/document/number");
-        let number = number.ok_or_else(|| Error::invalid(pointer(), "is masked, and no document on record has such a number"))?;
-        Ok(Guest { document: Some(Document { number: number.to_owned(), ..document.clone() }), ..guest.clone() })
+    let numbers = masking::numbers(&numbered(given), &numbered(known))
+        .map_err(|place| Error::invalid(format!("/guests/{place}/document/number"), masking::NOT_ON_RECORD))?;
+    let guest = |(guest, number): (&Guest, Option<&str>)| {
+        let document = guest.document.as_ref().zip(number);
+        let document = document.map(|(document, number)| Document { number: number.to_owned(), ..document.clone() });
+        Guest { document, ..guest.clone() }
     };
-    given.iter().enumerate().map(guest).collect()
+    Ok(given.iter().zip(numbers).map(guest).collect())
+}
+
+fn numbered(guests: &[Guest]) -> Vec<Option<Numbered<'_>>> {
+    let documents = guests.iter().map(|guest| guest.document.as_ref());
+    documents
+        .map(|document| document.map(|Document { kind, country, number }| Numbered { kind: *kind, country, number }))
+        .collect()
 }
 
 /// Refuses guests whose documents have masked numbers, by their place: nothing is on record yet that could be meant.

@@ -1,4 +1,4 @@
-//! The keys that sign checkpoints, and nothing else.
+//! The keys that sign checkpoints, and other statements that outlive this database: erasures, and archives of backups.
 //!
 //! A key is made when the first checkpoint is. Once another has taken its place, its secret half is forgotten, so that nobody can
 //! ever write a checkpoint of those days anew; its public half verifies for good.
@@ -11,6 +11,7 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
+use serde::Deserialize;
 
 /// The public halves of all keys.
 pub async fn published(app: &App) -> Result<AuditKeySet> {
@@ -63,15 +64,62 @@ pub struct Signed {
 /// Signs another statement than a checkpoint with the key that signs those. Its text says by its `format` what it is, so that
 /// none is taken for the other.
 pub async fn sign(app: &App, conn: &Conn, statement: &str, now: DateTime<Utc>) -> Result<Signed> {
+    Ok(signer(app, conn, now).await?.sign(statement))
+}
+
+/// The key that signs, for a statement that is complete only where no connection is at hand.
+pub struct Signer {
+    kid: String,
+    secret: [u8; 32],
+}
+
+impl Signer {
+    pub fn sign(&self, statement: &str) -> Signed {
+        Signed { kid: self.kid.clone(), signature: rules::sign(&self.secret, statement).to_vec() }
+    }
+}
+
+pub async fn signer(app: &App, conn: &Conn, now: DateTime<Utc>) -> Result<Signer> {
     let (kid, secret) = signing(app, conn, now).await?;
-    Ok(Signed { kid, signature: rules::sign(&secret, statement).to_vec() })
+    Ok(Signer { kid, secret })
 }
 
 /// Returns `true` if a statement was signed by one of the keys; none if there is no such key here.
 pub async fn is_signed(conn: &Conn, kid: &str, statement: &str, signature: &str) -> Result<Option<bool>> {
-    let keys = repository::keys(conn).await?;
-    let key = keys.iter().find(|key| key.kid == kid);
-    Ok(key.map(|key| rules::is_signed(&key.public_key, statement, signature)))
+    Ok(is_signed_by(&public_keys(conn).await?, kid, statement, signature))
+}
+
+/// Public half of a key.
+#[derive(Debug, Clone)]
+pub struct PublicKey(Vec<u8>);
+
+impl PublicKey {
+    /// Reads a set of keys as `/.well-known/hbs-audit-keys.json` shows it.
+    pub fn read_set(json: &[u8]) -> Result<Vec<Self>, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Set {
+            keys: Vec<Key>,
+        }
+        #[derive(Deserialize)]
+        struct Key {
+            x: String,
+        }
+        let Set { keys } = serde_json::from_slice(json)?;
+        keys.into_iter()
+            .map(|Key { x }| rules::decoded(&x).map(Self).map_err(<serde_json::Error as serde::de::Error>::custom))
+            .collect()
+    }
+}
+
+/// The public halves of all keys that are here.
+pub async fn public_keys(conn: &Conn) -> Result<Vec<PublicKey>> {
+    Ok(repository::keys(conn).await?.into_iter().map(|key| PublicKey(key.public_key)).collect())
+}
+
+/// Returns `true` if a statement was signed by one of some keys; none if that key is not among them.
+pub fn is_signed_by(keys: &[PublicKey], kid: &str, statement: &str, signature: &str) -> Option<bool> {
+    let key = keys.iter().find(|PublicKey(bytes)| rules::kid(bytes) == kid);
+    key.map(|PublicKey(bytes)| rules::is_signed(bytes, statement, signature))
 }
 
 async fn new_key(app: &App, conn: &Conn, now: DateTime<Utc>) -> Result<StoredKey> {

@@ -504,8 +504,8 @@ pub struct PreviewLink {
     pub property_id: Option<Uuid>,
     /// Token, by which whoever has it sees the version at `url` without sign-in.
     pub token: String,
-    /// Address of the preview.
-    #[schema(example = "https://hotel.example/v1/content-previews/eyJhbGciOiJIUzI1NiJ9")]
+    /// Address of the preview, from the root of the API.
+    #[schema(example = "/v1/content-previews/eyJhbGciOiJIUzI1NiJ9")]
     pub url: String,
     /// Time at which the link ends (UTC).
     pub expires_at: DateTime<Utc>,

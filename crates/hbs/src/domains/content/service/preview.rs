@@ -43,7 +43,7 @@ pub async fn ask(
         let version = version.ok_or_else(|| Error::invalid("/number", "is no version of this content in this language"))?;
         let claims = Claims { content_id: item.id, version_id: version.id, ends_at: expires_at };
         let token = app.security.data_key.sign(PURPOSE, &claims)?;
-        let url = format!("{}/v1/content-previews/{token}", app.config.public_url.trim_end_matches('/'));
+        let url = format!("/v1/content-previews/{token}");
         Answer::done(&PreviewLink { property_id: item.property_id, token, url, expires_at })
     })
     .await

@@ -32,6 +32,7 @@ pub const KINDS: &[Kind] = &[
     kind("backup.drill_failed", "backup", "A drill could not restore a backup, or not as it was."),
     kind("backup.expired", "backup", "A backup was removed, since it was old."),
     kind("backup.failed", "backup", "A backup failed."),
+    kind("backup.found", "backup", "A backup was found whose archive the database did not know."),
     kind("backup.proven", "backup", "A backup was restored for proof."),
     kind("backup.requested", "backup", "A backup was asked for."),
     kind("booking.amended", "booking", "Dates, rooms or guests of a booking were changed."),

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domains::guests::dto::{GuestDocument, GuestDocumentsOut, RevealDocument};
 use crate::domains::guests::model::{DocumentRow, Guest, GuestChange};
 use crate::domains::guests::repository;
-use crate::domains::guests::rules::masking::meant;
+use crate::domains::guests::rules::masking::{self, Numbered};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event, Recorded};
@@ -92,18 +92,16 @@ pub async fn set_documents(
     .await
 }
 
-/// Puts the numbers on record in the place of those that are given as they are shown: of documents of the same kind and country,
-/// first of the one in the same place.
+/// Puts the numbers on record in the place of those that are given as they are shown.
 fn with_numbers(given: &[GuestDocument], known: &[GuestDocument]) -> Result<Vec<GuestDocument>> {
-    let number_of = |(position, document): (usize, &GuestDocument)| {
-        let alike = known.get(position).into_iter().chain(known);
-        let alike = alike.filter(|other| other.kind == document.kind && other.country == document.country);
-        let number = meant(&document.number, alike.map(|other| other.number.as_str()));
-        let pointer = || format!("/documents/{position}/number");
-        let number = number.ok_or_else(|| Error::invalid(pointer(), "is masked, and no document on record has such a number"))?;
-        Ok(GuestDocument { number: number.to_owned(), ..document.clone() })
-    };
-    given.iter().enumerate().map(number_of).collect()
+    let numbers = masking::numbers(&numbered(given), &numbered(known))
+        .map_err(|place| Error::invalid(format!("/documents/{place}/number"), masking::NOT_ON_RECORD))?;
+    let documents = given.iter().zip(numbers.into_iter().flatten());
+    Ok(documents.map(|(document, number)| GuestDocument { number: number.to_owned(), ..document.clone() }).collect())
+}
+
+fn numbered(documents: &[GuestDocument]) -> Vec<Option<Numbered<'_>>> {
+    documents.iter().map(|GuestDocument { kind, country, number, .. }| Some(Numbered { kind: *kind, country, number })).collect()
 }
 
 /// Documents in their order, as they are stored.

@@ -38,9 +38,11 @@ pub struct PersonalExport {
     /// Language of the page for readers: English or Portuguese, whichever is nearer to this one.
     #[schema(value_type = String, example = "pt-PT")]
     pub language: Locale,
-    /// Address under which the archive can be downloaded; null until it is ready, and for guests without an account, to whom
-    /// it is mailed.
-    #[schema(example = "https://hotel.example/v1/exports/0193b3a0-0000-7000-8000-000000000000/download?signature=eyJ0")]
+    /// `true` if numbers of identity documents are in it in full. They are masked if staff asked for it who may not read them.
+    pub with_documents: bool,
+    /// Address under which the archive can be downloaded, from the root of the API; null until it is ready, for guests without
+    /// an account, to whom it is mailed, and for staff who may not read the documents in it.
+    #[schema(example = "/v1/exports/0193b3a0-0000-7000-8000-000000000000/download?signature=eyJ0")]
     pub download_url: Option<String>,
     /// Time until which that address is good (UTC); null without one. Each answer has a new one.
     pub download_expires_at: Option<DateTime<Utc>>,
@@ -78,6 +80,7 @@ impl PersonalExport {
             version: _,
             created_at,
             updated_at,
+            with_documents,
         } = export;
         let (download_url, download_expires_at) = address.unzip();
         Self {
@@ -88,6 +91,7 @@ impl PersonalExport {
             guest_profile_id: guest_id,
             booking_id,
             language: locale,
+            with_documents,
             download_url,
             download_expires_at,
             size_bytes,

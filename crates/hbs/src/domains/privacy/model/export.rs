@@ -48,6 +48,8 @@ pub struct Export {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// `false`: numbers of identity documents are masked in it.
+    pub with_documents: bool,
 }
 
 impl Recorded for Export {
@@ -64,6 +66,7 @@ impl Recorded for Export {
         "sha256",
         "finished_at",
         "kept_until",
+        "with_documents",
     ];
 
     fn entity(&self) -> Entity {
@@ -143,6 +146,7 @@ pub struct NewExport {
     pub requested_by: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub with_documents: bool,
 }
 
 /// Archive that was written.

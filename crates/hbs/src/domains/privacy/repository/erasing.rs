@@ -3,7 +3,7 @@
 //! The statements are made from the inventory, which is code: no word of a client is in them, and a test prepares each of them.
 use crate::domains::privacy::model::erasure::{KeyOfFile, Person};
 use crate::domains::privacy::rules::legal::KeptFor;
-use crate::domains::privacy::rules::places::Place;
+use crate::domains::privacy::rules::places::{Place, entities as entity_places};
 use crate::stores::postgres::{Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -168,27 +168,11 @@ pub async fn files(mut conn: &Conn, person: &Person, now: DateTime<Utc>) -> Quer
     bound!(query, person, now).load(&mut conn).await
 }
 
-/// The entities of the record that tell of a person: beside account, profiles and bookings what they wrote.
+/// The entities of the record that tell of a person: beside account, profiles and bookings what they wrote and had.
 pub async fn entities(mut conn: &Conn, person: &Person, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
-    let query = constant_sql(
-        "SELECT unnest($1 || $2 || $3) AS id \
-         UNION SELECT id FROM stays WHERE property_id = ANY ($7) AND (booking_id = ANY ($3) OR guest_id = ANY ($2)) \
-         UNION SELECT id FROM issues WHERE guest_user_id = ANY ($1) OR property_id = ANY ($7) AND booking_id = ANY ($3) \
-         UNION SELECT m.id FROM issue_messages AS m JOIN issues AS i ON i.property_id = m.property_id AND i.id = m.issue_id \
-             WHERE i.guest_user_id = ANY ($1) OR i.property_id = ANY ($7) AND i.booking_id = ANY ($3) \
-         UNION SELECT id FROM reviews WHERE author_id = ANY ($1) OR property_id = ANY ($7) AND booking_id = ANY ($3) \
-         UNION SELECT id FROM change_requests WHERE property_id = ANY ($7) AND booking_id = ANY ($3) \
-         UNION SELECT id FROM waitlist_entries WHERE user_id = ANY ($1) OR property_id = ANY ($7) AND booking_id = ANY ($3) \
-             OR lower(contact_email) = ANY ($4) OR property_id = ANY ($7) AND lower(contact_email) = ANY ($9) \
-         UNION SELECT l.id FROM lost_items AS l JOIN stays AS s ON s.property_id = l.property_id AND s.id = l.stay_id \
-             WHERE s.property_id = ANY ($7) AND s.booking_id = ANY ($3) \
-         UNION SELECT id FROM groups WHERE lower(contact_email) = ANY ($4) \
-             OR property_id = ANY ($7) AND (guest_id = ANY ($2) OR lower(contact_email) = ANY ($9)) \
-         UNION SELECT id FROM accounts WHERE lower(email) = ANY ($4) OR property_id = ANY ($7) AND lower(email) = ANY ($9) \
-         UNION SELECT id FROM folios WHERE property_id = ANY ($7) AND (booking_id = ANY ($3) OR guest_id = ANY ($2)) \
-         UNION SELECT id FROM review_reports WHERE reported_by = ANY ($1) \
-         UNION SELECT id FROM sessions WHERE user_id = ANY ($1)",
-    );
+    let mut selects = vec!["SELECT unnest($1 || $2 || $3) AS id".to_owned()];
+    selects.extend(entity_places().map(|place| format!("SELECT t.id FROM {} AS t WHERE {}", place.table, place.of.whose())));
+    let query = of_inventory(selects.join(" UNION "));
     let rows: Vec<Id> = bound!(query, person, now).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }

@@ -34,9 +34,10 @@ pub async fn find(mut conn: &Conn, id: ExportId) -> QueryResult<Option<Export>> 
     privacy_exports::table.find(id).select(Export::as_select()).first(&mut conn).await.optional()
 }
 
-/// The newest export of a person.
-pub async fn newest(mut conn: &Conn, subject: Subject) -> QueryResult<Option<Export>> {
-    of(subject).order(privacy_exports::id.desc()).select(Export::as_select()).first(&mut conn).await.optional()
+/// The newest export of a person, of those with numbers of documents or of those without.
+pub async fn newest(mut conn: &Conn, subject: Subject, with_documents: bool) -> QueryResult<Option<Export>> {
+    let found = of(subject).filter(privacy_exports::with_documents.eq(with_documents));
+    found.order(privacy_exports::id.desc()).select(Export::as_select()).first(&mut conn).await.optional()
 }
 
 /// The number of exports that were asked for since then.

@@ -93,6 +93,7 @@ pub async fn get_booking_export(app: App, caller: Caller, PathId(id): PathId) ->
 ///
 /// Of an account, with all that there is of it, you need the permission for all properties. Of a guest's profile, with what its
 /// hotel has of the guest, the permission at that property is enough. Notes of the staff are not in it.
+/// Numbers of identity documents are masked for those who do not hold `guest_documents:read`.
 #[utoipa::path(post, path = "/v1/privacy/exports", tag = "privacy", security(("bearer" = ["privacy:export"])),
     request_body = OrderExport,
     responses((status = 202, body = PersonalExport, headers(("Location" = String, description = "Address of the export.")))),
@@ -108,7 +109,7 @@ pub async fn create_privacy_export(
 /// Show an export of somebody's data.
 ///
 /// When it is `ready`, `download_url` is the address of the archive, for 24 hours and without sign-in. Whoever fetches it is on the
-/// record.
+/// record. Of an export with numbers of identity documents, those alone who hold `guest_documents:read` get the address.
 #[utoipa::path(get, path = "/v1/privacy/exports/{id}", tag = "privacy", security(("bearer" = ["privacy:export"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = PersonalExport)))]
 pub async fn get_privacy_export(

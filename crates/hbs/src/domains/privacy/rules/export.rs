@@ -42,7 +42,17 @@ pub struct About {
     pub made_at: DateTime<Utc>,
     /// Address of the installation.
     pub installation: String,
+    /// `false`: numbers of identity documents are masked, and the head says so.
+    pub with_documents: bool,
 }
+
+/// Sentence about numbers that are masked.
+const MASKED: (&str, &str) = (
+    "Numbers of identity documents are masked, since whoever asked for this export may not read them. In one that you ask for \
+     yourself they are in full.",
+    "Os números dos documentos de identificação estão ocultados, porque quem pediu esta exportação não os pode ler. Numa pedida \
+     por si estão completos.",
+);
 
 /// Returns the label of a member.
 pub fn label(language: Language, member: &str) -> Option<&'static str> {
@@ -92,11 +102,15 @@ impl Form {
 
     /// What comes before the first section.
     pub fn head(self, about: &About) -> String {
-        let About { language, made_at, installation } = about;
+        let About { language, made_at, installation, with_documents } = about;
+        let note = if *with_documents { None } else { Some(of(*language, MASKED)) };
         match self {
             Self::Json => {
-                let members =
+                let mut members =
                     json!({"format": FORMAT, "made_at": made_at, "installation": installation, "language": language.code()});
+                if let Some(note) = note {
+                    members["note"] = note.into();
+                }
                 // The object goes on with the sections.
                 let text = members.to_string();
                 format!("{},\"sections\":{{", text.strip_suffix('}').unwrap_or(&text))
@@ -115,10 +129,11 @@ impl Form {
                 format!(
                     "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{title}</title>\
                      <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\n\
-                     <h1>{title}</h1>\n<p>{}, {}</p>\n<p>{told}</p>\n",
+                     <h1>{title}</h1>\n<p>{}, {}</p>\n<p>{told}</p>\n{}",
                     language.code(),
                     HtmlEscape(installation),
                     made_at.format("%Y-%m-%d %H:%M"),
+                    note.map(|note| format!("<p>{}</p>\n", HtmlEscape(note))).unwrap_or_default(),
                 )
             }
         }
@@ -209,7 +224,7 @@ mod tests {
 
     fn about() -> About {
         let made_at = crate::testing::december(1).and_time(chrono::NaiveTime::MIN).and_utc();
-        About { language: Language::Portuguese, made_at, installation: "hotel.test".into() }
+        About { language: Language::Portuguese, made_at, installation: "hotel.test".into(), with_documents: true }
     }
 
     fn row() -> Map<String, Value> {
@@ -248,6 +263,18 @@ mod tests {
             assert!(page.contains(part), "{part} in {page}");
         }
         assert!(written(Form::Html, &[]).contains("<p>Nada.</p>"));
+    }
+
+    #[test]
+    fn what_is_masked_is_said_at_the_head() {
+        let masked = About { with_documents: false, ..about() };
+        for form in [Form::Json, Form::Html] {
+            assert!(form.head(&masked).contains(MASKED.1), "{}", form.head(&masked));
+            assert!(!form.head(&about()).contains(MASKED.1));
+        }
+        let text = Form::Json.head(&masked) + &Form::Json.foot(Language::Portuguese, &[]);
+        let read: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!((&read["note"], &read["format"]), (&json!(MASKED.1), &json!(FORMAT)));
     }
 
     #[test]

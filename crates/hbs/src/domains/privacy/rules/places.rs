@@ -61,6 +61,8 @@ pub enum Of {
     Past(KeptFor, &'static str),
     /// Rows by a condition of their own.
     Rows(&'static str),
+    /// Rows by a condition of their own, of which an erasure changes those that have something to be erased, by a second one.
+    Among(&'static str, &'static str),
     /// Rows by a condition of their own that the law has kept long enough, counted from a date in SQL.
     PastRows(&'static str, KeptFor, &'static str),
 }
@@ -78,7 +80,13 @@ impl Of {
             }
             Self::PastRows(condition, reason, from) => format!("({condition}) AND {}", is_past(*reason, from)),
             Self::Rows(condition) => format!("({condition})"),
+            Self::Among(whose, which) => format!("({whose}) AND {which}"),
         }
+    }
+
+    /// Returns the condition of all rows of a person, in SQL, whether there is something to be erased in them or not.
+    pub fn whose(&self) -> String {
+        if let Self::Among(whose, _) = self { format!("({whose})") } else { self.condition() }
     }
 }
 
@@ -198,9 +206,9 @@ pub const PLACES: &[Place] = &[
         name: "group_contacts",
         table: "groups",
         columns: &["contact_name", "contact_email", "contact_phone", "notes"],
-        of: Of::Rows(
-            "(t.property_id = ANY ($7) AND (t.guest_id = ANY ($2) OR lower(t.contact_email) = ANY ($9)) OR lower(t.contact_email) = ANY ($4)) \
-             AND num_nonnulls(t.contact_name, t.contact_email, t.contact_phone) > 0",
+        of: Of::Among(
+            "t.property_id = ANY ($7) AND (t.guest_id = ANY ($2) OR lower(t.contact_email) = ANY ($9)) OR lower(t.contact_email) = ANY ($4)",
+            "num_nonnulls(t.contact_name, t.contact_email, t.contact_phone) > 0",
         ),
         fate: Fate::Changed(
             "contact_name = NULL, contact_email = NULL, contact_phone = NULL, \
@@ -293,8 +301,9 @@ pub const PLACES: &[Place] = &[
         name: "stays",
         table: "stays",
         columns: &["guest_name", "children_ages"],
-        of: Of::Rows(
-            "t.property_id = ANY ($7) AND (t.booking_id = ANY ($3) OR t.guest_id = ANY ($2)) AND t.guest_name IS NOT NULL",
+        of: Of::Among(
+            "t.property_id = ANY ($7) AND (t.booking_id = ANY ($3) OR t.guest_id = ANY ($2))",
+            "t.guest_name IS NOT NULL",
         ),
         fate: Fate::Changed("guest_name = NULL, updated_at = $6"),
         label: label("Stays", "Estadias"),
@@ -319,7 +328,7 @@ pub const PLACES: &[Place] = &[
         name: "folio_names",
         table: "folios",
         columns: &["name"],
-        of: Of::Rows("t.property_id = ANY ($7) AND (t.booking_id = ANY ($3) OR t.guest_id = ANY ($2)) AND t.name IS NOT NULL"),
+        of: Of::Among("t.property_id = ANY ($7) AND (t.booking_id = ANY ($3) OR t.guest_id = ANY ($2))", "t.name IS NOT NULL"),
         fate: Fate::Changed("name = NULL, version = t.version + 1, updated_at = $6"),
         label: label("Names of folios", "Nomes das contas correntes"),
     },
@@ -368,7 +377,7 @@ pub const PLACES: &[Place] = &[
         name: "change_requests",
         table: "change_requests",
         columns: &["message", "answer", "wanted", "proposal"],
-        of: Of::Rows("t.property_id = ANY ($7) AND t.booking_id = ANY ($3) AND t.message <> '[erased]'"),
+        of: Of::Among("t.property_id = ANY ($7) AND t.booking_id = ANY ($3)", "t.message <> '[erased]'"),
         fate: Fate::Changed(
             "message = '[erased]', answer = CASE WHEN t.answer IS NOT NULL THEN '[erased]' END, \
              wanted = without_guest_words(t.wanted), \
@@ -425,8 +434,9 @@ pub const PLACES: &[Place] = &[
         name: "issues",
         table: "issues",
         columns: &["subject"],
-        of: Of::Rows(
-            "(t.guest_user_id = ANY ($1) OR t.property_id = ANY ($7) AND t.booking_id = ANY ($3)) AND t.subject <> '[erased]' \
+        of: Of::Among(
+            "t.guest_user_id = ANY ($1) OR t.property_id = ANY ($7) AND t.booking_id = ANY ($3)",
+            "t.subject <> '[erased]' \
              AND (NOT t.is_internal OR EXISTS (SELECT FROM unnest($5) AS word WHERE mentions(t.subject, word)))",
         ),
         fate: Fate::Changed(
@@ -441,9 +451,10 @@ pub const PLACES: &[Place] = &[
         table: "issue_messages",
         columns: &["text"],
         // What the person wrote, and what quotes them; other answers of the hotel stay.
-        of: Of::Rows(
+        of: Of::Among(
             "t.issue_id IN (SELECT i.id FROM issues AS i WHERE i.guest_user_id = ANY ($1) \
-             OR i.property_id = ANY ($7) AND i.booking_id = ANY ($3)) AND t.text <> '[erased]' \
+             OR i.property_id = ANY ($7) AND i.booking_id = ANY ($3))",
+            "t.text <> '[erased]' \
              AND (t.is_from_guest OR EXISTS (SELECT FROM unnest($5) AS word WHERE mentions(t.text, word)))",
         ),
         fate: Fate::Changed("text = '[erased]', updated_at = $6"),
@@ -545,9 +556,9 @@ pub const PLACES: &[Place] = &[
         name: "reviews",
         table: "reviews",
         columns: &["author_id", "author_name", "title", "body", "moderation_note", "response"],
-        of: Of::Rows(
-            "(t.author_id = ANY ($1) OR t.property_id = ANY ($7) AND t.booking_id = ANY ($3)) \
-             AND num_nonnulls(t.author_id::text, t.author_name, t.title, t.body) > 0",
+        of: Of::Among(
+            "t.author_id = ANY ($1) OR t.property_id = ANY ($7) AND t.booking_id = ANY ($3)",
+            "num_nonnulls(t.author_id::text, t.author_name, t.title, t.body) > 0",
         ),
         fate: Fate::ByOwner,
         label: label("Reviews", "Avaliações"),
@@ -577,7 +588,7 @@ pub const PLACES: &[Place] = &[
         name: "review_reports",
         table: "review_reports",
         columns: &["comment", "reported_by"],
-        of: Of::Rows("t.reported_by = ANY ($1) AND t.comment IS NOT NULL"),
+        of: Of::Among("t.reported_by = ANY ($1)", "t.comment IS NOT NULL"),
         fate: Fate::Changed("comment = NULL, updated_at = $6"),
         label: label("Reports of reviews", "Denúncias de avaliações"),
     },
@@ -592,6 +603,21 @@ pub const PLACES: &[Place] = &[
         fate: Fate::ByOwner,
         label: label("Exports of personal data", "Exportações de dados pessoais"),
     },
+    // What is sealed is found by ids that stand beside it, at once.
+    Place {
+        name: "sealed_answers",
+        table: "idempotency_keys",
+        columns: &["body"],
+        of: Of::Rows(
+            "t.about <> '{}' AND t.about && ($1 || $2 || $3 || ARRAY(SELECT s.id FROM stays AS s WHERE s.property_id = ANY ($7) \
+             AND s.booking_id = ANY ($3)))",
+        ),
+        fate: Fate::Deleted,
+        label: label(
+            "Sealed answers kept for a day, for requests that are sent again",
+            "Respostas cifradas guardadas um dia para pedidos repetidos",
+        ),
+    },
     // After the commit
     Place {
         name: "repeated_answers",
@@ -599,7 +625,7 @@ pub const PLACES: &[Place] = &[
         columns: &["body", "location"],
         // The answer of the erasure itself stays: whoever did not get it asks for it again.
         of: Of::Rows(
-            "EXISTS (SELECT FROM unnest($1 || $2 || $3 || $8) AS id WHERE strpos(t.body, id::text) > 0) \
+            "(t.about && $8 OR EXISTS (SELECT FROM unnest($1 || $2 || $3 || $8) AS id WHERE strpos(t.body, id::text) > 0)) \
              AND strpos(t.body, 'hbs-erasure-1') = 0",
         ),
         fate: Fate::Afterwards,
@@ -711,6 +737,27 @@ pub const PLACES: &[Place] = &[
     },
 ];
 
+/// Names of the places whose rows are entities of the record that tell of a person, beside their account, profiles and bookings.
+pub const ENTITIES: &[&str] = &[
+    "change_requests",
+    "company_contacts",
+    "folio_names",
+    "group_contacts",
+    "issue_messages",
+    "issues",
+    "lost_property",
+    "review_reports",
+    "reviews",
+    "sessions",
+    "stays",
+    "waitlist",
+];
+
+/// The places whose rows are entities of the record.
+pub fn entities() -> impl Iterator<Item = &'static Place> {
+    PLACES.iter().filter(|place| ENTITIES.contains(&place.name))
+}
+
 /// Places outside of PostgreSQL: name, what becomes of them, and the names for people.
 pub const ELSEWHERE: &[(&str, &str, Label)] = &[
     (
@@ -734,3 +781,24 @@ pub const ELSEWHERE: &[(&str, &str, Label)] = &[
         label("Backups", "Cópias de segurança"),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entity_is_in_a_place() {
+        assert_eq!(entities().count(), ENTITIES.len());
+    }
+
+    #[test]
+    fn whose_rows_they_are_does_not_ask_what_is_in_them() {
+        let of = Of::Among("t.a = 1 OR t.b = 2", "t.c IS NOT NULL");
+        assert_eq!(
+            (of.condition().as_str(), of.whose().as_str()),
+            ("(t.a = 1 OR t.b = 2) AND t.c IS NOT NULL", "(t.a = 1 OR t.b = 2)")
+        );
+        let of = Of::User("user_id");
+        assert_eq!(of.condition(), of.whose());
+    }
+}

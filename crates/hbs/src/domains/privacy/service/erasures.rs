@@ -60,7 +60,7 @@ pub async fn erase_person(app: &App, who: &OwnOr<PrivacyErase>, key: &Idempotenc
             let by = if proved.is_some() { AskedBy::Person } else { AskedBy::Staff };
             (Named::Contact { booking_id, proved }, by)
         }
-        _ => return Err(Error::invalid("", "names one person: by user_id, guest_profile_id or booking_id")),
+        _ => return Err(Error::invalid("", "must name one person: by user_id, guest_profile_id or booking_id")),
     };
     Asked { named, scope, by, cause }.erase(app, key).await
 }

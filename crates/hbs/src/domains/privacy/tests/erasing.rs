@@ -173,7 +173,10 @@ async fn staff_erase_guests_of_their_hotel_only() {
     let stranger = app.guest().await;
     stranger.post(ERASURES, &by_profile).await.expect(404);
     hotel.manager.post(ERASURES, &json!({"user_id": stranger.user_id()})).await.expect(404);
-    assert_eq!(hotel.manager.post(ERASURES, &json!({})).await.expect(422).pointers(), [""]);
+    let nobody = hotel.manager.post(ERASURES, &json!({})).await.expect(422);
+    assert_eq!(nobody.pointers(), [""]);
+    let detail = "The body: must name one person: by user_id, guest_profile_id or booking_id";
+    assert_eq!(nobody.body["detail"], detail, "no colon at the beginning");
 
     let erased = hotel.manager.post(ERASURES, &by_profile).await.expect(201);
     let mut profiles = vec![first.id(), second.id()];
@@ -238,6 +241,48 @@ async fn what_others_wrote_down_of_somebody_goes_too() {
     let told = app.rows("SELECT stream_id, changes FROM outbox WHERE kind = 'person.let_go'").await;
     let counted = json!({"rows_erased": {"before": null, "after": 2}});
     assert_eq!((told.len(), &told[0]["stream_id"], &told[0]["changes"]), (1, &json!(hotel.id), &counted), "{told:?}");
+}
+
+/// T-pri-grep: answers that are kept sealed cannot be searched, so they go by the ids that stand beside them: with the erasure itself,
+/// not with the job after it, and those of others stay.
+#[tokio::test]
+async fn sealed_answers_go_at_once() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let (ana, rui) = (app.guest().await, app.guest().await);
+    let mut profiles = Vec::new();
+    for (client, name) in [(&ana, "Ana Sousa"), (&rui, "Rui Costa")] {
+        let mut request = hotel.request("2026-12-10", "2026-12-11");
+        request["contact"] = json!({"full_name": name, "email": format!("{}@example.com", client.user_id())});
+        let booking = client.post("/v1/bookings", &request).await.expect(201);
+        let stay = booking.body["stays"][0]["id"].as_str().expect("a stay");
+        let path = format!("/v1/bookings/{}/stays/{stay}/guests", booking.id());
+        let etag = hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
+        let keyed = hotel.manager.with("if-match", etag).with("idempotency-key", format!("guests of {name}"));
+        let guest = json!({"full_name": name, "document": {"kind": "passport", "number": "CA123456", "country": "PT"}});
+        keyed.put(&path, &json!({"guests": [guest]})).await.expect(200);
+        cancel(&hotel, booking.id()).await;
+        let of_booking = format!("SELECT guest_id AS id FROM bookings WHERE id = '{}'", booking.id());
+        let profile = app.rows(&of_booking).await[0]["id"].as_str().expect("a profile").to_owned();
+        let path = format!("/v1/guests/{profile}");
+        let etag = hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
+        let keyed = hotel.manager.with("if-match", etag).with("idempotency-key", format!("documents of {name}"));
+        let documents = json!({"documents": [{"kind": "passport", "number": "CA123456", "country": "PT"}]});
+        keyed.put(&format!("{path}/documents"), &documents).await.expect(200);
+        profiles.push(profile);
+    }
+    let sealed = async || app.number("SELECT count(*) FROM idempotency_keys WHERE body LIKE 'sealed:%'").await;
+    assert_eq!(sealed().await, 4);
+    let preview = erase_me(&ana, true).await.expect(200).body;
+    assert_eq!(sealed().await, 4, "a preview deletes nothing");
+    let erased = erase_me(&ana, false).await.expect(200).body;
+    assert_eq!(sealed().await, 2, "hers are gone before any job has run");
+    for body in [preview, erased] {
+        let place = body["erased"].as_array().expect("a list").iter().find(|place| place["place"] == "sealed_answers");
+        assert_eq!(place.expect("the answers")["rows"], 2, "{body}");
+    }
+    hotel.manager.post(ERASURES, &json!({"guest_profile_id": profiles[1]})).await.expect(201);
+    assert_eq!(sealed().await, 0);
 }
 
 /// A profile that was merged with that of another account is that account's.

@@ -6,7 +6,7 @@ use crate::backups::{empty_stores, path_of};
 use crate::support::{HotelSpec, Log, TestApp, stack};
 use crate::webhooks::receiver::Receiver;
 use hbs::config::Config;
-use hbs::domains::backups::{self, Backup};
+use hbs::domains::backups::{self, Backup, Trust};
 use hbs::domains::{audit, webhooks};
 use http::Method;
 use serde_json::json;
@@ -46,7 +46,7 @@ async fn found_beside(app: &TestApp) -> BTreeSet<String> {
 async fn restored(app: &TestApp, backup: &Backup) -> TestApp {
     let empty = empty_stores(stack().await, &app.app.config).await;
     let restored = TestApp::on_nothing(empty).await;
-    backups::restore(&restored.app, &path_of(&app.app.config, backup), &|_| {}).await.expect("restored");
+    backups::restore(&restored.app, &path_of(&app.app.config, backup), Trust::Anybody, &|_| {}).await.expect("restored");
     restored
 }
 

@@ -1,6 +1,6 @@
 //! The inventory of personal data, held against the database.
 use crate::support::TestApp;
-use hbs::domains::privacy::rules::places::{Fate, PLACES};
+use hbs::domains::privacy::rules::places::{ENTITIES, Fate, PLACES};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -205,7 +205,9 @@ async fn every_place_of_the_inventory_is_in_the_database() {
                 Some(format!("SELECT {until} FROM {} AS t {hotel} WHERE {condition}", place.table))
             }
         };
-        for sql in [Some(read), write].into_iter().flatten() {
+        let entities = ENTITIES.contains(&place.name);
+        let named = entities.then(|| format!("SELECT t.id FROM {} AS t WHERE {}", place.table, place.of.whose()));
+        for sql in [Some(read), write, named].into_iter().flatten() {
             let sql = values.iter().fold(sql, |sql, (parameter, value)| sql.replace(parameter, value));
             app.try_sql(&format!("EXPLAIN {sql}")).await.unwrap_or_else(|error| panic!("{}: {error}", place.name));
         }

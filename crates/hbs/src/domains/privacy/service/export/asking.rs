@@ -13,8 +13,8 @@ use crate::idempotency::IdempotencyKey;
 use crate::language::Language;
 use crate::outbox::{self, Cause, Event};
 use crate::request_id::RequestId;
-use crate::security::permission::PrivacyExport;
-use crate::security::{Caller, Me, Reach, Staff, unauthenticated};
+use crate::security::permission::{GuestDocumentsRead, PrivacyExport};
+use crate::security::{Caller, Me, Permission, Reach, Staff, unauthenticated};
 use crate::stores::objects::Object;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -48,7 +48,7 @@ pub async fn order_own(app: &App, me: &Me, key: &IdempotencyKey) -> Result<Answe
     app.change(key, async |conn| {
         let subject = Subject::Account(me.user_id());
         let locale = repository::hold_account(conn, me.user_id()).await?.ok_or_else(unauthenticated)?;
-        let new = new(subject, locale, None, cause.at);
+        let new = new(subject, locale, Asker::Person, cause.at);
         ordered(app, conn, subject, &new, "/v1/me/export".into(), &cause).await
     })
     .await
@@ -68,13 +68,14 @@ pub async fn order_by_booking(app: &App, caller: &Caller, key: &IdempotencyKey, 
             }
             Subject::Profile { .. } => None,
         };
-        let new = new(subject, locale.unwrap_or_else(|| Language::English.locale()), None, cause.at);
+        let new = new(subject, locale.unwrap_or_else(|| Language::English.locale()), Asker::Person, cause.at);
         ordered(app, conn, subject, &new, format!("/v1/bookings/{booking_id}/export"), &cause).await
     })
     .await
 }
 
 /// Asks for an export for somebody else: of an account with all that there is of it, or of a guest's profile with what the hotel has.
+/// Who may not read identity documents gets their numbers masked.
 pub async fn order(app: &App, staff: &Staff<PrivacyExport>, key: &IdempotencyKey, request: OrderExport) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     let asked = Asked::of(request)?;
@@ -95,7 +96,8 @@ pub async fn order(app: &App, staff: &Staff<PrivacyExport>, key: &IdempotencyKey
             }
         };
         let locale = locale.unwrap_or_else(|| Language::English.locale());
-        let new = new(subject, locale, staff.caller.user_id(), cause.at);
+        let with_documents = staff.caller.holds(GuestDocumentsRead::NAME, subject.property_id());
+        let new = new(subject, locale, Asker::Staff { user_id: staff.caller.user_id(), with_documents }, cause.at);
         let location = format!("/v1/privacy/exports/{}", new.id);
         ordered(app, conn, subject, &new, location, &cause).await
     })
@@ -121,7 +123,22 @@ impl Asked {
     }
 }
 
-fn new(subject: Subject, locale: crate::texts::Locale, requested_by: Option<Uuid>, now: DateTime<Utc>) -> NewExport {
+/// Who asks for an export.
+#[derive(Clone, Copy)]
+enum Asker {
+    /// The person, to whom nothing is masked.
+    Person,
+    Staff {
+        user_id: Option<Uuid>,
+        with_documents: bool,
+    },
+}
+
+fn new(subject: Subject, locale: crate::texts::Locale, asker: Asker, now: DateTime<Utc>) -> NewExport {
+    let (requested_by, with_documents) = match asker {
+        Asker::Person => (None, true),
+        Asker::Staff { user_id, with_documents } => (user_id, with_documents),
+    };
     NewExport {
         id: ExportId::now_v7(),
         status: ExportStatus::Requested,
@@ -133,6 +150,7 @@ fn new(subject: Subject, locale: crate::texts::Locale, requested_by: Option<Uuid
         requested_by,
         created_at: now,
         updated_at: now,
+        with_documents,
     }
 }
 
@@ -146,7 +164,7 @@ async fn ordered(app: &App, conn: &Conn, subject: Subject, new: &NewExport, loca
         outbox::publish(conn, cause, [Event::created(&export).named("privacy_export.requested")]).await?;
         return Ok(Answer { status: 202, location: Some(location), ..Answer::done(&shown(app, export)?)? });
     }
-    let waiting = repository::newest(conn, subject).await?.or_404("export")?;
+    let waiting = repository::newest(conn, subject, new.with_documents).await?.or_404("export")?;
     let location = if new.requested_by.is_some() { format!("/v1/privacy/exports/{}", waiting.id) } else { location };
     let answer = Answer::done(&shown(app, waiting)?)?;
     Ok(Answer { status: 202, location: Some(location), is_unchanged: true, ..answer })
@@ -164,7 +182,7 @@ async fn guest_of(conn: &Conn, reach: &Reach, booking_id: Uuid) -> Result<Subjec
 /// The newest export of one's account.
 pub async fn newest_own(app: &App, me: &Me) -> Result<PersonalExport> {
     let conn = app.db.conn().await?;
-    shown(app, repository::newest(&conn, Subject::Account(me.user_id())).await?.or_404("export")?)
+    shown(app, repository::newest(&conn, Subject::Account(me.user_id()), true).await?.or_404("export")?)
 }
 
 /// The newest export that the guest of a booking has asked for.
@@ -172,10 +190,11 @@ pub async fn newest_of_booking(app: &App, caller: &Caller, booking_id: Uuid) -> 
     let reach = caller.own()?;
     let conn = app.db.conn().await?;
     let subject = guest_of(&conn, &reach, booking_id).await?;
-    shown(app, repository::newest(&conn, subject).await?.or_404("export")?)
+    shown(app, repository::newest(&conn, subject, true).await?.or_404("export")?)
 }
 
-/// An export of an account, or of a guest's profile at a hotel within the scope.
+/// An export of an account, or of a guest's profile at a hotel within the scope. One with numbers of documents, such as that of the
+/// person, is fetched by those alone who may read them.
 pub async fn get(app: &App, staff: &Staff<PrivacyExport>, id: ExportId) -> Result<PersonalExport> {
     let conn = app.db.conn().await?;
     let may_see = |export: &Export| match export.subject() {
@@ -184,7 +203,9 @@ pub async fn get(app: &App, staff: &Staff<PrivacyExport>, id: ExportId) -> Resul
         // What an address has is of all hotels, and for whoever has the address.
         Some(Subject::Contact { .. }) | None => false,
     };
-    shown(app, repository::find(&conn, id).await?.filter(may_see).or_404("export")?)
+    let export = repository::find(&conn, id).await?.filter(may_see).or_404("export")?;
+    let may_fetch = !export.with_documents || staff.caller.holds(GuestDocumentsRead::NAME, export.property_id);
+    if may_fetch { shown(app, export) } else { Ok(PersonalExport::new(export, None)) }
 }
 
 /// An export with an address to fetch it under, if it is there. Of a guest without an account, the address is mailed: a link to a
@@ -195,12 +216,11 @@ fn shown(app: &App, export: Export) -> Result<PersonalExport> {
     Ok(PersonalExport::new(export, address))
 }
 
-/// An address to fetch an archive under, and until when it is good.
+/// The path to fetch an archive under, and until when it is good.
 pub fn address(app: &App, export_id: ExportId) -> Result<(String, DateTime<Utc>)> {
     let ends_at = Clock::real_now() + rules::ADDRESS_LASTS;
     let signature = app.security.data_key.sign(PURPOSE, &Claims { export_id, ends_at })?;
-    let url = app.config.public_url.trim_end_matches('/');
-    Ok((format!("{url}/v1/exports/{export_id}/download?signature={signature}"), ends_at))
+    Ok((format!("/v1/exports/{export_id}/download?signature={signature}"), ends_at))
 }
 
 /// The archive, for whoever has a signed address. That it was fetched is on the record before.

@@ -39,7 +39,9 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     if export.status != ExportStatus::Ready || contact.as_deref() != Some(mail.address.as_str()) {
         return Ok(None);
     }
-    let (address, until) = address(app, export.id)?;
+    let (path, until) = address(app, export.id)?;
+    // Below the address of the user interface, which passes `/v1` on.
+    let address = format!("{}{path}", app.config.public_url.trim_end_matches('/'));
     let language = Language::of(&export.locale).unwrap_or(Language::English);
     let params = json!({"address": address, "until": until.format("%Y-%m-%d %H:%M").to_string()});
     Ok(Some(Letter { kind: READY, locale: language.code().into(), name: None, link: None, params, attachment: None }))

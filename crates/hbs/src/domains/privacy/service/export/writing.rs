@@ -31,6 +31,7 @@ pub async fn write(app: &App, export: &Export) -> Result<Written> {
         language: Language::of(&export.locale).unwrap_or(Language::English),
         made_at: app.clock.now(),
         installation: app.config.host(),
+        with_documents: export.with_documents,
     };
     let filling = fill(app, &of, &about, zip);
     let name = export.file();
@@ -156,7 +157,7 @@ impl Writing<'_> {
         part.end().await
     }
 
-    /// The row with the number of a document, if one is sealed in it.
+    /// The row with the number of a document, if one is sealed in it: masked, where it is not to be read.
     fn opened(&self, section: &Section, mut row: Map<String, Value>) -> Result<Map<String, Value>> {
         let Some(opens) = section.opens else { return Ok(row) };
         let [of, position, sealed] = ["of", "position", "sealed"].map(|member| row.remove(member).unwrap_or_default());
@@ -169,6 +170,7 @@ impl Writing<'_> {
             Opens::GuestDocument => guests::document_number(data_key, (of, position), &sealed)?,
             Opens::StayDocument => bookings::document_number(data_key, (of, position), &sealed)?,
         };
+        let number = if self.about.with_documents { number } else { guests::masking::masked(&number) };
         row.insert("number".into(), number.into());
         Ok(row)
     }
