@@ -1,7 +1,7 @@
 //! The catalogue of kinds as a judge: every event that the tests publish is of a kind in it, and as its JSON schema says.
 use super::TestApp;
 use hbs::domains::events::{self, KINDS};
-use hbs::outbox;
+use hbs::outbox::{self, Thing};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -32,7 +32,8 @@ pub fn assert_as_catalogued(event: &Value) {
 }
 
 impl TestApp {
-    /// Asserts that every event which was numbered since the last look is as the catalogue says.
+    /// Asserts that every event which was numbered since the last look is as the catalogue says, and tells a version of what has
+    /// one: without it is only what was gone before its event got its place.
     pub async fn assert_catalogued(&self) {
         let conn = self.app.db.conn().await.expect("a connection");
         loop {
@@ -41,6 +42,12 @@ impl TestApp {
             let Some(last) = new.last() else { return };
             for event in &new {
                 assert_as_catalogued(&serde_json::to_value(events::payload(event)).expect("JSON"));
+            }
+            let untold: Vec<Thing<'_>> =
+                new.iter().filter(|numbered| numbered.event.version.is_none()).map(Thing::from).collect();
+            let versions = outbox::versions(&conn, &untold).await.expect("versions");
+            for thing in untold {
+                assert_eq!(versions.of(thing), None, "{thing:?} has a version, and an event tells none");
             }
             self.catalogued.store(last.position, Ordering::Relaxed);
         }
