@@ -331,7 +331,8 @@ pub struct TemplateWords {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "{{ hotel }}: new booking {{ reference }}")]
     pub title: String,
-    /// Body, 1 to 5,000 characters of plain text, with variables and choices as in the title.
+    /// Body, 1 to 5,000 characters of plain text, with variables and choices as in the title. It may also show what the hotel has
+    /// published: `hotel_information`, `policy` and `announcement`, each the first of its kind by place, up to 1,500 characters.
     #[garde(length(chars, min = 1, max = 5000))]
     #[serde(deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 5000, example = "Arrival: {{ check_in }}.")]

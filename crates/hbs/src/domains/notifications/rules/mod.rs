@@ -11,4 +11,4 @@ pub use kinds::{ByMail, is_enabled};
 pub use screens::{Of, seen};
 pub use telling::{Fact, To, told_by};
 pub use timing::{Times, due_at};
-pub use words::{Own, Values, Words, check, example, names, words};
+pub use words::{Own, Values, Words, check, content, content_in, example, names, words};
