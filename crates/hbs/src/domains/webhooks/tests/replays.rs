@@ -81,3 +81,62 @@ async fn a_long_replay_comes_in_parts() {
     ids.dedup();
     assert_eq!(ids.len(), events, "each once");
 }
+
+/// T-wh-replay: of a replay that is cancelled nothing more is sent, whatever has become of its events; live ones go on.
+#[tokio::test]
+async fn a_cancelled_replay_sends_nothing_more() {
+    let scene = Scene::new().await;
+    let old = scene.book().await;
+    let hook = scene.hook("late", &["booking.created"]).await;
+    let manager = &scene.hotel.manager;
+    let (replay, cancel) = (format!("{}/replay", address(&hook)), format!("{}/replay/cancel", address(&hook)));
+    let told = async || scene.app.number("SELECT count(*) FROM outbox WHERE kind = 'webhook.replay_cancelled'").await;
+
+    // None is under way, and one that has not begun.
+    assert_eq!(manager.post(&cancel, &json!({})).await.expect(200).body["is_replaying"], false);
+    assert_eq!(told().await, 0);
+    manager.post(&replay, &json!({"after": 0})).await.expect(200);
+    assert_eq!(manager.post(&cancel, &json!({})).await.expect(200).body["is_replaying"], false);
+    assert_eq!(scene.serve().await, 0);
+    manager.post(&cancel, &json!({})).await.expect(200);
+    assert_eq!(told().await, 1, "cancelling twice is one event");
+
+    // One on its way: of an event that was never taken, of one that was, and of one that waits for its first attempt.
+    let new = scene.hotel.book(manager, "2026-12-20", "2026-12-22").await;
+    assert_eq!(scene.serve().await, 1);
+    scene.receiver.status("late", 503);
+    manager.post(&replay, &json!({"after": 0})).await.expect(200);
+    assert_eq!(scene.serve().await, 2, "each is to be tried again");
+    let waiting = uuid::Uuid::now_v7();
+    scene
+        .app
+        .sql(&format!(
+            "INSERT INTO webhook_deliveries
+                 (webhook_id, event_id, kind, sequence, body, state, is_replay, due_at, created_at, updated_at)
+             VALUES ('{}', '{waiting}', 'booking.created', 900000, '{{}}', 'pending', true, '2026-12-01T15:00:00Z', now(), now())",
+            hook.id()
+        ))
+        .await;
+    assert_eq!(scene.see(&hook).await.body["is_replaying"], true);
+    let cancelled = manager.post(&cancel, &json!({})).await.expect(200);
+    assert_eq!((&cancelled.body["is_replaying"], &cancelled.body["pending"]), (&json!(false), &json!(0)));
+    assert_eq!(told().await, 2);
+    let withdrawn = "SELECT max((changes #>> '{withdrawn,after}')::bigint) FROM outbox WHERE kind = 'webhook.replay_cancelled'";
+    assert_eq!(scene.app.number(withdrawn).await, 3);
+    let known = scene.deliveries(&hook, "").await;
+    let states: Vec<&Value> = known.iter().map(|delivery| &delivery["state"]).collect();
+    assert_eq!(states, ["cancelled", "delivered", "failed"]);
+    assert!(known[1]["request_body"].as_str().is_some_and(|body| body.contains(new.id())), "{known:?}");
+    assert!(known[2]["request_body"].as_str().is_some_and(|body| body.contains(old.id())), "{known:?}");
+
+    // Nothing of it comes later, what happens does, and each can be sent again by hand.
+    scene.receiver.status("late", 200);
+    scene.receiver.take();
+    assert_eq!(scene.serve_at("2026-12-01T18:00:00Z").await, 0);
+    manager.post(&format!("{}/deliveries/{waiting}/resend", address(&hook)), &json!({})).await.expect(200);
+    assert_eq!(scene.serve().await, 1);
+    scene.hotel.book(manager, "2026-12-22", "2026-12-23").await;
+    assert_eq!(scene.serve().await, 1);
+    manager.post(&replay, &json!({"after": 0})).await.expect(200);
+    assert_eq!(scene.serve().await, 3, "another replay may follow, of what there was and is");
+}
