@@ -1,6 +1,8 @@
 //! Telling again, and telling a test.
 use super::{Scene, address};
+use crate::support::{eventually, size};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_test_goes_to_one_webhook_whatever_it_asks_for() {
@@ -62,7 +64,7 @@ async fn what_happened_is_told_again_after_what_happens() {
 #[tokio::test]
 async fn a_long_replay_comes_in_parts() {
     let scene = Scene::new().await;
-    let events = crate::support::size(1200, 20_000);
+    let events = size(1200, 20_000);
     scene
         .app
         .sql(&format!(
@@ -80,6 +82,32 @@ async fn a_long_replay_comes_in_parts() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), events, "each once");
+}
+
+/// T-wh-replay: what happens while a long replay is under way is told before the rest of it, and soon.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_replay_delays_nothing_that_happens() {
+    let mut scene = Scene::new().await;
+    let events = size(6_000, 100_000);
+    scene
+        .app
+        .sql(&format!(
+            "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, changes, occurred_at)
+             SELECT gen_random_uuid(), '{}', 'amenity.updated', 'amenity', gen_random_uuid(), 'system', '{{}}',
+                    '2026-12-01T12:00:00Z' FROM generate_series(1, {events}) AS n",
+            scene.hotel.id
+        ))
+        .await;
+    let hook = scene.hook("late", &["amenity.updated", "booking.created"]).await;
+    scene.hotel.manager.post(&format!("{}/replay", address(&hook)), &json!({"after": 0})).await.expect(200);
+    scene.app.start_background();
+    eventually(Duration::from_secs(60), async || !scene.receiver.paths().is_empty()).await;
+    let booking = scene.book().await;
+    // Half a second at most until the event has its place, and as much until it is collected; the small run shares its machine.
+    let soon = Duration::from_secs(if crate::support::is_full_size() { 1 } else { 10 });
+    eventually(soon, async || scene.receiver.knows(booking.id())).await;
+    assert!(scene.receiver.paths().len() < events, "the replay was at its end before");
+    assert_eq!(scene.see(&hook).await.body["is_replaying"], true);
 }
 
 /// T-wh-replay: of a replay that is cancelled nothing more is sent, whatever has become of its events; live ones go on.
