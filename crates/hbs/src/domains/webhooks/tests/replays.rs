@@ -141,7 +141,8 @@ async fn a_cancelled_replay_sends_nothing_more() {
         .sql(&format!(
             "INSERT INTO webhook_deliveries
                  (webhook_id, event_id, kind, sequence, body, state, is_replay, due_at, created_at, updated_at)
-             VALUES ('{}', '{waiting}', 'booking.created', 900000, '{{}}', 'pending', true, '2026-12-01T15:00:00Z', now(), now())",
+             VALUES ('{}', '{waiting}', 'booking.created', 900000, '{{}}', 'pending', true, '2026-12-01T15:00:00Z',
+                     now(), now())",
             hook.id()
         ))
         .await;
