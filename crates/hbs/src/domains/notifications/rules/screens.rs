@@ -62,8 +62,7 @@ const SCREENS: &[(&str, Seen)] = &[
 ];
 
 /// Events about hotels that change what another entity shows.
-const BY_EVENT: &[(&str, Seen)] =
-    &[("rates.updated", Seen { kind: "rates.changed", permission: "rates:read", of: Of::Prices })];
+const BY_EVENT: &[(&str, Seen)] = &[("rates.updated", Seen { kind: "rates.changed", permission: "rates:read", of: Of::Prices })];
 
 /// Returns how screens are told of an event at a hotel, if they are.
 pub fn seen(event: &str, entity: &str) -> Option<Seen> {

@@ -282,8 +282,7 @@ mod tests {
     #[test]
     fn not_tpl_what_is_told_is_no_template() {
         let params = json!({"subject": "{{ name }}", "message": "<b>{% for %}</b>"});
-        let values =
-            Values { name: "{{ hotel }}\r\n<script>", hotel: "Miramar", count: 1, params: Some(&params), content: &[] };
+        let values = Values { name: "{{ hotel }}\r\n<script>", hotel: "Miramar", count: 1, params: Some(&params), content: &[] };
         let words = words(Broadcast, &[], &[locale("en")], &values);
         assert_eq!(words.title, "Miramar: {{ name }}");
         assert!(words.body.contains("<b>{% for %}</b>"), "{words:?}");

@@ -77,8 +77,7 @@ impl Texts {
         let own: Vec<Own<'_>> = of_kind.filter_map(own_words).collect();
         let said = |kind| property.and_then(|property| self.published.of(property, kind, &wanted));
         let content = rules::content(said);
-        let values =
-            Values { name: &reader.name, hotel: &hotel, count: row.count, params: Some(&row.params), content: &content };
+        let values = Values { name: &reader.name, hotel: &hotel, count: row.count, params: Some(&row.params), content: &content };
         let words = rules::words(row.kind, &own, &wanted, &values);
         if words.is_fallback {
             tracing::warn!(kind = row.kind.as_str(), property_id = ?row.property_id, "a hotel's own words are broken");

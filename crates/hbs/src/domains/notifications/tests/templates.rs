@@ -121,10 +121,9 @@ async fn not_tpl_own_words_show_what_the_hotel_has_published() {
     assert_eq!(read().await, reference, "nothing is published");
 
     // A draft is told to nobody, and what is published at once.
-    let policy = |text: &str| {
-        json!({"property_id": hotel.id, "kind": "policy", "name": "Rules", "locale": "en", "content": body("Rules", text)})
-    };
-    let made = hotel.manager.post(CONTENT, &policy("No **parties**, {{ name }} & <script>alert(1)</script>.")).await.expect(201);
+    let written = body("Rules", "No **parties**, {{ name }} & <script>alert(1)</script>.");
+    let policy = json!({"property_id": hotel.id, "kind": "policy", "name": "Rules", "locale": "en", "content": written});
+    let made = hotel.manager.post(CONTENT, &policy).await.expect(201);
     assert_eq!(read().await, reference, "a draft");
     publish(&hotel.manager, made.id(), "en").await;
     let text = "No parties, {{ name }} & <script>alert(1)</script>.";
