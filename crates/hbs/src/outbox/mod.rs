@@ -16,6 +16,7 @@ pub mod retention;
 pub mod sealed;
 pub mod sinks;
 mod standing;
+mod versions;
 
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
@@ -25,6 +26,7 @@ pub use repository::{
 pub use standing::{
     Beginning, Head, Standing, beginning, first_after, first_position, hash_at, standing, unnumbered_since, waiting_since,
 };
+pub use versions::{Thing, Versions, has_version, versions};
 
 use uuid::Uuid;
 

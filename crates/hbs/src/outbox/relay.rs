@@ -4,7 +4,7 @@
 //! place, in the order of ids and without a watermark: an event that commits late gets a later
 //! number and none is skipped. Each process wakes its own relay after a commit, and all of them look
 //! once in a while, so no `NOTIFY` is needed (which would serialize all commits).
-use super::{chain, repository};
+use super::{Thing, chain, repository, versions};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::stores::postgres::try_lead;
@@ -81,7 +81,13 @@ pub async fn number_batch(app: &App) -> Result<usize> {
         streams.sort_unstable();
         streams.dedup();
         let conn = &*conn;
-        let (mut position, heads) = futures_util::try_join!(repository::last_position(conn), repository::heads(conn, &streams))?;
+        // Of rows that do not tell it: the version that things have by now, which has the change in it.
+        let untold: Vec<Thing<'_>> = events.iter().filter(|event| event.version.is_none()).map(Thing::from).collect();
+        let (mut position, heads, versions) = futures_util::try_join!(
+            repository::last_position(conn),
+            repository::heads(conn, &streams),
+            versions(conn, &untold),
+        )?;
         let mut heads: HashMap<Uuid, (i64, Vec<u8>)> =
             heads.into_iter().map(|(stream, seq, hash)| (stream, (seq, hash))).collect();
 
@@ -96,6 +102,7 @@ pub async fn number_batch(app: &App) -> Result<usize> {
             places.seqs.push(*seq);
             places.prev_hashes.push(std::mem::replace(hash, next.clone()));
             places.hashes.push(next);
+            places.versions.push(event.version.or_else(|| versions.of(event.into())));
         }
         let heads: Vec<_> = heads.into_iter().map(|(stream, (seq, hash))| (stream, seq, hash)).collect();
         futures_util::try_join!(repository::set_places(conn, &places), repository::set_heads(conn, &heads, Clock::real_now()))?;

@@ -3,7 +3,7 @@ use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use hbs_schema::{outbox, outbox_sinks, outbox_streams};
 use uuid::Uuid;
@@ -24,7 +24,8 @@ pub struct Published {
     pub request_id: Option<String>,
     pub changes: serde_json::Value,
     pub occurred_at: DateTime<Utc>,
-    /// Version of the entity after the change, if it is known. The hash does not cover it.
+    /// Version of the entity with the change in it, at the latest once the event is numbered; none if it has none. The hash does
+    /// not cover it.
     pub version: Option<i64>,
 }
 
@@ -110,14 +111,17 @@ pub(super) struct Places {
     pub seqs: Vec<i64>,
     pub prev_hashes: Vec<Vec<u8>>,
     pub hashes: Vec<Vec<u8>>,
+    /// Versions of what the events tell of, where it has one.
+    pub versions: Vec<Option<i64>>,
 }
 
 /// Writes all places of a batch in one statement.
 pub(super) async fn set_places(mut conn: &Conn, places: &Places) -> QueryResult<usize> {
-    let Places { ids, positions, seqs, prev_hashes, hashes } = places;
+    let Places { ids, positions, seqs, prev_hashes, hashes, versions } = places;
     let statement = constant_sql(
-        "UPDATE outbox SET position = new.position, seq = new.seq, prev_hash = new.prev_hash, hash = new.hash \
-         FROM unnest($1, $2, $3, $4, $5) AS new(id, position, seq, prev_hash, hash) WHERE outbox.id = new.id",
+        "UPDATE outbox SET position = new.position, seq = new.seq, prev_hash = new.prev_hash, hash = new.hash, \
+                version = new.version \
+         FROM unnest($1, $2, $3, $4, $5, $6) AS new(id, position, seq, prev_hash, hash, version) WHERE outbox.id = new.id",
     );
     Cached(
         statement
@@ -125,7 +129,8 @@ pub(super) async fn set_places(mut conn: &Conn, places: &Places) -> QueryResult<
             .bind::<Array<BigInt>, _>(positions)
             .bind::<Array<BigInt>, _>(seqs)
             .bind::<Array<Binary>, _>(prev_hashes)
-            .bind::<Array<Binary>, _>(hashes),
+            .bind::<Array<Binary>, _>(hashes)
+            .bind::<Array<Nullable<BigInt>>, _>(versions),
     )
     .execute(&mut conn)
     .await

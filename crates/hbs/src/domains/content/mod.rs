@@ -16,7 +16,7 @@ pub use model::{ContentKind, VersionId};
 pub use repository::documents;
 pub use repository::version_ids;
 pub use rules::in_mail::InMail;
-pub use service::{DemoPage, Information, load_demo, publish_due, sweep};
+pub use service::{DemoPage, Excerpts, Information, load_demo, publish_due, sweep};
 
 use crate::domain::Domain;
 

@@ -293,6 +293,19 @@ pub struct Live {
     pub published_at: DateTime<Utc>,
 }
 
+/// The beginning of a public text.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Excerpt {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub site_id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub kind: ContentKind,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub locale: Locale,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub text: String,
+}
+
 /// A public text that a search found.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Hit {

@@ -3,7 +3,7 @@ use super::rules::page::Stretch;
 use super::rules::schema;
 use crate::http::valid::sets;
 use crate::numbers::hex;
-use crate::outbox::{Link, Numbered, SYSTEM_STREAM};
+use crate::outbox::{self, Link, Numbered, SYSTEM_STREAM};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -90,7 +90,8 @@ pub struct EventData {
     pub entity_id: Uuid,
     /// Identifier of the booking that the event belongs to; null if it belongs to none.
     pub booking_id: Option<Uuid>,
-    /// Version of the thing after the change, as in its `ETag`; null where the event does not know it.
+    /// Version of the thing, as in its `ETag`, with this change in it; null of kinds that say `has_version: false`, and where the
+    /// thing was gone.
     pub version: Option<i64>,
     /// Names of the changed fields, without their values.
     #[schema(example = json!(["check_out", "total"]))]
@@ -225,6 +226,9 @@ pub struct EventKind {
     /// Sentence that says what happened.
     #[schema(example = "A booking was made.")]
     pub about: &'static str,
+    /// `true` if the things that events of this kind are about have versions: then `data.version` tells it, unless the thing was
+    /// gone.
+    pub has_version: bool,
     /// Version of the schema. Members may be added without a new one: readers pass over those that they do not know.
     #[schema(example = 1)]
     pub schema_version: u32,
@@ -236,7 +240,14 @@ pub struct EventKind {
 impl From<&Kind> for EventKind {
     fn from(kind: &Kind) -> Self {
         let Kind { name, entity, about } = *kind;
-        Self { name, entity, about, schema_version: schema::VERSION, schema: format!("/v1/event-kinds/{name}/schema") }
+        Self {
+            name,
+            entity,
+            about,
+            has_version: outbox::has_version(entity),
+            schema_version: schema::VERSION,
+            schema: format!("/v1/event-kinds/{name}/schema"),
+        }
     }
 }
 

@@ -331,7 +331,8 @@ pub struct TemplateWords {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "{{ hotel }}: new booking {{ reference }}")]
     pub title: String,
-    /// Body, 1 to 5,000 characters of plain text, with variables and choices as in the title.
+    /// Body, 1 to 5,000 characters of plain text, with variables and choices as in the title. It may also show what the hotel has
+    /// published: `hotel_information`, `policy` and `announcement`, each the first of its kind by place, up to 1,500 characters.
     #[garde(length(chars, min = 1, max = 5000))]
     #[serde(deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 5000, example = "Arrival: {{ check_in }}.")]
@@ -582,7 +583,8 @@ pub struct StreamEvent {
     pub kind: &'static str,
     /// Identifier of what has changed.
     pub id: Uuid,
-    /// Version that it has by now, of bookings, rooms, issues and notifications; null of others: read them anew.
+    /// Version that it has by now. Of the prices of a hotel, where `id` is the hotel: the number of the change in the stream of
+    /// the hotel, which grows with each. Null of `notifications.read`, and of what is gone.
     pub version: Option<i64>,
     /// Place in the sequence of all events, as in `id`.
     pub sequence: i64,

@@ -31,15 +31,17 @@ text_enum! {
 }
 
 text_enum! {
-    /// State of a delivery: to be sent (`pending`), taken by the server (`delivered`), or given up after the last attempt
-    /// (`failed`).
+    /// State of a delivery: to be sent (`pending`), taken by the server (`delivered`), given up after the last attempt or with the
+    /// replay that was to try once more (`failed`), or never sent, since its replay was cancelled (`cancelled`).
     pub enum DeliveryState {
         /// The event is to be sent, for the first time or again.
         Pending = "pending",
         /// The server has taken the event.
         Delivered = "delivered",
-        /// The last attempt has failed.
+        /// The last attempt has failed, or there is none after it.
         Failed = "failed",
+        /// The replay was cancelled before the event was sent.
+        Cancelled = "cancelled",
     }
 }
 
@@ -101,6 +103,7 @@ impl Recorded for Webhook {
         "previous_secret_until",
         "after_position",
         "to_position",
+        "withdrawn",
     ];
 
     fn entity(&self) -> Entity {

@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(rotate_webhook_secret))
         .routes(routes!(test_webhook))
         .routes(routes!(replay_webhook))
+        .routes(routes!(cancel_webhook_replay))
         .routes(routes!(list_webhook_deliveries))
         .routes(routes!(resend_webhook_delivery))
 }
@@ -150,6 +151,22 @@ pub async fn replay_webhook(
     Keyed(key, Valid(body)): Keyed<Valid<ReplayEvents>>,
 ) -> Result<Answer> {
     service::replay(&app, &staff, &key, seen, id, body).await
+}
+
+/// Cancel the replay of a webhook.
+///
+/// What the replay has not sent yet is sent no more: an event that was taken before is `delivered` again, one that was tried in vain
+/// is `failed`, and the others are `cancelled`. What happens now is sent as ever. Where no replay is under way, nothing changes.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/replay/cancel", tag = "webhooks", security(("bearer" = ["webhooks:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = WebhookOut)))]
+pub async fn cancel_webhook_replay(
+    app: App,
+    staff: Staff<WebhooksWrite>,
+    PathId(id): PathId<WebhookId>,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::cancel_replay(&app, &staff, &key, seen, id).await
 }
 
 /// List the deliveries of a webhook, with their attempts.

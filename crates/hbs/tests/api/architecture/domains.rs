@@ -82,7 +82,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "webhooks",
         ],
     ),
-    ("notifications", &["bookings", "properties"]),
+    ("notifications", &["bookings", "content", "properties"]),
     ("privacy", &["authentication", "bookings", "checkpoints", "guests", "invoices", "reviews"]),
     ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),

@@ -228,7 +228,6 @@ const READ: &[(&str, &[&str])] = &[
             "role_assignments",
             "role_permissions",
             "roles",
-            "rooms",
             "stays",
             "users",
             "waitlist_entries",
@@ -236,6 +235,63 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
+    // Versions of whatever events are about.
+    (
+        "outbox",
+        &[
+            "accounts",
+            "amenities",
+            "api_keys",
+            "backups",
+            "bookings",
+            "cancellation_policies",
+            "canned_answers",
+            "change_requests",
+            "content_items",
+            "content_media",
+            "drawers",
+            "extras",
+            "feed_conflicts",
+            "feed_exports",
+            "feed_imports",
+            "folios",
+            "groups",
+            "guarantees",
+            "guests",
+            "housekeeping_credits",
+            "housekeeping_tasks",
+            "images",
+            "invoice_settings",
+            "invoice_states",
+            "issue_settings",
+            "issue_views",
+            "issues",
+            "lost_items",
+            "notification_broadcasts",
+            "notification_settings",
+            "offers",
+            "payment_links",
+            "payment_settings",
+            "payments",
+            "privacy_exports",
+            "properties",
+            "rate_plans",
+            "refunds",
+            "registration_cards",
+            "registration_terms",
+            "retention_rules",
+            "reviews",
+            "roles",
+            "room_blocks",
+            "room_discrepancies",
+            "room_types",
+            "rooms",
+            "tax_rules",
+            "users",
+            "waitlist_entries",
+            "webhooks",
+        ],
+    ),
     ("payment_links", &["bookings"]),
     ("payments", &["bookings"]),
     ("payments_due", &["bookings", "folio_entries", "guarantees", "payment_settings", "properties", "stays"]),
@@ -426,6 +482,28 @@ fn others_read_only_what_is_listed() {
     }
     reads.retain(|_, tables| !tables.is_empty());
     assert_eq!(reads, pairs(READ.iter().copied()), "who reads which tables of others, and who may");
+}
+
+/// Tables with versions of which events do not tell by reading them: those whose rows an id and a stream do not name, and the
+/// record itself.
+const TOLD_BY_ROW: &[&str] = &["content_locales", "gl_codes", "notification_templates", "notifications", "outbox"];
+
+/// The tables that have a column `version`.
+fn versioned() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../hbs-schema/src/lib.rs");
+    let schema = fs::read_to_string(path).expect("the schema");
+    let of_one = schema.split("table! {").skip(1);
+    let versioned = of_one.filter(|rest| rest.lines().any(|line| line.trim().starts_with("version ->")));
+    let heads = versioned.filter_map(|rest| rest.lines().map(str::trim).find(|line| is_head(line)));
+    heads.filter_map(|line| line.split_whitespace().next()).map(String::from).collect()
+}
+
+#[test]
+fn events_tell_the_versions_of_whatever_has_them() {
+    let tables = tables();
+    let read: BTreeSet<String> = files("outbox/versions.rs").iter().flat_map(|file| used(file, &tables)).collect();
+    let told: BTreeSet<String> = read.into_iter().chain(TOLD_BY_ROW.iter().map(|table| (*table).to_owned())).collect();
+    assert_eq!(told, versioned(), "tables whose versions events tell, and those that have some");
 }
 
 /// An erasure writes in most tables, by statements that are made from the inventory of personal data, which is the one list of

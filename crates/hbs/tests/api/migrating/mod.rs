@@ -172,6 +172,7 @@ async fn what_was_going_on_goes_on() {
     app.assert_consistent().await;
     // Mails that the older program had queued go out, and the chain holds from its first event on.
     assert!(app.send_mail().await > 0);
+    app.assert_old_catalogued().await;
     app.deliver().await;
     for verification in hbs::domains::audit::verify_all(&app.app, |_| {}).await.expect("verified") {
         assert_eq!(verification.first_broken_seq, None, "{}", verification.stream_id);

@@ -11,5 +11,5 @@ pub use heads::{
 };
 pub use items::{delete_item, find_item, insert_item, linking, list_items, lock_item, lock_items, update_item};
 pub use media::{delete_media, find_media, insert_media, list_media, lock_media, media_of_sites, share_media, showing};
-pub use public::{found, live_at_hotels, live_at_slug, live_of, live_of_kind, live_with_slugs, moved_to, targets};
+pub use public::{excerpts, found, live_at_hotels, live_at_slug, live_of, live_of_kind, live_with_slugs, moved_to, targets};
 pub use versions::{existing, find_version, find_version_by_id, insert_version, list_versions, version_ids};

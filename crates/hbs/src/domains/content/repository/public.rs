@@ -1,10 +1,10 @@
 //! What the public reads.
-use super::super::model::{ContentId, ContentKind, Head, Hit, Item, Live, site_of};
+use super::super::model::{ContentId, ContentKind, Excerpt, Head, Hit, Item, Live, site_of};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use crate::texts::Locale;
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Text, Uuid as SqlUuid};
 use hbs_schema::{content_items, content_locales, content_redirects};
 use uuid::Uuid;
 
@@ -77,6 +77,28 @@ pub async fn live_at_hotels(mut conn: &Conn, property_ids: &[Uuid], kind: Conten
         .load(&mut conn)
         .await?;
     Ok(rows.into_iter().filter_map(live).collect())
+}
+
+/// The beginnings of public texts of some kinds, at several hotels and at the site of all: of each kind the first item of a site
+/// by place, in all its languages.
+pub async fn excerpts(
+    mut conn: &Conn,
+    property_ids: &[Uuid],
+    kinds: &[ContentKind],
+    characters: i32,
+) -> QueryResult<Vec<Excerpt>> {
+    let statement = constant_sql(
+        "SELECT site_id, kind, locale, text FROM ( \
+             SELECT l.site_id, i.kind, l.locale, left(l.published_text, $3) AS text, \
+                    rank() OVER (PARTITION BY l.site_id, i.kind ORDER BY i.position, i.id) AS place \
+             FROM content_locales l JOIN content_items i ON i.site_id = l.site_id AND i.id = l.content_id \
+             WHERE l.published_id IS NOT NULL AND NOT l.is_deleted AND l.site_id = ANY ($1) AND i.kind = ANY ($2)) AS placed \
+         WHERE place = 1 ORDER BY site_id, kind, locale",
+    );
+    let sites: Vec<Uuid> = property_ids.iter().copied().chain([site_of(None)]).collect();
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    let statement = statement.bind::<Array<SqlUuid>, _>(sites).bind::<Array<Text>, _>(kinds).bind::<Integer, _>(characters);
+    Cached(statement).load(&mut conn).await
 }
 
 /// Public content of a site that has an address.

@@ -1,4 +1,5 @@
 mod demo;
+mod excerpts;
 mod information;
 mod items;
 mod media;
@@ -12,6 +13,7 @@ mod sweep;
 mod versions;
 
 pub use demo::{DemoPage, load as load_demo};
+pub use excerpts::Excerpts;
 pub use information::Information;
 pub use items::{create, delete, get, list, update};
 pub use media::{add as add_media, delete as delete_media, get as get_media, list as list_media};

@@ -62,7 +62,9 @@ async fn xss_payloads_in_what_mails_tell_are_text() {
     for some in payloads().chunks(40) {
         let answered = |payload: &&str| json!({"question": {"question": line(payload, 300), "answer": payload}});
         let plain = |payload: &&str| json!({"contact": {"hours": line(payload, 200)}});
-        let blocks: Vec<Value> = some.iter().map(answered).chain(some.iter().map(plain)).collect();
+        let heading = json!({"heading": {"level": 2, "text": "Payloads"}});
+        let blocks: Vec<Value> =
+            std::iter::once(heading).chain(some.iter().map(answered)).chain(some.iter().map(plain)).collect();
         let content = json!({"title": line(some[0], 200), "blocks": blocks});
         let etag = manager.get(&at(&id, "en")).await.expect(200).header("etag").to_owned();
         manager.with("if-match", etag).put(&at(&id, "en"), &json!({"content": content})).await.expect(200);
@@ -70,7 +72,13 @@ async fn xss_payloads_in_what_mails_tell_are_text() {
         hotel.book(&guest, "2026-12-10", "2026-12-11").await;
         let newest = app.mail_to("ana@example.com").await.swap_remove(0);
         assert!(newest["text"].as_str().is_some_and(|text| text.contains(some[0])), "{newest}");
-        site.show_mails(&[newest]);
+        // Words of notifications show the same, as far as it is shown there.
+        let words = json!({"title": "Test", "body": "{{ name }} {{ hotel_information }}"});
+        let path = format!("/v1/properties/{}/notification-templates/broadcast/en/test", hotel.id);
+        let sent = manager.post(&path, &words).await.expect(200);
+        let tried = app.mail_to(sent.body["to"].as_str().expect("an address")).await.swap_remove(0);
+        assert!(tried["text"].as_str().is_some_and(|text| text.contains("Payloads")), "{tried}");
+        site.show_mails(&[newest, tried]);
     }
     site.assert_harmless().await;
 }

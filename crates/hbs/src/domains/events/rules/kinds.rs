@@ -324,6 +324,7 @@ pub const KINDS: &[Kind] = &[
     kind("webhook.created", "webhook", "An endpoint of webhooks was added."),
     kind("webhook.deleted", "webhook", "An endpoint of webhooks was removed."),
     kind("webhook.disabled", "webhook", "An endpoint of webhooks was turned off, since it failed for long."),
+    kind("webhook.replay_cancelled", "webhook", "A replay to an endpoint of webhooks was cancelled."),
     kind("webhook.replayed", "webhook", "Events are sent to an endpoint of webhooks once more."),
     kind("webhook.resent", "webhook", "An event was sent to an endpoint of webhooks once more."),
     kind("webhook.secret_rotated", "webhook", "An endpoint of webhooks got another secret."),

@@ -1,5 +1,6 @@
 //! The JSON schemas of events: one a kind.
 use super::kinds::Kind;
+use crate::outbox;
 use serde_json::{Value, json};
 
 /// Version of the schemas. Members that are added need no new one.
@@ -39,7 +40,7 @@ fn data(entity: &str) -> Value {
             "entity": {"description": "Kind of the thing that changed.", "const": entity},
             "entity_id": uuid("Identifier of the thing that changed."),
             "booking_id": maybe(uuid("Booking that the event belongs to; null if it belongs to none.")),
-            "version": maybe(number("Version of the thing after the change; null where the event does not know it.")),
+            "version": version(entity),
             "changed": {
                 "description": "Names of the changed fields.",
                 "type": "array",
@@ -48,6 +49,15 @@ fn data(entity: &str) -> Value {
             },
         },
     })
+}
+
+/// The schema of a version: null of what has none.
+fn version(entity: &str) -> Value {
+    if outbox::has_version(entity) {
+        maybe(number("Version of the thing, with this change in it; null if it was gone, or the change made none."))
+    } else {
+        json!({"description": "Null: things of this kind have no version.", "type": "null"})
+    }
 }
 
 fn uuid(about: &str) -> Value {

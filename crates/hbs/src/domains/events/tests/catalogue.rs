@@ -2,6 +2,7 @@
 use super::EVENTS;
 use crate::support::TestApp;
 use hbs::domains::events::{KINDS, find_kind};
+use hbs::outbox::has_version;
 use jsonschema::Draft;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -62,6 +63,28 @@ fn the_catalogue_has_no_kind_that_the_source_has_not() {
     }
 }
 
+/// Things without a version, of which events tell none. The list may only shrink.
+const WITHOUT_VERSION: &[&str] = &[
+    "access",
+    "audit_log",
+    "erasure",
+    "payment_due",
+    "personal_data",
+    "review_report",
+    "role_assignment",
+    "role_invitation",
+    "session",
+    "sign_in",
+    "stay",
+    "wishlist_item",
+];
+
+#[test]
+fn whatever_has_a_version_is_told_with_it() {
+    let without: BTreeSet<&str> = KINDS.iter().map(|kind| kind.entity).filter(|entity| !has_version(entity)).collect();
+    assert_eq!(without, BTreeSet::from_iter(WITHOUT_VERSION.iter().copied()), "see outbox/versions.rs");
+}
+
 #[tokio::test]
 async fn each_kind_has_a_schema_of_its_own() {
     let app = TestApp::new().await;
@@ -75,6 +98,8 @@ async fn each_kind_has_a_schema_of_its_own() {
         assert_eq!(schema.body["$id"], json!(format!("urn:hbs:events:v1:{}", kind["name"].as_str().expect("a name"))));
         assert_eq!(schema.body["properties"]["type"]["const"], kind["name"]);
         assert_eq!(schema.body["properties"]["data"]["properties"]["entity"]["const"], kind["entity"]);
+        let is_null = schema.body["properties"]["data"]["properties"]["version"]["type"] == "null";
+        assert_eq!(kind["has_version"], json!(!is_null), "{kind}");
         jsonschema::options().with_draft(Draft::Draft202012).build(&schema.body).expect("a schema");
         assert!(kind["about"].as_str().is_some_and(|about| about.ends_with('.')), "{kind}");
     }

@@ -17,5 +17,5 @@ pub use inbox::{
     unread,
 };
 pub use settings::{begin_settings, find_settings, lock_settings, preferences_of, set_preferences, settings_of, update_settings};
-pub use stream::{booking_versions, issue_versions, room_versions, versions};
+pub use stream::versions;
 pub use templates::{begin_template, find_template, lock_template, set_template, templates_of};

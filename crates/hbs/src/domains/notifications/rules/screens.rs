@@ -9,16 +9,28 @@ pub struct Seen {
     pub kind: &'static str,
     /// Permission that whoever is told holds at the hotel.
     pub permission: &'static str,
-    /// `true` if it is told of as a change of the booking that it is part of.
-    pub is_of_booking: bool,
+    /// What it is told of as a change of.
+    pub of: Of,
+}
+
+/// What a change is told of as a change of: by its id and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// The thing itself.
+    Thing,
+    /// The booking that the thing is part of.
+    Booking,
+    /// The prices of a hotel. They have no version, since each night has its own: the number of the event in the stream of the
+    /// hotel, which grows with each, is told instead.
+    Prices,
 }
 
 const fn seen_as(kind: &'static str, permission: &'static str) -> Seen {
-    Seen { kind, permission, is_of_booking: false }
+    Seen { kind, permission, of: Of::Thing }
 }
 
 const fn of_booking(permission: &'static str) -> Seen {
-    Seen { kind: "booking.changed", permission, is_of_booking: true }
+    Seen { kind: "booking.changed", permission, of: Of::Booking }
 }
 
 /// Entities of hotels by their names in the record, in alphabetical order.
@@ -50,7 +62,7 @@ const SCREENS: &[(&str, Seen)] = &[
 ];
 
 /// Events about hotels that change what another entity shows.
-const BY_EVENT: &[(&str, Seen)] = &[("rates.updated", seen_as("rates.changed", "rates:read"))];
+const BY_EVENT: &[(&str, Seen)] = &[("rates.updated", Seen { kind: "rates.changed", permission: "rates:read", of: Of::Prices })];
 
 /// Returns how screens are told of an event at a hotel, if they are.
 pub fn seen(event: &str, entity: &str) -> Option<Seen> {
@@ -61,6 +73,7 @@ pub fn seen(event: &str, entity: &str) -> Option<Seen> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outbox::has_version;
     use crate::security::permission::is_known;
 
     #[test]
@@ -73,10 +86,18 @@ mod tests {
     }
 
     #[test]
+    fn whatever_screens_are_told_of_has_a_version() {
+        for (entity, _) in SCREENS.iter().filter(|(_, seen)| seen.of == Of::Thing) {
+            assert!(has_version(entity), "{entity}");
+        }
+        assert!(has_version("booking"), "as which stays are told of");
+    }
+
+    #[test]
     fn a_stay_is_a_change_of_its_booking() {
         let told = seen("stay.moved", "stay").expect("told");
-        assert_eq!((told.kind, told.is_of_booking), ("booking.changed", true));
-        assert_eq!(seen("rates.updated", "property").map(|seen| seen.kind), Some("rates.changed"));
+        assert_eq!((told.kind, told.of), ("booking.changed", Of::Booking));
+        assert_eq!(seen("rates.updated", "property").map(|seen| (seen.kind, seen.of)), Some(("rates.changed", Of::Prices)));
         assert_eq!(seen("session.started", "session"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The words of notifications. A hotel may have its own, which name variables and choose between texts, and can do nothing
 //! else: they are checked when they are saved, and the built-in words stand in for them if they break all the same.
 use super::builtin;
+use crate::domains::content::ContentKind;
 use crate::domains::notifications::model::NotificationKind;
 use crate::error::FieldError;
 use crate::language::Language;
@@ -13,6 +14,13 @@ use serde_json::{Map, Value, json};
 
 /// Variables of every kind.
 const COMMON: &[&str] = &["name", "hotel", "count"];
+/// Variables of every kind for what the hotel has published, with the kinds of content that they show. That may be long, so they
+/// are for bodies alone; and there may be none, so words must come to something without it.
+const CONTENT: &[(&str, ContentKind)] = &[
+    ("hotel_information", ContentKind::HotelInformation),
+    ("policy", ContentKind::Policy),
+    ("announcement", ContentKind::Announcement),
+];
 /// The longest text that words come to, in characters.
 const LONGEST: usize = 6000;
 
@@ -42,11 +50,30 @@ pub struct Values<'a> {
     pub hotel: &'a str,
     pub count: i32,
     pub params: Option<&'a Value>,
+    /// What the hotel has published, by variable.
+    pub content: &'a [(&'static str, String)],
 }
 
 /// Returns the variables that words of a kind may name.
 pub fn names(kind: NotificationKind) -> Vec<&'static str> {
-    COMMON.iter().chain(kind.spec().variables).copied().collect()
+    names_of_title(kind).chain(CONTENT.iter().map(|(name, _)| *name)).collect()
+}
+
+/// Those of them that titles may name.
+fn names_of_title(kind: NotificationKind) -> impl Iterator<Item = &'static str> {
+    COMMON.iter().chain(kind.spec().variables).copied()
+}
+
+/// Returns the kinds of content that bodies of words may show.
+pub fn content_in<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Vec<ContentKind> {
+    let bodies: Vec<&str> = bodies.into_iter().collect();
+    let is_named = |name: &str| bodies.iter().any(|body| body.contains(name));
+    CONTENT.iter().filter(|(name, _)| is_named(name)).map(|(_, kind)| *kind).collect()
+}
+
+/// Returns what variables show of what a hotel has published.
+pub fn content(published: impl Fn(ContentKind) -> Option<String>) -> Vec<(&'static str, String)> {
+    CONTENT.iter().filter_map(|(name, kind)| Some((*name, published(*kind)?))).collect()
 }
 
 /// The parts of a text, with whether each is a tag.
@@ -69,11 +96,11 @@ fn parts(text: &str) -> Vec<(bool, &str)> {
     found
 }
 
-/// Checks words of a hotel: what they name is there, what they do is no more than to choose, and they come to something.
+/// Checks words of a hotel: what they name is there, what they do is no more than to choose, and they come to something, even
+/// where the hotel has published nothing.
 pub fn check(kind: NotificationKind, title: &str, body: &str) -> Vec<FieldError> {
-    let known = names(kind);
     let mut errors = Vec::new();
-    for (pointer, text) in [("/title", title), ("/body", body)] {
+    for (pointer, text, known) in [("/title", title, names_of_title(kind).collect::<Vec<_>>()), ("/body", body, names(kind))] {
         let wrong = parts(text).into_iter().filter(|(is_tag, _)| *is_tag).find_map(|(_, tag)| wrong_in(tag, &known));
         let wrong = wrong.or_else(|| fill(text, &sample(kind, Language::English)).err());
         errors.extend(wrong.map(|detail| FieldError::body(pointer, detail)));
@@ -123,17 +150,17 @@ pub fn words(kind: NotificationKind, own: &[Own<'_>], wanted: &[Locale], values:
     Words { title: one_line(&text(title)), body: text(body), locale: language.code().to_owned(), is_fallback: own.is_some() }
 }
 
-/// Words of a hotel filled in with examples, for a person of this name.
-pub fn example(kind: NotificationKind, locale: &Locale, title: &str, body: &str, name: &str, hotel: &str) -> Words {
+/// Words of a hotel filled in with examples of what happens.
+pub fn example(kind: NotificationKind, locale: &Locale, title: &str, body: &str, values: Values<'_>) -> Words {
     let params = example_params();
-    let values = Values { name, hotel, count: 1, params: Some(&params) };
+    let values = Values { count: 1, params: Some(&params), ..values };
     words(kind, &[Own { locale: locale.as_str(), title, body }], std::slice::from_ref(locale), &values)
 }
 
 /// Values of every variable, as one would see them.
 fn sample(kind: NotificationKind, language: Language) -> Value {
     let params = example_params();
-    all(kind, language, &Values { name: "Ana Sousa", hotel: "Hotel Miramar", count: 1, params: Some(&params) })
+    all(kind, language, &Values { name: "Ana Sousa", hotel: "Hotel Miramar", count: 1, params: Some(&params), content: &[] })
 }
 
 fn example_params() -> Value {
@@ -154,6 +181,9 @@ fn all(kind: NotificationKind, language: Language, values: &Values<'_>) -> Value
             "hotel" => json!(one_line(values.hotel)),
             "count" => json!(values.count),
             "message" => json!(values.params.and_then(|params| params[name].as_str()).unwrap_or_default()),
+            _ if CONTENT.iter().any(|(one, _)| *one == name) => {
+                json!(values.content.iter().find(|(one, _)| *one == name).map_or("", |(_, text)| text.as_str()))
+            }
             _ => json!(worded(language, values.params.map_or(&Value::Null, |params| &params[name]))),
         };
         told.insert(name.to_owned(), value);
@@ -200,7 +230,7 @@ mod tests {
                 assert_eq!(check(*kind, title, body), [], "{kind} {language:?}");
                 for count in [1, 12] {
                     let params = json!({"reference": "HBS-1", "subject": "S", "message": "M"});
-                    let values = Values { name: "Ana", hotel: "Miramar", count, params: Some(&params) };
+                    let values = Values { name: "Ana", hotel: "Miramar", count, params: Some(&params), content: &[] };
                     let words = words(*kind, &[], &[language.locale()], &values);
                     assert!(!words.title.is_empty() && !words.body.is_empty(), "{kind} {language:?} {count}");
                     assert!(!words.body.contains("{{") && !words.body.contains("  "), "{kind}: {words:?}");
@@ -237,7 +267,7 @@ mod tests {
     #[test]
     fn not_tpl_words_are_in_the_readers_language_and_fall_back() {
         let params = json!({"reference": "HBS-1", "check_in": "2026-12-10"});
-        let values = Values { name: "Ana", hotel: "Miramar", count: 1, params: Some(&params) };
+        let values = Values { name: "Ana", hotel: "Miramar", count: 1, params: Some(&params), content: &[] };
         let german = Own { locale: "de", title: "Neu: {{ reference }}", body: "Anreise {{ check_in }}" };
         let broken = Own { locale: "pt", title: "{{ gone }}", body: "x" };
         let of = |wanted: &str| words(BookingCreated, &[german, broken], &[locale(wanted)], &values);
@@ -252,16 +282,37 @@ mod tests {
     #[test]
     fn not_tpl_what_is_told_is_no_template() {
         let params = json!({"subject": "{{ name }}", "message": "<b>{% for %}</b>"});
-        let values = Values { name: "{{ hotel }}\r\n<script>", hotel: "Miramar", count: 1, params: Some(&params) };
+        let values = Values { name: "{{ hotel }}\r\n<script>", hotel: "Miramar", count: 1, params: Some(&params), content: &[] };
         let words = words(Broadcast, &[], &[locale("en")], &values);
         assert_eq!(words.title, "Miramar: {{ name }}");
         assert!(words.body.contains("<b>{% for %}</b>"), "{words:?}");
     }
 
+    /// T-not-tpl: what a hotel has published is text in its words, which nothing fills in, and words do without it.
+    #[test]
+    fn not_tpl_words_show_what_the_hotel_has_published() {
+        let params = json!({"reference": "HBS-1"});
+        let content = content(|kind| (kind == ContentKind::Policy).then(|| "No {{ name }}.\n<b>No dogs.</b>".to_owned()));
+        let values = Values { name: "Ana", hotel: "Miramar", count: 1, params: Some(&params), content: &content };
+        let body = "{{ reference }}{% if policy %}\n{{ policy }}{% endif %}\
+                    {% if announcement %}!{% endif %}{{ hotel_information }}";
+        assert_eq!(check(MyRefund, "{{ hotel }}", body), []);
+        let own = Own { locale: "en", title: "{{ hotel }}", body };
+        let shown = words(MyRefund, &[own], &[locale("en")], &values);
+        assert_eq!((shown.body.as_str(), shown.is_fallback), ("HBS-1\nNo {{ name }}.\n<b>No dogs.</b>", false));
+        let without = words(MyRefund, &[own], &[locale("en")], &Values { content: &[], ..values });
+        assert_eq!((without.body.as_str(), without.is_fallback), ("HBS-1", false));
+
+        let pointers: Vec<String> = check(MyRefund, "{{ policy }}", "{{ policy }}").into_iter().map(|one| one.pointer).collect();
+        assert_eq!(pointers, ["/title", "/body"], "titles are short, and a hotel may have no policy");
+        assert_eq!(content_in(["Our {{ policy }}", "{{ announcement }}"]), [ContentKind::Policy, ContentKind::Announcement]);
+        assert_eq!(content_in(["Hello {{ name }}"]), []);
+    }
+
     #[test]
     fn amounts_are_written_as_people_write_them() {
         let params = json!({"reference": "HBS-1", "amount": {"amount": "1234.50", "currency": "EUR"}, "status": "completed"});
-        let values = Values { name: "Ana", hotel: "Miramar", count: 1, params: Some(&params) };
+        let values = Values { name: "Ana", hotel: "Miramar", count: 1, params: Some(&params), content: &[] };
         assert!(words(MyRefund, &[], &[locale("en")], &values).body.contains("1,234.50 EUR"));
     }
 }

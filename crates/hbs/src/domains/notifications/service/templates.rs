@@ -2,11 +2,12 @@
 use super::texts::Reader;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::content::Excerpts;
 use crate::domains::notifications::dto::{TemplateOut, TemplatePreview, TemplateWords, TestSent};
 use crate::domains::notifications::letters::TEST;
 use crate::domains::notifications::model::{NotificationKind, Template};
 use crate::domains::notifications::repository;
-use crate::domains::notifications::rules::{self, Words};
+use crate::domains::notifications::rules::{self, Values, Words};
 use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
@@ -203,5 +204,8 @@ pub async fn send_test(app: &App, staff: &Editor, key: &IdempotencyKey, place: &
 
 async fn filled(conn: &Conn, place: &Place, words: &TemplateWords, name: &str) -> Result<Words> {
     let property = properties::find(conn, place.property_id).await?.or_404("property")?;
-    Ok(rules::example(place.kind, &place.locale, &words.title, &words.body, name, &property.name))
+    let published = Excerpts::find(conn, &[property.id], &rules::content_in([words.body.as_str()])).await?;
+    let content = rules::content(|kind| published.of(&property, kind, std::slice::from_ref(&place.locale)));
+    let values = Values { name, hotel: &property.name, content: &content, ..Values::default() };
+    Ok(rules::example(place.kind, &place.locale, &words.title, &words.body, values))
 }

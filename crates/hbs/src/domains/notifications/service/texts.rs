@@ -1,5 +1,6 @@
 //! Notifications in words, for a reader.
 use crate::Result;
+use crate::domains::content::Excerpts;
 use crate::domains::notifications::dto::NotificationOut;
 use crate::domains::notifications::model::{Notification, Recipient, Template};
 use crate::domains::notifications::repository;
@@ -32,11 +33,12 @@ impl From<&Recipient> for Reader {
     }
 }
 
-/// What words are made of: hotels, and their own words.
+/// What words are made of: hotels, their own words, and what these show of what the hotels have published.
 #[derive(Debug, Default)]
 pub struct Texts {
     properties: HashMap<Uuid, Property>,
     templates: Vec<Template>,
+    published: Excerpts,
 }
 
 impl Texts {
@@ -53,7 +55,9 @@ impl Texts {
         }
         let (properties, templates) =
             try_join!(properties::find_all(conn, &property_ids), repository::templates_of(conn, &property_ids))?;
-        Ok(Self { properties: properties.into_iter().map(|property| (property.id, property)).collect(), templates })
+        let kinds = rules::content_in(templates.iter().filter_map(|own| own.body.as_deref()));
+        let published = Excerpts::find(conn, &property_ids, &kinds).await?;
+        Ok(Self { properties: properties.into_iter().map(|property| (property.id, property)).collect(), templates, published })
     }
 
     /// The hotel of a notification, if it is there still.
@@ -71,7 +75,9 @@ impl Texts {
         });
         let of_kind = self.templates.iter().filter(|own| Some(own.property_id) == row.property_id && own.kind == row.kind);
         let own: Vec<Own<'_>> = of_kind.filter_map(own_words).collect();
-        let values = Values { name: &reader.name, hotel: &hotel, count: row.count, params: Some(&row.params) };
+        let said = |kind| property.and_then(|property| self.published.of(property, kind, &wanted));
+        let content = rules::content(said);
+        let values = Values { name: &reader.name, hotel: &hotel, count: row.count, params: Some(&row.params), content: &content };
         let words = rules::words(row.kind, &own, &wanted, &values);
         if words.is_fallback {
             tracing::warn!(kind = row.kind.as_str(), property_id = ?row.property_id, "a hotel's own words are broken");

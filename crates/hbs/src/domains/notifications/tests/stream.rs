@@ -190,6 +190,51 @@ async fn screens_hear_of_issues_with_their_versions_and_no_word_of_them() {
     assert_eq!((&changed.data["id"], &changed.data["version"]), (&issue.body["id"], &json!(2)));
 }
 
+/// Whatever screens hear of comes with a version: that of the thing or, of prices, a number that grows with each change.
+#[tokio::test]
+async fn screens_hear_of_whatever_changes_with_a_version() {
+    let (app, hotel) = with_hotel().await;
+    let manager = &hotel.manager;
+    settle(&app, &app.router, manager).await;
+    let mut stream = Followed::follow(&app.router, manager, None).await;
+    assert_eq!(Followed::expect(stream.next(SOON).await).kind, "ready");
+    let plan = hotel.default_plan(&app).await;
+    let price = async |amount: &str| {
+        let price = json!({"amount": amount, "currency": "EUR"});
+        let update = json!({"rate_plan_ids": [plan], "room_type_ids": [hotel.double], "from": "2026-12-10", "to": "2026-12-13",
+                            "set": {"price": price}});
+        manager.put("/v1/rates", &json!({"property_id": hotel.id, "updates": [update]})).await.expect(200);
+    };
+    let mut numbers = Vec::new();
+    for amount in ["110.00", "120.00"] {
+        price(amount).await;
+        let told = stream.find("rates.changed").await;
+        assert_eq!(told.data["id"], json!(hotel.id));
+        let seq = app.number(&format!("SELECT seq FROM outbox WHERE position = {}", told.id)).await;
+        assert_eq!(told.data["version"], json!(seq), "of prices, the number in the stream of the hotel");
+        numbers.push(seq);
+    }
+    assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
+
+    // A plan, a type of room, a hotel and a block have versions of their own.
+    for (path, change, kind) in [
+        (format!("/v1/rate-plans/{plan}"), json!({"min_stay": 2}), "rates.changed"),
+        (format!("/v1/room-types/{}", hotel.double), json!({"texts": {"pt": {"name": "Duplo"}}}), "room.changed"),
+        (format!("/v1/properties/{}", hotel.id), json!({"city": "Porto"}), "property.changed"),
+    ] {
+        let etag = manager.get(&path).await.expect(200).header("etag").to_owned();
+        let changed = manager.patch(&path, &etag, &change).await.expect(200);
+        let told = stream.find(kind).await;
+        assert_eq!((&told.data["id"], &told.data["version"]), (&changed.body["id"], &changed.body["version"]), "{path}");
+        assert!(told.data["version"].is_i64(), "{path}: {}", changed.body);
+    }
+    let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[0], "kind": "frozen", "reason": "Painting",
+                       "from": "2026-12-05", "to": "2026-12-07"});
+    let block = manager.post("/v1/room-blocks", &block).await.expect(201);
+    let told = stream.find("room.changed").await;
+    assert_eq!((&told.data["id"], &told.data["version"]), (&block.body["id"], &json!(1)));
+}
+
 /// T-sse-reset: who has missed too much, or names an event that nobody knows, is told to begin anew, once.
 #[tokio::test]
 async fn sse_reset_comes_first_where_too_much_was_missed() {

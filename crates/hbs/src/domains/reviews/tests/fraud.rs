@@ -54,7 +54,7 @@ async fn fraud_with_a_stay_that_has_not_ended() {
     assert_eq!(app.number("SELECT count(*) FROM reviews").await, 1);
 }
 
-/// T-rev-fraud: nobody reviews for others, and the hotel does not review itself.
+/// T-rev-fraud, T-rev-hide: nobody reviews for others, the hotel does not review itself, and it changes no word of a review.
 #[tokio::test]
 async fn fraud_by_somebody_else_than_the_guest() {
     let (app, hotel, guest, booking) = guest_who_left().await;

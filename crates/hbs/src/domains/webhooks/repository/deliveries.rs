@@ -130,6 +130,16 @@ pub async fn begin_anew(mut conn: &Conn, row: &Delivery, now: DateTime<Utc>) -> 
         .await
 }
 
+/// Takes back what a replay has put among the deliveries of a webhook and not sent yet. Returns how many those are.
+pub async fn withdraw_replayed(mut conn: &Conn, id: WebhookId, now: DateTime<Utc>) -> QueryResult<usize> {
+    let update = constant_sql(
+        "UPDATE webhook_deliveries SET due_at = NULL, updated_at = $2, state = CASE \
+             WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN attempts > 0 THEN 'failed' ELSE 'cancelled' END \
+         WHERE webhook_id = $1 AND state = 'pending' AND is_replay",
+    );
+    Cached(update.bind::<SqlUuid, _>(Uuid::from(id)).bind::<Timestamptz, _>(now)).execute(&mut conn).await
+}
+
 pub async fn insert_attempt(mut conn: &Conn, new: &Attempt) -> QueryResult<usize> {
     diesel::insert_into(webhook_attempts::table).values(new).execute(&mut conn).await
 }

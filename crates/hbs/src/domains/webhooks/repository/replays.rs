@@ -39,3 +39,8 @@ pub async fn advance(mut conn: &Conn, row: &Replay, position: i64, now: DateTime
 pub async fn delete_replay(mut conn: &Conn, id: WebhookId) -> QueryResult<usize> {
     diesel::delete(webhook_replays::table.find(id)).execute(&mut conn).await
 }
+
+/// Ends a replay, and returns how far it has come; none if there is none.
+pub async fn end_replay(mut conn: &Conn, id: WebhookId) -> QueryResult<Option<Replay>> {
+    diesel::delete(webhook_replays::table.find(id)).returning(Replay::as_returning()).get_result(&mut conn).await.optional()
+}

@@ -8,7 +8,7 @@ use crate::domains::webhooks::dto::ReplayEvents;
 use crate::domains::webhooks::error::WebhookError;
 use crate::domains::webhooks::model::{Replay, WebhookId};
 use crate::domains::webhooks::{repository, rules};
-use crate::error::OnConstraint;
+use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event, Numbered};
 use crate::security::Staff;
@@ -55,6 +55,36 @@ pub async fn replay(
         let event = Event::of("webhook.replayed", &webhook)
             .with("after_position", new.after_position)
             .with("to_position", new.to_position);
+        outbox::publish(conn, &cause, [event]).await?;
+        Answer::ok(webhook.version, &show(conn, webhook).await?)
+    })
+    .await
+}
+
+/// Cancels what a replay has not sent yet. An attempt that is under way is noted when it ends.
+pub async fn cancel(
+    app: &App,
+    staff: &Staff<WebhooksWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: WebhookId,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let webhook = repository::lock(conn, &staff.scope, id).await?.or_404("webhook")?;
+        seen.check(webhook.version)?;
+        // In this order: who is about to put events among the deliveries has the replay, and has put them there when it is ended.
+        let replay = repository::end_replay(conn, id).await?;
+        let withdrawn = repository::withdraw_replayed(conn, id, now).await?;
+        if replay.is_none() && withdrawn == 0 {
+            return Answer::unchanged(webhook.version, &show(conn, webhook).await?);
+        }
+        let event = Event::of("webhook.replay_cancelled", &webhook).with("withdrawn", withdrawn);
+        let event = match &replay {
+            Some(replay) => event.with("after_position", replay.after_position).with("to_position", replay.to_position),
+            None => event,
+        };
         outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(webhook.version, &show(conn, webhook).await?)
     })

@@ -312,6 +312,8 @@ async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<()> {
     let asked_for = asked_for.and_then(|text| rules::retry_after(text, Clock::real_now()));
     let (state, due_at) = match verdict {
         Verdict::Taken => (DeliveryState::Delivered, None),
+        // Its replay was cancelled while it was on its way.
+        Verdict::Failed | Verdict::Gone if delivery.state != DeliveryState::Pending => (delivery.state, None),
         Verdict::Failed | Verdict::Gone => match rules::next_attempt(*attempted_at, tries, asked_for, rand::random()) {
             Some(next) => (DeliveryState::Pending, Some(next)),
             None => (DeliveryState::Failed, None),
@@ -323,7 +325,7 @@ async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<()> {
         attempts: number,
         tries,
         due_at,
-        delivered_at: if state == DeliveryState::Delivered { Some(*attempted_at) } else { delivery.delivered_at },
+        delivered_at: if *verdict == Verdict::Taken { Some(*attempted_at) } else { delivery.delivered_at },
         updated_at: *attempted_at,
     };
     repository::set_progress(conn, delivery, &progress).await?;

@@ -2,7 +2,7 @@
 use super::judges::judged;
 use super::receiver::Told;
 use super::{Scene, address};
-use crate::support::{HotelSpec, Reply, TestApp, eventually, size};
+use crate::support::{HotelSpec, Reply, TestApp, act, eventually, size};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -357,4 +357,43 @@ async fn whoever_drops_what_is_stale_ends_in_the_same_state() {
         assert_eq!(known.get(entity), row["last"].as_i64().as_ref(), "{entity}");
     }
     assert_eq!(scene.app.number("SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'").await, 0);
+}
+
+/// T-wh-order: who goes by the latest event of each booking knows the version that the API shows, however much fails on the way.
+#[tokio::test]
+async fn the_latest_event_of_a_booking_has_the_version_that_it_has() {
+    let scene = Scene::new().await;
+    scene.hook("hook", &["booking.*"]).await;
+    scene.receiver.fail_every(3);
+    let manager = &scene.hotel.manager;
+    let path = |booking: &Reply| format!("/v1/bookings/{}", booking.id());
+    let mut bookings = Vec::new();
+    for n in 0..3 {
+        let (check_in, check_out) = (crate::support::day(10 + n), crate::support::day(11 + n));
+        bookings.push(scene.hotel.book(manager, check_in, check_out).await);
+    }
+    for round in 0..size(3, 30) {
+        for booking in &bookings {
+            let etag = manager.get(&path(booking)).await.expect(200).header("etag").to_owned();
+            let change = json!({"special_requests": format!("Round {round}")});
+            manager.patch(&path(booking), &etag, &change).await.expect(200);
+        }
+    }
+    act(manager, &bookings[0], "cancel").await.expect(200);
+    for now in ["01T12:00:00Z", "01T12:00:30Z", "01T12:10:00Z", "01T13:00:00Z", "01T16:00:00Z", "01T22:00:00Z", "02T10:00:00Z"] {
+        scene.serve_at(&format!("2026-12-{now}")).await;
+    }
+    let mut known: BTreeMap<String, (i64, Value)> = BTreeMap::new();
+    for told in scene.receiver.take() {
+        let sequence = told.body["sequence"].as_i64().expect("a sequence");
+        let entity = told.body["data"]["entity_id"].as_str().expect("an id").to_owned();
+        let latest = known.entry(entity).or_insert((0, Value::Null));
+        if sequence > latest.0 {
+            *latest = (sequence, told.body["data"]["version"].clone());
+        }
+    }
+    for booking in &bookings {
+        let shown = manager.get(&path(booking)).await.expect(200);
+        assert_eq!(known[booking.id()].1, shown.body["version"], "{}", shown.body);
+    }
 }

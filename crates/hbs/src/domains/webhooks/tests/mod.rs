@@ -81,6 +81,7 @@ pub fn requests() -> Vec<Request> {
         Request::new("rotate_webhook_secret", async |w| Call::to(a_hook(w).await.id())),
         Request::new("test_webhook", async |w| Call::to(a_hook(w).await.id())),
         Request::new("replay_webhook", async |w| Call::to(a_hook(w).await.id()).json(&json!({"after": 0}))),
+        Request::new("cancel_webhook_replay", async |w| Call::to(a_hook(w).await.id())),
         Request::new("list_webhook_deliveries", async |w| Call::to(&a_delivery(w).await.0)),
         Request::new("resend_webhook_delivery", async |w| {
             let (hook, event) = a_delivery(w).await;

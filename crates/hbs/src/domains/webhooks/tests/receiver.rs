@@ -75,6 +75,12 @@ impl Receiver {
         std::mem::take(&mut self.said.lock().expect("a lock").told)
     }
 
+    /// Returns `true` if a message about a thing has come since messages were taken last.
+    pub fn knows(&self, entity_id: &str) -> bool {
+        let said = self.said.lock().expect("a lock");
+        said.told.iter().any(|told| told.body["data"]["entity_id"] == entity_id)
+    }
+
     /// The paths to which messages came.
     pub fn paths(&self) -> Vec<String> {
         self.said.lock().expect("a lock").told.iter().map(|told| told.at.clone()).collect()

@@ -1,6 +1,8 @@
 //! Telling again, and telling a test.
 use super::{Scene, address};
+use crate::support::{eventually, size};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_test_goes_to_one_webhook_whatever_it_asks_for() {
@@ -62,7 +64,7 @@ async fn what_happened_is_told_again_after_what_happens() {
 #[tokio::test]
 async fn a_long_replay_comes_in_parts() {
     let scene = Scene::new().await;
-    let events = crate::support::size(1200, 20_000);
+    let events = size(1200, 20_000);
     scene
         .app
         .sql(&format!(
@@ -80,4 +82,90 @@ async fn a_long_replay_comes_in_parts() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), events, "each once");
+}
+
+/// T-wh-replay: what happens while a long replay is under way is told before the rest of it, and soon.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_replay_delays_nothing_that_happens() {
+    let mut scene = Scene::new().await;
+    let events = size(6_000, 100_000);
+    scene
+        .app
+        .sql(&format!(
+            "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, changes, occurred_at)
+             SELECT gen_random_uuid(), '{}', 'amenity.updated', 'amenity', gen_random_uuid(), 'system', '{{}}',
+                    '2026-12-01T12:00:00Z' FROM generate_series(1, {events}) AS n",
+            scene.hotel.id
+        ))
+        .await;
+    let hook = scene.hook("late", &["amenity.updated", "booking.created"]).await;
+    scene.hotel.manager.post(&format!("{}/replay", address(&hook)), &json!({"after": 0})).await.expect(200);
+    scene.app.start_background();
+    eventually(Duration::from_secs(60), async || !scene.receiver.paths().is_empty()).await;
+    let booking = scene.book().await;
+    // Half a second at most until the event has its place, and as much until it is collected; the small run shares its machine.
+    let soon = Duration::from_secs(if crate::support::is_full_size() { 1 } else { 10 });
+    eventually(soon, async || scene.receiver.knows(booking.id())).await;
+    assert!(scene.receiver.paths().len() < events, "the replay was at its end before");
+    assert_eq!(scene.see(&hook).await.body["is_replaying"], true);
+}
+
+/// T-wh-replay: of a replay that is cancelled nothing more is sent, whatever has become of its events; live ones go on.
+#[tokio::test]
+async fn a_cancelled_replay_sends_nothing_more() {
+    let scene = Scene::new().await;
+    let old = scene.book().await;
+    let hook = scene.hook("late", &["booking.created"]).await;
+    let manager = &scene.hotel.manager;
+    let (replay, cancel) = (format!("{}/replay", address(&hook)), format!("{}/replay/cancel", address(&hook)));
+    let told = async || scene.app.number("SELECT count(*) FROM outbox WHERE kind = 'webhook.replay_cancelled'").await;
+
+    // None is under way, and one that has not begun.
+    assert_eq!(manager.post(&cancel, &json!({})).await.expect(200).body["is_replaying"], false);
+    assert_eq!(told().await, 0);
+    manager.post(&replay, &json!({"after": 0})).await.expect(200);
+    assert_eq!(manager.post(&cancel, &json!({})).await.expect(200).body["is_replaying"], false);
+    assert_eq!(scene.serve().await, 0);
+    manager.post(&cancel, &json!({})).await.expect(200);
+    assert_eq!(told().await, 1, "cancelling twice is one event");
+
+    // One on its way: of an event that was never taken, of one that was, and of one that waits for its first attempt.
+    let new = scene.hotel.book(manager, "2026-12-20", "2026-12-22").await;
+    assert_eq!(scene.serve().await, 1);
+    scene.receiver.status("late", 503);
+    manager.post(&replay, &json!({"after": 0})).await.expect(200);
+    assert_eq!(scene.serve().await, 2, "each is to be tried again");
+    let waiting = uuid::Uuid::now_v7();
+    scene
+        .app
+        .sql(&format!(
+            "INSERT INTO webhook_deliveries
+                 (webhook_id, event_id, kind, sequence, body, state, is_replay, due_at, created_at, updated_at)
+             VALUES ('{}', '{waiting}', 'booking.created', 900000, '{{}}', 'pending', true, '2026-12-01T15:00:00Z',
+                     now(), now())",
+            hook.id()
+        ))
+        .await;
+    assert_eq!(scene.see(&hook).await.body["is_replaying"], true);
+    let cancelled = manager.post(&cancel, &json!({})).await.expect(200);
+    assert_eq!((&cancelled.body["is_replaying"], &cancelled.body["pending"]), (&json!(false), &json!(0)));
+    assert_eq!(told().await, 2);
+    let withdrawn = "SELECT max((changes #>> '{withdrawn,after}')::bigint) FROM outbox WHERE kind = 'webhook.replay_cancelled'";
+    assert_eq!(scene.app.number(withdrawn).await, 3);
+    let known = scene.deliveries(&hook, "").await;
+    let states: Vec<&Value> = known.iter().map(|delivery| &delivery["state"]).collect();
+    assert_eq!(states, ["cancelled", "delivered", "failed"]);
+    assert!(known[1]["request_body"].as_str().is_some_and(|body| body.contains(new.id())), "{known:?}");
+    assert!(known[2]["request_body"].as_str().is_some_and(|body| body.contains(old.id())), "{known:?}");
+
+    // Nothing of it comes later, what happens does, and each can be sent again by hand.
+    scene.receiver.status("late", 200);
+    scene.receiver.take();
+    assert_eq!(scene.serve_at("2026-12-01T18:00:00Z").await, 0);
+    manager.post(&format!("{}/deliveries/{waiting}/resend", address(&hook)), &json!({})).await.expect(200);
+    assert_eq!(scene.serve().await, 1);
+    scene.hotel.book(manager, "2026-12-22", "2026-12-23").await;
+    assert_eq!(scene.serve().await, 1);
+    manager.post(&replay, &json!({"after": 0})).await.expect(200);
+    assert_eq!(scene.serve().await, 3, "another replay may follow, of what there was and is");
 }

@@ -1,8 +1,8 @@
 //! Events of the record, as streams tell of them.
 use crate::domains::notifications::dto::StreamEvent;
 use crate::domains::notifications::repository;
-use crate::domains::notifications::rules;
-use crate::outbox::{Numbered, SYSTEM_STREAM};
+use crate::domains::notifications::rules::{self, Of};
+use crate::outbox::{self, Numbered, SYSTEM_STREAM, Thing};
 use crate::security::Grants;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -52,41 +52,35 @@ impl Told {
 }
 
 /// An event on the way to be told.
-struct Draft {
+struct Draft<'a> {
     position: i64,
     to: To,
     kind: &'static str,
-    id: Uuid,
+    thing: Thing<'a>,
+    /// Number that stands for the version of what has none.
+    number: Option<i64>,
 }
 
 /// Writes those of some events that streams tell of, with the versions that things have by now.
 pub async fn tell(conn: &Conn, events: &[Numbered]) -> Result<Vec<Told>> {
-    let drafts: Vec<Draft> = events.iter().filter_map(draft).collect();
+    let drafts: Vec<Draft<'_>> = events.iter().filter_map(draft).collect();
     if drafts.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = |kind: &str| drafts.iter().filter(|draft| draft.kind.starts_with(kind)).map(|draft| draft.id).collect::<Vec<_>>();
-    let people: Vec<Uuid> =
-        drafts.iter().filter_map(|draft| if let To::Person(id) = draft.to { Some(id) } else { None }).collect();
-    let hotels: Vec<Uuid> = drafts.iter().filter_map(|draft| draft.to.property_id()).collect();
-    let (bookings, rooms, issues, own) = (ids("booking."), ids("room."), ids("issue."), ids("notification."));
-    let (bookings, rooms, issues, own) = try_join!(
-        repository::booking_versions(conn, &bookings),
-        repository::room_versions(conn, &rooms),
-        repository::issue_versions(conn, &hotels, &issues),
-        repository::versions(conn, &people, &own),
-    )?;
-    let versions = [bookings, rooms, issues, own];
-    let told = drafts.into_iter().map(|Draft { position, to, kind, id }| {
-        let version = versions.iter().find_map(|versions| versions.get(&id)).copied();
-        let event = StreamEvent { kind, id, version, sequence: position, property_id: to.property_id() };
+    let things: Vec<Thing<'_>> = drafts.iter().map(|draft| draft.thing).collect();
+    let of_person = |draft: &Draft<'_>| if let To::Person(id) = draft.to { Some((id, draft.thing.id)) } else { None };
+    let (people, own): (Vec<Uuid>, Vec<Uuid>) = drafts.iter().filter_map(of_person).unzip();
+    let (versions, own) = try_join!(outbox::versions(conn, &things), repository::versions(conn, &people, &own))?;
+    let told = drafts.into_iter().map(|Draft { position, to, kind, thing, number }| {
+        let version = number.or_else(|| versions.of(thing)).or_else(|| own.get(&thing.id).copied());
+        let event = StreamEvent { kind, id: thing.id, version, sequence: position, property_id: to.property_id() };
         Ok(Told { position, to, text: written(position, kind, &event)? })
     });
     told.collect()
 }
 
 /// How an event is told of, and to whom; none if no stream tells of it.
-fn draft(recorded: &Numbered) -> Option<Draft> {
+fn draft(recorded: &Numbered) -> Option<Draft<'_>> {
     let (event, position) = (&recorded.event, recorded.position);
     if event.entity == "notification" {
         let user_id: Uuid = event.changes["user_id"]["after"].as_str()?.parse().ok()?;
@@ -96,11 +90,15 @@ fn draft(recorded: &Numbered) -> Option<Draft> {
             "notification.all_read" => "notifications.read",
             _ => "notification.changed",
         };
-        return Some(Draft { position, to: To::Person(user_id), kind, id: event.entity_id });
+        return Some(Draft { position, to: To::Person(user_id), kind, thing: Thing::from(recorded), number: None });
     }
     let seen = rules::seen(&event.kind, &event.entity).filter(|_| event.stream_id != SYSTEM_STREAM)?;
-    let id = if seen.is_of_booking { event.booking_id? } else { event.entity_id };
-    Some(Draft { position, to: To::Holders(seen.permission, event.stream_id), kind: seen.kind, id })
+    let (thing, number) = match seen.of {
+        Of::Thing => (Thing::from(recorded), None),
+        Of::Booking => (Thing { entity: "booking", stream_id: event.stream_id, id: event.booking_id? }, None),
+        Of::Prices => (Thing::from(recorded), Some(recorded.seq)),
+    };
+    Some(Draft { position, to: To::Holders(seen.permission, event.stream_id), kind: seen.kind, thing, number })
 }
 
 /// An event as it is sent.

@@ -1,0 +1,4 @@
+-- What a replay was still to send when it was cancelled.
+ALTER TABLE webhook_deliveries
+    DROP CONSTRAINT webhook_deliveries_state_check,
+    ADD CONSTRAINT webhook_deliveries_state_check CHECK (state IN ('pending', 'delivered', 'failed', 'cancelled'));
