@@ -170,8 +170,10 @@ pub struct IssueFilter {
     pub assignee_id: Option<Uuid>,
     /// `true` for issues that nobody sees to, `false` for the others. For staff.
     pub is_unassigned: Option<bool>,
-    /// `true` for issues that have missed a target, `false` for the others. For staff.
+    /// `true` for issues whose first answer or solution is due by now and is still missing, `false` for the others. For staff.
     pub is_overdue: Option<bool>,
+    /// `true` for issues whose first answer or solution was ever late, `false` for the others. For staff.
+    pub has_missed: Option<bool>,
     /// Identifier of the stay. For staff.
     pub stay_id: Option<Uuid>,
     /// Identifier of the room. For staff.
@@ -186,6 +188,7 @@ impl IssueFilter {
             || self.assignee_id.is_some()
             || self.is_unassigned.is_some()
             || self.is_overdue.is_some()
+            || self.has_missed.is_some()
             || self.stay_id.is_some()
             || self.room_id.is_some()
     }
@@ -687,9 +690,12 @@ pub struct SavedFilter {
     /// `true` for issues that nobody sees to.
     #[garde(skip)]
     pub is_unassigned: Option<bool>,
-    /// `true` for issues that have missed a target.
+    /// `true` for issues whose first answer or solution is due by now and is still missing.
     #[garde(skip)]
     pub is_overdue: Option<bool>,
+    /// `true` for issues whose first answer or solution was ever late.
+    #[garde(skip)]
+    pub has_missed: Option<bool>,
     /// Words of the subject or of messages, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "shower")]

@@ -311,7 +311,8 @@ pub async fn get_issue_links(app: App, staff: Staff<IssuesRead>, PathId(id): Pat
 ///
 /// Guests are not shown links. The answer has all that the issue is linked with.
 #[utoipa::path(post, path = "/v1/issues/{id}/links", tag = "issues", security(("bearer" = ["issues:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body = OtherIssue, responses((status = 200, body = Page<IssueOut>)))]
+    params(("id" = uuid::Uuid, Path)), request_body = OtherIssue, responses((status = 200, body = Page<IssueOut>)),
+    extensions(("x-problems" = json!([error::TOO_MANY_LINKS]))))]
 pub async fn link_issue(
     app: App,
     staff: Staff<IssuesWrite>,
@@ -412,7 +413,7 @@ pub async fn get_canned_answer(
 /// `room_number`, `agent_name`. Others are refused.
 #[utoipa::path(post, path = "/v1/canned-answers", tag = "issues", security(("bearer" = ["issues:write"])),
     request_body = CreateCannedAnswer, responses((status = 201, body = CannedAnswerOut)),
-    extensions(("x-problems" = json!([error::TITLE_TAKEN]))))]
+    extensions(("x-problems" = json!([error::TITLE_TAKEN, error::TOO_MANY_ANSWERS]))))]
 pub async fn create_canned_answer(
     app: App,
     staff: Staff<IssuesWrite>,
@@ -484,7 +485,7 @@ pub async fn get_issue_view(
 /// A filter is for yourself, or for all who see issues at the hotel. To change it, save another one and remove this.
 #[utoipa::path(post, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:write"])),
     request_body = CreateIssueView, responses((status = 201, body = IssueViewOut)),
-    extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN, problems::PERSON_REQUIRED]))))]
+    extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN, error::TOO_MANY_VIEWS, problems::PERSON_REQUIRED]))))]
 pub async fn create_issue_view(
     app: App,
     staff: Staff<IssuesWrite>,
