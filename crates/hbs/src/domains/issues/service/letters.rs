@@ -54,8 +54,8 @@ pub async fn queue_mails(app: &App) -> Result<usize> {
             let issues = repository::lock_free(conn, &due).await?;
             // Whoever was faster may have written by now.
             let is_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
-            let to_guests: Vec<&Issue> = issues.iter().filter(|issue| is_due(issue.guest_due_at)).collect();
-            let to_staff: Vec<&Issue> = issues.iter().filter(|issue| is_due(issue.staff_due_at)).collect();
+            let to_guests: Vec<Issue> = issues.iter().filter(|issue| is_due(issue.guest_due_at)).cloned().collect();
+            let to_staff: Vec<Issue> = issues.iter().filter(|issue| is_due(issue.staff_due_at)).cloned().collect();
             Ok::<_, Error>(queue_to_guests(conn, &to_guests, now).await? + queue_to_hotels(conn, &to_staff, now).await?)
         })
         .await?;
@@ -65,7 +65,7 @@ pub async fn queue_mails(app: &App) -> Result<usize> {
     Ok(queued)
 }
 
-async fn queue_to_guests(conn: &Conn, issues: &[&Issue], now: DateTime<Utc>) -> Result<usize> {
+async fn queue_to_guests(conn: &Conn, issues: &[Issue], now: DateTime<Utc>) -> Result<usize> {
     let mut by_address: BTreeMap<(String, Option<Uuid>), Vec<Told>> = BTreeMap::new();
     for issue in issues {
         repository::settle_guest(conn, issue).await?;
@@ -89,7 +89,7 @@ async fn queue_to_guests(conn: &Conn, issues: &[&Issue], now: DateTime<Utc>) -> 
     enqueue(conn, &mails).await
 }
 
-async fn queue_to_hotels(conn: &Conn, issues: &[&Issue], now: DateTime<Utc>) -> Result<usize> {
+async fn queue_to_hotels(conn: &Conn, issues: &[Issue], now: DateTime<Utc>) -> Result<usize> {
     let mut by_hotel: BTreeMap<Uuid, ForHotel> = BTreeMap::new();
     for issue in issues {
         repository::settle_staff(conn, issue).await?;
