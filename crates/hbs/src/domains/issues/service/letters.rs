@@ -51,6 +51,9 @@ pub async fn queue_mails(app: &App) -> Result<usize> {
     let queued = conn
         .transaction(async |conn| {
             let due = repository::due_to_write(conn, now, BATCH).await?;
+            if due.is_empty() {
+                return Ok(0);
+            }
             let issues = repository::lock_free(conn, &due).await?;
             // Whoever was faster may have written by now.
             let is_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
