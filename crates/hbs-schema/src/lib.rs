@@ -1088,6 +1088,7 @@ diesel::table! {
         issue_version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        told_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1188,7 +1189,6 @@ diesel::table! {
         message_count -> Int4,
         attachment_count -> Int4,
         guest_due_at -> Nullable<Timestamptz>,
-        guest_told_to -> Nullable<Uuid>,
         staff_due_at -> Nullable<Timestamptz>,
         version -> Int8,
         created_at -> Timestamptz,

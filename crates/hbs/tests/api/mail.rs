@@ -254,6 +254,7 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
         "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
         "issues": [{"id": "i", "hotel": "Hotel <b>", "reference": "HBS-7KQ2M9XA", "answers": ["We come <b>."],
                     "subject": "The shower <b> is cold", "category": "room_defect", "priority": "high"}],
+        "again": [{"id": "j", "subject": "The light <b> is out", "category": "room_defect", "priority": "low"}],
         "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",
         "information": {"title": "How to reach us <b>", "parts": [
             {"heading": "By train <b>", "html": "<p>Line <strong>2</strong>.</p>", "text": "Line **2**."},

@@ -33,6 +33,12 @@ pub enum IssueError {
     ViewNameTaken,
     #[error("The canned answer has no text.")]
     NoText,
+    #[error("One of the issues is linked with {0} others already.")]
+    TooManyLinks(i64),
+    #[error("You have saved {0} filters at this property already.")]
+    TooManyViews(i64),
+    #[error("The property has {0} canned answers already.")]
+    TooManyAnswers(i64),
 }
 
 pub const ILLEGAL_MOVE: Problem = Problem {
@@ -131,6 +137,28 @@ pub const VIEW_NAME_TAKEN: Problem = Problem {
     members: &[],
 };
 
+pub const TOO_MANY_LINKS: Problem = Problem {
+    code: "issue.too_many_links",
+    status: 409,
+    title: "Too many links",
+    about: "An issue can be linked with at most 50 other issues. Take back those that nobody needs.",
+    members: &[],
+};
+pub const TOO_MANY_ANSWERS: Problem = Problem {
+    code: "canned_answer.too_many",
+    status: 409,
+    title: "Too many canned answers",
+    about: "A property has at most 500 canned answers. Remove those that nobody uses.",
+    members: &[],
+};
+pub const TOO_MANY_VIEWS: Problem = Problem {
+    code: "issue_view.too_many",
+    status: 409,
+    title: "Too many saved filters",
+    about: "A person can save at most 100 filters at a property. Remove those that you do not use.",
+    members: &[],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &ILLEGAL_MOVE,
     &ANSWERED_MEANWHILE,
@@ -145,6 +173,9 @@ pub const PROBLEMS: &[&Problem] = &[
     &TITLE_TAKEN,
     &NO_TEXT,
     &VIEW_NAME_TAKEN,
+    &TOO_MANY_LINKS,
+    &TOO_MANY_ANSWERS,
+    &TOO_MANY_VIEWS,
 ];
 
 impl DomainError for IssueError {
@@ -163,6 +194,9 @@ impl DomainError for IssueError {
             Self::TitleTaken => &TITLE_TAKEN,
             Self::NoText => &NO_TEXT,
             Self::ViewNameTaken => &VIEW_NAME_TAKEN,
+            Self::TooManyLinks(_) => &TOO_MANY_LINKS,
+            Self::TooManyAnswers(_) => &TOO_MANY_ANSWERS,
+            Self::TooManyViews(_) => &TOO_MANY_VIEWS,
         }
     }
 

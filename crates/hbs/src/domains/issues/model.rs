@@ -172,8 +172,6 @@ pub struct Issue {
     #[serde(skip)]
     pub guest_due_at: Option<DateTime<Utc>>,
     #[serde(skip)]
-    pub guest_told_to: Option<IssueMessageId>,
-    #[serde(skip)]
     pub staff_due_at: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -215,6 +213,7 @@ impl Recorded for Issue {
         "target",
         "due_at",
         "other_id",
+        "opened_by",
     ];
     const SEALED: &'static [&'static str] = &["subject", "guest_user_id"];
 
@@ -239,6 +238,8 @@ pub struct IssueMessage {
     pub issue_version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Time at which the guest was written to about it, if it is an answer.
+    pub told_at: Option<DateTime<Utc>>,
 }
 
 impl IssueMessage {
@@ -257,6 +258,7 @@ impl IssueMessage {
             issue_version: version,
             created_at: cause.at,
             updated_at: cause.at,
+            told_at: None,
         }
     }
 }

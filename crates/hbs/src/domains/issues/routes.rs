@@ -60,8 +60,9 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List issues.
 ///
-/// The newest come first. Guests see what they have raised, and the issues of their bookings; with `issues:read`, staff see
-/// those of their hotels, and more of each. Words of notes find nothing for guests.
+/// The newest come first. Guests see the issues that they have raised and those of their bookings; with `issues:read`, staff see
+/// all issues of their hotels, with more details. A search by words (`q`) looks into subjects and messages, and for staff also
+/// into notes.
 #[utoipa::path(get, path = "/v1/issues", tag = "issues", security(("bearer" = []), ("bearer" = ["issues:read"])),
     params(IssueFilter, PageQuery), responses((status = 200, body = Page<IssueOut>)))]
 pub async fn list_issues(
@@ -77,7 +78,7 @@ pub async fn list_issues(
 ///
 /// Guests raise issues for their bookings and, with an account, also without one. With `issues:write`, staff raise issues for a
 /// room, a stay or a booking: by default among themselves, with `"is_internal": false` as a message to the guest of the booking.
-/// The first answer and the solution are due by the priority of the issue and the service hours of the hotel.
+/// The priority of the issue and the service hours of the hotel decide by when the first answer and the solution are due.
 #[utoipa::path(post, path = "/v1/issues", tag = "issues", security(("bearer" = []), ("bearer" = ["issues:write"])),
     request_body = CreateIssue, responses((status = 201, body = IssueOut)),
     extensions(("x-problems" = json!([error::TOO_MANY]))))]
@@ -91,7 +92,7 @@ pub async fn create_issue(
 
 /// Count the issues of a property.
 ///
-/// The numbers are of issues that are not closed, as queues show them.
+/// Closed issues are not counted. The numbers are those of the queues that staff work through.
 #[utoipa::path(get, path = "/v1/issues/counts", tag = "issues", security(("bearer" = ["issues:read"])),
     params(OfPropertyQuery), responses((status = 200, body = IssueCounts)))]
 pub async fn get_issue_counts(
@@ -104,7 +105,7 @@ pub async fn get_issue_counts(
 
 /// Show how a property has met its targets.
 ///
-/// Issues are counted by their priority, and by the day on which they were raised.
+/// The report counts the issues that were raised on the given days, by priority.
 #[utoipa::path(get, path = "/v1/issues/report", tag = "issues", security(("bearer" = ["issues:read"])),
     params(IssueReportQuery), responses((status = 200, body = IssueReport)))]
 pub async fn get_issue_report(
@@ -127,9 +128,10 @@ pub async fn get_issue(app: App, who: OwnOr<IssuesRead>, PathId(id): PathId<Issu
 
 /// Change an issue (JSON merge patch).
 ///
-/// The status goes `open`, `in_progress`, `waiting`, `resolved`, `closed`; what is over is reopened as `open` first. While it
-/// waits for the guest, and once it is over, the clock of its targets stands still. Solving it ends the block of its room. If
-/// somebody has written since the version in `If-Match`, the answer is 412 `issue.answered_meanwhile` with the messages.
+/// `status` is one of `open`, `in_progress`, `waiting`, `resolved` and `closed`. An issue that is resolved or closed has to be
+/// reopened (`open`) before it can be worked on. While an issue waits for the guest, and once it is resolved or closed, the clock
+/// of its targets is stopped. Resolving or closing an issue ends the block of its room. If somebody has written since the version
+/// in `If-Match`, the answer is 412 `issue.answered_meanwhile` with the messages.
 #[utoipa::path(patch, path = "/v1/issues/{id}", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateIssue, responses((status = 200, body = IssueOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::ANSWERED_MEANWHILE, error::MERGED, blocks::ROOM_CHANGED]))))]
@@ -145,7 +147,7 @@ pub async fn update_issue(
 
 /// Show the messages of an issue.
 ///
-/// The oldest come first. Notes of the staff are shown to staff alone.
+/// The oldest come first. Guests are not shown the notes of the staff.
 #[utoipa::path(get, path = "/v1/issues/{id}/messages", tag = "issues", security(("bearer" = []), ("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path), PageQuery), responses((status = 200, body = Page<IssueMessageOut>)))]
 pub async fn get_issue_messages(
@@ -159,8 +161,9 @@ pub async fn get_issue_messages(
 
 /// Write in an issue.
 ///
-/// A message of the guest makes it the hotel's turn: an issue that waits, is solved or closed is open again. An answer of the
-/// staff takes it up, or moves it to `status`, and is mailed to the guest; a note (`is_note`) is for the staff alone.
+/// A message of the guest reopens an issue that waits, is resolved or closed. An answer of the staff moves an open issue to
+/// `in_progress` and reopens a closed one, or moves the issue to the given `status`; it is mailed to the guest. Guests are not
+/// shown notes (`is_note`).
 #[utoipa::path(post, path = "/v1/issues/{id}/messages", tag = "issues", security(("bearer" = []), ("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = PostIssueMessage,
     responses((status = 201, body = IssueMessagePosted)),
@@ -177,9 +180,10 @@ pub async fn post_issue_message(
 
 /// Attach a file to a message.
 ///
-/// The body is the file itself: JPEG, PNG, WebP or PDF by its content, at most 10 MiB, ten a message. Guests attach to
-/// messages of the guest, the staff to those of the staff. Pictures are stored upright, without their metadata, at most 1600
-/// pixels wide and high; documents as they came.
+/// The body is the file itself: JPEG, PNG, WebP or PDF by its content, at most 10 MiB. A message has at most ten files. Guests
+/// attach files to messages of the guest, staff to messages of the staff. Pictures are stored upright, without their metadata, at
+/// most 1600 pixels wide and high; PDF files are stored unchanged. A file of the guest reopens an issue that waits, is resolved
+/// or closed; a file of the staff reopens a closed issue, unless it belongs to a note.
 #[utoipa::path(post, path = "/v1/issues/{id}/messages/{message_id}/attachments", tag = "issues",
     security(("bearer" = []), ("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), ("message_id" = uuid::Uuid, Path, description = "Identifier of the message."), AttachmentQuery),
@@ -199,8 +203,8 @@ pub async fn attach_to_issue_message(
 
 /// Download an attachment.
 ///
-/// The file comes as one to be saved, under its name, with a type that is not to be guessed. There is no address that works
-/// without sign-in.
+/// The `Content-Disposition` of the response asks browsers to save the file under its name rather than to show it. The address
+/// does not work without sign-in, so it is of no use as the `src` of an image.
 #[utoipa::path(get, path = "/v1/issues/{id}/attachments/{attachment_id}", tag = "issues",
     security(("bearer" = []), ("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path), ("attachment_id" = uuid::Uuid, Path, description = "Identifier of the attachment.")),
@@ -220,9 +224,10 @@ pub async fn get_issue_attachment(
     Ok((headers, Body::from_stream(file.content)).into_response())
 }
 
-/// Note up to where an issue was read.
+/// Mark the messages of an issue as read.
 ///
-/// `unread` counts the messages after that. Staff see up to when the guest has read.
+/// `unread` counts the messages after the last one that was read. Staff are shown until when the guest has read
+/// (`guest_read_at`).
 #[utoipa::path(post, path = "/v1/issues/{id}/read", tag = "issues", security(("bearer" = []), ("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path)), request_body = Option<ReadIssue>, responses((status = 200, body = IssueOut)))]
 pub async fn read_issue(
@@ -234,9 +239,10 @@ pub async fn read_issue(
     service::mark_read(&app, &who, &key, id, body).await
 }
 
-/// Say that one has an issue on the screen.
+/// Report that you are looking at an issue.
 ///
-/// The answer names the others who have. Say it again every 15 seconds: after 30, one is not counted any more.
+/// The answer lists the other people who are. Report it again every 15 seconds: whoever has not done so for 30 seconds is no
+/// longer listed.
 #[utoipa::path(post, path = "/v1/issues/{id}/view", tag = "issues", security(("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path)), request_body = Option<ViewIssue>, responses((status = 200, body = IssueViewersOut)),
     extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
@@ -251,7 +257,7 @@ pub async fn view_issue(
 
 /// Show the history of an issue.
 ///
-/// Each step has who did what, the oldest first.
+/// The steps say who did what and when. The oldest come first.
 #[utoipa::path(get, path = "/v1/issues/{id}/history", tag = "issues", security(("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path), PageQuery), responses((status = 200, body = Page<IssueStepOut>)))]
 pub async fn get_issue_history(
@@ -265,8 +271,8 @@ pub async fn get_issue_history(
 
 /// Block the room of an issue.
 ///
-/// Needs `room_blocks:write` as well, and does what `POST /v1/room-blocks` does. The block ends when the issue is solved; if
-/// somebody ends it before, the issue says so.
+/// Needs `room_blocks:write` as well, and works like `POST /v1/room-blocks`. The block ends when the issue is resolved or closed.
+/// If somebody ends it earlier, `room_block.state` of the issue says so.
 #[utoipa::path(post, path = "/v1/issues/{id}/room-block", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = BlockRoomOfIssue,
     responses((status = 201, body = RoomOfIssueBlocked)),
@@ -283,8 +289,9 @@ pub async fn block_room_of_issue(
 
 /// Merge an issue into another one.
 ///
-/// Its messages are in the other one from then on, which is the answer; it is closed itself. Both must be of the same guest and
-/// booking, or both internal.
+/// Its messages move to the other issue, which is returned; the issue itself is closed. Both must be of the same guest and
+/// booking, or both must be internal. If one of them is open, the other issue is open afterwards. A block of the room that has
+/// not ended moves along.
 #[utoipa::path(post, path = "/v1/issues/{id}/merge", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = OtherIssue, responses((status = 200, body = IssueOut)),
     extensions(("x-problems" = json!([error::MERGED, error::NOT_MERGEABLE, error::BLOCKED_ALREADY, error::FULL]))))]
@@ -298,20 +305,21 @@ pub async fn merge_issue(
     service::merge(&app, &staff, &key, seen, (id, body.issue_id)).await
 }
 
-/// Show what an issue is linked with.
+/// List the issues that an issue is linked with.
 ///
-/// Issues that were merged into it are among them.
+/// Issues that were merged into it are included.
 #[utoipa::path(get, path = "/v1/issues/{id}/links", tag = "issues", security(("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = Page<IssueOut>)))]
 pub async fn get_issue_links(app: App, staff: Staff<IssuesRead>, PathId(id): PathId<IssueId>) -> Result<Json<Page<IssueOut>>> {
     Ok(Json(service::links(&app, &staff, id).await?))
 }
 
-/// Link two issues of a hotel.
+/// Link two issues of a property.
 ///
-/// Guests are not shown links. The answer has all that the issue is linked with.
+/// The answer lists all issues that the first one is linked with, which are at most 50. Guests are not shown links.
 #[utoipa::path(post, path = "/v1/issues/{id}/links", tag = "issues", security(("bearer" = ["issues:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body = OtherIssue, responses((status = 200, body = Page<IssueOut>)))]
+    params(("id" = uuid::Uuid, Path)), request_body = OtherIssue, responses((status = 200, body = Page<IssueOut>)),
+    extensions(("x-problems" = json!([error::TOO_MANY_LINKS]))))]
 pub async fn link_issue(
     app: App,
     staff: Staff<IssuesWrite>,
@@ -321,7 +329,7 @@ pub async fn link_issue(
     service::link(&app, &staff, &key, (id, body.issue_id)).await
 }
 
-/// Take a link of two issues back.
+/// Remove the link of two issues.
 #[utoipa::path(delete, path = "/v1/issues/{id}/links/{other_id}", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), ("other_id" = uuid::Uuid, Path, description = "Identifier of the other issue.")),
     responses((status = 204)))]
@@ -336,7 +344,8 @@ pub async fn unlink_issue(
 
 /// Fill in a canned answer for an issue.
 ///
-/// The text is in the language of the guest, else of the hotel. Look it over, and send it as a message.
+/// The text is in the language of the guest or, if there is none in that, in the language of the hotel. Read it through, then
+/// send it as a message.
 #[utoipa::path(get, path = "/v1/issues/{id}/canned-answers/{answer_id}", tag = "issues", security(("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path), ("answer_id" = uuid::Uuid, Path, description = "Identifier of the canned answer.")),
     responses((status = 200, body = FilledAnswer)),
@@ -349,10 +358,10 @@ pub async fn get_filled_answer(
     Ok(Json(service::fill_canned_answer(&app, &staff, ids).await?))
 }
 
-/// Show how a property sees to issues.
+/// Show the issue settings of a property.
 ///
-/// The settings are service hours, targets, and who is told of new issues. A property that has set nothing answers every day from
-/// 08:00 to 20:00.
+/// They are its service hours, its targets, and the addresses that are told of new issues. A property without settings of its own
+/// has service every day from 08:00 to 20:00.
 #[utoipa::path(get, path = "/v1/properties/{id}/issue-settings", tag = "issues", security(("bearer" = ["issues:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = IssueSettingsOut)))]
 pub async fn get_issue_settings(
@@ -364,9 +373,9 @@ pub async fn get_issue_settings(
     Ok(Versioned { version: body.version, body })
 }
 
-/// Set how a property sees to issues.
+/// Set the issue settings of a property.
 ///
-/// Targets of issues that are there are counted anew only when these are moved or given another priority.
+/// Existing issues keep their due times until their status or priority changes.
 #[utoipa::path(put, path = "/v1/properties/{id}/issue-settings", tag = "issues", security(("bearer" = ["properties:update"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetIssueSettings,
     responses((status = 200, body = IssueSettingsOut)))]
@@ -412,7 +421,7 @@ pub async fn get_canned_answer(
 /// `room_number`, `agent_name`. Others are refused.
 #[utoipa::path(post, path = "/v1/canned-answers", tag = "issues", security(("bearer" = ["issues:write"])),
     request_body = CreateCannedAnswer, responses((status = 201, body = CannedAnswerOut)),
-    extensions(("x-problems" = json!([error::TITLE_TAKEN]))))]
+    extensions(("x-problems" = json!([error::TITLE_TAKEN, error::TOO_MANY_ANSWERS]))))]
 pub async fn create_canned_answer(
     app: App,
     staff: Staff<IssuesWrite>,
@@ -438,7 +447,7 @@ pub async fn update_canned_answer(
 
 /// Remove a canned answer.
 ///
-/// Messages that were sent with it stay.
+/// Messages that were written with it stay as they are.
 #[utoipa::path(delete, path = "/v1/canned-answers/{id}", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_canned_answer(
@@ -453,7 +462,7 @@ pub async fn delete_canned_answer(
 
 /// List saved filters of issues.
 ///
-/// The oldest come first: one's own, and those that others share at the hotel.
+/// The list has your own filters, and those that others share at the property. The oldest come first.
 #[utoipa::path(get, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:read"])),
     params(IssueViewFilter, PageQuery), responses((status = 200, body = Page<IssueViewOut>)),
     extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]
@@ -481,10 +490,11 @@ pub async fn get_issue_view(
 
 /// Save a filter of issues.
 ///
-/// A filter is for yourself, or for all who see issues at the hotel. To change it, save another one and remove this.
+/// A saved filter is for yourself, or shared with all who see issues at the property. It cannot be changed: save another one, and
+/// remove the old one.
 #[utoipa::path(post, path = "/v1/issue-views", tag = "issues", security(("bearer" = ["issues:write"])),
     request_body = CreateIssueView, responses((status = 201, body = IssueViewOut)),
-    extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN, problems::PERSON_REQUIRED]))))]
+    extensions(("x-problems" = json!([error::VIEW_NAME_TAKEN, error::TOO_MANY_VIEWS, problems::PERSON_REQUIRED]))))]
 pub async fn create_issue_view(
     app: App,
     staff: Staff<IssuesWrite>,
@@ -495,7 +505,7 @@ pub async fn create_issue_view(
 
 /// Remove a saved filter of issues.
 ///
-/// You can remove your own, and those that are shared.
+/// You can remove your own filters, and those that are shared.
 #[utoipa::path(delete, path = "/v1/issue-views/{id}", tag = "issues", security(("bearer" = ["issues:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
     extensions(("x-problems" = json!([problems::PERSON_REQUIRED]))))]

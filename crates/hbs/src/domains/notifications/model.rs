@@ -52,6 +52,10 @@ text_enum! {
         NightAuditDone = "night_audit_done",
         /// A guest or a member of the staff has raised an issue.
         IssueRaised = "issue_raised",
+        /// A guest has written again in an issue.
+        IssueReplied = "issue_replied",
+        /// An issue was given to you.
+        IssueAssigned = "issue_assigned",
         /// An issue has not been answered or solved in time.
         IssueOverdue = "issue_overdue",
         /// A guest has reviewed a hotel.

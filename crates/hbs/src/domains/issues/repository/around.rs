@@ -283,6 +283,16 @@ pub async fn unlink(mut conn: &Conn, property_id: Uuid, pair: (IssueId, IssueId)
     diesel::delete(issue_links::table.find((property_id, issue_id, other_id))).execute(&mut conn).await
 }
 
+/// Returns how many issues an issue is linked with.
+pub async fn links_of(mut conn: &Conn, property_id: Uuid, id: IssueId) -> QueryResult<i64> {
+    issue_links::table
+        .filter(issue_links::property_id.eq(property_id))
+        .filter(issue_links::issue_id.eq(id).or(issue_links::other_id.eq(id)))
+        .count()
+        .get_result(&mut conn)
+        .await
+}
+
 /// Issues that an issue is linked with, and those that were merged into it, the oldest first.
 pub async fn linked(mut conn: &Conn, issue: &Issue) -> QueryResult<Vec<Issue>> {
     let of_hotel = || issue_links::table.filter(issue_links::property_id.eq(issue.property_id));

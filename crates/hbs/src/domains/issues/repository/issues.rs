@@ -1,5 +1,5 @@
 use crate::domains::issues::dto::IssueFilter;
-use crate::domains::issues::model::{Issue, IssueId, IssueMessageId, IssuePriority, IssueStatus};
+use crate::domains::issues::model::{Issue, IssueId, IssuePriority, IssueStatus};
 use crate::security::{Reach, own_bookings};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql, mentions};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -50,16 +50,16 @@ pub async fn of_owner(mut conn: &Conn, reach: &Reach) -> QueryResult<Vec<IssueId
         .await
 }
 
-/// Issues within reach, the newest first. `own` are the caller's own.
+/// Issues within reach, the newest first. `own` are the caller's own; `now` decides what is overdue.
 pub async fn list(
     mut conn: &Conn,
     reach: &Reach,
     own: &[IssueId],
-    filter: &IssueFilter,
+    (filter, now): (&IssueFilter, DateTime<Utc>),
     before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Issue>> {
-    let mut query = filtered_by_staff(filtered(within(reach, own, filter), filter), filter);
+    let mut query = filtered_by_staff(filtered(within(reach, own, filter), filter), filter, now);
     for word in filter.q.iter().flat_map(|q| q.split_whitespace()) {
         query = with_word(query, reach, word);
     }
@@ -108,8 +108,8 @@ fn filtered<'q>(mut query: Query<'q>, filter: &'q IssueFilter) -> Query<'q> {
 }
 
 /// Filters by what only staff know of issues.
-fn filtered_by_staff<'q>(mut query: Query<'q>, filter: &'q IssueFilter) -> Query<'q> {
-    let IssueFilter { priority, team, assignee_id, is_unassigned, is_overdue, stay_id, room_id, .. } = filter;
+fn filtered_by_staff<'q>(mut query: Query<'q>, filter: &'q IssueFilter, now: DateTime<Utc>) -> Query<'q> {
+    let IssueFilter { priority, team, assignee_id, is_unassigned, is_overdue, has_missed, stay_id, room_id, .. } = filter;
     if let Some(priority) = priority {
         query = query.filter(issues::priority.eq(priority));
     }
@@ -126,8 +126,17 @@ fn filtered_by_staff<'q>(mut query: Query<'q>, filter: &'q IssueFilter) -> Query
         };
     }
     if let Some(is_overdue) = is_overdue {
-        let missed = issues::answer_breached_at.is_not_null().or(issues::solution_breached_at.is_not_null());
+        // As in the numbers: nothing is due any more of what was answered or solved, nor while the clock stands still.
+        let answer_is_to_come = issues::answer_due_at.is_null().or(issues::answer_due_at.gt(now));
+        let solution_is_to_come = issues::solution_due_at.is_null().or(issues::solution_due_at.gt(now));
         query = match is_overdue {
+            true => query.filter(issues::answer_due_at.le(now).or(issues::solution_due_at.le(now))),
+            false => query.filter(answer_is_to_come).filter(solution_is_to_come),
+        };
+    }
+    if let Some(has_missed) = has_missed {
+        let missed = issues::answer_breached_at.is_not_null().or(issues::solution_breached_at.is_not_null());
+        query = match has_missed {
             true => query.filter(missed),
             false => query.filter(not(missed)),
         };
@@ -177,6 +186,13 @@ pub async fn lock_open_of_guest(mut conn: &Conn, user_id: Option<Uuid>, booking_
         Cached(lock.bind::<Text, _>(id.to_string())).execute(&mut conn).await?;
     }
     Ok(())
+}
+
+/// Locks the number of things of a kind that a hotel or a person has, until the transaction ends, so that no more get past a cap
+/// than one after the other.
+pub async fn lock_number(mut conn: &Conn, of: &str) -> QueryResult<()> {
+    let lock = constant_sql("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('number of ' || $1))");
+    Cached(lock.bind::<Text, _>(of)).execute(&mut conn).await.map(drop)
 }
 
 /// Returns how many issues of a guest are neither resolved nor closed.
@@ -295,40 +311,45 @@ pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryRe
     Ok(found)
 }
 
-/// Issues whose guests are to be written to, locked.
-pub async fn due_to_guests(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Issue>> {
-    issues::table
+/// Issues whose guests or staff are to be written to, the longest first.
+pub async fn due_to_write(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<IssueId>> {
+    let to_guests = issues::table
         .filter(issues::guest_due_at.le(now))
         .order((issues::guest_due_at, issues::id))
         .limit(limit)
-        .select(Issue::as_select())
-        .for_no_key_update()
-        .load(&mut conn)
-        .await
-}
-
-/// Issues that the staff are to be written to about, locked.
-pub async fn due_to_staff(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Issue>> {
-    issues::table
+        .select(issues::id);
+    let mut found: Vec<IssueId> = to_guests.load(&mut conn).await?;
+    let to_staff = issues::table
         .filter(issues::staff_due_at.le(now))
         .order((issues::staff_due_at, issues::id))
         .limit(limit)
+        .select(issues::id);
+    found.extend(to_staff.load::<IssueId>(&mut conn).await?);
+    Ok(found)
+}
+
+/// Locks issues in the order of their ids, as whoever merges two does. Those that somebody is at are left for the next time.
+pub async fn lock_free(mut conn: &Conn, ids: &[IssueId]) -> QueryResult<Vec<Issue>> {
+    issues::table
+        .filter(issues::id.eq_any(ids))
+        .order(issues::id)
         .select(Issue::as_select())
         .for_no_key_update()
+        .skip_locked()
         .load(&mut conn)
         .await
 }
 
-/// Notes that guests were written to about an issue, up to a message.
-pub async fn told_now(mut conn: &Conn, row: &Issue, to: Option<IssueMessageId>) -> QueryResult<usize> {
+/// Notes that the guest of an issue was written to.
+pub async fn settle_guest(mut conn: &Conn, row: &Issue) -> QueryResult<usize> {
     diesel::update(issues::table.find((row.property_id, row.id)))
-        .set((issues::guest_due_at.eq(None::<DateTime<Utc>>), issues::guest_told_to.eq(to)))
+        .set(issues::guest_due_at.eq(None::<DateTime<Utc>>))
         .execute(&mut conn)
         .await
 }
 
 /// Notes that the staff were written to about an issue.
-pub async fn settle_mail(mut conn: &Conn, row: &Issue) -> QueryResult<usize> {
+pub async fn settle_staff(mut conn: &Conn, row: &Issue) -> QueryResult<usize> {
     diesel::update(issues::table.find((row.property_id, row.id)))
         .set(issues::staff_due_at.eq(None::<DateTime<Utc>>))
         .execute(&mut conn)

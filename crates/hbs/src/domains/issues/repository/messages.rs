@@ -1,5 +1,6 @@
 use crate::domains::issues::model::{Issue, IssueAttachment, IssueAttachmentId, IssueId, IssueMessage, IssueMessageId};
 use crate::stores::postgres::{Conn, RunQueryDsl};
+use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -43,20 +44,26 @@ pub async fn since(mut conn: &Conn, issue: &Issue, version: i64, with_notes: boo
         .await
 }
 
-/// Answers of the staff after a message, for the mail to the guest.
-pub async fn untold(mut conn: &Conn, issue: &Issue, after: Option<IssueMessageId>) -> QueryResult<Vec<IssueMessage>> {
-    let mut query = issue_messages::table
+/// Notes that the guest of an issue is written to about its answers, and returns those that were not told of before. Whoever does
+/// holds the issue.
+pub async fn tell_answers(mut conn: &Conn, issue: &Issue, now: DateTime<Utc>) -> QueryResult<Vec<IssueMessageId>> {
+    let untold = issue_messages::table
         .filter(issue_messages::property_id.eq(issue.property_id))
         .filter(issue_messages::issue_id.eq(issue.id))
         .filter(not(issue_messages::is_note))
         .filter(not(issue_messages::is_from_guest))
-        .order(issue_messages::id)
+        .filter(issue_messages::told_at.is_null());
+    diesel::update(untold).set(issue_messages::told_at.eq(now)).returning(issue_messages::id).get_results(&mut conn).await
+}
+
+/// Messages of a hotel by their ids, whichever issues they are of by now.
+pub async fn messages_by_id(mut conn: &Conn, property_id: Uuid, ids: &[IssueMessageId]) -> QueryResult<Vec<IssueMessage>> {
+    issue_messages::table
+        .filter(issue_messages::property_id.eq(property_id))
+        .filter(issue_messages::id.eq_any(ids))
         .select(IssueMessage::as_select())
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(issue_messages::id.gt(after));
-    }
-    query.load(&mut conn).await
+        .load(&mut conn)
+        .await
 }
 
 /// The last message of an issue; with notes for the staff alone.

@@ -80,6 +80,16 @@ pub async fn lock_canned_answer(mut conn: &Conn, scope: &Scope, id: CannedAnswer
         .optional()
 }
 
+/// Returns how many canned answers a hotel has.
+pub async fn count_canned_answers(mut conn: &Conn, property_id: Uuid) -> QueryResult<i64> {
+    canned_answers::table
+        .filter(canned_answers::property_id.eq(property_id))
+        .filter(not(canned_answers::is_deleted))
+        .count()
+        .get_result(&mut conn)
+        .await
+}
+
 pub async fn insert_canned_answer(mut conn: &Conn, new: &CannedAnswer) -> QueryResult<usize> {
     diesel::insert_into(canned_answers::table).values(new).execute(&mut conn).await
 }

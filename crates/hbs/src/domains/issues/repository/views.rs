@@ -45,6 +45,16 @@ pub async fn find(mut conn: &Conn, scope: &Scope, user_id: Uuid, id: IssueViewId
         .optional()
 }
 
+/// Returns how many filters somebody has saved at a hotel.
+pub async fn count(mut conn: &Conn, property_id: Uuid, user_id: Uuid) -> QueryResult<i64> {
+    issue_views::table
+        .filter(issue_views::property_id.eq(property_id))
+        .filter(issue_views::user_id.eq(user_id))
+        .count()
+        .get_result(&mut conn)
+        .await
+}
+
 pub async fn insert(mut conn: &Conn, new: &IssueView) -> QueryResult<usize> {
     diesel::insert_into(issue_views::table).values(new).execute(&mut conn).await
 }

@@ -29,6 +29,22 @@ pub fn after_answer(status: IssueStatus) -> IssueStatus {
     }
 }
 
+/// Returns what an issue becomes by a file that is attached to a message. A file of the guest is their word, as a message is; one
+/// of the staff opens what was closed, and answers nothing. A file of a note is among the staff.
+pub fn after_file(status: IssueStatus, by_staff: bool, of_note: bool) -> IssueStatus {
+    match (by_staff, of_note) {
+        (false, _) => after_guest(status),
+        (true, false) if status == IssueStatus::Closed => IssueStatus::Open,
+        (true, _) => status,
+    }
+}
+
+/// Returns what an issue becomes when another one is merged into it: the status of that where it has more to be done.
+pub fn after_merge(status: IssueStatus, of_other: IssueStatus) -> IssueStatus {
+    let is_behind = !status.runs() && of_other.runs() || status.is_over() && !of_other.is_over();
+    if is_behind { of_other } else { status }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +66,25 @@ mod tests {
         let moved = |by: fn(IssueStatus) -> IssueStatus| IssueStatus::ALL.iter().copied().map(by).collect::<Vec<_>>();
         assert_eq!(moved(after_guest), [Open, InProgress, Open, Open, Open]);
         assert_eq!(moved(after_answer), [InProgress, InProgress, Waiting, Resolved, Open]);
+        assert_eq!(moved(|status| after_file(status, false, false)), moved(after_guest));
+        assert_eq!(moved(|status| after_file(status, true, false)), [Open, InProgress, Waiting, Resolved, Open]);
+        assert_eq!(moved(|status| after_file(status, true, true)), IssueStatus::ALL);
+    }
+
+    #[test]
+    fn nothing_open_is_buried_by_a_merge() {
+        for (into, merged, expected) in [
+            (Closed, Open, Open),
+            (Resolved, InProgress, InProgress),
+            (Closed, Waiting, Waiting),
+            (Waiting, Open, Open),
+            (Waiting, Closed, Waiting),
+            (InProgress, Waiting, InProgress),
+            (Open, Resolved, Open),
+            (Resolved, Closed, Resolved),
+            (Closed, Resolved, Closed),
+        ] {
+            assert_eq!(after_merge(into, merged), expected, "{merged} into {into}");
+        }
     }
 }

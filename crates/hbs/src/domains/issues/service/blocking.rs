@@ -78,12 +78,17 @@ fn check_open(issue: &Issue) -> Result<()> {
 }
 
 /// Refuses a second block while there is one that lasts.
-async fn check_no_block(conn: &Conn, issue: &Issue, now: DateTime<Utc>) -> Result<()> {
-    let Some(block_id) = issue.block_id.filter(|_| issue.block_ended_at.is_none()) else { return Ok(()) };
-    let property = properties::find(conn, issue.property_id).await?.or_404(ISSUE)?;
-    let block = repository::block(conn, block_id).await?;
-    match block.is_some_and(|block| !block.is_deleted && block.to_date > property.business_date(now)) {
+pub(super) async fn check_no_block(conn: &Conn, issue: &Issue, now: DateTime<Utc>) -> Result<()> {
+    match has_block(conn, issue, now).await? {
         true => Err(IssueError::BlockedAlready.into()),
         false => Ok(()),
     }
+}
+
+/// Returns `true` if a block was made for an issue that lasts: neither the issue has ended it, nor somebody else, nor time.
+pub(super) async fn has_block(conn: &Conn, issue: &Issue, now: DateTime<Utc>) -> Result<bool> {
+    let Some(block_id) = issue.block_id.filter(|_| issue.block_ended_at.is_none()) else { return Ok(false) };
+    let property = properties::find(conn, issue.property_id).await?.or_404(ISSUE)?;
+    let block = repository::block(conn, block_id).await?;
+    Ok(block.is_some_and(|block| !block.is_deleted && block.to_date > property.business_date(now)))
 }

@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 
 /// Constraint by which titles differ.
 const TITLES: &str = "canned_answers_title";
+/// Number of canned answers that a hotel can have.
+const MOST: i64 = 500;
 const ANSWER: &str = "canned answer";
 
 pub async fn list_canned_answers(
@@ -63,6 +65,10 @@ pub async fn create_canned_answer(
             created_at: now,
             updated_at: now,
         };
+        repository::lock_number(conn, &format!("canned answers of {}", request.property_id)).await?;
+        if repository::count_canned_answers(conn, request.property_id).await? >= MOST {
+            return Err(IssueError::TooManyAnswers(MOST).into());
+        }
         repository::insert_canned_answer(conn, &new).await.on_constraint(TITLES, || IssueError::TitleTaken)?;
         outbox::publish(conn, &cause, [Event::created(&new)]).await?;
         Answer::created(format!("/v1/canned-answers/{}", new.id), new.version, &CannedAnswerOut::new(new.clone())?)

@@ -75,6 +75,7 @@ pub async fn load_for_demo(conn: &Conn, property_id: Uuid, booking_id: Uuid, dem
     for (text, is_note) in [(Some(answer), false), (demo.note, true)] {
         if let Some(text) = text {
             let message = IssueMessage::new(&issue, text, (is_note, false), issue.version + 1, cause);
+            let message = IssueMessage { told_at: (!is_note).then_some(cause.at), ..message };
             repository::insert_message(conn, &message).await?;
             after.message_count += 1;
         }

@@ -1,16 +1,19 @@
 //! Attachments: pictures are made anew, documents are kept as they came, and both are given out to be saved and not to be shown.
 use super::changing::check_not_merged;
-use super::desk::{ISSUE, find, is_staff};
-use super::steps::note;
+use super::desk::{Desk, ISSUE, find, is_staff};
+use super::steps::{Step, note, note_overdue, save};
+use super::talking::write_to_staff;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::issues::dto::{AttachmentQuery, IssueAttachmentOut};
 use crate::domains::issues::error::IssueError;
 use crate::domains::issues::model::{
-    AttachmentFormat, Issue, IssueAttachment, IssueAttachmentId, IssueId, IssueMessage, IssueMessageId, IssueStepKind,
+    AttachmentFormat, Issue, IssueAttachment, IssueAttachmentId, IssueId, IssueMessage, IssueMessageId, IssueOrigin, IssueStatus,
+    IssueStepKind,
 };
 use crate::domains::issues::repository;
 use crate::domains::issues::rules::files::{FileKind, kind_of, safe_name};
+use crate::domains::issues::rules::moves;
 use crate::error::Or404;
 use crate::forgetting::{Forgotten, Past};
 use crate::idempotency::IdempotencyKey;
@@ -118,10 +121,15 @@ pub async fn attach(
             updated_at: cause.at,
         };
         repository::attach(conn, &attachment).await?;
-        // It belongs to a message that is there: the issue itself is as it was.
-        let counted = Issue { attachment_count: issue.attachment_count + 1, ..issue };
-        repository::update(conn, &counted).await?;
-        tell(conn, &counted, &attachment, &cause).await?;
+        let after = Issue { attachment_count: issue.attachment_count + 1, ..issue.clone() };
+        let status = moves::after_file(issue.status, !message.is_from_guest, message.is_note);
+        if status == issue.status {
+            // It belongs to a message that is there: the issue itself is as it was.
+            repository::update(conn, &after).await?;
+            tell(conn, &after, &attachment, &cause).await?;
+        } else {
+            open(conn, (&issue, after), status, (&message, &attachment), &cause).await?;
+        }
         let shown = IssueAttachmentOut::new(attachment, id);
         // It never changes.
         Answer::created(shown.url.clone(), 1, &shown)
@@ -147,6 +155,26 @@ async fn check_space(conn: &Conn, issue: &Issue, message: &IssueMessage) -> Resu
         return Err(IssueError::Full("the message has 10 attachments").into());
     }
     Ok(())
+}
+
+/// Opens an issue that waits or is over, since a file came: nobody would look at it there.
+async fn open(
+    conn: &Conn,
+    (before, mut after): (&Issue, Issue),
+    status: IssueStatus,
+    (message, attachment): (&IssueMessage, &IssueAttachment),
+    cause: &Cause,
+) -> Result<()> {
+    note_overdue(conn, &mut after, cause).await?;
+    let desk = Desk::read(conn, before.property_id, cause.at).await?;
+    after.move_to(status, &desk.hours, cause.at);
+    if message.is_from_guest {
+        write_to_staff(before, &mut after, cause);
+    }
+    let by = if message.is_from_guest { IssueOrigin::Guest } else { IssueOrigin::Staff };
+    let step = Step::new(IssueStepKind::Attached, "issue.attached");
+    let step = step.with("message_id", attachment.message_id).with("attachment_id", attachment.id).with("opened_by", by);
+    save(conn, before, &mut after, step, cause).await
 }
 
 async fn tell(conn: &Conn, issue: &Issue, attachment: &IssueAttachment, cause: &Cause) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Mails about issues: to guests about answers, to the hotel about what guests raise. What comes in a burst is told in one mail.
 use super::desk::Desk;
+use super::raising::BURST;
 use crate::app::App;
 use crate::domains::bookings::{self, Booking};
 use crate::domains::issues::model::{Issue, IssueId, IssueMessageId};
@@ -11,9 +12,10 @@ use crate::security::{Reach, Scope};
 use crate::stores::postgres::Conn;
 use crate::texts::{Locale, Reading};
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -24,11 +26,22 @@ const RAISED: &str = "issues_raised";
 /// Number of issues that mails are queued for together.
 const BATCH: i64 = 500;
 
-/// An issue that a mail is about, and the last message that the guest was written to about before.
+/// Answers that a mail to a guest is about. They are named one by one: when it is sent, there may be others that the next mail is
+/// about, and these may be in another issue, into which theirs was merged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Told {
-    issue_id: IssueId,
-    after: Option<IssueMessageId>,
+    property_id: Uuid,
+    message_ids: Vec<IssueMessageId>,
+}
+
+/// Issues that a mail to a hotel is about.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ForHotel {
+    /// Issues that guests have raised.
+    issues: Vec<IssueId>,
+    /// Issues that were over, and are open again because the guest has written.
+    again: Vec<IssueId>,
 }
 
 /// Queues the mails that are due: one an address, whatever the number of issues and messages.
@@ -37,9 +50,16 @@ pub async fn queue_mails(app: &App) -> Result<usize> {
     let mut conn = app.db.conn().await?;
     let queued = conn
         .transaction(async |conn| {
-            let to_guests = repository::due_to_guests(conn, now, BATCH).await?;
-            let to_staff = repository::due_to_staff(conn, now, BATCH).await?;
-            Ok::<_, Error>(queue_to_guests(conn, &to_guests).await? + queue_to_hotels(conn, app, &to_staff).await?)
+            let due = repository::due_to_write(conn, now, BATCH).await?;
+            if due.is_empty() {
+                return Ok(0);
+            }
+            let issues = repository::lock_free(conn, &due).await?;
+            // Whoever was faster may have written by now.
+            let is_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
+            let to_guests: Vec<Issue> = issues.iter().filter(|issue| is_due(issue.guest_due_at)).cloned().collect();
+            let to_staff: Vec<Issue> = issues.iter().filter(|issue| is_due(issue.staff_due_at)).cloned().collect();
+            Ok::<_, Error>(queue_to_guests(conn, &to_guests, now).await? + queue_to_hotels(conn, &to_staff, now).await?)
         })
         .await?;
     if queued > 0 {
@@ -48,15 +68,16 @@ pub async fn queue_mails(app: &App) -> Result<usize> {
     Ok(queued)
 }
 
-async fn queue_to_guests(conn: &Conn, issues: &[Issue]) -> Result<usize> {
+async fn queue_to_guests(conn: &Conn, issues: &[Issue], now: DateTime<Utc>) -> Result<usize> {
     let mut by_address: BTreeMap<(String, Option<Uuid>), Vec<Told>> = BTreeMap::new();
     for issue in issues {
-        if let Some(contact) = Contact::of(conn, issue).await? {
-            let told = Told { issue_id: issue.id, after: issue.guest_told_to };
+        repository::settle_guest(conn, issue).await?;
+        let message_ids = repository::tell_answers(conn, issue, now).await?;
+        let contact = Contact::of(conn, issue).await?;
+        if let Some(contact) = contact.filter(|_| !message_ids.is_empty()) {
+            let told = Told { property_id: issue.property_id, message_ids };
             by_address.entry((contact.address, contact.user_id)).or_default().push(told);
         }
-        let newest = repository::newest(conn, issue, false).await?;
-        repository::told_now(conn, issue, newest).await?;
     }
     let mails: Vec<Mail<'_>> = by_address
         .iter()
@@ -71,18 +92,22 @@ async fn queue_to_guests(conn: &Conn, issues: &[Issue]) -> Result<usize> {
     enqueue(conn, &mails).await
 }
 
-async fn queue_to_hotels(conn: &Conn, app: &App, issues: &[Issue]) -> Result<usize> {
-    let mut by_hotel: BTreeMap<Uuid, Vec<IssueId>> = BTreeMap::new();
+async fn queue_to_hotels(conn: &Conn, issues: &[Issue], now: DateTime<Utc>) -> Result<usize> {
+    let mut by_hotel: BTreeMap<Uuid, ForHotel> = BTreeMap::new();
     for issue in issues {
-        by_hotel.entry(issue.property_id).or_default().push(issue.id);
-        repository::settle_mail(conn, issue).await?;
+        repository::settle_staff(conn, issue).await?;
+        let of_hotel = by_hotel.entry(issue.property_id).or_default();
+        // Who raises an issue has the staff written to once the burst is over; whoever opens it again does so later.
+        let is_new = issue.staff_due_at.is_some_and(|at| at <= issue.created_at + BURST);
+        let list = if is_new { &mut of_hotel.issues } else { &mut of_hotel.again };
+        list.push(issue.id);
     }
     let mut queued = 0;
-    for (property_id, ids) in &by_hotel {
-        let desk = Desk::read(conn, *property_id, app.clock.now()).await?;
+    for (property_id, of_hotel) in &by_hotel {
+        let desk = Desk::read(conn, *property_id, now).await?;
         let said = desk.settings.recipients()?;
         let recipients = if said.is_empty() { desk.property.email.into_iter().collect() } else { said };
-        let mail = |address| Mail { kind: RAISED, address, user_id: None, booking: None, params: json!({"issues": ids}) };
+        let mail = |address| Mail { kind: RAISED, address, user_id: None, booking: None, params: json!(of_hotel) };
         let mails: Vec<Mail<'_>> = recipients.iter().map(|address| mail(address.as_str())).collect();
         queued += enqueue(conn, &mails).await?;
     }
@@ -140,13 +165,9 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
 async fn answered(app: &App, conn: &Conn, mail: &Queued) -> Result<Option<Letter>> {
     let told: Vec<Told> = serde_json::from_value(mail.params["issues"].clone()).map_err(Error::internal)?;
     let (mut shown, mut language, mut link) = (Vec::new(), None, None);
-    for Told { issue_id, after } in told {
+    for (issue_id, answers) in answers_by_issue(conn, &told).await? {
         let Some(issue) = repository::find(conn, &Reach::of_scope(Scope::All), issue_id).await? else { continue };
         let Some(contact) = Contact::of(conn, &issue).await?.filter(|contact| contact.address == mail.address) else { continue };
-        let answers = repository::untold(conn, &issue, after).await?;
-        if answers.is_empty() {
-            continue;
-        }
         let desk = Desk::read(conn, issue.property_id, app.clock.now()).await?;
         let language = *language.get_or_insert(Language::first_of(contact.locale.iter().chain([&desk.property.default_locale])));
         if link.is_none() {
@@ -157,12 +178,23 @@ async fn answered(app: &App, conn: &Conn, mail: &Queued) -> Result<Option<Letter
             "id": issue.id,
             "hotel": hotel_name(&desk.property, language),
             "reference": contact.booking.map(|booking| booking.reference),
-            "answers": answers.into_iter().map(|answer| answer.text).collect::<Vec<_>>(),
+            "answers": answers.into_values().collect::<Vec<_>>(),
         }));
     }
     let Some(language) = language else { return Ok(None) };
     let params = json!({"hotel": {"name": shown[0]["hotel"]}, "issues": shown});
     Ok(Some(Letter { kind: ANSWERED, locale: language.code().into(), name: None, link, params, attachment: None }))
+}
+
+/// The words of the answers that a mail is about, in their order, by the issues that they are of by now.
+async fn answers_by_issue(conn: &Conn, told: &[Told]) -> Result<BTreeMap<IssueId, BTreeMap<IssueMessageId, String>>> {
+    let mut answers: BTreeMap<IssueId, BTreeMap<IssueMessageId, String>> = BTreeMap::new();
+    for Told { property_id, message_ids } in told {
+        for message in repository::messages_by_id(conn, *property_id, message_ids).await? {
+            answers.entry(message.issue_id).or_default().insert(message.id, message.text);
+        }
+    }
+    Ok(answers)
 }
 
 /// The link by which a guest without an account reaches the booking.
@@ -173,19 +205,29 @@ fn link_of(app: &App, contact: &Contact) -> Result<Option<Link>> {
 }
 
 async fn raised(app: &App, conn: &Conn, mail: &Queued) -> Result<Option<Letter>> {
-    let ids: Vec<IssueId> = serde_json::from_value(mail.params["issues"].clone()).map_err(Error::internal)?;
-    let (mut shown, mut hotel) = (Vec::new(), None);
-    for id in ids {
-        let Some(issue) = repository::find(conn, &Reach::of_scope(Scope::All), id).await? else { continue };
-        if hotel.is_none() {
-            hotel = Some(Desk::read(conn, issue.property_id, app.clock.now()).await?.property);
-        }
-        shown.push(json!({"id": issue.id, "subject": issue.subject, "category": issue.category, "priority": issue.priority}));
-    }
-    let Some(property) = hotel else { return Ok(None) };
+    let ForHotel { issues, again } = serde_json::from_value(mail.params.clone()).map_err(Error::internal)?;
+    let (issues, again) = (shown_to_hotel(conn, &issues).await?, shown_to_hotel(conn, &again).await?);
+    let Some(property_id) = issues.iter().chain(&again).map(|(property_id, _)| *property_id).next() else { return Ok(None) };
+    let property = Desk::read(conn, property_id, app.clock.now()).await?.property;
     let language = Language::first_of([&property.default_locale]);
-    let params = json!({"hotel": {"name": hotel_name(&property, language)}, "issues": shown});
+    let words = |shown: Vec<(Uuid, Value)>| shown.into_iter().map(|(_, words)| words).collect::<Vec<_>>();
+    let params = json!({
+        "hotel": {"name": hotel_name(&property, language)},
+        "issues": words(issues),
+        "again": words(again),
+    });
     Ok(Some(Letter { kind: RAISED, locale: language.code().into(), name: None, link: None, params, attachment: None }))
+}
+
+/// Issues as a mail to their hotel has them, each with the hotel.
+async fn shown_to_hotel(conn: &Conn, ids: &[IssueId]) -> Result<Vec<(Uuid, Value)>> {
+    let mut shown = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(issue) = repository::find(conn, &Reach::of_scope(Scope::All), *id).await? else { continue };
+        let Issue { property_id, id, subject, category, priority, .. } = issue;
+        shown.push((property_id, json!({"id": id, "subject": subject, "category": category, "priority": priority})));
+    }
+    Ok(shown)
 }
 
 fn hotel_name(property: &Property, language: Language) -> String {

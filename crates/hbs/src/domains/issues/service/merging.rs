@@ -1,4 +1,5 @@
 //! Issues that are one and the same, and issues that have to do with each other.
+use super::blocking::{check_no_block, has_block};
 use super::changing::check_not_merged;
 use super::desk::{Desk, ISSUE, find};
 use super::reading::{shown, shown_all};
@@ -9,6 +10,7 @@ use crate::domains::issues::dto::IssueOut;
 use crate::domains::issues::error::IssueError;
 use crate::domains::issues::model::{Issue, IssueId, IssueStatus, IssueStepKind};
 use crate::domains::issues::repository;
+use crate::domains::issues::rules::moves;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
@@ -18,7 +20,11 @@ use crate::security::{Reach, Staff};
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, json};
+
+/// Number of issues that an issue can be linked with.
+const MOST_LINKS: i64 = 50;
 
 /// Merges an issue into another one: its messages are there from now on, and it is closed.
 pub async fn merge(
@@ -39,8 +45,14 @@ pub async fn merge(
         let desk = Desk::read(conn, from.property_id, now).await?;
         let (mut source, mut target) = (from.clone(), to.clone());
         note_overdue(conn, &mut source, &cause).await?;
+        let answered = answered_in(&source, &target);
+        // What was answered in time in the one is not overdue in the other.
+        target.answer_due_at = target.answer_due_at.filter(|due| answered.is_none_or(|at| at >= *due));
         note_overdue(conn, &mut target, &cause).await?;
         take_over(&mut source, &mut target)?;
+        take_over_block(conn, &mut source, &mut target, now).await?;
+        target.answered_at = target.answered_at.or(answered);
+        target.move_to(moves::after_merge(target.status, source.status), &desk.hours, now);
         source.move_to(IssueStatus::Closed, &desk.hours, now);
         source.merged_into_id = Some(target.id);
         let step = |other: IssueId| Step::new(IssueStepKind::Merged, "issue.merged").with("other_id", other);
@@ -81,18 +93,28 @@ fn check_mergeable(from: &Issue, to: &Issue) -> Result<()> {
     }
 }
 
-/// Gives what an issue has to another one: its messages, their number, and the block of its room.
+/// The answer to an issue that is one to another, too: it was given when that was there.
+fn answered_in(source: &Issue, target: &Issue) -> Option<DateTime<Utc>> {
+    source.answered_at.filter(|at| target.answered_at.is_none() && *at >= target.created_at)
+}
+
+/// Gives the room of an issue to another one, with the block that was made for it and lasts.
+async fn take_over_block(conn: &Conn, source: &mut Issue, target: &mut Issue, now: DateTime<Utc>) -> Result<()> {
+    target.room_id = target.room_id.or(source.room_id);
+    if has_block(conn, source, now).await? {
+        check_no_block(conn, target, now).await?;
+        target.block_id = source.block_id.take();
+        target.block_ended_at = None;
+    }
+    Ok(())
+}
+
+/// Gives what an issue has to another one: its messages, which are counted, and the mails that are due for them.
 fn take_over(source: &mut Issue, target: &mut Issue) -> Result<()> {
     target.message_count += source.message_count;
     target.attachment_count += source.attachment_count;
     if target.message_count > super::talking::MOST_MESSAGES || target.attachment_count > super::files::MOST_OF_ISSUE {
         return Err(IssueError::Full("together they have too many messages or attachments").into());
-    }
-    if source.block_id.is_some() && source.block_ended_at.is_none() {
-        if target.block_id.is_some() {
-            return Err(IssueError::BlockedAlready.into());
-        }
-        target.block_id = source.block_id.take();
     }
     source.message_count = 0;
     source.attachment_count = 0;
@@ -122,13 +144,15 @@ pub async fn link(
     let now = app.clock.now();
     let (cause, reach) = (staff.caller.cause(now), staff.reach());
     app.change(key, async |conn| {
-        let issue = find(conn, &reach, id).await?;
-        if id == other_id {
-            return Err(Error::invalid("/issue_id", "is the issue itself"));
-        }
-        let other = other(conn, &reach, &issue, other_id).await?;
+        // Locked, so that of many who link at once no more get past the cap than one after the other.
+        let (issue, other) = lock_both(conn, &reach, id, other_id).await?;
         let is_new = repository::link(conn, issue.property_id, (id, other_id), now).await? == 1;
         if is_new {
+            for id in [id, other_id] {
+                if repository::links_of(conn, issue.property_id, id).await? > MOST_LINKS {
+                    return Err(IssueError::TooManyLinks(MOST_LINKS).into());
+                }
+            }
             tell_both(conn, (&issue, &other), IssueStepKind::Linked, "issue.linked", &cause).await?;
         }
         let rows = repository::linked(conn, &issue).await?;

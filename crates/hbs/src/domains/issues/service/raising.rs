@@ -173,7 +173,6 @@ pub(super) fn new_issue(
         message_count: 1,
         attachment_count: 0,
         guest_due_at: None,
-        guest_told_to: None,
         staff_due_at: None,
         version: 1,
         created_at: cause.at,

@@ -30,9 +30,10 @@ pub async fn list(app: &App, who: &OwnOr<IssuesRead>, filter: &IssueFilter, page
         true => Vec::new(),
         false => repository::of_owner(&conn, &who.reach).await?,
     };
-    let rows = repository::list(&conn, &who.reach, &own, filter, before, limit + 1).await?;
+    let now = app.clock.now();
+    let rows = repository::list(&conn, &who.reach, &own, (filter, now), before, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |issue| issue.id)?;
-    Ok(Page { items: shown_all(&conn, &who.caller, &who.reach, items, app.clock.now()).await?, next_cursor })
+    Ok(Page { items: shown_all(&conn, &who.caller, &who.reach, items, now).await?, next_cursor })
 }
 
 pub async fn get(app: &App, who: &OwnOr<IssuesRead>, id: IssueId) -> Result<IssueOut> {

@@ -89,10 +89,20 @@ async fn add_answer(
         after.set_due(&desk.hours);
         after.guest_due_at = after.guest_due_at.or(Some(cause.at + BURST));
     }
+    if !by_staff {
+        write_to_staff(before, after, cause);
+    }
     let event = if by_staff { "issue.answered" } else { "issue.replied" };
     let step = Step::new(IssueStepKind::Answered, event).with("message_id", message.id);
     save(conn, before, after, step, cause).await?;
     Ok(message)
+}
+
+/// Has the staff written to about what a guest says in an issue that was over: nobody looks there any more.
+pub(super) fn write_to_staff(before: &Issue, after: &mut Issue, cause: &Cause) {
+    if before.status.is_over() {
+        after.staff_due_at = after.staff_due_at.or(Some(cause.at + BURST));
+    }
 }
 
 fn check_request(request: &PostIssueMessage, by_staff: bool) -> Result<()> {

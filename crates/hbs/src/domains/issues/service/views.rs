@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::domains::issues::dto::{CreateIssueView, IssueViewFilter, IssueViewOut};
 use crate::domains::issues::error::IssueError;
 use crate::domains::issues::model::{IssueView, IssueViewId};
-use crate::domains::issues::repository::views as repository;
+use crate::domains::issues::repository::{lock_number, views as repository};
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
@@ -16,6 +16,8 @@ use crate::{Error, Result};
 
 /// Constraint by which names differ.
 const NAMES: &str = "issue_views_name";
+/// Number of filters that somebody can save at a hotel.
+const MOST: i64 = 100;
 const VIEW: &str = "saved filter";
 
 pub async fn list_views(
@@ -61,6 +63,10 @@ pub async fn create_view(
         updated_at: now,
     };
     app.change(key, async |conn| {
+        lock_number(conn, &format!("saved filters of {me}")).await?;
+        if repository::count(conn, property_id, me).await? >= MOST {
+            return Err(IssueError::TooManyViews(MOST).into());
+        }
         repository::insert(conn, &view).await.on_constraint(NAMES, || IssueError::ViewNameTaken)?;
         outbox::publish(conn, &cause, [Event::created(&view)]).await?;
         Answer::created(format!("/v1/issue-views/{}", view.id), view.version, &IssueViewOut::new(view.clone(), me)?)

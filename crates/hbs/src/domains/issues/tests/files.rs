@@ -1,4 +1,4 @@
-use super::{ISSUES, raised, say};
+use super::{ISSUES, change, raised, read, say};
 use crate::support::{Client, HotelSpec, Reply, TestApp, png_chunk};
 use futures_util::TryStreamExt;
 use http::Method;
@@ -172,4 +172,49 @@ async fn iss_file_what_no_row_refers_to_is_swept() {
     let sweep = hbs::server::jobs().iter().copied().find(|job| job.name == "images.sweep").expect("the job");
     (sweep.run)(app.app.clone()).await.expect("swept");
     assert_eq!(files(&app).await, kept);
+}
+
+/// A file is a word of its side: what waits or is over is open again, and those who are to look at it are told. A note is not.
+#[tokio::test]
+async fn iss_file_a_file_opens_what_nobody_looks_at() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let agent = app.staff(&["issues:read", "issues:write"], Some(&hotel.id)).await;
+    app.sql(&format!("UPDATE properties SET email = 'desk@example.com' WHERE id = '{}'", hotel.id)).await;
+    let (guest, _, issue) = raised(&app, &hotel).await;
+    let message = first(&guest, &issue).await;
+    let message_id = |reply: &Reply| reply.body["message"]["id"].as_str().expect("an id").to_owned();
+    let answer =
+        message_id(&say(&hotel.manager, &issue, json!({"text": "Send us a picture", "status": "waiting"})).await.expect(201));
+    let note = message_id(&say(&hotel.manager, &issue, json!({"text": "Odd", "is_note": true})).await.expect(201));
+    let told = async |client: &Client, kind: &str| {
+        app.consume().await;
+        let list = client.get(&format!("/v1/notifications?kind={kind}")).await.expect(200).body;
+        list["items"].as_array().expect("a list").iter().map(|one| one["count"].clone()).collect::<Vec<_>>()
+    };
+    let status = async || read(&hotel.manager, &issue).await.body["status"].clone();
+    app.move_clock("2026-12-01T12:10:00Z").await;
+
+    attach(&guest, &issue, &message, "a.pdf", PDF).await.expect(201);
+    assert_eq!((status().await, told(&agent, "issue_replied").await), (json!("open"), vec![json!(1)]), "what was waited for");
+    attach(&guest, &issue, &message, "b.pdf", PDF).await.expect(201);
+    assert_eq!(told(&agent, "issue_replied").await, [json!(1)], "somebody looks at it already");
+    change(&hotel.manager, &issue, json!({"status": "closed"})).await.expect(200);
+    attach(&hotel.manager, &issue, &note, "c.pdf", PDF).await.expect(201);
+    assert_eq!(status().await, "closed", "a note is among the staff");
+    attach(&guest, &issue, &message, "d.pdf", PDF).await.expect(201);
+    assert_eq!((status().await, told(&agent, "issue_replied").await), (json!("open"), vec![json!(2)]));
+    app.move_clock("2026-12-01T12:20:00Z").await;
+    let mails = app.mail_to("desk@example.com").await;
+    assert!(mails.iter().any(|mail| mail["subject"] == "Test Hotel: guests have written again"), "{mails:?}");
+
+    change(&hotel.manager, &issue, json!({"status": "closed"})).await.expect(200);
+    let before = told(&guest, "my_issue_answered").await.len();
+    attach(&hotel.manager, &issue, &answer, "e.pdf", PDF).await.expect(201);
+    assert_eq!((status().await, told(&guest, "my_issue_answered").await.len()), (json!("open"), before + 1));
+    assert_eq!(told(&agent, "issue_replied").await, [json!(2)], "the guest has not written");
+    let history = hotel.manager.get(&format!("{ISSUES}/{issue}/history")).await.expect(200).body;
+    let last = history["items"].as_array().and_then(|steps| steps.last()).expect("a step");
+    assert_eq!((&last["kind"], &last["changes"]["opened_by"]), (&json!("attached"), &json!("staff")));
+    assert_eq!(last["changes"]["status"], json!({"before": "closed", "after": "open"}));
 }

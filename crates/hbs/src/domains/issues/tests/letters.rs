@@ -1,6 +1,8 @@
-use super::{raise, raised, say};
+use super::{change, merge, raise, raised, say};
 use crate::support::{Client, HotelSpec, TestApp};
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn address(app: &TestApp, client: &Client) -> String {
     let found = app.rows(&format!("SELECT email FROM users WHERE id = '{}'", client.user_id())).await;
@@ -90,4 +92,94 @@ async fn the_hotel_is_told_of_what_guests_raise() {
     assert_eq!(mail["subject"], "Test Hotel: 2 new issues");
     let text = mail["text"].as_str().expect("text");
     assert!(text.contains("No light") && text.contains("No towels") && !text.contains("Our own"), "{text}");
+}
+
+/// How many of the mails have some words.
+fn telling(mails: &[Value], words: &str) -> usize {
+    mails.iter().filter(|mail| mail["text"].as_str().is_some_and(|text| text.contains(words))).count()
+}
+
+/// An answer is told once, wherever a merge has put it before its mail was queued, or was sent.
+#[tokio::test]
+async fn answers_are_told_once_whatever_is_merged_meanwhile() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (guest, booking, first) = raised(&app, &hotel).await;
+    let of_booking = json!({"booking_id": booking.id()});
+    let second = raise(&guest, &hotel, of_booking.clone()).await.id().to_owned();
+    let third = raise(&guest, &hotel, of_booking).await.id().to_owned();
+    let to = address(&app, &guest).await;
+    for (issue, text) in [(&first, "Of the first"), (&second, "Of the second")] {
+        say(&hotel.manager, issue, json!({"text": text})).await.expect(201);
+    }
+    app.move_clock("2026-12-01T12:01:00Z").await;
+    // The mail waits for a server, and its words are elsewhere when it goes out.
+    merge(&hotel, &second, &first).await.expect(200);
+    let sent = mails(&app, &to).await;
+    assert_eq!((sent.len(), telling(&sent, "Of the first"), telling(&sent, "Of the second")), (1, 1, 1), "{sent:?}");
+    let text = sent[0]["text"].as_str().expect("text");
+    assert!(text.contains(&format!("/issues/{first}")) && !text.contains(&second), "{text}");
+
+    // What waits for its minute is told by the issue into which it was merged; what was told is not told again.
+    say(&hotel.manager, &third, json!({"text": "Of the third"})).await.expect(201);
+    merge(&hotel, &first, &third).await.expect(200);
+    app.move_clock("2026-12-01T12:05:00Z").await;
+    let sent = mails(&app, &to).await;
+    assert_eq!((sent.len(), telling(&sent, "Of the third"), telling(&sent, "Of the first")), (2, 1, 1), "{sent:?}");
+    assert_eq!(telling(&sent, "Of the second"), 1, "{sent:?}");
+    app.move_clock("2026-12-01T12:10:00Z").await;
+    assert_eq!(mails(&app, &to).await.len(), 2);
+}
+
+/// A mail that goes out late tells what it was queued for, and leaves the rest to the next one.
+#[tokio::test]
+async fn answers_are_told_once_however_late_the_mail_is() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (guest, _, issue) = raised(&app, &hotel).await;
+    let to = address(&app, &guest).await;
+    for (text, then) in [("We come at noon", "2026-12-01T12:01:00Z"), ("We are there", "2026-12-01T12:10:00Z")] {
+        say(&hotel.manager, &issue, json!({"text": text})).await.expect(201);
+        app.move_clock(then).await;
+    }
+    let sent = mails(&app, &to).await;
+    assert_eq!((sent.len(), telling(&sent, "We come at noon"), telling(&sent, "We are there")), (2, 1, 1), "{sent:?}");
+}
+
+/// Whoever is at an issue holds up the mails about that one, and no others.
+#[tokio::test]
+async fn mails_do_not_wait_for_who_is_at_another_issue() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let ((ana, _, held), (eva, _, free)) = (raised(&app, &hotel).await, raised(&app, &hotel).await);
+    for issue in [&held, &free] {
+        say(&hotel.manager, issue, json!({"text": "We come"})).await.expect(201);
+    }
+    let (to_ana, to_eva) = (address(&app, &ana).await, address(&app, &eva).await);
+    let mut holder = app.transaction(&format!("SELECT FROM issues WHERE id = '{held}' FOR UPDATE")).await;
+    let moved = tokio::time::timeout(Duration::from_secs(20), app.move_clock("2026-12-01T12:01:00Z")).await;
+    assert!(moved.is_ok(), "the job waits");
+    assert_eq!((mails(&app, &to_ana).await.len(), mails(&app, &to_eva).await.len()), (0, 1));
+    holder.batch_execute("ROLLBACK").await.expect("released");
+    app.move_clock("2026-12-01T12:02:00Z").await;
+    assert_eq!((mails(&app, &to_ana).await.len(), mails(&app, &to_eva).await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn the_hotel_is_told_of_what_is_open_again() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    app.sql(&format!("UPDATE properties SET email = 'desk@example.com' WHERE id = '{}'", hotel.id)).await;
+    let (guest, _, issue) = raised(&app, &hotel).await;
+    app.move_clock("2026-12-01T12:05:00Z").await;
+    say(&guest, &issue, json!({"text": "Are you coming?"})).await.expect(201);
+    app.move_clock("2026-12-01T12:10:00Z").await;
+    assert_eq!(mails(&app, "desk@example.com").await.len(), 1, "it is in the queue, where somebody looks");
+    change(&hotel.manager, &issue, json!({"status": "closed"})).await.expect(200);
+    say(&guest, &issue, json!({"text": "Cold again"})).await.expect(201);
+    app.move_clock("2026-12-01T12:15:00Z").await;
+    let sent = mails(&app, "desk@example.com").await;
+    assert_eq!((sent.len(), &sent[0]["subject"]), (2, &json!("Test Hotel: guests have written again")), "{sent:?}");
+    assert_eq!(telling(&sent[..1], "The shower is cold"), 1, "{sent:?}");
+    assert_eq!(telling(&sent, "Cold again"), 0, "{sent:?}");
 }

@@ -1,6 +1,6 @@
-use super::{ISSUES, change, raise, raised, read, say, texts};
-use crate::support::{HotelSpec, TestApp, post, size};
-use serde_json::json;
+use super::{ISSUES, change, merge, raise, raised, read, say, texts};
+use crate::support::{Hotel, HotelSpec, TestApp, post, size};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn merged_issues_are_one() {
@@ -9,10 +9,9 @@ async fn merged_issues_are_one() {
     let (guest, booking, first) = raised(&app, &hotel).await;
     let second = raise(&guest, &hotel, json!({"booking_id": booking.id(), "text": "Also the tap"})).await.id().to_owned();
     say(&hotel.manager, &second, json!({"text": "We come"})).await.expect(201);
-    let merge = format!("{ISSUES}/{second}/merge");
-    assert_eq!(hotel.manager.post(&merge, &json!({"issue_id": second})).await.expect(422).pointers(), ["/issue_id"]);
-    assert_eq!(hotel.manager.post(&merge, &json!({"issue_id": hotel.double})).await.expect(422).pointers(), ["/issue_id"]);
-    let merged = hotel.manager.post(&merge, &json!({"issue_id": first})).await.expect(200);
+    assert_eq!(merge(&hotel, &second, &second).await.expect(422).pointers(), ["/issue_id"]);
+    assert_eq!(merge(&hotel, &second, &hotel.double).await.expect(422).pointers(), ["/issue_id"]);
+    let merged = merge(&hotel, &second, &first).await.expect(200);
     assert_eq!((merged.id(), merged.header("etag")), (first.as_str(), "\"2\""));
     assert_eq!(texts(&guest, &first).await, ["Since this morning", "Also the tap", "We come"]);
     let gone = read(&hotel.manager, &second).await.body;
@@ -35,12 +34,91 @@ async fn issues_of_different_guests_are_not_merged() {
     let internal = raise(&hotel.manager, &hotel, json!({"booking_id": booking.id()})).await.id().to_owned();
     for other in [&of_other, &general, &internal] {
         for (one, into) in [(&issue, other), (other, &issue)] {
-            let refused = hotel.manager.post(&format!("{ISSUES}/{one}/merge"), &json!({"issue_id": into})).await.expect(409);
+            let refused = merge(&hotel, one, into).await.expect(409);
             assert_eq!(refused.code(), "issue.not_mergeable", "{one} {into}");
         }
     }
     let second = raise(&hotel.manager, &hotel, json!({})).await.id().to_owned();
-    hotel.manager.post(&format!("{ISSUES}/{second}/merge"), &json!({"issue_id": internal})).await.expect(200);
+    merge(&hotel, &second, &internal).await.expect(200);
+}
+
+/// What is open of either is open: a question does not end in an issue that nobody looks at.
+#[tokio::test]
+async fn an_open_question_is_not_buried_by_a_merge() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (guest, booking, over) = raised(&app, &hotel).await;
+    let of_booking = json!({"booking_id": booking.id()});
+    change(&hotel.manager, &over, json!({"status": "closed"})).await.expect(200);
+    let question = raise(&guest, &hotel, of_booking.clone()).await.id().to_owned();
+    let merged = merge(&hotel, &question, &over).await.expect(200).body;
+    assert_eq!((&merged["status"], &merged["closed_at"], &merged["resolved_at"]), (&json!("open"), &Value::Null, &Value::Null));
+    assert_eq!(merged["staff"]["paused_since"], Value::Null, "its clock runs again");
+    let history = hotel.manager.get(&format!("{ISSUES}/{over}/history")).await.expect(200).body;
+    let last = history["items"].as_array().and_then(|steps| steps.last()).expect("a step");
+    assert_eq!((&last["kind"], &last["changes"]["status"]), (&json!("merged"), &json!({"before": "closed", "after": "open"})));
+
+    // What is over does not end what is open.
+    let third = raise(&guest, &hotel, of_booking).await.id().to_owned();
+    change(&hotel.manager, &third, json!({"status": "resolved"})).await.expect(200);
+    assert_eq!(merge(&hotel, &third, &over).await.expect(200).body["status"], "open");
+}
+
+/// Raises an issue of the staff about a room.
+async fn defect(hotel: &Hotel, room: &str) -> String {
+    raise(&hotel.manager, hotel, json!({"room_id": room})).await.id().to_owned()
+}
+
+async fn block(hotel: &Hotel, issue: &str) {
+    let block = json!({"kind": "out_of_order", "from": "2026-12-05", "to": "2026-12-10"});
+    hotel.manager.post(&format!("{ISSUES}/{issue}/room-block"), &block).await.expect(201);
+}
+
+/// The block of a room goes with its issue, and ends with the one that it was merged into.
+#[tokio::test]
+async fn a_block_goes_with_its_issue_and_ends_with_the_other() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let state = |issue: &Value| issue["staff"]["room_block"]["state"].clone();
+    let solved = defect(&hotel, &hotel.rooms[0]).await;
+    block(&hotel, &solved).await;
+    let resolved = change(&hotel.manager, &solved, json!({"status": "resolved"})).await.expect(200).body;
+    assert_eq!(state(&resolved), "solved");
+    let again = defect(&hotel, &hotel.rooms[0]).await;
+    block(&hotel, &again).await;
+    let merged = merge(&hotel, &again, &solved).await.expect(200).body;
+    assert_eq!((&merged["status"], state(&merged)), (&json!("open"), json!("active")), "{merged}");
+
+    // Two that last are too many.
+    let other = defect(&hotel, &hotel.rooms[1]).await;
+    block(&hotel, &other).await;
+    assert_eq!(merge(&hotel, &other, &solved).await.expect(409).code(), "issue.blocked_already");
+    let resolved = change(&hotel.manager, &solved, json!({"status": "resolved"})).await.expect(200).body;
+    assert_eq!(state(&resolved), "solved");
+    assert_eq!(app.number("SELECT count(*) FROM room_blocks WHERE NOT is_deleted").await, 1, "that of the other room");
+    app.assert_consistent().await;
+}
+
+/// What was answered in the one is answered in the other, if it was there by then.
+#[tokio::test]
+async fn an_answer_counts_after_a_merge() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (guest, booking, first) = raised(&app, &hotel).await;
+    let of_booking = json!({"booking_id": booking.id()});
+    let second = raise(&guest, &hotel, of_booking.clone()).await.id().to_owned();
+    app.set_clock("2026-12-01T12:30:00Z");
+    say(&hotel.manager, &second, json!({"text": "We come"})).await.expect(201);
+    let merged = merge(&hotel, &second, &first).await.expect(200).body;
+    assert_eq!((&merged["answered_at"], &merged["staff"]["answer_due_at"]), (&json!("2026-12-01T12:30:00Z"), &Value::Null));
+    // A question that came after the answer waits for its own.
+    app.set_clock("2026-12-01T13:00:00Z");
+    let later = raise(&guest, &hotel, of_booking).await.id().to_owned();
+    let merged = merge(&hotel, &first, &later).await.expect(200).body;
+    assert_eq!((&merged["answered_at"], &merged["staff"]["answer_due_at"]), (&Value::Null, &json!("2026-12-01T17:00:00Z")));
+    app.move_clock("2026-12-01T18:00:00Z").await;
+    let missed = app.rows("SELECT entity_id FROM outbox WHERE kind = 'issue.answer_overdue'").await;
+    assert_eq!(missed, [json!({"entity_id": later})]);
 }
 
 #[tokio::test]

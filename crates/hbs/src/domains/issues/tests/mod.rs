@@ -1,5 +1,6 @@
 mod blocking;
 mod canned;
+mod caps;
 mod files;
 mod leaking;
 mod letters;
@@ -7,6 +8,7 @@ mod merging;
 mod raising;
 mod requests;
 mod targets;
+mod telling;
 mod working;
 mod xss;
 
@@ -51,6 +53,11 @@ async fn read(client: &Client, issue: &str) -> Reply {
 async fn change(client: &Client, issue: &str, patch: Value) -> Reply {
     let etag = read(client, issue).await.header("etag").to_owned();
     client.patch(&format!("{ISSUES}/{issue}"), &etag, &patch).await
+}
+
+/// Merges an issue into another one.
+async fn merge(hotel: &Hotel, issue: &str, into: &str) -> Reply {
+    hotel.manager.post(&format!("{ISSUES}/{issue}/merge"), &json!({"issue_id": into})).await
 }
 
 /// The texts of the messages that somebody is shown.

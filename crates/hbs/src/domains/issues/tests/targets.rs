@@ -1,4 +1,4 @@
-use super::{ISSUES, change, raise, raised, read, say};
+use super::{ISSUES, change, found, raise, raised, read, say};
 use crate::support::{Hotel, HotelSpec, TestApp};
 use serde_json::{Value, json};
 
@@ -194,4 +194,39 @@ async fn settings_of_service_are_checked() {
     assert_eq!(wrong("/hours", never).await.pointers(), ["/hours"]);
     let elsewhere = app.staff(&["issues:read", "properties:update"], Some(&app.hotel(HotelSpec::default()).await.id)).await;
     elsewhere.get(&path).await.expect(404);
+}
+
+/// Overdue is what is due by now and is missing, in lists as in numbers; what was ever late is another question.
+#[tokio::test]
+async fn overdue_is_the_same_in_lists_and_in_numbers() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    office_hours(&hotel, &[]).await;
+    let (_, _, late) = raised(&app, &hotel).await;
+    app.move_clock("2026-12-01T13:00:00Z").await;
+    let (_, _, early) = raised(&app, &hotel).await;
+    let overdue = async || {
+        let counts = hotel.manager.get(&format!("{ISSUES}/counts?property_id={}", hotel.id)).await.expect(200).body;
+        counts["answer_overdue"].as_i64().expect("a number") + counts["solution_overdue"].as_i64().expect("a number")
+    };
+    let list = async |filter: &str| found(&hotel.manager, &format!("property_id={}&{filter}", hotel.id)).await;
+    // Also before any job has noted it.
+    app.set_clock("2026-12-01T14:00:00Z");
+    assert_eq!((overdue().await, list("is_overdue=true").await), (1, vec![late.clone()]));
+    assert_eq!((list("is_overdue=false").await, list("has_missed=true").await), (vec![early.clone()], vec![]));
+    app.move_clock("2026-12-01T14:10:00Z").await;
+    assert_eq!((list("is_overdue=true").await, list("has_missed=true").await), (vec![late.clone()], vec![late.clone()]));
+    say(&hotel.manager, &late, json!({"text": "We come"})).await.expect(201);
+    assert_eq!((overdue().await, list("is_overdue=true").await), (0, vec![]), "it was answered");
+    assert_eq!(list("is_overdue=false").await, [early.clone(), late.clone()]);
+    assert_eq!((list("has_missed=true").await, list("has_missed=false").await), (vec![late.clone()], vec![early]));
+    // Solved late, nothing of it is due any more.
+    app.move_clock("2026-12-03T13:00:00Z").await;
+    assert!(list("is_overdue=true").await.contains(&late));
+    change(&hotel.manager, &late, json!({"status": "resolved"})).await.expect(200);
+    assert!(!list("is_overdue=true").await.contains(&late));
+    let filter = json!({"is_overdue": true, "has_missed": true});
+    let view = json!({"property_id": hotel.id, "name": "Late", "filter": filter});
+    let saved = hotel.manager.post("/v1/issue-views", &view).await.expect(201).body;
+    assert_eq!((&saved["filter"]["is_overdue"], &saved["filter"]["has_missed"]), (&json!(true), &json!(true)));
 }

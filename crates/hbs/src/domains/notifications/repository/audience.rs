@@ -3,8 +3,8 @@ use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
-use hbs_schema::{bookings, issues, payments, refunds, role_assignments, roles, stays, users, waitlist_entries};
+use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
+use hbs_schema::{bookings, payments, refunds, role_assignments, roles, stays, users, waitlist_entries};
 use uuid::Uuid;
 
 /// Somebody who holds a permission at a property.
@@ -147,7 +147,25 @@ pub async fn waiting(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<WaitingRo
         .await
 }
 
-/// The guests with an account who raised some issues, by issue.
-pub async fn raisers(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Option<Uuid>)>> {
-    issues::table.filter(issues::id.eq_any(ids)).select((issues::id, issues::guest_user_id)).load(&mut conn).await
+/// The people of an issue.
+#[derive(Debug, QueryableByName)]
+pub struct PeopleOfIssue {
+    #[diesel(sql_type = SqlUuid)]
+    pub issue_id: Uuid,
+    /// Who raised it, else the owner of its booking; nobody if it is internal.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub guest_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub assignee_id: Option<Uuid>,
+}
+
+/// The people of some issues.
+pub async fn people_of_issues(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<PeopleOfIssue>> {
+    let query = constant_sql(
+        "SELECT i.id AS issue_id, CASE WHEN NOT i.is_internal THEN coalesce(i.guest_user_id, b.user_id) END AS guest_id,
+                i.assignee_id
+         FROM issues i LEFT JOIN bookings b ON b.property_id = i.property_id AND b.id = i.booking_id
+         WHERE i.id = ANY ($1)",
+    );
+    Cached(query.bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await
 }

@@ -104,13 +104,25 @@ fn english(kind: NotificationKind) -> (&'static str, &'static str) {
             "{% if count > 1 %}{{ count }} issues were raised since you last looked.{% else %}Somebody has \
              raised an issue. Please look at it.{% endif %}",
         ),
+        NotificationKind::IssueReplied => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} replies of guests{% else %}{{ hotel }}: a guest has replied{% \
+             endif %}",
+            "{% if count > 1 %}Guests have written {{ count }} times in issues since you last looked.{% else %}A \
+             guest has written again in an issue. Please look at it.{% endif %}",
+        ),
+        NotificationKind::IssueAssigned => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} issues are yours to see to{% else %}{{ hotel }}: an issue is \
+             yours to see to{% endif %}",
+            "{% if count > 1 %}You were given {{ count }} issues since you last looked.{% else %}Somebody has given \
+             you an issue. Please look at it.{% endif %}",
+        ),
         NotificationKind::IssueOverdue => (
             "{% if count > 1 %}{{ hotel }}: {{ count }} issues are overdue{% else %}{{ hotel }}: an issue is \
              overdue{% endif %}",
             "What was to be answered or solved by now has not been. Please look at it.",
         ),
         NotificationKind::MyIssueAnswered => {
-            ("{{ hotel }} has answered you", "There is news of the issue that you raised. Please look at it.")
+            ("{{ hotel }} has written to you", "There is news of your issue. Please look at it.")
         }
         NotificationKind::MyReviewAnswered => (
             "{{ hotel }} has answered your review",
@@ -210,12 +222,24 @@ fn portuguese(kind: NotificationKind) -> (&'static str, &'static str) {
             "{% if count > 1 %}Foram feitos {{ count }} pedidos desde a última vez.{% else %}Alguém fez um \
              pedido. Consulte-o.{% endif %}",
         ),
+        NotificationKind::IssueReplied => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} respostas de hóspedes{% else %}{{ hotel }}: um hóspede \
+             respondeu{% endif %}",
+            "{% if count > 1 %}Os hóspedes escreveram {{ count }} vezes em pedidos desde a última vez.{% else %}Um \
+             hóspede voltou a escrever num pedido. Consulte-o.{% endif %}",
+        ),
+        NotificationKind::IssueAssigned => (
+            "{% if count > 1 %}{{ hotel }}: {{ count }} pedidos a seu cargo{% else %}{{ hotel }}: um pedido a seu \
+             cargo{% endif %}",
+            "{% if count > 1 %}Foram-lhe atribuídos {{ count }} pedidos desde a última vez.{% else %}Foi-lhe \
+             atribuído um pedido. Consulte-o.{% endif %}",
+        ),
         NotificationKind::IssueOverdue => (
             "{% if count > 1 %}{{ hotel }}: {{ count }} pedidos em atraso{% else %}{{ hotel }}: um pedido em \
              atraso{% endif %}",
             "O que devia ter resposta ou solução ainda não a tem. Verifique-o.",
         ),
-        NotificationKind::MyIssueAnswered => ("{{ hotel }} respondeu-lhe", "Há novidades do pedido que fez. Consulte-o."),
+        NotificationKind::MyIssueAnswered => ("{{ hotel }} escreveu-lhe", "Há novidades do seu pedido. Consulte-o."),
         NotificationKind::MyReviewAnswered => (
             "{{ hotel }} respondeu à sua avaliação",
             "O hotel respondeu à sua avaliação{% if reference %} da reserva {{ reference }}{% endif %}.",

@@ -14,12 +14,16 @@ pub struct Fact<'a> {
 pub enum To {
     /// Staff who hold the permission of the kind at the hotel.
     Staff,
+    /// The one of these who sees to the issue; all of them, if nobody does.
+    SeesTo,
+    /// The one of these whom the event has made see to the issue.
+    Assigned,
     /// The person whose booking it is about.
     Guest,
     /// The person who waits for rooms.
     Waiting,
-    /// The guest who raised the issue.
-    Raiser,
+    /// The guest of the issue: who raised it, or whose booking it is about.
+    GuestOfIssue,
 }
 
 /// Condition under which an event tells something.
@@ -84,10 +88,17 @@ const RULES: &[Rule] = &[
     rule("payment.unclear", &[Has("attention")], PaymentAttention, To::Staff),
     rule("property.date_closed", &[Always], NightAuditDone, To::Staff),
     rule("issue.created", &[Always], IssueRaised, To::Staff),
+    rule("issue.created", &[Has("assignee_id")], IssueAssigned, To::Assigned),
+    rule("issue.changed", &[Has("assignee_id")], IssueAssigned, To::Assigned),
+    rule("issue.reopened", &[Has("assignee_id")], IssueAssigned, To::Assigned),
+    rule("issue.replied", &[Always], IssueReplied, To::SeesTo),
+    rule("issue.attached", &[Is("opened_by", &["guest"])], IssueReplied, To::SeesTo),
     rule("issue.answer_overdue", &[Always], IssueOverdue, To::Staff),
     rule("issue.solution_overdue", &[Always], IssueOverdue, To::Staff),
-    rule("issue.answered", &[Always], MyIssueAnswered, To::Raiser),
-    rule("issue.resolved", &[Always], MyIssueAnswered, To::Raiser),
+    rule("issue.created", &[Is("origin", &["staff"])], MyIssueAnswered, To::GuestOfIssue),
+    rule("issue.answered", &[Always], MyIssueAnswered, To::GuestOfIssue),
+    rule("issue.attached", &[Is("opened_by", &["staff"])], MyIssueAnswered, To::GuestOfIssue),
+    rule("issue.resolved", &[Always], MyIssueAnswered, To::GuestOfIssue),
     rule("review.responded", &[Always], MyReviewAnswered, To::Guest),
     rule("review.created", &[Always], ReviewReceived, To::Staff),
     rule("waitlist_entry.offered", &[Always], WaitlistOffered, To::Waiting),
@@ -152,9 +163,18 @@ mod tests {
     }
 
     #[test]
+    fn files_are_told_of_when_they_open_an_issue() {
+        assert_eq!(told("issue.attached", &json!({"message_id": {"before": null, "after": "m"}})), []);
+        let opened_by = |side: &str| json!({"opened_by": {"before": null, "after": side}});
+        assert_eq!(told("issue.attached", &opened_by("guest")), [(IssueReplied, To::SeesTo)]);
+        assert_eq!(told("issue.attached", &opened_by("staff")), [(MyIssueAnswered, To::GuestOfIssue)]);
+    }
+
+    #[test]
     fn staff_are_told_of_kinds_with_a_permission() {
         for rule in RULES {
-            assert_eq!(rule.kind.spec().permission.is_some(), rule.to == To::Staff, "{}", rule.event);
+            let to_staff = matches!(rule.to, To::Staff | To::SeesTo | To::Assigned);
+            assert_eq!(rule.kind.spec().permission.is_some(), to_staff, "{}", rule.event);
         }
     }
 }

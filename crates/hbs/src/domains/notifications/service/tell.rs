@@ -9,7 +9,7 @@ use crate::domains::notifications::model::{
     BookingFacts, Channel, Delivery, DeliveryId, DeliveryStatus, Notification, NotificationId, NotificationKind,
     NotificationReason, Preference, Settings,
 };
-use crate::domains::notifications::repository;
+use crate::domains::notifications::repository::{self, PeopleOfIssue};
 use crate::domains::notifications::rules::{self, ByMail, Fact, Times, To};
 use crate::money::{Currency, Money};
 use crate::outbox::{self, ActorKind, Cause, Event, Numbered};
@@ -86,8 +86,8 @@ struct Known {
     refunds: HashMap<Uuid, (Option<Money>, Option<Uuid>)>,
     /// Who waits, and what is told of it, by entry.
     waiting: HashMap<Uuid, (Option<Uuid>, Value)>,
-    /// Guests with an account who raised issues, by issue.
-    raisers: HashMap<Uuid, Uuid>,
+    /// The people of issues, by issue.
+    people: HashMap<Uuid, PeopleOfIssue>,
     /// Those who hold a permission at a property.
     holders: HashMap<(String, Uuid), Vec<Uuid>>,
 }
@@ -103,10 +103,10 @@ impl Known {
         let (permissions, places): (Vec<String>, Vec<Uuid>) =
             wanted.into_iter().map(|(permission, place)| (permission.to_owned(), place)).unzip();
         let (refund_ids, entry_ids, issue_ids) = (ids_of("refund"), ids_of("waitlist_entry"), ids_of("issue"));
-        let (refunds, waiting, raisers, holders) = try_join!(
+        let (refunds, waiting, people, holders) = try_join!(
             repository::refund_bookings(conn, &refund_ids),
             repository::waiting(conn, &entry_ids),
-            repository::raisers(conn, &issue_ids),
+            repository::people_of_issues(conn, &issue_ids),
             repository::holders(conn, &permissions, &places),
         )?;
         let amount = |minor: i64, currency: &str| currency.parse::<Currency>().ok().map(|currency| Money::new(minor, currency));
@@ -129,7 +129,7 @@ impl Known {
                 .into_iter()
                 .map(|(id, user_id, check_in, check_out)| (id, (user_id, json!({"check_in": check_in, "check_out": check_out}))))
                 .collect(),
-            raisers: raisers.into_iter().filter_map(|(id, user_id)| Some((id, user_id?))).collect(),
+            people: people.into_iter().map(|people| (people.issue_id, people)).collect(),
             holders: held,
         })
     }
@@ -144,13 +144,24 @@ impl Known {
         let (event, spec) = (&recorded.event, kind.spec());
         let property_id = Some(event.stream_id).filter(|id| *id != outbox::SYSTEM_STREAM);
         let actor = event.actor_id.filter(|_| event.actor_kind == ActorKind::User && !spec.tells_actor);
+        let holders = || {
+            let place = spec.permission.map(|permission| (permission.to_owned(), event.stream_id));
+            place.and_then(|place| self.holders.get(&place)).cloned().unwrap_or_default()
+        };
+        let of_issue = self.people.get(&event.entity_id);
         let people: Vec<Uuid> = match to {
-            To::Staff => {
-                let place = spec.permission.map(|permission| (permission.to_owned(), event.stream_id));
-                place.and_then(|place| self.holders.get(&place)).cloned().unwrap_or_default()
+            To::Staff => holders(),
+            To::SeesTo => {
+                let all = holders();
+                let assignee = of_issue.and_then(|people| people.assignee_id).filter(|id| all.contains(id));
+                assignee.map_or(all, |id| vec![id])
+            }
+            To::Assigned => {
+                let assigned = event.changes["assignee_id"]["after"].as_str().and_then(|id| id.parse::<Uuid>().ok());
+                holders().into_iter().filter(|id| Some(*id) == assigned).collect()
             }
             To::Guest => self.booking(recorded).and_then(|booking| booking.user_id).into_iter().collect(),
-            To::Raiser => self.raisers.get(&event.entity_id).copied().into_iter().collect(),
+            To::GuestOfIssue => of_issue.and_then(|people| people.guest_id).into_iter().collect(),
             To::Waiting => self.waiting.get(&event.entity_id).and_then(|(user_id, _)| *user_id).into_iter().collect(),
         };
         let group_key = spec.is_together.then(|| group_of(kind, recorded));
@@ -159,7 +170,7 @@ impl Known {
         let draft = |user_id| Draft {
             user_id,
             kind,
-            reason: if to == To::Staff { NotificationReason::Permission } else { NotificationReason::Owner },
+            reason: if spec.permission.is_some() { NotificationReason::Permission } else { NotificationReason::Owner },
             dedup_key: format!("{kind}:{}", event.event_id),
             group_key: group_key.clone(),
             property_id,
