@@ -55,7 +55,7 @@ pub async fn list(
         query = query.filter(accounts::property_id.eq_any(ids));
     }
     let BusinessAccountFilter { property_id, kind, is_active, q } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(accounts::property_id.eq(property_id));
     }
     if let Some(kind) = kind {

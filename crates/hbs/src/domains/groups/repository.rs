@@ -61,7 +61,7 @@ pub async fn list(
         query = query.filter(groups::property_id.eq_any(ids));
     }
     let GroupFilter { property_id, status, q, text } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(groups::property_id.eq(property_id));
     }
     if let Some(status) = status {

@@ -146,7 +146,7 @@ pub async fn list(
     if let Scope::Properties(ids) = scope {
         query = query.filter(night_audits::property_id.eq_any(ids));
     }
-    if let Some(property_id) = filter.property_id {
+    if let Some(property_id) = filter.property_id.or(scope.only()) {
         query = query.filter(night_audits::property_id.eq(property_id));
     }
     if let Some((date, property_id)) = after {

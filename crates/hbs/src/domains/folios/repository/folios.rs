@@ -73,7 +73,7 @@ pub async fn list(
         query = query.filter(folios::property_id.eq_any(ids));
     }
     let FolioFilterRow { property_id, booking_id, group_id, kind, status } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(folios::property_id.eq(property_id));
     }
     if let Some(booking_id) = booking_id {

@@ -59,7 +59,7 @@ pub async fn list(
         query = query.filter(guests::property_id.eq_any(ids));
     }
     let GuestFilter { property_id, q, email, tag, is_vip, account_id } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(guests::property_id.eq(property_id));
     }
     if let Some(q) = q {
