@@ -27,7 +27,7 @@ fn sites(property_id: Option<Uuid>) -> [Uuid; 2] {
     [site_of(property_id), site_of(None)]
 }
 
-/// Public content of an address in each of its languages, a hotel's own before that of all hotels.
+/// What is public at an address, in each of the languages in which something is, a hotel's own before that of all hotels.
 pub async fn live_at_slug(mut conn: &Conn, property_id: Option<Uuid>, slug: &str) -> QueryResult<Vec<Live>> {
     let rows: Vec<(Item, Head)> = public()
         .filter(content_locales::site_id.eq_any(sites(property_id)))
@@ -51,7 +51,7 @@ pub async fn live_of(mut conn: &Conn, item: &Item) -> QueryResult<Vec<Live>> {
     Ok(rows.into_iter().filter_map(live).collect())
 }
 
-/// Public content of a kind, in all its languages: by place, and of one place what was added first.
+/// What is public of a kind, in all its languages: by place, and of one place what was added first.
 pub async fn live_of_kind(mut conn: &Conn, property_id: Option<Uuid>, kind: Option<ContentKind>) -> QueryResult<Vec<Live>> {
     let mut query = public()
         .filter(content_locales::site_id.eq_any(sites(property_id)))
@@ -65,7 +65,7 @@ pub async fn live_of_kind(mut conn: &Conn, property_id: Option<Uuid>, kind: Opti
     Ok(rows.into_iter().filter_map(live).collect())
 }
 
-/// Public content of a kind at several hotels and at the site of all, in all its languages: by place, and of one place what was
+/// What is public of a kind at several hotels and at the site of all, in all its languages: by place, and of one place what was
 /// added first.
 pub async fn live_at_hotels(mut conn: &Conn, property_ids: &[Uuid], kind: ContentKind) -> QueryResult<Vec<Live>> {
     let sites: Vec<Uuid> = property_ids.iter().copied().chain([site_of(None)]).collect();
@@ -79,7 +79,7 @@ pub async fn live_at_hotels(mut conn: &Conn, property_ids: &[Uuid], kind: Conten
     Ok(rows.into_iter().filter_map(live).collect())
 }
 
-/// Public content of a site that has an address.
+/// What a site has at addresses.
 pub async fn live_with_slugs(mut conn: &Conn, property_id: Option<Uuid>) -> QueryResult<Vec<Live>> {
     let rows: Vec<(Item, Head)> = public()
         .filter(content_locales::site_id.eq_any(sites(property_id)))

@@ -73,14 +73,14 @@ fn check(request: &CreateInvoice) -> Result<()> {
     Ok(())
 }
 
-/// Result of issuing: the document that was asked for, and what is told of all.
+/// What was issued: the document that was asked for, and what is told of all.
 struct Issued {
     main: Invoice,
     state: InvoiceState,
     events: Vec<Event>,
 }
 
-/// Desk of a use case: what it knows before anything is issued.
+/// What a use case knows before anything is issued.
 struct Desk<'a> {
     app: &'a App,
     conn: &'a Conn,

@@ -6,7 +6,7 @@ use crate::domains::properties::Property;
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
 
-/// End of a refund of a demo hotel: somebody has to decide about it, or it was paid back.
+/// What becomes of a refund of a demo hotel: somebody has to decide about it, or it was paid back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DemoRefund {
     Requested,
