@@ -148,6 +148,15 @@ impl Scope {
             Self::Properties(ids) => ids.iter().copied().collect(),
         }
     }
+
+    /// The property of a scope of one. Lists ask for it by `=`: so an index gives its rows in order, where for `ANY` the rows of all
+    /// properties are read in order, or all of these properties are sorted.
+    pub fn only(&self) -> Option<Uuid> {
+        match self {
+            Self::Properties(ids) if ids.len() == 1 => ids.first().copied(),
+            _ => None,
+        }
+    }
 }
 
 /// Permissions of a person, each with its scope.

@@ -1,6 +1,5 @@
 //! Spreadsheets, CSV or XLSX. Those that people send are read row by row within bounds, checked cell by cell, answered with a
-//! report; those that people fetch are written from tables of values. Knows no domain: a domain says which columns there are and
-//! what a row means.
+//! report; those that people fetch are written from tables of values. Knows no domain: a domain says which columns there are and what a row means.
 mod amounts;
 mod cell;
 mod column;

@@ -283,3 +283,35 @@ async fn what_people_have_paid_written_and_been_told_is_not_read_for_what_is_don
     hbs::jobs::run_due(&app.app, &hbs::server::jobs()).await.expect("jobs");
     step("all jobs at once").await;
 }
+
+/// Somebody books, pays and gets a bill at a hotel, and PostgreSQL knows of it.
+async fn let_little_happen(app: &TestApp, guest: &Client, hotel: &Hotel) {
+    let booking = hotel.book(guest, "2026-12-10", "2026-12-12").await;
+    let paid = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("100.00")});
+    hotel.manager.post("/v1/payments", &paid).await.expect(201);
+    hotel.manager.post("/v1/invoices", &json!({"folio_id": booking.id(), "kind": "pro_forma"})).await.expect(201);
+    app.sql("ANALYZE bookings; ANALYZE folios; ANALYZE guests; ANALYZE invoices; ANALYZE payments").await;
+}
+
+#[tokio::test]
+async fn lists_of_one_hotel_do_not_read_what_others_have() {
+    let app = TestApp::new().await;
+    let large = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let (small, guest) = (app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await, app.guest().await);
+    guest_who_left(&app, &large).await;
+    let_years_pass(&app).await;
+    let_people_come_and_go(&app).await;
+    let_little_happen(&app, &guest, &small).await;
+
+    // Whoever works at one hotel need not name it.
+    let mut read = rows_read(&app).await;
+    for path in ["/v1/payments", "/v1/payments?status=captured", "/v1/invoices", "/v1/guests", "/v1/folios"] {
+        let listed = small.manager.send(Method::GET, path, None).await.expect(200);
+        assert_eq!(listed.body["items"].as_array().map(Vec::len), Some(1), "{path}: {}", listed.body);
+        let now = rows_read(&app).await;
+        for (table, rows) in &now {
+            assert!(rows - read[table] < PAST / 2, "{path} reads {} rows of {table}", rows - read[table]);
+        }
+        read = now;
+    }
+}

@@ -104,7 +104,7 @@ mod platform;
 mod privacy;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
-#[path = "../../src/domains/rates/tests.rs"]
+#[path = "../../src/domains/rates/tests/mod.rs"]
 mod rates;
 #[path = "../../src/domains/refunds/tests/mod.rs"]
 mod refunds;

@@ -47,13 +47,15 @@ pub async fn list(
 ) -> QueryResult<Vec<(BusinessAccount, Currency)>> {
     let mut query = accounts::table
         .inner_join(properties::table)
-        .filter(scope.is_all().into_sql::<Bool>().or(accounts::property_id.eq_any(scope.ids())))
         .order(accounts::id.desc())
         .limit(limit)
         .select((BusinessAccount::as_select(), properties::currency))
         .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(accounts::property_id.eq_any(ids));
+    }
     let BusinessAccountFilter { property_id, kind, is_active, q } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(accounts::property_id.eq(property_id));
     }
     if let Some(kind) = kind {

@@ -47,6 +47,7 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<OfBooking>> {
     let own = own_beside_scope(conn, reach, filter.property_id).await?;
+    let only = reach.scope.only().filter(|_| own.is_empty());
     let mut query = of_booking()
         .order(change_requests::id)
         .limit(limit)
@@ -62,7 +63,7 @@ pub async fn list(
         query = query.filter(change_requests::property_id.eq_any(reach.scope.ids()).or(change_requests::booking_id.eq_any(own)));
     }
     let ChangeRequestFilter { property_id, booking_id, status } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(only) {
         query = query.filter(change_requests::property_id.eq(property_id));
     }
     if let Some(booking_id) = booking_id {

@@ -56,14 +56,12 @@ pub async fn list(
     after: Option<(NaiveDate, Uuid)>,
     limit: i64,
 ) -> QueryResult<Vec<Group>> {
-    let mut query = groups::table
-        .filter(scope.is_all().into_sql::<Bool>().or(groups::property_id.eq_any(scope.ids())))
-        .order((groups::cut_off, groups::id))
-        .limit(limit)
-        .select(Group::as_select())
-        .into_boxed();
+    let mut query = groups::table.order((groups::cut_off, groups::id)).limit(limit).select(Group::as_select()).into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(groups::property_id.eq_any(ids));
+    }
     let GroupFilter { property_id, status, q, text } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(groups::property_id.eq(property_id));
     }
     if let Some(status) = status {

@@ -52,6 +52,7 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<(Invoice, InvoiceState)>> {
     let own = own_beside_scope(conn, reach, filter.property_id).await?;
+    let only = reach.scope.only().filter(|_| own.is_empty());
     let of_number =
         invoice_fiscal_numbers::property_id.eq(invoices::property_id).and(invoice_fiscal_numbers::invoice_id.eq(invoices::id));
     let mut query = with_state()
@@ -80,7 +81,7 @@ pub async fn list(
         issued_from,
         issued_to,
     } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(only) {
         query = query.filter(invoices::property_id.eq(property_id));
     }
     if let Some(folio_id) = folio_id {

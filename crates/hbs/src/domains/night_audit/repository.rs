@@ -9,7 +9,6 @@ use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::{case_when, count_star, not, sum};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use hbs_schema::{bookings, inventory, night_audits, properties, room_nights, rooms, stays};
 use uuid::Uuid;
 
@@ -141,12 +140,14 @@ pub async fn list(
 ) -> QueryResult<Vec<(NightAudit, Currency)>> {
     let mut query = night_audits::table
         .inner_join(properties::table)
-        .filter(scope.is_all().into_sql::<Bool>().or(night_audits::property_id.eq_any(scope.ids())))
         .order((night_audits::business_date.desc(), night_audits::property_id.desc()))
         .limit(limit)
         .select((NightAudit::as_select(), properties::currency))
         .into_boxed();
-    if let Some(property_id) = filter.property_id {
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(night_audits::property_id.eq_any(ids));
+    }
+    if let Some(property_id) = filter.property_id.or(scope.only()) {
         query = query.filter(night_audits::property_id.eq(property_id));
     }
     if let Some((date, property_id)) = after {

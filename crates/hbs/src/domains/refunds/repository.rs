@@ -52,6 +52,7 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<WithPayment>> {
     let own = own_beside_scope(conn, reach, filter.property_id).await?;
+    let only = reach.scope.only().filter(|_| own.is_empty());
     let mut query =
         with_payment().order(refunds::id.desc()).limit(limit).select((Refund::as_select(), OfPayment::as_select())).into_boxed();
     if reach.guest.is_some() {
@@ -64,7 +65,7 @@ pub async fn list(
         query = query.filter(payments::property_id.nullable().eq_any(reach.scope.ids()).or(payments::booking_id.eq_any(own)));
     }
     let RefundFilter { property_id, booking_id, payment_id, status } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(only) {
         query = query.filter(refunds::property_id.eq(property_id));
     }
     if let Some(booking_id) = booking_id {

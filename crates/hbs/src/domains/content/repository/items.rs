@@ -31,12 +31,14 @@ pub async fn list_items(
 ) -> QueryResult<Vec<Item>> {
     let ContentFilter { property_id, kind, status, q } = filter;
     let mut query = content_items::table
-        .filter(scope.is_all().into_sql::<Bool>().nullable().or(content_items::property_id.eq_any(scope.ids())))
         .filter(not(content_items::is_deleted))
         .order(content_items::id.desc())
         .limit(limit)
         .select(Item::as_select())
         .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(content_items::property_id.eq_any(ids));
+    }
     if let Some(property_id) = property_id {
         query = query.filter(content_items::property_id.eq(property_id));
     }

@@ -30,12 +30,14 @@ pub async fn list_media(
     limit: i64,
 ) -> QueryResult<Vec<Media>> {
     let mut query = content_media::table
-        .filter(scope.is_all().into_sql::<Bool>().nullable().or(content_media::property_id.eq_any(scope.ids())))
         .filter(not(content_media::is_deleted))
         .order(content_media::id.desc())
         .limit(limit)
         .select(Media::as_select())
         .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(content_media::property_id.eq_any(ids));
+    }
     if let Some(property_id) = filter.property_id {
         query = query.filter(content_media::property_id.eq(property_id));
     }

@@ -68,14 +68,12 @@ pub async fn list(
     after: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Folio>> {
-    let mut query = folios::table
-        .filter(scope.is_all().into_sql::<Bool>().or(folios::property_id.eq_any(scope.ids())))
-        .order(folios::id.desc())
-        .limit(limit)
-        .select(Folio::as_select())
-        .into_boxed();
+    let mut query = folios::table.order(folios::id.desc()).limit(limit).select(Folio::as_select()).into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(folios::property_id.eq_any(ids));
+    }
     let FolioFilterRow { property_id, booking_id, group_id, kind, status } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(folios::property_id.eq(property_id));
     }
     if let Some(booking_id) = booking_id {

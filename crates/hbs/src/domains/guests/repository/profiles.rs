@@ -50,14 +50,16 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<Guest>> {
     let mut query = guests::table
-        .filter(scope.is_all().into_sql::<Bool>().or(guests::property_id.eq_any(scope.ids())))
         .filter(guests::merged_into_id.is_null())
         .order(guests::id.desc())
         .limit(limit)
         .select(Guest::as_select())
         .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(guests::property_id.eq_any(ids));
+    }
     let GuestFilter { property_id, q, email, tag, is_vip, account_id } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(scope.only()) {
         query = query.filter(guests::property_id.eq(property_id));
     }
     if let Some(q) = q {

@@ -4,4 +4,4 @@ mod day;
 mod share;
 
 pub use actions::{deed, room_state};
-pub use day::{Day, NewTask, Plan, Today, plan, walking};
+pub use day::{Day, Plan, Today, plan, walking};

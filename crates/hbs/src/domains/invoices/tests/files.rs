@@ -70,8 +70,7 @@ async fn a_hotel_without_tax_numbers_has_no_electronic_invoices() {
     assert!(!String::from_utf8_lossy(&pdf.bytes).contains("factur-x.xml"), "it is for people");
 }
 
-/// Judgement of files by programs that HBS has no part in; none where they are not installed, which a run in full does not
-/// accept.
+/// Judgement of files by programs that HBS has no part in; none where they are not installed, which a run in full does not accept.
 async fn judged(files: &[(&str, Vec<u8>)]) -> Option<Vec<Value>> {
     let dir = std::env::temp_dir().join(unique("invoices"));
     fs::create_dir_all(&dir).expect("a folder");
@@ -103,8 +102,8 @@ async fn judged(files: &[(&str, Vec<u8>)]) -> Option<Vec<Value>> {
 }
 
 /// T-inv-en: whatever is on folios, the documents of it pass the official rules of EN 16931. 300 nights of 99.00 at 6 %, a city
-/// tax, an exempt levy, a cancellation fee, extras at another rate, a discount, an allowance, a deposit, credit notes in parts
-/// and as a whole are among them.
+/// tax, an exempt levy, a cancellation fee, extras at another rate, a discount, an allowance, a deposit, credit notes in parts and
+/// as a whole are among them.
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_pass_the_rules_of_en_16931() {
     let app = TestApp::new().await;

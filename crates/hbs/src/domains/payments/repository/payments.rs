@@ -59,6 +59,7 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<Payment>> {
     let own = own_beside_scope(conn, reach, filter.property_id).await?;
+    let only = reach.scope.only().filter(|_| own.is_empty());
     let mut query = with_booking().order(payments::id.desc()).limit(limit).select(Payment::as_select()).into_boxed();
     if reach.guest.is_some() {
         query = query.filter(reach.of_link());
@@ -70,7 +71,7 @@ pub async fn list(
         query = query.filter(payments::property_id.nullable().eq_any(reach.scope.ids()).or(payments::booking_id.eq_any(own)));
     }
     let PaymentFilter { property_id, booking_id, folio_id, status, method, needs_attention, from, to } = filter;
-    if let Some(property_id) = property_id {
+    if let Some(property_id) = property_id.or(only) {
         query = query.filter(payments::property_id.eq(property_id));
     }
     if let Some(booking_id) = booking_id {
