@@ -77,7 +77,7 @@ pub const MONEY_UNDER_WAY: Problem = Problem {
     code: "folio.money_under_way",
     status: 409,
     title: "Money under way",
-    about: "A payment of the folio has no end yet, or something of it is about to be paid back. It would come to a folio that is closed, and a folio without a booking has no other. Wait for it, void the payment, or reject the refund.",
+    about: "A payment of the folio has no end yet, or something of it is about to be paid back. It would come to a folio that is closed, and so to another one that is opened for it. Wait for it, void the payment, or reject the refund.",
     members: &[],
 };
 pub const MASTER_EXISTS: Problem = Problem {

@@ -77,6 +77,12 @@ impl Folio {
         self.booking_id == Some(self.id)
     }
 
+    /// Returns `true` if the same payer pays another folio for the same.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let payer = |folio: &Self| (folio.kind, folio.booking_id, folio.group_id, folio.guest_id, folio.account_id);
+        payer(self) == payer(other)
+    }
+
     pub fn status(&self, has_entries: bool) -> FolioStatus {
         match self.closed_at {
             Some(_) => FolioStatus::Closed,

@@ -1,6 +1,6 @@
 //! Money on folios: the lines of payments, of those that are taken back, and of what is paid back.
 use super::check_open;
-use super::posting::off_closed;
+use super::posting::{lock_alone, off_closed, off_closed_alone};
 use crate::domains::folios::error::FolioError;
 use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository::{self, Locked};
@@ -60,16 +60,13 @@ impl Paid<'_> {
         NewLine { service_date: self.today - Days::new(1), ..self.line(folio_id, kind, ledger, amount_minor) }
     }
 
-    /// Posts lines where they are to go; those of a booking that would go to a closed folio, to another one of it.
+    /// Posts lines where they are to go; what would go to a closed folio, to another one of its booking, or one like it.
     async fn post_open(&self, conn: &Conn, folios: &[Locked], lines: Vec<NewLine>) -> Result<Posted> {
         if let Some(booking_id) = self.booking_id {
             let lines = off_closed(conn, self.property_id, booking_id, folios, lines, self.now).await?;
             return self.post(conn, lines).await;
         }
-        let is_closed = |line: &&NewLine| folios.iter().any(|folio| folio.id == line.folio_id && folio.is_closed);
-        if let Some(line) = lines.iter().find(is_closed) {
-            return Err(FolioError::Closed(line.folio_id).into());
-        }
+        let lines = off_closed_alone(conn, self.property_id, folios, lines, self.now).await?;
         self.post(conn, lines).await
     }
 
@@ -123,7 +120,7 @@ pub async fn pay_brought_in(
     Ok(lines.iter().map(|line| Posted::of(std::slice::from_ref(line))).collect())
 }
 
-/// Posts what was paid later than it was asked for: if the folio is closed by now, to another one of its booking.
+/// Posts what was paid later than it was asked for: if the folio is closed by now, to another one of its booking or its payer.
 pub async fn pay_late(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount_minor: i64) -> Result<Posted> {
     let ledger = ledger(conn, paid).await?;
     let line = paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor);
@@ -152,8 +149,8 @@ pub struct LockedShares {
     lines: Vec<FolioEntry>,
 }
 
-/// Locks the folio that was paid, those on which the money of the payment lies by now, and those to which lines of its
-/// booking can go.
+/// Locks the folio that was paid, those on which the money of the payment lies by now, and those to which its lines can go where
+/// these are closed.
 pub async fn lock_paid(
     conn: &Conn,
     property_id: Uuid,
@@ -165,7 +162,7 @@ pub async fn lock_paid(
     let named: Vec<Uuid> = named.into_iter().collect();
     let folios = match booking_id {
         Some(booking_id) => repository::lock_for(conn, property_id, booking_id, &named).await?,
-        None => repository::lock_each(conn, property_id, &named).await?.iter().map(Locked::of).collect(),
+        None => lock_alone(conn, property_id, &named).await?,
     };
     let lines = repository::lines_of_payment(conn, property_id, payment_id).await?;
     // Somebody moved the money to a folio that is not locked, and now must not be: folios are locked in one order.

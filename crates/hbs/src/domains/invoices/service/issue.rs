@@ -5,7 +5,7 @@ use super::settings::known_settings;
 use super::{content, shown};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios::{self, Folio, FolioEntry};
+use crate::domains::folios::{self, Beside, Folio, FolioEntry, ToInvoice};
 use crate::domains::invoices::dto::CreateInvoice;
 use crate::domains::invoices::error::InvoiceError;
 use crate::domains::invoices::model::{
@@ -87,6 +87,8 @@ struct Desk<'a> {
     property: Property,
     settings: InvoiceSettings,
     folio: Folio,
+    /// Folios that are locked with it.
+    beside: Beside,
     buyer: Buyer,
     request: &'a CreateInvoice,
     cause: &'a Cause,
@@ -192,10 +194,10 @@ async fn of_folio(
 ) -> Result<Issued> {
     let found = folios::find(conn, &staff.scope, folio_id).await?.or_404("folio")?;
     let property = properties::hold(conn, found.property_id).await?.or_404("folio")?;
-    let (folio, lines) = folios::lock_to_invoice(conn, &found, &[]).await?;
+    let ToInvoice { folio, lines, beside } = folios::lock_to_invoice(conn, &found, &[]).await?;
     let settings = known_settings(conn, &property).await?;
     let buyer = parties::buyer(conn, &property, &folio, request.payer.as_ref(), request.language.as_ref()).await?;
-    let desk = Desk { app, conn, property, settings, folio, buyer, request, cause };
+    let desk = Desk { app, conn, property, settings, folio, beside, buyer, request, cause };
     let items = desk_items(&desk, &lines).await?;
     match request.kind {
         WantedKind::Advance => advance(&desk, &items).await,
@@ -275,13 +277,13 @@ async fn bill(
     corrects: Option<Corrected>,
     paid: &mut Vec<Unallocated>,
 ) -> Result<(Invoice, InvoiceState)> {
-    let Desk { conn, property, folio, cause, .. } = desk;
+    let Desk { conn, property, folio, beside, cause, .. } = desk;
     let derived = vat::derive(items);
     let mut content = desk.filled(kind, items, &derived);
     if content.total_minor <= 0 {
         return Err(InvoiceError::NotPositive(desk.money(content.total_minor)).into());
     }
-    let rounded = folios::round(conn, property, folio, &derived.roundings, cause).await?;
+    let rounded = folios::round(conn, property, (folio, beside), &derived.roundings, cause).await?;
     if kind == InvoiceKind::Invoice {
         content.settles = settled(desk, content.total_minor).await?;
     }
@@ -430,7 +432,7 @@ async fn receipt(app: &App, conn: &Conn, staff: &Staff<InvoicesIssue>, request: 
     let payment = payments::find(conn, &staff.reach(), id).await?.or_404("payment")?;
     let found = folios::find(conn, &staff.scope, payment.folio_id).await?.or_404("payment")?;
     let property = properties::hold(conn, payment.property_id).await?.or_404("payment")?;
-    let (folio, _) = folios::lock_to_invoice(conn, &found, &[]).await?;
+    let ToInvoice { folio, beside, .. } = folios::lock_to_invoice(conn, &found, &[]).await?;
     let payment = payments::lock(conn, property.id, id).await?.or_404("payment")?;
     let amount_minor = payment.captured_minor - payment.refunded_minor;
     if amount_minor <= 0 {
@@ -441,7 +443,7 @@ async fn receipt(app: &App, conn: &Conn, staff: &Staff<InvoicesIssue>, request: 
     }
     let settings = known_settings(conn, &property).await?;
     let buyer = parties::buyer(conn, &property, &folio, request.payer.as_ref(), request.language.as_ref()).await?;
-    let desk = Desk { app, conn, property, settings, folio, buyer, request, cause };
+    let desk = Desk { app, conn, property, settings, folio, beside, buyer, request, cause };
     let paid =
         Paid { payment_id: id.into(), method: payment.method.title().to_owned(), date: payment.business_date, amount_minor };
     let content = Content {

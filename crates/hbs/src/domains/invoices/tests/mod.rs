@@ -593,3 +593,31 @@ pub fn requests() -> Vec<Request> {
         }),
     ]
 }
+
+/// What is billed of a folio of the house after it was closed has the tax of its sum, and its cents are on another folio.
+#[tokio::test]
+async fn a_closed_folio_of_the_house_is_invoiced_and_credited() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let rules = client.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let house = client.post("/v1/folios", &json!({"property_id": hotel.id, "kind": "house"})).await.expect(201);
+    let hall = json!({"description": "Hall", "amount": eur("100.00"), "tax_rule_id": rules.body["items"][0]["id"]});
+    for _ in 0..3 {
+        client.post(&format!("/v1/folios/{}/charges", house.id()), &hall).await.expect(200);
+    }
+    let cash = json!({"folio_id": house.id(), "method": "cash", "amount": eur("300.00")});
+    client.post("/v1/payments", &cash).await.expect(201);
+    client.post(&format!("/v1/folios/{}/close", house.id()), &json!({})).await.expect(200);
+    let invoice = issue(client, house.id()).await;
+    assert_eq!(amounts(&invoice.body), [&json!("265.49"), &json!("34.51"), &json!("300.00")]);
+    assert_eq!(taxes(&app).await, (3_451, 3_451));
+    let note = credit(client, invoice.id(), &json!({"reason": "Another payer"})).await.expect(201);
+    assert_eq!(amounts(&note.body), [&json!("265.49"), &json!("34.51"), &json!("300.00")]);
+    let (on_documents, on_folios) = taxes(&app).await;
+    assert_eq!(on_documents, on_folios);
+    assert_eq!(entries(&folio(client, house.id()).await, "rounding"), [], "nothing comes to a closed folio");
+    let pairs = "SELECT count(*) FROM folios f WHERE f.kind = 'house' AND f.balance_minor = 0 AND f.name = 'Late charges'";
+    assert_eq!(app.number(pairs).await, 2, "one for the invoice, one for the credit note");
+    app.assert_consistent().await;
+}
