@@ -247,14 +247,19 @@ async fn pro_forma(desk: &Desk<'_>, items: &[Item]) -> Result<Issued> {
 
 /// An invoice and, where there are levies outside of value added tax, a document of theirs.
 async fn invoice(desk: &Desk<'_>, items: Vec<Item>) -> Result<Issued> {
-    let (levies, sold): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.category == VatCategory::Outside);
+    let (levies, mut sold): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.category == VatCategory::Outside);
+    let total = |items: &[Item]| items.iter().map(|item| item.total_minor).sum::<i64>();
+    // Guests who stay for nothing owe the levies all the same: there is no invoice to issue theirs with.
+    if total(&sold) <= 0 && total(&levies) > 0 {
+        sold.clear();
+    }
     let corrects = corrected(desk).await?;
     let mut paid = repository::unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
     let parts = [(InvoiceKind::Invoice, sold), (InvoiceKind::Levy, levies)];
     let mut issued: Option<Issued> = None;
     for (kind, items) in parts.into_iter().filter(|(_, items)| !items.is_empty()) {
         // What an allowance took off levies that are on a document already is for a credit note of that document.
-        if kind == InvoiceKind::Levy && issued.is_some() && items.iter().map(|item| item.total_minor).sum::<i64>() <= 0 {
+        if kind == InvoiceKind::Levy && issued.is_some() && total(&items) <= 0 {
             continue;
         }
         let with = issued.as_ref().map(|issued| issued.main.id);

@@ -431,6 +431,28 @@ async fn levies_outside_of_the_tax_are_on_a_document_of_their_own() {
     app.assert_consistent().await;
 }
 
+/// Guests whose nights cost nothing get a document of the levies, and nothing else.
+#[tokio::test]
+async fn levies_are_billed_where_what_was_sold_comes_to_nothing() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let levy = json!({"property_id": hotel.id, "name": "City tax", "kind": "per_person_night", "amount": eur("2.00"), "is_included": false});
+    client.post("/v1/tax-rules", &levy).await.expect(201);
+    let free =
+        json!({"property_id": hotel.id, "name": "On the house", "kind": "percent", "percent": "100", "access": "automatic"});
+    client.post("/v1/offers", &free).await.expect(201);
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    assert_eq!(folio(client, booking.id()).await["balance"], eur("8.00"));
+    let levies = issue(client, booking.id()).await;
+    assert_eq!((&levies.body["kind"], &levies.body["total"], &levies.body["tax"]), (&json!("levy"), &eur("8.00"), &eur("0.00")));
+    // What was sold is left as it is: nothing of it can be billed.
+    let refused = ask(client, booking.id(), "invoice").await.expect(409);
+    assert_eq!(refused.code(), "invoices.not_positive");
+    assert_eq!(app.number("SELECT count(*) FROM invoices").await, 1);
+    app.assert_consistent().await;
+}
+
 /// Quote, folio and invoice say the same: the levy bears the tax of the price.
 #[tokio::test]
 async fn levies_in_the_base_bear_the_tax_of_the_price() {
