@@ -102,7 +102,7 @@ pub struct RequestRefund {
     #[garde(skip)]
     #[schema(value_type = Uuid)]
     pub payment_id: PaymentId,
-    /// Amount, more than nothing; if left out, what the entries come to, or all that can be paid back.
+    /// Amount, more than nothing; if left out, what is left of the entries, or all that can be paid back.
     #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Reason, 1 to 500 characters.

@@ -97,6 +97,22 @@ pub async fn entries(mut conn: &Conn, refunds: &[(Uuid, Uuid)]) -> QueryResult<H
     Ok(found)
 }
 
+/// Returns what refunds that name some entries come to, in minor units: all but those that were rejected or have failed.
+pub async fn asked_for(mut conn: &Conn, property_id: Uuid, entry_ids: &[Uuid]) -> QueryResult<i64> {
+    let naming = refund_entries::table
+        .filter(refund_entries::property_id.eq(property_id))
+        .filter(refund_entries::entry_id.eq_any(entry_ids))
+        .select(refund_entries::refund_id);
+    let amounts: Vec<i64> = refunds::table
+        .filter(refunds::property_id.eq(property_id))
+        .filter(refunds::id.eq_any(naming))
+        .filter(refunds::status.ne_all([RefundStatus::Rejected, RefundStatus::Failed]))
+        .select(refunds::amount_minor)
+        .load(&mut conn)
+        .await?;
+    Ok(amounts.into_iter().sum())
+}
+
 pub async fn insert(mut conn: &Conn, new: &Refund) -> QueryResult<usize> {
     diesel::insert_into(refunds::table).values(new).execute(&mut conn).await
 }

@@ -18,7 +18,7 @@ pub use invoicing::{Beside, Rounding, ToInvoice, allow, lock_to_invoice, round};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
 pub use openings::bring_in;
 pub use payments::{
-    LockedShares, Paid, charged, lock_paid, lock_to_pay, lose, pay, pay_back, pay_brought_in, pay_late, take_payment_back,
+    LockedShares, Named, Paid, charged, lock_paid, lock_to_pay, lose, pay, pay_back, pay_brought_in, pay_late, take_payment_back,
     take_refund_back,
 };
 pub use posting::{append, append_brought_in, append_drafts, draft};

@@ -4,7 +4,7 @@ use super::posting::{lock_alone, off_closed, off_closed_alone};
 use crate::domains::folios::error::FolioError;
 use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository::{self, Locked};
-use crate::domains::folios::rules::transfer::with_belongings;
+use crate::domains::folios::rules::transfer::{belongs_to, with_belongings};
 use crate::domains::folios::rules::{balance, open, payment};
 use crate::error::Or404;
 use crate::stores::postgres::Conn;
@@ -223,14 +223,22 @@ async fn leave(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, kind: FolioKi
     paid.post_open(conn, &folios, back).await
 }
 
-/// Returns what some open entries of a folio, or of any folio of its booking, come to with their taxes and allowances, in
-/// minor units.
+/// Entries that are named, open ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Amount that they come to with their taxes and allowances, in minor units.
+    pub amount_minor: i64,
+    /// Ids by which they can have been named before: as they are, as they were before they were moved or split, with their price.
+    pub ids: BTreeSet<Uuid>,
+}
+
+/// Returns what some open entries of a folio, or of any folio of its booking, come to.
 pub async fn charged(
     conn: &Conn,
     property_id: Uuid,
     (folio_id, booking_id): (Uuid, Option<Uuid>),
     entry_ids: &[Uuid],
-) -> Result<i64> {
+) -> Result<Named> {
     let lines = match booking_id {
         Some(booking_id) => repository::entries_in(conn, property_id, booking_id).await?,
         None => repository::entries_on(conn, property_id, &[folio_id]).await?,
@@ -244,5 +252,10 @@ pub async fn charged(
     if entry_ids.iter().filter_map(of_id).any(|line| line.kind.is_money()) {
         return Err(FolioError::OfPayment.into());
     }
-    Ok(balance(&with_belongings(&open, &entry_ids.iter().copied().collect())))
+    let all = with_belongings(&open, &entry_ids.iter().copied().collect());
+    // Who names a price means its taxes as well.
+    let prices = open.iter().filter(|price| all.iter().any(|line| belongs_to(line, price)));
+    let roots: BTreeSet<Uuid> = all.iter().chain(prices).map(FolioEntry::root).collect();
+    let ids = lines.iter().filter(|line| roots.contains(&line.root())).map(|line| line.id).collect();
+    Ok(Named { amount_minor: balance(&all), ids })
 }
