@@ -595,6 +595,7 @@ diesel::table! {
         extra_in_price -> Bool,
         is_brought_in -> Bool,
         payment_id -> Nullable<Uuid>,
+        method -> Nullable<Text>,
     }
 }
 
@@ -1950,6 +1951,7 @@ diesel::table! {
         gateway_id -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         drawer_id -> Nullable<Uuid>,
+        way -> Text,
     }
 }
 

@@ -451,6 +451,8 @@ pub struct NewLine {
     pub extra: Option<OfExtra>,
     /// Payment whose money it counts, of a payment and of what is paid back.
     pub payment_id: Option<Uuid>,
+    /// Method by which that money went, where it is not that of the payment.
+    pub method: Option<&'static str>,
 }
 
 /// Lines of a new booking, before they are written.

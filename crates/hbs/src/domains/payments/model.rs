@@ -264,6 +264,7 @@ impl Payment {
             booking_id: self.booking_id,
             description: self.method.title(),
             is_brought_in: self.is_brought_in,
+            method: None,
             today,
             now,
         }

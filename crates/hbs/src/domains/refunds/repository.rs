@@ -1,5 +1,5 @@
 use super::dto::RefundFilter;
-use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, WithPayment};
+use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, RefundWay, WithPayment};
 use crate::domains::payments::{Payment, PaymentId};
 use crate::gateways::Provider;
 use crate::security::Reach;
@@ -149,12 +149,13 @@ pub async fn is_known(mut conn: &Conn, property_id: Uuid, posting_id: Uuid, paym
     diesel::select(exists(known)).get_result(&mut conn).await
 }
 
-/// The refunds of a payment that are at its gateway, under way or done.
+/// The refunds of a payment that are at its gateway, under way or done: what was transferred instead has nothing to do with it.
 pub async fn at_gateway(mut conn: &Conn, property_id: Uuid, payment_id: Uuid) -> QueryResult<Vec<RefundId>> {
     refunds::table
         .filter(refunds::property_id.eq(property_id))
         .filter(refunds::payment_id.eq(payment_id))
         .filter(refunds::status.eq_any([RefundStatus::Processing, RefundStatus::Completed]))
+        .filter(refunds::way.eq(RefundWay::Own))
         .order(refunds::id)
         .select(refunds::id)
         .load(&mut conn)

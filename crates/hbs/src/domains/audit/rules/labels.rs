@@ -43,8 +43,20 @@ const SILENT: &[&str] = &[
 ];
 
 /// Fields whose values are words of a list.
-const CODED: &[&str] =
-    &["attention", "capture", "channel", "decline", "dispute", "hidden_for", "kind", "method", "order", "status", "travel_type"];
+const CODED: &[&str] = &[
+    "attention",
+    "capture",
+    "channel",
+    "decline",
+    "dispute",
+    "hidden_for",
+    "kind",
+    "method",
+    "order",
+    "status",
+    "travel_type",
+    "way",
+];
 
 /// field, and its label.
 const LABELS: &[(&str, Words)] = &[
@@ -189,6 +201,7 @@ const LABELS: &[(&str, Words)] = &[
     ("wait_until", ("waits until", "espera até")),
     ("waived_fee", ("waived fee", "penalização dispensada")),
     ("wanted", ("wish", "pedido")),
+    ("way", ("way", "via")),
     ("year", ("year", "ano")),
 ];
 
@@ -197,6 +210,7 @@ const CODES: &[(&str, &str, Words)] = &[
     // What agrees with another noun than most do comes first.
     ("guarantee", "failed", ("failed", "falhada")),
     ("payment", "expired", ("expired", "expirado")),
+    ("refund", "own", ("that of the payment", "a do pagamento")),
     // Stays and bookings.
     ("", "held", ("held", "retida")),
     ("", "confirmed", ("confirmed", "confirmada")),

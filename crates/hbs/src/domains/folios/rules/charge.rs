@@ -44,6 +44,7 @@ pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
         ledger: Ledger::Guest,
         extra: charge.extra,
         payment_id: None,
+        method: None,
     };
     let of_price = |(line, tax): (TaxLine, &ChargeTax)| NewLine {
         id: Uuid::now_v7(),
@@ -116,6 +117,7 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
         ledger: Ledger::Guest,
         extra: None,
         payment_id: None,
+        method: None,
     };
     let is_told = |(line, share): &(&FolioEntry, i64)| *share != 0 || line.id == price.id;
     lines.iter().zip(shares).filter(is_told).map(less).collect()
@@ -142,6 +144,7 @@ pub fn correction(open: &[FolioEntry], line: &FolioEntry, reason: &str) -> Vec<N
         ledger: line.ledger,
         extra: line.of_extra(),
         payment_id: None,
+        method: None,
     };
     with_belongings(open, &[line.id].into()).iter().map(taken_back).collect()
 }

@@ -71,6 +71,7 @@ pub fn pair(transfer: Transfer<'_>) -> [NewLine; 2] {
         ledger: Ledger::City,
         extra: None,
         payment_id: None,
+        method: None,
     };
     let here = NewLine {
         id: here_id,
@@ -104,6 +105,7 @@ pub fn taken_back(open: &[FolioEntry], reason: Option<&str>) -> Vec<NewLine> {
         ledger: line.ledger,
         extra: None,
         payment_id: None,
+        method: None,
     };
     open.iter().map(back).collect()
 }

@@ -129,6 +129,7 @@ fn like(line: &FolioEntry, amount_minor: i64, folio_id: Uuid) -> NewLine {
         ledger: line.ledger,
         extra: line.of_extra(),
         payment_id: line.payment_id,
+        method: None,
     }
 }
 

@@ -87,6 +87,7 @@ pub async fn round(
             ledger: if folio.kind == PayerKind::Account { Ledger::City } else { Ledger::Guest },
             extra: None,
             payment_id: None,
+            method: None,
         };
         let tax = NewLine {
             id: Uuid::now_v7(),

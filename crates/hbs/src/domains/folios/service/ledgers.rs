@@ -82,6 +82,7 @@ fn deposit(booking_id: Uuid, folio_id: Uuid, today: NaiveDate, ledger: Ledger, a
         ledger,
         extra: None,
         payment_id: None,
+        method: None,
     }
 }
 

@@ -73,5 +73,6 @@ fn line(opening: Opening, folio: &Folio) -> NewLine {
         },
         extra: None,
         payment_id: None,
+        method: None,
     }
 }

@@ -26,6 +26,8 @@ pub struct Paid<'a> {
     pub description: &'a str,
     /// `true` if another system took it before the business date.
     pub is_brought_in: bool,
+    /// Method by which it is paid back, where that is another one than its own.
+    pub method: Option<&'static str>,
     /// Business date, on which the lines are posted.
     pub today: NaiveDate,
     pub now: DateTime<Utc>,
@@ -51,6 +53,7 @@ impl Paid<'_> {
             reason: None,
             ledger,
             payment_id: Some(self.payment_id),
+            method: self.method,
             extra: None,
         }
     }

@@ -104,6 +104,7 @@ fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
         ledger: Ledger::Guest,
         extra,
         payment_id: None,
+        method: None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::payments::{self, Attempt, Payment};
 use crate::domains::properties;
-use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus};
+use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus, RefundWay};
 use crate::domains::refunds::repository;
 use crate::error::Or404;
 use crate::gateways::{GatewayError, GatewayRefund, GatewayRefundStatus, PaymentGateway, RefundOrder};
@@ -145,7 +145,11 @@ async fn settle(
             GatewayRefundStatus::Succeeded => held.complete(&refund, Some(&told.id)).await,
             GatewayRefundStatus::Failed => held.fail(&refund).await,
         },
-        (Told::Refund(told), RefundStatus::Completed) if told.status == GatewayRefundStatus::Failed => held.fail(&refund).await,
+        (Told::Refund(told), RefundStatus::Completed)
+            if told.status == GatewayRefundStatus::Failed && refund.way == RefundWay::Own =>
+        {
+            held.fail(&refund).await
+        }
         _ => Ok(refund),
     }
 }

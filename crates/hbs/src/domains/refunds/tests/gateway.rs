@@ -258,3 +258,64 @@ async fn what_comes_late_to_a_closed_master_goes_to_the_open_one_of_its_group() 
     assert_eq!((&after.body["balance"], &after.body["status"]), (&eur("60.00"), &json!("open")));
     online.app.assert_consistent().await;
 }
+
+/// Where a gateway pays nothing back for good, the hotel transfers it: by the method by which it goes in all books.
+#[tokio::test]
+async fn a_refund_that_has_failed_is_transferred_to_the_bank() {
+    let (online, paid, other) = captured("refunds_fail_later").await;
+    let manager = &online.hotel.manager;
+    let asked = ask(manager, &paid, "60.00").await.expect(201);
+    let transfer = json!({"way": "bank_transfer", "reference": "E2E-20261201-0007"});
+    let retry = format!("{REFUNDS}/{}/retry", asked.id());
+    assert_eq!(approve(&other, &asked).await.expect(200).body["way"], "own");
+    let refused = other.post(&retry, &transfer).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["refund_status"]), ("refunds.illegal_move", &json!("completed")));
+    online.gateway.let_days_pass(6).await;
+    online.tell().await;
+    online.app.consume().await;
+    assert_eq!(see(&other, &asked).await["status"], "failed");
+    let own = json!({"reference": "E2E-20261201-0007"});
+    assert_eq!(other.post(&retry, &own).await.expect(422).pointers(), ["/reference"]);
+    let done = other.post(&retry, &transfer).await.expect(200);
+    assert_eq!(
+        (&done.body["status"], &done.body["way"], &done.body["reference"]),
+        (&json!("completed"), &json!("bank_transfer"), &json!("E2E-20261201-0007"))
+    );
+    assert_eq!(payment(manager, &paid).await["refunded"], eur("60.00"));
+    assert_eq!(online.owed().await, eur("60.00"));
+    // What the gateway says of it again changes nothing.
+    online.reconcile().await;
+    online.app.consume().await;
+    assert_eq!(see(&other, &asked).await["status"], "completed");
+    let path = format!("/v1/reports/trial-balance?property_id={}&date=2026-12-01", online.hotel.id);
+    let trial = manager.get(&path).await.expect(200).body;
+    let refunded: Vec<(&Value, &Value)> = trial["payments"]
+        .as_array()
+        .expect("methods")
+        .iter()
+        .map(|sums| (&sums["method"], &sums["refunded"]["amount"]))
+        .collect();
+    assert_eq!(refunded, [(&json!("bank_transfer"), &json!("60.00")), (&json!("gateway"), &json!("0.00"))]);
+    online.app.assert_consistent().await;
+}
+
+/// A transfer is chosen with the approval as well, and never while nobody knows what the gateway has done.
+#[tokio::test]
+async fn what_may_be_on_its_way_is_not_transferred_besides() {
+    let (online, paid, other) = captured("succeeds").await;
+    let manager = &online.hotel.manager;
+    let unclear = ask(manager, &paid, "60.00").await.expect(201);
+    online.gateway.fail_next("lost_answer", 1).await;
+    assert_eq!(approve(&other, &unclear).await.expect(200).body["status"], "processing");
+    let retry = format!("{REFUNDS}/{}/retry", unclear.id());
+    let refused = other.post(&retry, &json!({"way": "bank_transfer"})).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["refund_status"]), ("refunds.illegal_move", &json!("processing")));
+    assert_eq!(other.post(&retry, &json!({})).await.expect(200).body["status"], "completed");
+    let chosen = ask(manager, &paid, "40.00").await.expect(201);
+    let approval = json!({"way": "bank_transfer", "reference": "E2E-20261201-0008"});
+    let done = other.post(&format!("{REFUNDS}/{}/approve", chosen.id()), &approval).await.expect(200);
+    assert_eq!((&done.body["status"], &done.body["way"]), (&json!("completed"), &json!("bank_transfer")));
+    let books = online.gateway.books().await;
+    assert_eq!(books["refunds"].as_array().map(Vec::len), Some(1), "{books}");
+    online.app.assert_consistent().await;
+}
