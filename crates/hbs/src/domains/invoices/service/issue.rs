@@ -2,7 +2,7 @@
 use super::numbering::{Draft, issue};
 use super::parties::{self, Buyer};
 use super::settings::known_settings;
-use super::{content, shown};
+use super::{content, shown, unallocated};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios::{self, Beside, Folio, FolioEntry, ToInvoice};
@@ -253,8 +253,8 @@ async fn invoice(desk: &Desk<'_>, items: Vec<Item>) -> Result<Issued> {
     if total(&sold) <= 0 && total(&levies) > 0 {
         sold.clear();
     }
+    let mut paid = unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
     let corrects = corrected(desk).await?;
-    let mut paid = repository::unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
     let parts = [(InvoiceKind::Invoice, sold), (InvoiceKind::Levy, levies)];
     let mut issued: Option<Issued> = None;
     for (kind, items) in parts.into_iter().filter(|(_, items)| !items.is_empty()) {
@@ -379,7 +379,7 @@ async fn corrected(desk: &Desk<'_>) -> Result<Option<Corrected>> {
 /// An invoice for what is paid in advance: at the rates of what is on the folio, in proportion.
 async fn advance(desk: &Desk<'_>, items: &[Item]) -> Result<Issued> {
     let sold: Vec<&Item> = items.iter().filter(|item| item.category != VatCategory::Outside).collect();
-    let mut paid = repository::unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
+    let mut paid = unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
     let advances = repository::open_advances(desk.conn, desk.property.id, desk.folio.id).await?;
     let sold_minor: i64 = sold.iter().map(|item| item.total_minor).sum();
     let left = sold_minor - advances.iter().map(|advance| advance.total_minor).sum::<i64>();
@@ -439,7 +439,7 @@ async fn receipt(app: &App, conn: &Conn, staff: &Staff<InvoicesIssue>, request: 
     let property = properties::hold(conn, payment.property_id).await?.or_404("payment")?;
     let ToInvoice { folio, beside, .. } = folios::lock_to_invoice(conn, &found, &[]).await?;
     let payment = payments::lock(conn, property.id, id).await?.or_404("payment")?;
-    let amount_minor = payment.captured_minor - payment.refunded_minor;
+    let amount_minor = payment.had_minor();
     if amount_minor <= 0 {
         return Err(InvoiceError::NotPaid.into());
     }

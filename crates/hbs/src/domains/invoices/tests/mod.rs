@@ -643,3 +643,76 @@ async fn a_closed_folio_of_the_house_is_invoiced_and_credited() {
     assert_eq!(app.number(pairs).await, 2, "one for the invoice, one for the credit note");
     app.assert_consistent().await;
 }
+
+/// What left a payment pays no document any more, and is never more than there is, whatever documents hold.
+#[tokio::test]
+async fn what_is_paid_back_or_lost_pays_no_document() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    let paid = pay(client, booking.id(), "200.00").await.expect(201);
+    let first = json!({"folio_id": booking.id(), "kind": "invoice", "served_to": "2026-12-10"});
+    let first = client.post(INVOICES, &first).await.expect(201);
+    let second = issue(client, booking.id()).await;
+    let of = async |invoice: &Reply| details(client, invoice.id()).await["paid"].clone();
+    assert_eq!((of(&first).await, of(&second).await), (eur("100.00"), eur("100.00")));
+    // Of what is paid back nothing is left on the newest document.
+    let refund = json!({"payment_id": paid.id(), "amount": eur("60.00"), "reason": "Noise"});
+    let refund = client.post("/v1/refunds", &refund).await.expect(201);
+    let other = app.staff(&["refunds:approve", "payments:read"], Some(&hotel.id)).await;
+    other.post(&format!("/v1/refunds/{}/approve", refund.id()), &json!({})).await.expect(200);
+    assert_eq!((of(&first).await, of(&second).await), (eur("100.00"), eur("40.00")));
+    // Nor of what the bank of who paid takes back.
+    let lose = "BEGIN;
+                UPDATE payments SET lost_minor = 5000;
+                INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, payment_id,
+                                           ledger, posting_id, posted_on, created_at, updated_at)
+                SELECT property_id, gen_random_uuid(), folio_id, booking_id, 'payment', service_date, 5000, 'Cash', payment_id,
+                       ledger, gen_random_uuid(), posted_on, created_at, updated_at FROM folio_entries WHERE kind = 'payment';
+                COMMIT;";
+    app.sql(lose).await;
+    assert_eq!((of(&first).await, of(&second).await), (eur("90.00"), eur("0.00")));
+    let receipt = client.post(INVOICES, &json!({"kind": "receipt", "payment_id": paid.id()})).await.expect(201);
+    assert_eq!(receipt.body["total"], eur("90.00"));
+    for (statement, told) in [
+        ("UPDATE invoice_payments SET amount_minor = amount_minor + 1", "hold more of payment"),
+        ("DELETE FROM invoice_payments", "changes in no other way"),
+        ("UPDATE invoice_payments SET created_at = now()", "changes in no other way"),
+    ] {
+        let refused = app.try_sql(statement).await.expect_err(statement);
+        assert!(refused.contains(told), "{statement}: {refused}");
+    }
+    // What is paid anew pays what is unpaid, the oldest document first.
+    pay(client, booking.id(), "110.00").await.expect(201);
+    app.consume().await;
+    assert_eq!((of(&first).await, of(&second).await), (eur("100.00"), eur("100.00")));
+    app.assert_consistent().await;
+}
+
+/// Money that is moved to another folio is on the document that has it, and on no other one.
+#[tokio::test]
+async fn what_was_moved_pays_one_document() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    pay(client, booking.id(), "100.00").await.expect(201);
+    let company = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company", "name": "Acme Ltd"});
+    let company = client.post("/v1/folios", &company).await.expect(201);
+    let known = folio(client, booking.id()).await;
+    let entry = |kind: &str, date: &str| {
+        let mut entries = known["entries"].as_array().expect("entries").iter();
+        entries.find(|entry| entry["kind"] == kind && entry["service_date"] == date).expect("an entry")["id"].clone()
+    };
+    let night = json!({"to_folio_id": company.id(), "entry_ids": [entry("room", "2026-12-11")]});
+    client.post(&format!("/v1/folios/{}/move", booking.id()), &night).await.expect(200);
+    let first = issue(client, booking.id()).await;
+    assert_eq!((&first.body["total"], &first.body["paid"]), (&eur("100.00"), &eur("100.00")));
+    let money = json!({"to_folio_id": company.id(), "entry_ids": [entry("payment", "2026-12-01")]});
+    client.post(&format!("/v1/folios/{}/move", booking.id()), &money).await.expect(200);
+    let second = issue(client, company.id()).await;
+    assert_eq!((&second.body["total"], &second.body["paid"]), (&eur("100.00"), &eur("0.00")), "it pays the first");
+    assert_eq!(app.number("SELECT sum(amount_minor)::bigint FROM invoice_payments").await, 10_000);
+    app.assert_consistent().await;
+}
