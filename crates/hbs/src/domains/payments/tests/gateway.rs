@@ -529,3 +529,25 @@ async fn an_event_that_was_tampered_with_is_put_aside() {
     assert_eq!((&paid["status"], &paid["attention"]), (&json!("captured"), &Value::Null));
     online.app.assert_consistent().await;
 }
+
+/// An event that was tampered with is put aside as well where something was paid back: the amount of the payment is what it was.
+#[tokio::test]
+async fn an_event_of_a_refunded_payment_that_was_tampered_with_is_put_aside() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    assert_eq!(online.pay(&begun, "succeeds").await["status"], "captured");
+    let refund = json!({"payment_id": begun.id(), "amount": eur("60.00"), "reason": "Noise"});
+    let refund = online.hotel.manager.post("/v1/refunds", &refund).await.expect(201);
+    let other = online.app.staff(&["refunds:approve", "payments:read"], Some(&online.hotel.id)).await;
+    let approved = other.post(&format!("/v1/refunds/{}/approve", refund.id()), &json!({})).await.expect(200);
+    assert_eq!(approved.body["status"], "completed");
+    // What the gateway tells of the refund is its own amount.
+    online.tell().await;
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'parked'").await, 0);
+    let (signature, body) = online.event_of(&begun, "succeeded");
+    online.event(&signature, &body).await.expect(204);
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'parked'").await, 1);
+    let marked = online.see(&begun).await;
+    assert_eq!((&marked["attention"], &marked["refunded"]), (&json!("amount_differs"), &eur("60.00")));
+    online.app.assert_consistent().await;
+}

@@ -86,9 +86,11 @@ async fn act_on_guarantee(app: &App, event: &StoredEvent, guarantee: &Guarantee)
     Ok(())
 }
 
-/// Returns `true` if an event of a payment is about the amount that the gateway has of it.
+/// Returns `true` if an event of a payment is about the amount that the gateway has of it. That of a refund is its own, also of
+/// one that was made at the gateway.
 fn agrees(event: &StoredEvent, told: &GatewayPayment) -> bool {
-    if event.told_refund_id.is_some() || told.refunded.minor > 0 {
+    let is_of_refund = event.kind.split('.').any(|part| part == "refund");
+    if event.told_refund_id.is_some() || is_of_refund {
         return true;
     }
     let is_amount = |minor: i64| [told.amount.minor, told.captured.minor].contains(&minor);
