@@ -1701,6 +1701,8 @@ diesel::table! {
         drawer_id -> Nullable<Uuid>,
         is_brought_in -> Bool,
         recorded_by -> Nullable<Uuid>,
+        attention_about -> Nullable<Text>,
+        acknowledged -> Nullable<Text>,
     }
 }
 

@@ -13,7 +13,9 @@ fn of(language: Language, (english, portuguese): Words) -> &'static str {
 
 /// Fields that tell people nothing: ids of the entry itself or of other systems, and what is kept of files and gateways.
 const SILENT: &[&str] = &[
+    "acknowledged",
     "asked_at",
+    "attention_about",
     "balance_minor",
     "booking_id",
     "cause_id",

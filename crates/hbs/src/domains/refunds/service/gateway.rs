@@ -126,7 +126,7 @@ async fn settle(
         Told::Failure(_) => Some("declined"),
         Told::Refund(told) if told.amount != payment.money(refund.amount_minor) => {
             tracing::error!(refund_id = %refund.id, "a refund is not of the amount that its gateway has");
-            held.mark_amount_differs().await?;
+            held.mark_amount_differs(&refund, told.amount).await?;
             return Ok(refund);
         }
         Told::Refund(_) => None,

@@ -14,6 +14,7 @@ use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::needs_approval;
 use crate::error::Or404;
 use crate::gateways::DisputeStatus;
+use crate::money::Money;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use chrono::TimeDelta;
@@ -216,8 +217,9 @@ impl<'a> Held<'a> {
     }
 
     /// Marks the payment for somebody to look at: a refund of it has another amount at the gateway.
-    pub async fn mark_amount_differs(&self) -> Result<()> {
-        let marked = payments::mark(self.conn, &self.payment, Attention::AmountDiffers, self.cause.at).await?;
+    pub async fn mark_amount_differs(&self, refund: &Refund, told: Money) -> Result<()> {
+        let about = format!("{} {} {}", Attention::AmountDiffers, refund.id, told.minor);
+        let marked = payments::mark(self.conn, &self.payment, Attention::AmountDiffers, &about, self.cause.at).await?;
         let event = Event::changed(&self.payment, &marked);
         if event.is_empty() {
             return Ok(());

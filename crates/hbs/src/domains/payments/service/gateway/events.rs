@@ -105,7 +105,8 @@ async fn park(app: &App, event: &StoredEvent, payment: &Payment) -> Result<()> {
     conn.transaction(async |conn| {
         let before = repository::lock(conn, payment.property_id, payment.id).await?.or_404("payment")?;
         repository::set_event(conn, event, EventStatus::Parked, Some((before.property_id, before.id)), cause.at).await?;
-        let wanted = Payment { attention: Some(Attention::AmountDiffers), ..before.clone() };
+        let (attention, about) = (Attention::AmountDiffers, format!("{} {}", Attention::AmountDiffers, event.id));
+        let wanted = Payment { attention: Some(attention), attention_about: Some(about), ..before.clone() };
         let changed = Event::changed(&before, &wanted);
         if !changed.is_empty() {
             repository::move_to(conn, &wanted, cause.at).await?;
