@@ -595,3 +595,24 @@ async fn what_somebody_has_looked_at_needs_no_attention() {
     assert_eq!((&lost["attention"], &lost["dispute"], &lost["lost"]), (&json!("disputed"), &json!("lost"), &eur("200.00")));
     online.app.assert_consistent().await;
 }
+
+/// A dry run of giving a payment up tells what becomes of it, and asks no gateway.
+#[tokio::test]
+async fn a_dry_run_of_a_void_tells_what_the_deed_does() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({"capture": "manual"})).await;
+    assert_eq!(online.pay(&begun, "succeeds").await["status"], "authorized");
+    let told = |payment: &Value| {
+        let attempts = payment["attempts"].as_array().expect("attempts").iter();
+        let attempts: Value = attempts.map(|attempt| json!([attempt["kind"], attempt["status"], attempt["amount"]])).collect();
+        let members = ["status", "amount", "authorized", "captured", "released", "capture_before", "next_action", "version"];
+        let members: Value = members.iter().map(|name| payment[*name].clone()).collect();
+        json!([members, attempts])
+    };
+    let dry = online.order(&begun, "void?dry_run=true", json!({})).await.expect(200);
+    assert_eq!((&dry.body["status"], &dry.body["authorized"]), (&json!("voided"), &eur("0.00")));
+    assert_eq!(online.see(&begun).await["status"], "authorized", "nothing is done");
+    let done = online.order(&begun, "void", json!({})).await.expect(200);
+    assert_eq!(told(&dry.body), told(&done.body));
+    online.app.assert_consistent().await;
+}
