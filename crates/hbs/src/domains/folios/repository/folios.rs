@@ -270,6 +270,14 @@ pub async fn change(mut conn: &Conn, row: &Folio, change: &FolioChange, now: Dat
         .await
 }
 
+/// Makes a new version of a folio, which is locked: what belongs to it has changed.
+pub async fn touch(mut conn: &Conn, row: &Folio, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(folios::table.find((row.property_id, row.id)))
+        .set((folios::version.eq(folios::version + 1), folios::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
 pub async fn close(mut conn: &Conn, row: &Folio, now: DateTime<Utc>) -> QueryResult<Folio> {
     diesel::update(folios::table.find((row.property_id, row.id)))
         .set((folios::closed_at.eq(now), folios::version.eq(folios::version + 1), folios::updated_at.eq(now)))
