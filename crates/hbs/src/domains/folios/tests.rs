@@ -538,7 +538,7 @@ async fn rules_send_what_is_posted_from_then_on_to_who_pays_it() {
     let listed = client.get(&routings).await.expect(200);
     assert_eq!((&listed.body["items"][0]["id"], &listed.body["items"][0]["cap"]), (&rule.body["id"], &eur("150.00")));
     assert_eq!((&rule.body["from"], &rule.body["from_date"]), (&json!("2026-12-11"), &json!("2026-12-11")), "by both names");
-    client.delete(&format!("{routings}/{}", rule.id()), "").await.expect(204);
+    client.delete(&format!("{routings}/{}", rule.id()), "*").await.expect(204);
     assert_eq!(client.get(&routings).await.expect(200).body["items"], json!([]));
     client.post(&amend, &json!({"check_out": "2026-12-13"})).await.expect(200);
     assert_eq!(details(client, &company).await["balance"], eur("100.00"));
