@@ -157,6 +157,7 @@ const LABELS: &[(&str, Words)] = &[
     ("overall", ("overall rating", "classificação geral")),
     ("overpays", ("more than was due", "mais do que o devido")),
     ("page_expires_at", ("payment page valid until", "página de pagamento válida até")),
+    ("parked_events", ("events that were put aside", "eventos postos de lado")),
     ("payment_id", ("payment", "pagamento")),
     ("proposal", ("proposal", "proposta")),
     ("proposed_difference_minor", ("proposed difference", "diferença proposta")),
