@@ -7,7 +7,7 @@ ALTER TABLE refunds
 
 -- The method by which the money of a line went, where it is not that of its payment.
 ALTER TABLE folio_entries
-    ADD COLUMN method text CHECK (method IN ('bank_transfer')),
+    ADD COLUMN method text CHECK (method IN ('cash', 'card_terminal', 'bank_transfer', 'gateway')),
     ADD CONSTRAINT folio_entries_method CHECK (method IS NULL OR kind = 'refund');
 
 CREATE OR REPLACE FUNCTION check_refund_move() RETURNS trigger LANGUAGE plpgsql AS $$

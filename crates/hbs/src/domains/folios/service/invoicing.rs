@@ -27,12 +27,12 @@ pub struct ToInvoice {
     pub folio: Folio,
     /// All of its lines.
     pub lines: Vec<FolioEntry>,
-    pub beside: Beside,
+    pub late: LateFolios,
 }
 
 /// Folios that are locked together with one that is closed: its cents of rounding go to one of them, if any is open.
 #[derive(Debug, Clone, Default)]
-pub struct Beside(Vec<Locked>);
+pub struct LateFolios(Vec<Locked>);
 
 /// Locks a folio that is invoiced against postings, with the bookings of lines on which something will be allowed. It may be
 /// closed: then it locks those with it to which its cents can go, in the order in which everybody locks them.
@@ -43,7 +43,7 @@ pub async fn lock_to_invoice(conn: &Conn, found: &Folio, allowed_on: &[Uuid]) ->
     for booking_id in bookings {
         repository::lock_booking(conn, property_id, booking_id).await?;
     }
-    let beside = match (found.closed_at, found.booking_id) {
+    let late = match (found.closed_at, found.booking_id) {
         (None, _) => Vec::new(),
         (Some(_), Some(booking_id)) => repository::lock_for(conn, property_id, booking_id, &[found.id]).await?,
         (Some(_), None) => lock_alone(conn, property_id, &[found.id]).await?,
@@ -54,15 +54,15 @@ pub async fn lock_to_invoice(conn: &Conn, found: &Folio, allowed_on: &[Uuid]) ->
         return Err(Error::unavailable("The folio was closed at the same moment: send the request again.").with_retry_after(1));
     }
     let lines = repository::entries_on(conn, property_id, &[folio.id]).await?;
-    Ok(ToInvoice { folio, lines, beside: Beside(beside) })
+    Ok(ToInvoice { folio, lines, late: LateFolios(late) })
 }
 
 /// Posts a pair of lines for the cents of each tax: they come to nothing. Where the folio is closed, they go to another one of
-/// its booking or its payer. Returns their ids. The caller holds the folio, and those beside it.
+/// its booking or its payer. Returns their ids. The caller holds the folio, and those that are locked with it.
 pub async fn round(
     conn: &Conn,
     property: &Property,
-    (folio, beside): (&Folio, &Beside),
+    (folio, late): (&Folio, &LateFolios),
     roundings: &[Rounding],
     cause: &Cause,
 ) -> Result<Vec<Uuid>> {
@@ -102,7 +102,7 @@ pub async fn round(
     if lines.is_empty() {
         return Ok(Vec::new());
     }
-    let lines = off_closed_folio(conn, folio, &beside.0, lines, cause).await?;
+    let lines = off_closed_folio(conn, folio, &late.0, lines, cause).await?;
     repository::insert_lines(conn, property.id, &lines, cause.at).await?;
     let event = Event::of("folio.rounded", folio).with("lines", Posted::of(&lines));
     outbox::publish(conn, cause, [event]).await?;
@@ -112,14 +112,14 @@ pub async fn round(
 async fn off_closed_folio(
     conn: &Conn,
     folio: &Folio,
-    beside: &[Locked],
+    late: &[Locked],
     lines: Vec<NewLine>,
     cause: &Cause,
 ) -> Result<Vec<NewLine>> {
     match (folio.closed_at, folio.booking_id) {
         (None, _) => Ok(lines),
-        (Some(_), None) => off_closed_alone(conn, folio.property_id, beside, lines, cause.at).await,
-        (Some(_), Some(booking_id)) => Ok(off_closed(conn, folio.property_id, booking_id, beside, lines, cause.at).await?),
+        (Some(_), None) => off_closed_alone(conn, folio.property_id, late, lines, cause.at).await,
+        (Some(_), Some(booking_id)) => Ok(off_closed(conn, folio.property_id, booking_id, late, lines, cause.at).await?),
     }
 }
 

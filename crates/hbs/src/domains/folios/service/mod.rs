@@ -14,7 +14,7 @@ pub use accounts::{Departure, PayingAccount, charge_account, send_to_account, ta
 pub use books::{close, create, get, list, of_booking, of_booking_each, translate, update};
 pub use charges::{adjust, charge, charge_room};
 pub use demo::{DemoFolio, open_for_demo};
-pub use invoicing::{Beside, Rounding, ToInvoice, allow, lock_to_invoice, round};
+pub use invoicing::{LateFolios, Rounding, ToInvoice, allow, lock_to_invoice, round};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
 pub use openings::bring_in;
 pub use payments::{

@@ -5,7 +5,7 @@ use super::settings::known_settings;
 use super::{content, shown};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios::{self, Beside, Folio, FolioEntry, FolioKind, Rounding, TaxTerms, ToInvoice, open};
+use crate::domains::folios::{self, Folio, FolioEntry, FolioKind, LateFolios, Rounding, TaxTerms, ToInvoice, open};
 use crate::domains::invoices::dto::{CreditInvoice, CreditedLine};
 use crate::domains::invoices::error::InvoiceError;
 use crate::domains::invoices::model::{
@@ -55,7 +55,7 @@ pub async fn credit(
         let holdings = repository::entries_of(conn, property.id, id).await?;
         let allowed_on = prices_of(&holdings, request.lines.as_deref().unwrap_or_default());
         let folio = folios::find(conn, &staff.scope, found.folio_id).await?.or_404("invoice")?;
-        let ToInvoice { folio, lines, beside } = folios::lock_to_invoice(conn, &folio, &allowed_on).await?;
+        let ToInvoice { folio, lines, late } = folios::lock_to_invoice(conn, &folio, &allowed_on).await?;
         let state = repository::lock_state(conn, property.id, id).await?;
         seen.check(state.version)?;
         if let Some(name) = repository::settled_by(conn, property.id, id).await? {
@@ -66,7 +66,7 @@ pub async fn credit(
         let credits = repository::credits_of(conn, property.id, id).await?;
         let standing = Standing { lines: &said.lines, credits: &credits };
         let desk =
-            Desk { conn, property: &property, folio: &folio, beside: &beside, lines: &lines, holdings: &holdings, cause: &cause };
+            Desk { conn, property: &property, folio: &folio, late: &late, lines: &lines, holdings: &holdings, cause: &cause };
         let wanted = desk.wanted(&standing, &request).await?;
         let credited = credit::credit(&standing, &wanted.parts).map_err(|refusal| refused(refusal, folio.currency, &request))?;
         let (note, note_state) = desk.write(app, &found, &said, &credited, &wanted, &standing, &request.reason).await?;
@@ -153,7 +153,7 @@ struct Desk<'a> {
     property: &'a Property,
     folio: &'a Folio,
     /// Folios that are locked with it.
-    beside: &'a Beside,
+    late: &'a LateFolios,
     /// All lines of the folio.
     lines: &'a [FolioEntry],
     /// Lines of the folio that the document holds.
@@ -264,7 +264,7 @@ impl Desk<'_> {
         let released = wanted.released(standing);
         let back = repository::entries_in(self.conn, self.property.id, &released).await?;
         let roundings = self.roundings(credited, wanted, standing, &back).await?;
-        let rounded = folios::round(self.conn, self.property, (self.folio, self.beside), &roundings, self.cause).await?;
+        let rounded = folios::round(self.conn, self.property, (self.folio, self.late), &roundings, self.cause).await?;
         let draft = Draft {
             id: InvoiceId::now_v7(),
             folio_id: found.folio_id,

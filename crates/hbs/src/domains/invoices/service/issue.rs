@@ -5,7 +5,7 @@ use super::settings::known_settings;
 use super::{content, shown, unallocated};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios::{self, Beside, Folio, FolioEntry, ToInvoice};
+use crate::domains::folios::{self, Folio, FolioEntry, LateFolios, ToInvoice};
 use crate::domains::invoices::dto::CreateInvoice;
 use crate::domains::invoices::error::InvoiceError;
 use crate::domains::invoices::model::{
@@ -88,7 +88,7 @@ struct Desk<'a> {
     settings: InvoiceSettings,
     folio: Folio,
     /// Folios that are locked with it.
-    beside: Beside,
+    late: LateFolios,
     buyer: Buyer,
     request: &'a CreateInvoice,
     cause: &'a Cause,
@@ -194,10 +194,10 @@ async fn of_folio(
 ) -> Result<Issued> {
     let found = folios::find(conn, &staff.scope, folio_id).await?.or_404("folio")?;
     let property = properties::hold(conn, found.property_id).await?.or_404("folio")?;
-    let ToInvoice { folio, lines, beside } = folios::lock_to_invoice(conn, &found, &[]).await?;
+    let ToInvoice { folio, lines, late } = folios::lock_to_invoice(conn, &found, &[]).await?;
     let settings = known_settings(conn, &property).await?;
     let buyer = parties::buyer(conn, &property, &folio, request.payer.as_ref(), request.language.as_ref()).await?;
-    let desk = Desk { app, conn, property, settings, folio, beside, buyer, request, cause };
+    let desk = Desk { app, conn, property, settings, folio, late, buyer, request, cause };
     let items = desk_items(&desk, &lines).await?;
     match request.kind {
         WantedKind::Advance => advance(&desk, &items).await,
@@ -282,13 +282,13 @@ async fn bill(
     corrects: Option<Corrected>,
     paid: &mut Vec<Unallocated>,
 ) -> Result<(Invoice, InvoiceState)> {
-    let Desk { conn, property, folio, beside, cause, .. } = desk;
+    let Desk { conn, property, folio, late, cause, .. } = desk;
     let derived = vat::derive(items);
     let mut content = desk.filled(kind, items, &derived);
     if content.total_minor <= 0 {
         return Err(InvoiceError::NotPositive(desk.money(content.total_minor)).into());
     }
-    let rounded = folios::round(conn, property, (folio, beside), &derived.roundings, cause).await?;
+    let rounded = folios::round(conn, property, (folio, late), &derived.roundings, cause).await?;
     if kind == InvoiceKind::Invoice {
         content.settles = settled(desk, content.total_minor).await?;
     }
@@ -437,7 +437,7 @@ async fn receipt(app: &App, conn: &Conn, staff: &Staff<InvoicesIssue>, request: 
     let payment = payments::find(conn, &staff.reach(), id).await?.or_404("payment")?;
     let found = folios::find(conn, &staff.scope, payment.folio_id).await?.or_404("payment")?;
     let property = properties::hold(conn, payment.property_id).await?.or_404("payment")?;
-    let ToInvoice { folio, beside, .. } = folios::lock_to_invoice(conn, &found, &[]).await?;
+    let ToInvoice { folio, late, .. } = folios::lock_to_invoice(conn, &found, &[]).await?;
     let payment = payments::lock(conn, property.id, id).await?.or_404("payment")?;
     let amount_minor = payment.had_minor();
     if amount_minor <= 0 {
@@ -448,7 +448,7 @@ async fn receipt(app: &App, conn: &Conn, staff: &Staff<InvoicesIssue>, request: 
     }
     let settings = known_settings(conn, &property).await?;
     let buyer = parties::buyer(conn, &property, &folio, request.payer.as_ref(), request.language.as_ref()).await?;
-    let desk = Desk { app, conn, property, settings, folio, beside, buyer, request, cause };
+    let desk = Desk { app, conn, property, settings, folio, late, buyer, request, cause };
     let paid =
         Paid { payment_id: id.into(), method: payment.method.title().to_owned(), date: payment.business_date, amount_minor };
     let content = Content {
