@@ -595,6 +595,7 @@ diesel::table! {
         extra_in_price -> Bool,
         is_brought_in -> Bool,
         payment_id -> Nullable<Uuid>,
+        method -> Nullable<Text>,
     }
 }
 
@@ -1701,6 +1702,8 @@ diesel::table! {
         drawer_id -> Nullable<Uuid>,
         is_brought_in -> Bool,
         recorded_by -> Nullable<Uuid>,
+        attention_about -> Nullable<Text>,
+        acknowledged -> Nullable<Text>,
     }
 }
 
@@ -1953,6 +1956,7 @@ diesel::table! {
         gateway_id -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
         drawer_id -> Nullable<Uuid>,
+        way -> Text,
     }
 }
 

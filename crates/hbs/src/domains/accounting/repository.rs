@@ -94,7 +94,8 @@ pub async fn is_closed(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Q
 /// Both sides of the entries that count on a date, in the order in which they were posted.
 pub async fn journal(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<JournalRow>> {
     let statement = constant_sql(
-        "SELECT e.id, e.posting_id, e.kind, e.tax_rule_id, e.description, b.reference, side.ledger, side.amount_minor, p.method \
+        "SELECT e.id, e.posting_id, e.kind, e.tax_rule_id, e.description, b.reference, side.ledger, side.amount_minor, \
+                coalesce(e.method, p.method) AS method \
          FROM folio_entries e \
          CROSS JOIN LATERAL (VALUES (1, e.ledger, e.amount_minor), \
               (2, CASE WHEN e.is_brought_in THEN 'opening' ELSE counter_ledger(e.kind, e.tax_rule_id) END, -e.amount_minor)) \

@@ -43,6 +43,8 @@ pub enum FolioError {
     LimitReached { would_be: Money, limit: Money },
     #[error("Nobody is checked in to room {0}.")]
     NobodyInRoom(String),
+    #[error("A booking has at most {0} folios; use one of them.")]
+    TooManyFolios(usize),
     #[error("A folio has at most {0} rules; remove one first.")]
     TooManyRoutings(usize),
     #[error("This is the folio of an account: things go to it only from other folios, with POST /v1/folios/{{id}}/to-account.")]
@@ -77,7 +79,7 @@ pub const MONEY_UNDER_WAY: Problem = Problem {
     code: "folio.money_under_way",
     status: 409,
     title: "Money under way",
-    about: "A payment of the folio has no end yet, or something of it is about to be paid back. It would come to a folio that is closed, and a folio without a booking has no other. Wait for it, void the payment, or reject the refund.",
+    about: "A payment of the folio has no end yet, or something of it is about to be paid back. It would come to a folio that is closed, and so to another one that is opened for it. Wait for it, void the payment, or reject the refund.",
     members: &[],
 };
 pub const MASTER_EXISTS: Problem = Problem {
@@ -185,6 +187,13 @@ pub const NOBODY_IN_ROOM: Problem = Problem {
     about: "Charges by room number are for guests who are checked in. What comes after they have left goes to a folio of its own.",
     members: &[],
 };
+pub const TOO_MANY_FOLIOS: Problem = Problem {
+    code: "folio.too_many_folios",
+    status: 409,
+    title: "Too many folios",
+    about: "The number of folios of a booking is limited: whoever posts to one of them holds all. `most` is the limit, closed folios count. Use one of those that are there.",
+    members: &[Member::value("most", "Highest number of folios.", || schema!(usize).into())],
+};
 pub const TOO_MANY_ROUTINGS: Problem = Problem {
     code: "folio.too_many_routings",
     status: 409,
@@ -260,6 +269,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &NO_POST,
     &LIMIT_REACHED,
     &NOBODY_IN_ROOM,
+    &TOO_MANY_FOLIOS,
     &TOO_MANY_ROUTINGS,
     &OF_ACCOUNT,
     &ACCOUNT_INACTIVE,
@@ -290,6 +300,7 @@ impl DomainError for FolioError {
             Self::NoPost => &NO_POST,
             Self::LimitReached { .. } => &LIMIT_REACHED,
             Self::NobodyInRoom(_) => &NOBODY_IN_ROOM,
+            Self::TooManyFolios(_) => &TOO_MANY_FOLIOS,
             Self::TooManyRoutings(_) => &TOO_MANY_ROUTINGS,
             Self::OfAccount => &OF_ACCOUNT,
             Self::AccountInactive => &ACCOUNT_INACTIVE,
@@ -320,7 +331,7 @@ impl DomainError for FolioError {
             Self::NotDivisible { total } => member("total", json!(total)),
             Self::NotOpen(entry_ids) | Self::GoesWithPrice { entry_ids, .. } => member("entry_ids", json!(entry_ids)),
             Self::DateClosed { business_date, .. } => member("business_date", json!(business_date)),
-            Self::TooManyEntries { most, .. } => member("most", json!(most)),
+            Self::TooManyEntries { most, .. } | Self::TooManyFolios(most) => member("most", json!(most)),
             Self::LimitReached { limit, .. } => member("charge_limit", json!(limit)),
             Self::CreditLimit { limit, balance, amount } => Map::from_iter(
                 [("credit_limit", limit), ("balance", balance), ("amount", amount)]

@@ -23,10 +23,10 @@ pub use repository::{
 pub use rules::transfer::{belongs_to, with_belongings};
 pub use rules::{allowed_on, anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};
 pub use service::{
-    DemoFolio, Departure, LockedShares, Paid, PayingAccount, Rounding, allow, append, append_brought_in, append_drafts, bring_in,
-    charged, close_date, draft, lock_paid, lock_to_invoice, lock_to_pay, lose, open_for_demo, pay, pay_back, pay_brought_in,
-    pay_late, return_deposits, round, send_to_account, send_to_account_for_demo, take_back_from_accounts, take_deposits,
-    take_payment_back, take_refund_back, translate, verify,
+    DemoFolio, Departure, LateFolios, LockedShares, Named, Paid, PayingAccount, Rounding, ToInvoice, allow, append,
+    append_brought_in, append_drafts, bring_in, charged, close_date, draft, lock_paid, lock_to_invoice, lock_to_pay, lose,
+    open_for_demo, pay, pay_back, pay_brought_in, pay_late, return_deposits, round, send_to_account, send_to_account_for_demo,
+    take_back_from_accounts, take_deposits, take_payment_back, take_refund_back, translate, verify,
 };
 
 use crate::domain::Domain;

@@ -77,6 +77,12 @@ impl Folio {
         self.booking_id == Some(self.id)
     }
 
+    /// Returns `true` if the same payer pays another folio for the same.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let payer = |folio: &Self| (folio.kind, folio.booking_id, folio.group_id, folio.guest_id, folio.account_id);
+        payer(self) == payer(other)
+    }
+
     pub fn status(&self, has_entries: bool) -> FolioStatus {
         match self.closed_at {
             Some(_) => FolioStatus::Closed,
@@ -460,6 +466,8 @@ pub struct NewLine {
     pub extra: Option<OfExtra>,
     /// Payment whose money it counts, of a payment and of what is paid back.
     pub payment_id: Option<Uuid>,
+    /// Method by which that money went, where it is not that of the payment.
+    pub method: Option<&'static str>,
 }
 
 impl NewLine {
@@ -491,6 +499,7 @@ impl NewLine {
             ledger,
             extra: None,
             payment_id: None,
+            method: None,
         }
     }
 }

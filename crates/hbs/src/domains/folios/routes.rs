@@ -83,7 +83,7 @@ pub async fn list_folios(
 /// booking (`house`).
 #[utoipa::path(post, path = "/v1/folios", tag = "folios", security(("bearer" = ["folios:write"])),
     params(DryRun), request_body = CreateFolio, responses((status = 201, body = FolioDetails)),
-    extensions(("x-problems" = json!([error::MASTER_EXISTS, error::OTHER_CURRENCY]))))]
+    extensions(("x-problems" = json!([error::MASTER_EXISTS, error::TOO_MANY_FOLIOS, error::OTHER_CURRENCY]))))]
 pub async fn create_folio(
     app: App,
     staff: Staff<FoliosWrite>,
@@ -291,31 +291,33 @@ pub async fn list_folio_routings(app: App, staff: Staff<FoliosRead>, PathId(id):
 /// Add a rule that sends entries to a folio.
 ///
 /// It holds for what is posted from now on; entries that are there already can be moved. The first rule that concerns an
-/// entry counts, rules of the booking before those of its group.
+/// entry counts, rules of the booking before those of its group. `If-Match` names the version of the folio, which gets a new one.
 #[utoipa::path(post, path = "/v1/folios/{id}/routings", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), DryRun), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::TOO_MANY_ROUTINGS, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn add_folio_routing(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
+    seen: IfMatch,
     Rehearsable(key, Valid(body)): Rehearsable<Valid<AddRouting>>,
 ) -> Result<Answer> {
-    service::add_routing(&app, &staff, &key, id, body).await
+    service::add_routing(&app, &staff, &key, seen, id, body).await
 }
 
 /// Remove a rule that sends entries to a folio.
 ///
-/// Entries that it has brought to the folio stay there.
+/// Entries that it has brought to the folio stay there. `If-Match` names the version of the folio, which gets a new one.
 #[utoipa::path(delete, path = "/v1/folios/{id}/routings/{routing_id}", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), ("routing_id" = Uuid, Path), DryRun), responses((status = 204)))]
+    params(("id" = Uuid, Path), ("routing_id" = Uuid, Path), IfMatch, DryRun), responses((status = 204)))]
 pub async fn remove_folio_routing(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId((id, routing_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
     Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
-    service::end_routing(&app, &staff, &key, id, routing_id).await
+    service::end_routing(&app, &staff, &key, seen, id, routing_id).await
 }
 
 /// Show the trial balance of a date.

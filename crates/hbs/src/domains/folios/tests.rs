@@ -538,7 +538,7 @@ async fn rules_send_what_is_posted_from_then_on_to_who_pays_it() {
     let listed = client.get(&routings).await.expect(200);
     assert_eq!((&listed.body["items"][0]["id"], &listed.body["items"][0]["cap"]), (&rule.body["id"], &eur("150.00")));
     assert_eq!((&rule.body["from"], &rule.body["from_date"]), (&json!("2026-12-11"), &json!("2026-12-11")), "by both names");
-    client.delete(&format!("{routings}/{}", rule.id()), "").await.expect(204);
+    client.delete(&format!("{routings}/{}", rule.id()), "*").await.expect(204);
     assert_eq!(client.get(&routings).await.expect(200).body["items"], json!([]));
     client.post(&amend, &json!({"check_out": "2026-12-13"})).await.expect(200);
     assert_eq!(details(client, &company).await["balance"], eur("100.00"));
@@ -875,6 +875,45 @@ async fn whoever_changes_a_line_or_a_closed_date_is_found() {
         .await;
     let found = faults().await;
     assert!(found.len() == 1 && found[0].contains("Tax"), "{found:?}");
+}
+
+/// A booking has a limited number of folios, since whoever posts to one of them holds all.
+#[tokio::test]
+async fn a_booking_has_a_limited_number_of_folios() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    // With the main one, these are 50.
+    for _ in 1..50 {
+        company(&hotel, booking.id()).await;
+    }
+    let folio = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "guest"});
+    let refused = hotel.manager.post(FOLIOS, &folio).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["most"]), ("folio.too_many_folios", &json!(50)));
+    hotel.manager.post(FOLIOS, &json!({"property_id": hotel.id, "kind": "house"})).await.expect(201);
+    app.assert_consistent().await;
+}
+
+/// A rule is of the folio as it was seen.
+#[tokio::test]
+async fn rules_are_added_and_removed_of_the_folio_that_was_seen() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-11").await;
+    let company = company(&hotel, booking.id()).await;
+    let (folio, routings) = (format!("{FOLIOS}/{company}"), format!("{FOLIOS}/{company}/routings"));
+    let etag = async || client.get(&folio).await.expect(200).header("etag").to_owned();
+    let seen = etag().await;
+    let rule = client.with("if-match", &seen).post(&routings, &json!({"kinds": ["room"]})).await.expect(201);
+    let again = client.with("if-match", &seen).post(&routings, &json!({"kinds": ["extra"]})).await.expect(412);
+    assert_eq!(again.code(), "request.precondition_failed");
+    let path = format!("{routings}/{}", rule.id());
+    assert_eq!(client.delete(&path, &seen).await.expect(412).code(), "request.precondition_failed");
+    let now = etag().await;
+    client.delete(&path, &now).await.expect(204);
+    assert_ne!(etag().await, now, "another version");
+    assert_eq!(client.get(&routings).await.expect(200).body["items"], json!([]));
 }
 
 pub fn requests() -> Vec<Request> {

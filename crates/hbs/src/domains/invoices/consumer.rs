@@ -1,12 +1,19 @@
 //! Consumer of what is issued and paid: the files of documents are made, and payments are allocated to them.
 use super::service;
 use crate::outbox::consumers::Consumer;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Kind of events of documents that were issued.
 const ISSUED: &str = "invoice.issued";
 /// Kinds of events of payments that have brought money.
 const PAID: &[&str] = &["payment.created", "payment.captured"];
+
+/// Returns `true` if money of a payment came, or came back: so it does with a refund that fails later.
+fn has_brought_money(kind: &str, changes: &Value) -> bool {
+    let refunded = |side: &str| changes["refunded_minor"][side].as_i64();
+    PAID.contains(&kind) || (kind == "payment.updated" && refunded("after") < refunded("before"))
+}
 
 pub const CONSUMER: Consumer = Consumer {
     name: "invoices",
@@ -20,7 +27,7 @@ pub const CONSUMER: Consumer = Consumer {
                     tracing::warn!(%property_id, invoice = %id, ?error, "the file of an invoice was not made ahead");
                 }
             }
-            let paid = events.iter().filter(|recorded| PAID.contains(&recorded.event.kind.as_str()));
+            let paid = events.iter().filter(|recorded| has_brought_money(&recorded.event.kind, &recorded.event.changes));
             let payments: BTreeSet<_> = paid.map(|recorded| (recorded.event.stream_id, recorded.event.entity_id)).collect();
             for (property_id, payment_id) in payments {
                 service::allocate(app, property_id, payment_id).await?;

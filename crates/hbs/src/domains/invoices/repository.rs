@@ -8,7 +8,7 @@ use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{
     bookings, invoice_counters, invoice_entries, invoice_files, invoice_fiscal_numbers, invoice_lines, invoice_payments,
     invoice_settings, invoice_settlements, invoice_states, invoices,
@@ -362,22 +362,36 @@ pub struct Unallocated {
     pub amount_minor: i64,
 }
 
-/// Money that was paid on a folio and is on no document, payment by payment, the oldest first. The caller holds the folio.
+/// Locks the payments whose money is on a folio, in the order of their ids: nobody else allocates or takes of them meanwhile. The
+/// caller holds the folio.
+pub async fn lock_payments(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "SELECT id FROM payments WHERE property_id = $1 AND id IN (SELECT payment_id FROM folio_entries \
+            WHERE property_id = $1 AND folio_id = $2 AND payment_id IS NOT NULL) ORDER BY id FOR NO KEY UPDATE",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(folio_id)).execute(&mut conn).await
+}
+
+/// Money that was paid on a folio and is on no document, payment by payment, the oldest first: no more than the folio has of it, and no
+/// more than there is beside what documents of all folios hold. The caller holds the folio and the payments.
 pub async fn unallocated(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> QueryResult<Vec<Unallocated>> {
     let statement = constant_sql(
-        "SELECT p.id AS payment_id, p.method, p.business_date AS date, (paid.amount - coalesce(allocated.amount, 0))::bigint AS amount_minor \
+        "SELECT p.id AS payment_id, p.method, p.business_date AS date, free.amount::bigint AS amount_minor \
          FROM (SELECT payment_id, -sum(amount_minor) AS amount FROM folio_entries \
                WHERE property_id = $1 AND folio_id = $2 AND payment_id IS NOT NULL GROUP BY 1) AS paid \
          JOIN payments p ON p.property_id = $1 AND p.id = paid.payment_id \
-         LEFT JOIN LATERAL (SELECT sum(a.amount_minor) AS amount FROM invoice_payments a \
-               JOIN invoices i ON i.property_id = a.property_id AND i.id = a.invoice_id \
-               WHERE a.property_id = $1 AND a.payment_id = p.id AND a.released_by IS NULL AND i.folio_id = $2) AS allocated ON true \
-         WHERE paid.amount > coalesce(allocated.amount, 0) ORDER BY p.id",
+         CROSS JOIN LATERAL (SELECT coalesce(sum(a.amount_minor), 0) AS everywhere, \
+                                    coalesce(sum(a.amount_minor) FILTER (WHERE i.folio_id = $2), 0) AS here \
+               FROM invoice_payments a JOIN invoices i ON i.property_id = a.property_id AND i.id = a.invoice_id \
+               WHERE a.property_id = $1 AND a.payment_id = p.id AND a.released_by IS NULL) AS allocated \
+         CROSS JOIN LATERAL (SELECT least(paid.amount - allocated.here, \
+                                          p.captured_minor - p.refunded_minor - p.lost_minor - allocated.everywhere) AS amount) AS free \
+         WHERE free.amount > 0 ORDER BY p.id",
     );
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(folio_id)).load(&mut conn).await
 }
 
-/// Allocates payments to a document: payment and amount.
+/// Allocates payments to a document: payment and amount. What it has of one already becomes more.
 pub async fn allocate(
     mut conn: &Conn,
     (property_id, invoice_id): (Uuid, InvoiceId),
@@ -387,29 +401,31 @@ pub async fn allocate(
     if amounts.is_empty() {
         return Ok(0);
     }
-    let row = |(payment_id, amount_minor): &(Uuid, i64)| {
-        (
-            invoice_payments::property_id.eq(property_id),
-            invoice_payments::invoice_id.eq(invoice_id),
-            invoice_payments::payment_id.eq(*payment_id),
-            invoice_payments::amount_minor.eq(*amount_minor),
-            invoice_payments::created_at.eq(now),
-            invoice_payments::updated_at.eq(now),
-        )
-    };
-    diesel::insert_into(invoice_payments::table)
-        .values(amounts.iter().map(row).collect::<Vec<_>>())
-        .on_conflict_do_nothing()
-        .execute(&mut conn)
-        .await
+    let statement = constant_sql(
+        "INSERT INTO invoice_payments AS held (property_id, invoice_id, payment_id, amount_minor, created_at, updated_at) \
+         SELECT $1, $2, new.payment_id, new.amount_minor, $5, $5 FROM unnest($3, $4) AS new (payment_id, amount_minor) \
+         ON CONFLICT (property_id, invoice_id, payment_id) DO UPDATE \
+            SET amount_minor = held.amount_minor + excluded.amount_minor, updated_at = excluded.updated_at \
+            WHERE held.released_by IS NULL",
+    );
+    let (payment_ids, minors): (Vec<Uuid>, Vec<i64>) = amounts.iter().copied().unzip();
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<SqlUuid, _>(Uuid::from(invoice_id))
+            .bind::<Array<SqlUuid>, _>(payment_ids)
+            .bind::<Array<BigInt>, _>(minors)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
 }
 
-/// Returns what payments pay of documents, as far as their money is still there.
+/// Returns what payments pay of documents: a trigger takes from it what leaves a payment.
 pub async fn paid(mut conn: &Conn, property_id: Uuid, invoice_ids: &[InvoiceId]) -> QueryResult<Vec<Paid>> {
     let statement = constant_sql(
-        "SELECT a.invoice_id, sum(least(a.amount_minor, p.captured_minor - p.refunded_minor))::bigint AS paid_minor \
-         FROM invoice_payments a JOIN payments p ON p.property_id = a.property_id AND p.id = a.payment_id \
-         WHERE a.property_id = $1 AND a.invoice_id = ANY ($2) AND a.released_by IS NULL GROUP BY 1",
+        "SELECT invoice_id, sum(amount_minor)::bigint AS paid_minor FROM invoice_payments \
+         WHERE property_id = $1 AND invoice_id = ANY ($2) AND released_by IS NULL GROUP BY 1",
     );
     let ids: Vec<Uuid> = invoice_ids.iter().copied().map(Uuid::from).collect();
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await
@@ -438,8 +454,7 @@ pub async fn unpaid(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Query
     let statement = constant_sql(
         "SELECT i.id AS invoice_id, (i.total_minor - s.credited_minor - coalesce(paid.amount, 0) - coalesce(settled.amount, 0))::bigint AS unpaid_minor \
          FROM invoices i JOIN invoice_states s ON s.property_id = i.property_id AND s.invoice_id = i.id \
-         LEFT JOIN LATERAL (SELECT sum(least(a.amount_minor, p.captured_minor - p.refunded_minor)) AS amount \
-               FROM invoice_payments a JOIN payments p ON p.property_id = a.property_id AND p.id = a.payment_id \
+         LEFT JOIN LATERAL (SELECT sum(a.amount_minor) AS amount FROM invoice_payments a \
                WHERE a.property_id = i.property_id AND a.invoice_id = i.id AND a.released_by IS NULL) AS paid ON true \
          LEFT JOIN LATERAL (SELECT sum(other.total_minor) AS amount FROM invoice_settlements t \
                JOIN invoices other ON other.property_id = t.property_id AND other.id = t.advance_id \

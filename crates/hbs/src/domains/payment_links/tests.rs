@@ -221,6 +221,41 @@ async fn what_is_wrong_is_refused_by_name() {
     assert_eq!(online.hotel.manager.get(PAYMENTS).await.expect(200).body["items"], json!([]));
 }
 
+/// A link over more than is left asks for nothing that could be paid: it ends, and is in the way of no other one.
+#[tokio::test]
+async fn a_link_over_more_than_is_left_ends() {
+    let online = Online::new().await;
+    let anybody = online.app.anonymous();
+    let first = make(&online, json!({"amount": eur("150.00")})).await.expect(201);
+    pay(&online.hotel.manager, online.booking.id(), "100.00").await.expect(201);
+    // Also before anybody has told the link of it.
+    let second = make(&online, json!({"amount": eur("80.00")})).await.expect(201);
+    assert_eq!(see(&online, &first).await["status"], "cancelled");
+    let page = show(&anybody, "pay", &token(&second.body)).await.expect(200).body["page"].clone();
+    pay(&online.hotel.manager, online.booking.id(), "20.00").await.expect(201);
+    online.app.consume().await;
+    assert_eq!(see(&online, &second).await["status"], "open", "80.00 is left, and on its way");
+    allow(&online, "30.00").await;
+    online.app.consume().await;
+    assert_eq!(see(&online, &second).await["status"], "open", "what is on its way may come");
+    online.gateway.choose(page.as_str().expect("a page"), "declined").await;
+    online.tell().await;
+    online.app.consume().await;
+    assert_eq!(see(&online, &second).await["status"], "cancelled");
+    assert_eq!(make(&online, json!({"amount": eur("50.00")})).await.expect(201).body["status"], "open");
+    online.app.assert_consistent().await;
+}
+
+/// Makes what the guests owe less by an allowance.
+async fn allow(online: &Online, amount: &str) {
+    let folio = online.hotel.manager.get(&format!("/v1/folios/{}", online.booking.id())).await.expect(200);
+    let mut entries = folio.body["entries"].as_array().expect("entries").iter();
+    let night = entries.find(|entry| entry["kind"] == "room").expect("a night")["id"].clone();
+    let allowance = json!({"kind": "allowance", "entry_id": night, "amount": eur(amount), "reason": "Noise"});
+    let path = format!("/v1/folios/{}/adjustments", online.booking.id());
+    online.hotel.manager.post(&path, &allowance).await.expect(200);
+}
+
 pub fn requests() -> Vec<Request> {
     vec![
         Request::new("list_payment_links", async |w| {

@@ -121,6 +121,8 @@ impl PaymentOut {
             drawer_id,
             is_brought_in,
             recorded_by,
+            attention_about: _,
+            acknowledged: _,
         } = payment;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -271,6 +273,16 @@ pub struct VoidPayment {
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[schema(min_length = 1, max_length = 500, example = "Entered twice")]
     pub reason: Option<String>,
+}
+
+/// Acknowledgement of what somebody had to look at.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgePayment {
+    /// What was found, and what was done about it, 1 to 500 characters.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500, example = "The dispute was answered at the gateway")]
+    pub reason: String,
 }
 
 /// Amount to capture.

@@ -233,6 +233,10 @@ pub struct Payment {
     pub is_brought_in: bool,
     /// The person at the hotel who recorded it, also by a key; none if a guest pays through a gateway.
     pub recorded_by: Option<Uuid>,
+    /// What exactly somebody has to look at, by which it is known when it is told again.
+    pub attention_about: Option<String>,
+    /// What somebody has looked at before, a line each.
+    pub acknowledged: Option<String>,
 }
 
 /// Amount that was paid of a new booking at another system, by a method of the desk.
@@ -265,9 +269,15 @@ impl Payment {
             booking_id: self.booking_id,
             description: self.method.title(),
             is_brought_in: self.is_brought_in,
+            method: None,
             today,
             now,
         }
+    }
+
+    /// Returns `true` if somebody has looked at exactly this of the payment.
+    pub fn is_acknowledged(&self, about: &str) -> bool {
+        self.acknowledged.iter().flat_map(|known| known.lines()).any(|line| line == about)
     }
 
     /// Returns what can be paid back, in minor units: of what the hotel has, what nobody has asked for yet.
@@ -315,6 +325,9 @@ impl Recorded for Payment {
         "drawer_id",
         "is_brought_in",
         "recorded_by",
+        "attention_about",
+        "acknowledged",
+        "parked_events",
     ];
     const SEALED: &'static [&'static str] = &["reference", "reason"];
 

@@ -1,6 +1,6 @@
 use super::dto::{
-    CapturePayment, CreatePayment, GuaranteeOut, PaymentFilter, PaymentOut, PaymentSettingsOut, UpdatePaymentSettings,
-    VoidPayment,
+    AcknowledgePayment, CapturePayment, CreatePayment, GuaranteeOut, PaymentFilter, PaymentOut, PaymentSettingsOut,
+    UpdatePaymentSettings, VoidPayment,
 };
 use super::error;
 use super::model::PaymentId;
@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(capture_payment))
         .routes(routes!(void_payment))
         .routes(routes!(retry_payment))
+        .routes(routes!(acknowledge_payment))
         .routes(routes!(get_guarantee, leave_guarantee))
         .routes(routes!(receive_stripe_event))
         .routes(routes!(receive_demo_event))
@@ -132,6 +133,22 @@ pub async fn retry_payment(
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::retry(&app, &staff, &key, seen, id).await
+}
+
+/// Acknowledge what somebody has to look at.
+///
+/// The payment needs no `attention` any more, and what the gateway had told of it and was put aside is settled. What goes on (a
+/// dispute that is lost, more that is refunded elsewhere) is said again. Nothing changes where there is nothing to look at.
+#[utoipa::path(post, path = "/v1/payments/{id}/acknowledge", tag = "payments", security(("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = AcknowledgePayment, responses((status = 200, body = PaymentOut)))]
+pub async fn acknowledge_payment(
+    app: App,
+    staff: Staff<PaymentsWrite>,
+    PathId(id): PathId<PaymentId>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<AcknowledgePayment>>,
+) -> Result<Answer> {
+    service::acknowledge(&app, &staff, &key, seen, id, body).await
 }
 
 /// Show the guarantee of a booking.

@@ -6,6 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Time before the end of an authorization at which somebody has to look at it.
 const WARNED_BEFORE: TimeDelta = TimeDelta::hours(24);
 
+/// Number of things that were acknowledged of a payment that are remembered.
+const REMEMBERED: usize = 20;
+
 /// Reason why a payment cannot be as its gateway has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -32,6 +35,7 @@ pub fn follow(payment: &Payment, told: &GatewayPayment, now: DateTime<Utc>) -> R
         _ => 0,
     };
     let is_open = status == PaymentStatus::RequiresAction;
+    let (attention, attention_about) = attention(payment, told, status, now).unzip();
     Ok(Payment {
         status,
         authorized_minor: authorized.max(captured).min(payment.amount_minor),
@@ -42,7 +46,8 @@ pub fn follow(payment: &Payment, told: &GatewayPayment, now: DateTime<Utc>) -> R
         capture_before: told.capture_before.filter(|_| status == PaymentStatus::Authorized),
         decline: told.decline.filter(|_| captured == 0),
         dispute: told.dispute.as_ref().map(|dispute| dispute.status).or(payment.dispute),
-        attention: attention(payment, told, status, now),
+        attention,
+        attention_about: attention_about.flatten(),
         lost_minor: lost(payment, told, captured),
         ..payment.clone()
     })
@@ -77,27 +82,46 @@ fn status(payment: &Payment, told: &GatewayPayment) -> Option<PaymentStatus> {
     }
 }
 
-fn attention(payment: &Payment, told: &GatewayPayment, status: PaymentStatus, now: DateTime<Utc>) -> Option<Attention> {
-    let has_dispute = told.dispute.as_ref().is_some_and(|dispute| dispute.status != DisputeStatus::Won);
-    if has_dispute {
-        return Some(Attention::Disputed);
+/// Returns why somebody has to look at a payment, and what exactly: the first thing that nobody has looked at, else what was said
+/// before, as long as it is so.
+fn attention(
+    payment: &Payment,
+    told: &GatewayPayment,
+    status: PaymentStatus,
+    now: DateTime<Utc>,
+) -> Option<(Attention, Option<String>)> {
+    let dispute = told.dispute.as_ref().filter(|dispute| dispute.status != DisputeStatus::Won);
+    let dispute = dispute.map(|dispute| (Attention::Disputed, format!("{} {}", dispute.id, dispute.status)));
+    let beyond = told.refunded.minor - payment.refunded_minor - payment.refunding_minor;
+    let elsewhere = (beyond > 0).then(|| (Attention::RefundedElsewhere, beyond.to_string()));
+    let is_less = told.captured.minor < payment.captured_minor;
+    let taken_back = is_less.then(|| (Attention::TakenBack, told.captured.minor.to_string()));
+    let ends = told.capture_before.filter(|end| status == PaymentStatus::Authorized && *end - now < WARNED_BEFORE);
+    let ends = ends.map(|end| (Attention::AuthorizationEnds, end.to_rfc3339()));
+    let new = [dispute, elsewhere, taken_back, ends]
+        .into_iter()
+        .flatten()
+        .map(|(attention, what)| (attention, format!("{attention} {what}")))
+        .find(|(_, about)| !payment.is_acknowledged(about));
+    if let Some((attention, about)) = new {
+        return Some((attention, Some(about)));
     }
-    if told.refunded.minor > payment.refunded_minor + payment.refunding_minor {
-        return Some(Attention::RefundedElsewhere);
-    }
-    if told.captured.minor < payment.captured_minor {
-        return Some(Attention::TakenBack);
-    }
-    if status == PaymentStatus::Authorized && told.capture_before.is_some_and(|end| end - now < WARNED_BEFORE) {
-        return Some(Attention::AuthorizationEnds);
-    }
-    payment.attention.filter(|attention| match attention {
+    let kept = payment.attention.filter(|attention| match attention {
         Attention::TakenBack => status == PaymentStatus::Failed,
         Attention::RefundFailed => true,
         // A refund that is under way has another amount at the gateway: that of the payment says nothing of it.
         Attention::AmountDiffers => payment.refunding_minor > 0,
         _ => false,
-    })
+    })?;
+    Some((kept, payment.attention_about.clone()))
+}
+
+/// Returns what somebody has looked at of a payment once they have acknowledged what it says, of which the latest is kept.
+pub fn acknowledged(payment: &Payment) -> Option<String> {
+    let known = payment.acknowledged.iter().flat_map(|known| known.lines());
+    let all: Vec<&str> = known.chain(payment.attention_about.as_deref()).collect();
+    let latest = &all[all.len().saturating_sub(REMEMBERED)..];
+    (!latest.is_empty()).then(|| latest.join("\n"))
 }
 
 #[cfg(test)]
@@ -146,6 +170,8 @@ mod tests {
             drawer_id: None,
             is_brought_in: false,
             recorded_by: None,
+            attention_about: None,
+            acknowledged: None,
         }
     }
 
@@ -237,6 +263,24 @@ mod tests {
         assert_eq!((after.attention, after.dispute), (Some(Attention::Disputed), Some(DisputeStatus::Open)));
         let elsewhere = GatewayPayment { refunded: captured.money(1), ..told(GatewayStatus::Captured, 30_000) };
         assert_eq!(follow(&captured, &elsewhere, NOW).expect("a payment").attention, Some(Attention::RefundedElsewhere));
+    }
+
+    #[test]
+    fn what_was_acknowledged_is_not_said_again() {
+        let captured = Payment { status: PaymentStatus::Captured, captured_minor: 30_000, authorized_minor: 30_000, ..payment() };
+        let dispute = |status| {
+            let dispute = GatewayDispute { id: "dp_1".into(), status, amount: captured.money(30_000), answer_before: None };
+            GatewayPayment { dispute: Some(dispute), refunded: captured.money(1), ..told(GatewayStatus::Captured, 30_000) }
+        };
+        let follow = |payment: &Payment, status| follow(payment, &dispute(status), NOW).expect("a payment");
+        let acknowledge = |payment: &Payment| Payment { acknowledged: acknowledged(payment), attention: None, ..payment.clone() };
+        let disputed = follow(&captured, DisputeStatus::Open);
+        assert_eq!(disputed.attention, Some(Attention::Disputed));
+        let elsewhere = follow(&acknowledge(&disputed), DisputeStatus::Open);
+        assert_eq!(elsewhere.attention, Some(Attention::RefundedElsewhere), "what it hid");
+        let quiet = follow(&acknowledge(&elsewhere), DisputeStatus::Open);
+        assert_eq!((quiet.attention, &quiet.attention_about), (None, &None));
+        assert_eq!(follow(&quiet, DisputeStatus::Lost).attention, Some(Attention::Disputed), "it goes on");
     }
 
     /// T-ref-dispute: what is lost is never more than the hotel has, and what is won is the hotel's again.

@@ -1,4 +1,4 @@
-use super::model::{OfPayment, Refund, RefundId, RefundStatus, WithPayment};
+use super::model::{OfPayment, Refund, RefundId, RefundStatus, RefundWay, WithPayment};
 use crate::domains::payments::PaymentId;
 use crate::domains::rates::rules::bounds;
 use crate::money::Money;
@@ -36,6 +36,8 @@ pub struct RefundOut {
     pub decided_at: Option<DateTime<Utc>>,
     /// Reason for which it was rejected; null for other refunds, and for guests.
     pub rejection: Option<String>,
+    /// Way by which it goes.
+    pub way: RefundWay,
     /// Number of the transfer or the slip by which it was paid back; null if none was noted.
     pub reference: Option<String>,
     /// Time at which it was paid back (UTC); null before.
@@ -71,6 +73,7 @@ impl RefundOut {
             updated_at,
             gateway_id: _,
             drawer_id: _,
+            way,
         } = refund;
         Self {
             id,
@@ -85,6 +88,7 @@ impl RefundOut {
             decided_by: decided_by.filter(|_| is_to_staff),
             decided_at,
             rejection: rejection.filter(|_| is_to_staff),
+            way,
             reference,
             completed_at,
             version,
@@ -102,7 +106,7 @@ pub struct RequestRefund {
     #[garde(skip)]
     #[schema(value_type = Uuid)]
     pub payment_id: PaymentId,
-    /// Amount, more than nothing; if left out, what the entries come to, or all that can be paid back.
+    /// Amount, more than nothing; if left out, what is left of the entries, or all that can be paid back.
     #[garde(custom(bounds::maybe_amount))]
     pub amount: Option<Money>,
     /// Reason, 1 to 500 characters.
@@ -119,7 +123,27 @@ pub struct RequestRefund {
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApproveRefund {
+    /// Way by which it goes: that of its payment (`own`) if left out, or a transfer to a bank account that you make yourself.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(default = "own")]
+    pub way: RefundWay,
     /// Number of the transfer or the slip by which it is paid back, 1 to 200 characters.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "E2E-20261202-0007")]
+    pub reference: Option<String>,
+}
+
+/// Other try of a refund.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryRefund {
+    /// Way by which it goes now: that of its payment (`own`) if left out, or a transfer to a bank account that you make yourself.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(default = "own")]
+    pub way: RefundWay,
+    /// Number of the transfer by which it is paid back, 1 to 200 characters; for transfers only.
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "E2E-20261202-0007")]
     pub reference: Option<String>,

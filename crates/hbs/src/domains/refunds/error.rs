@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 pub enum RefundError {
     #[error("Of the payment {0} can be paid back.")]
     ExceedsRefundable(Money),
-    #[error("The entries come to {0}: no more is paid back for them.")]
+    #[error("Of the entries {0} is left: no more is paid back for them.")]
     ExceedsEntries(Money),
     #[error("Refunds are in the currency of the payment, {0}.")]
     OtherCurrency(Currency),
@@ -32,7 +32,7 @@ pub const EXCEEDS_ENTRIES: Problem = Problem {
     code: "refunds.exceeds_entries",
     status: 409,
     title: "More than the entries come to",
-    about: "A refund for some entries of a folio is at most what they come to with their taxes and allowances; `most` is that.",
+    about: "A refund for some entries of a folio is at most what they come to with their taxes and allowances, less what refunds that name them have asked for before; `most` is that.",
     members: &[Member::object::<Money>("most", "Amount that the entries come to.")],
 };
 pub const OTHER_CURRENCY: Problem = Problem {

@@ -1,5 +1,5 @@
 use crate::domains::drawers::DrawerId;
-use crate::domains::payments::{Payment, PaymentId};
+use crate::domains::payments::{Payment, PaymentId, PaymentMethod};
 use crate::ids::id;
 use crate::money::Currency;
 use crate::outbox::{Entity, Recorded};
@@ -25,6 +25,27 @@ text_enum! {
         Completed = "completed",
         Rejected = "rejected",
         Failed = "failed",
+    }
+}
+
+text_enum! {
+    /// Way by which a refund goes: that of its payment (`own`), or a transfer to a bank account that staff make themselves
+    /// (`bank_transfer`).
+    #[derive(Default)]
+    pub enum RefundWay {
+        #[default]
+        Own = "own",
+        BankTransfer = "bank_transfer",
+    }
+}
+
+impl RefundWay {
+    /// Returns the method by which money goes that does not go by that of its payment.
+    pub fn method(self) -> Option<&'static str> {
+        match self {
+            Self::Own => None,
+            Self::BankTransfer => Some(PaymentMethod::BankTransfer.as_str()),
+        }
     }
 }
 
@@ -55,6 +76,8 @@ pub struct Refund {
     pub gateway_id: Option<String>,
     /// Drawer out of which it was paid, in cash.
     pub drawer_id: Option<DrawerId>,
+    /// Way by which it goes.
+    pub way: RefundWay,
 }
 
 /// Change of a refund.
@@ -69,6 +92,7 @@ pub struct RefundChange {
     pub completed_at: Option<DateTime<Utc>>,
     pub gateway_id: Option<String>,
     pub drawer_id: Option<DrawerId>,
+    pub way: Option<RefundWay>,
 }
 
 /// Payment of a refund, as far as the refund shows it.
@@ -113,6 +137,7 @@ impl Recorded for Told<'_> {
         "posting_id",
         "gateway_id",
         "drawer_id",
+        "way",
         "lines",
     ];
     const SEALED: &'static [&'static str] = &["reason", "rejection", "reference"];

@@ -1,5 +1,5 @@
 use super::dto::RefundFilter;
-use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, WithPayment};
+use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, RefundWay, WithPayment};
 use crate::domains::payments::{Payment, PaymentId};
 use crate::gateways::Provider;
 use crate::security::{Reach, own_beside_scope};
@@ -100,6 +100,22 @@ pub async fn entries(mut conn: &Conn, refunds: &[(Uuid, Uuid)]) -> QueryResult<H
     Ok(found)
 }
 
+/// Returns what refunds that name some entries come to, in minor units: all but those that were rejected or have failed.
+pub async fn asked_for(mut conn: &Conn, property_id: Uuid, entry_ids: &[Uuid]) -> QueryResult<i64> {
+    let naming = refund_entries::table
+        .filter(refund_entries::property_id.eq(property_id))
+        .filter(refund_entries::entry_id.eq_any(entry_ids))
+        .select(refund_entries::refund_id);
+    let amounts: Vec<i64> = refunds::table
+        .filter(refunds::property_id.eq(property_id))
+        .filter(refunds::id.eq_any(naming))
+        .filter(refunds::status.ne_all([RefundStatus::Rejected, RefundStatus::Failed]))
+        .select(refunds::amount_minor)
+        .load(&mut conn)
+        .await?;
+    Ok(amounts.into_iter().sum())
+}
+
 pub async fn insert(mut conn: &Conn, new: &Refund) -> QueryResult<usize> {
     diesel::insert_into(refunds::table).values(new).execute(&mut conn).await
 }
@@ -136,12 +152,13 @@ pub async fn is_known(mut conn: &Conn, property_id: Uuid, posting_id: Uuid, paym
     diesel::select(exists(known)).get_result(&mut conn).await
 }
 
-/// The refunds of a payment that are at its gateway, under way or done.
+/// The refunds of a payment that are at its gateway, under way or done: what was transferred instead has nothing to do with it.
 pub async fn at_gateway(mut conn: &Conn, property_id: Uuid, payment_id: Uuid) -> QueryResult<Vec<RefundId>> {
     refunds::table
         .filter(refunds::property_id.eq(property_id))
         .filter(refunds::payment_id.eq(payment_id))
         .filter(refunds::status.eq_any([RefundStatus::Processing, RefundStatus::Completed]))
+        .filter(refunds::way.eq(RefundWay::Own))
         .order(refunds::id)
         .select(refunds::id)
         .load(&mut conn)

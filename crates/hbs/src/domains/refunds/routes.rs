@@ -1,4 +1,4 @@
-use super::dto::{ApproveRefund, RefundFilter, RefundOut, RejectRefund, RequestRefund};
+use super::dto::{ApproveRefund, RefundFilter, RefundOut, RejectRefund, RequestRefund, RetryRefund};
 use super::error;
 use super::model::RefundId;
 use super::service;
@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domains::folios;
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid, routes};
-use crate::idempotency::{Keyed, NoBody};
+use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{PaymentsRead, RefundsApprove, RefundsRequest};
 use crate::security::{OwnOr, Staff};
@@ -72,7 +72,8 @@ pub async fn get_refund(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId<R
 /// Approve a refund.
 ///
 /// Somebody else does than who requested it (403 `refunds.same_person`), whichever session or API key they use. It is then
-/// paid back, by the way of its payment, and counts on the folio: at once, or `processing` until the gateway has done it.
+/// paid back, by the way of its payment, and counts on the folio: at once, or `processing` until the gateway has done it. With
+/// `way` `bank_transfer` it counts as transferred to a bank account at once, which you do yourself.
 #[utoipa::path(post, path = "/v1/refunds/{id}/approve", tag = "refunds", security(("bearer" = ["refunds:approve"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<ApproveRefund>, responses((status = 200, body = RefundOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::SAME_PERSON, error::DISPUTED, folios::CLOSED]))))]
@@ -105,16 +106,17 @@ pub async fn reject_refund(
 /// Try a refund again that did not go through.
 ///
 /// Its money is set aside again, and the gateway gets a new order. A refund that is `processing` is looked up at the
-/// gateway.
+/// gateway. Where the gateway has refused it for good (`failed`), such as for a card that is closed, `way` `bank_transfer` notes
+/// that you have transferred it to a bank account instead.
 #[utoipa::path(post, path = "/v1/refunds/{id}/retry", tag = "refunds", security(("bearer" = ["refunds:approve"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = RefundOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = Option<RetryRefund>, responses((status = 200, body = RefundOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_REFUNDABLE, error::DISPUTED]))))]
 pub async fn retry_refund(
     app: App,
     staff: Staff<RefundsApprove>,
     PathId(id): PathId<RefundId>,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<RetryRefund>>,
 ) -> Result<Answer> {
-    service::retry(&app, &staff, &key, seen, id).await
+    service::retry(&app, &staff, &key, seen, id, body).await
 }

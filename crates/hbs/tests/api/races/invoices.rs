@@ -1,8 +1,10 @@
 //! Invoices: of many who issue at once, each gets the number after the last, also where others are rolled back; and of one
 //! document no more is credited than there is.
 use super::{Race, count, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, day, eur, post, size, together};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, day, eur, eventually, post, size, together};
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn taxed(app: &TestApp, rooms: u32) -> Hotel {
     app.hotel(HotelSpec { rooms, taxes: &[("IVA 13 %", "13")], ..HotelSpec::default() }).await
@@ -119,4 +121,64 @@ async fn of_many_credits_no_more_than_a_line_has_is_taken_back() {
 
 async fn credit_rest(client: &Client, path: &str) -> Reply {
     client.post(path, &json!({"reason": "The rest"})).await
+}
+
+/// A booking whose three nights a company has paid on a folio of its own, which is closed: the booking and that folio. The taxes
+/// of its nights are a cent less than that of their sum.
+async fn closed_company(hotel: &Hotel) -> (Reply, String) {
+    let client = &hotel.manager;
+    let booking = hotel.book(client, day(10), day(13)).await;
+    let company = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company"});
+    let company = client.post("/v1/folios", &company).await.expect(201).id().to_owned();
+    let to_company = json!({"to_folio_id": company});
+    client.post(&format!("/v1/folios/{}/move", booking.id()), &to_company).await.expect(200);
+    let cash = json!({"folio_id": company, "method": "cash", "amount": eur("300.00")});
+    client.post("/v1/payments", &cash).await.expect(201);
+    client.post(&format!("/v1/folios/{company}/close"), &json!({})).await.expect(200);
+    (booking, company)
+}
+
+/// Who invoices a folio that is closed posts its cents to another one, and takes both in the order of all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_folio_is_not_held_while_another_one_is_waited_for() {
+    let race = Race::begin().await;
+    let hotel = taxed(&race.app, 2).await;
+    let (booking, company) = closed_company(&hotel).await;
+    let main = format!("SELECT FROM folios WHERE id = '{}' FOR NO KEY UPDATE", booking.id());
+    let mut holder = race.app.transaction(&main).await;
+    let release = async {
+        eventually(Duration::from_secs(5), async || race.app.waiting_for_locks().await == 1).await;
+        let company = format!("SELECT FROM folios WHERE id = '{company}' FOR NO KEY UPDATE NOWAIT");
+        let is_free = race.app.try_sql(&company).await;
+        holder.batch_execute("ROLLBACK").await.expect("released");
+        is_free
+    };
+    let (issued, is_free) = futures_util::join!(post(&hotel.manager, "/v1/invoices", invoice(&company)), release);
+    assert_eq!(is_free, Ok(()), "it is held while the main folio is waited for");
+    assert_eq!((issued.status, &issued.body["tax"]), (201, &eur("34.51")), "{}", issued.body);
+    race.end(&[issued]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_folios_are_invoiced_beside_whoever_posts_to_their_bookings() {
+    let bookings = size(10, 60);
+    let race = Race::begin().await;
+    let hotel = taxed(&race.app, 60).await;
+    let mut requests: Vec<futures_util::future::BoxFuture<'static, Reply>> = Vec::new();
+    for _ in 0..bookings {
+        let (booking, company) = closed_company(&hotel).await;
+        let amend = format!("/v1/bookings/{}/amend", booking.id());
+        let charges = format!("/v1/folios/{}/charges", booking.id());
+        requests.push(Box::pin(post(&hotel.manager, amend, json!({"check_out": day(14)}))));
+        requests.push(Box::pin(post(&hotel.manager, "/v1/invoices", invoice(&company))));
+        requests.push(Box::pin(post(&hotel.manager, charges, json!({"description": "Bar", "amount": eur("5.00")}))));
+    }
+    let replies = together(requests).await;
+    let of_kind = |n: usize| replies.iter().skip(n).step_by(3).cloned().collect::<Vec<Reply>>();
+    assert_eq!(count(&of_kind(0), 200, ""), bookings, "{:?}", tally(&replies));
+    assert_eq!(count(&of_kind(1), 201, ""), bookings, "{:?}", tally(&replies));
+    assert_eq!(count(&of_kind(2), 200, ""), bookings, "{:?}", tally(&replies));
+    let taxes = "SELECT count(*) FROM invoices WHERE tax_minor = 3451 AND total_minor = 30000";
+    assert_eq!(race.app.number(taxes).await, i64::try_from(bookings).expect("a number"));
+    race.end(&replies).await;
 }

@@ -13,7 +13,9 @@ fn of(language: Language, (english, portuguese): Words) -> &'static str {
 
 /// Fields that tell people nothing: ids of the entry itself or of other systems, and what is kept of files and gateways.
 const SILENT: &[&str] = &[
+    "acknowledged",
     "asked_at",
+    "attention_about",
     "balance_minor",
     "booking_id",
     "cause_id",
@@ -43,8 +45,20 @@ const SILENT: &[&str] = &[
 ];
 
 /// Fields whose values are words of a list.
-const CODED: &[&str] =
-    &["attention", "capture", "channel", "decline", "dispute", "hidden_for", "kind", "method", "order", "status", "travel_type"];
+const CODED: &[&str] = &[
+    "attention",
+    "capture",
+    "channel",
+    "decline",
+    "dispute",
+    "hidden_for",
+    "kind",
+    "method",
+    "order",
+    "status",
+    "travel_type",
+    "way",
+];
 
 /// field, and its label.
 const LABELS: &[(&str, Words)] = &[
@@ -143,6 +157,7 @@ const LABELS: &[(&str, Words)] = &[
     ("overall", ("overall rating", "classificação geral")),
     ("overpays", ("more than was due", "mais do que o devido")),
     ("page_expires_at", ("payment page valid until", "página de pagamento válida até")),
+    ("parked_events", ("events that were put aside", "eventos postos de lado")),
     ("payment_id", ("payment", "pagamento")),
     ("proposal", ("proposal", "proposta")),
     ("proposed_difference_minor", ("proposed difference", "diferença proposta")),
@@ -189,6 +204,7 @@ const LABELS: &[(&str, Words)] = &[
     ("wait_until", ("waits until", "espera até")),
     ("waived_fee", ("waived fee", "penalização dispensada")),
     ("wanted", ("wish", "pedido")),
+    ("way", ("way", "via")),
     ("year", ("year", "ano")),
 ];
 
@@ -197,6 +213,7 @@ const CODES: &[(&str, &str, Words)] = &[
     // What agrees with another noun than most do comes first.
     ("guarantee", "failed", ("failed", "falhada")),
     ("payment", "expired", ("expired", "expirado")),
+    ("refund", "own", ("that of the payment", "a do pagamento")),
     // Stays and bookings.
     ("", "held", ("held", "retida")),
     ("", "confirmed", ("confirmed", "confirmada")),

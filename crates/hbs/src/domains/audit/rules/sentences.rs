@@ -243,6 +243,11 @@ const SENTENCES: &[Sentence] = &[
         "{who} recorded the payment[ of {thing}] as failed[: {decline}].",
         "{who} registou o pagamento[ de {thing}] como falhado[: {decline}].",
     ),
+    sentence(
+        "payment.acknowledged",
+        "{who} has looked at the payment[ of {thing}].",
+        "{who} verificou o pagamento[ de {thing}].",
+    ),
     sentence("payment.voided", "{who} voided the payment[ of {thing}].", "{who} anulou o pagamento[ de {thing}]."),
     sentence(
         "payment.expired",

@@ -184,6 +184,7 @@ pub const KINDS: &[Kind] = &[
     kind("offer.created", "offer", "An offer was added."),
     kind("offer.deleted", "offer", "An offer was removed."),
     kind("offer.updated", "offer", "An offer was changed."),
+    kind("payment.acknowledged", "payment", "Somebody at the hotel has looked at what was said of a payment."),
     kind("payment.authorized", "payment", "A payment was authorized."),
     kind("payment.captured", "payment", "A payment was captured."),
     kind("payment.created", "payment", "A payment was recorded or begun."),

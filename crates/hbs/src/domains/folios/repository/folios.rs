@@ -232,11 +232,47 @@ pub async fn insert(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Folio> {
     diesel::insert_into(folios::table).values(new).returning(Folio::as_returning()).get_result(&mut conn).await
 }
 
+/// Opens a folio, unless its payer may have one open folio and has it.
+pub async fn insert_unless_open(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Option<Folio>> {
+    diesel::insert_into(folios::table)
+        .values(new)
+        .on_conflict_do_nothing()
+        .returning(Folio::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// The open folios of groups and accounts of which some closed folios are: what comes late to those goes there.
+pub async fn open_instead(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let statement = constant_sql(
+        "SELECT o.id FROM folios c JOIN folios o ON o.property_id = c.property_id AND o.kind = c.kind AND o.closed_at IS NULL \
+            AND (o.group_id = c.group_id OR o.kind = 'account' AND o.account_id = c.account_id) \
+         WHERE c.property_id = $1 AND c.id = ANY ($2) AND c.closed_at IS NOT NULL AND c.booking_id IS NULL",
+    );
+    let found: Vec<Found> =
+        Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
 pub async fn change(mut conn: &Conn, row: &Folio, change: &FolioChange, now: DateTime<Utc>) -> QueryResult<Folio> {
     diesel::update(folios::table.find((row.property_id, row.id)))
         .set((change, folios::version.eq(folios::version + 1), folios::updated_at.eq(now)))
         .returning(Folio::as_returning())
         .get_result(&mut conn)
+        .await
+}
+
+/// Makes a new version of a folio, which is locked: what belongs to it has changed.
+pub async fn touch(mut conn: &Conn, row: &Folio, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(folios::table.find((row.property_id, row.id)))
+        .set((folios::version.eq(folios::version + 1), folios::updated_at.eq(now)))
+        .execute(&mut conn)
         .await
 }
 

@@ -55,11 +55,13 @@ pub async fn open_day(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Qu
     Ok(rows.into_iter().map(day).collect())
 }
 
-/// Sums that were paid and paid back on a date by each method. What another system took before is none of it. Lines and methods
-/// never change and none comes to a closed date, so its sums do not change either.
+/// Sums that were paid and paid back on a date by each method: that of the payment, unless it was paid back by another one. What
+/// another system took before is none of it. Lines and methods never change and none comes to a closed date, so its sums do not
+/// change either.
 pub async fn methods(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<MethodSums>> {
     let statement = constant_sql(
-        "SELECT p.method, coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \
+        "SELECT coalesce(e.method, p.method) AS method, \
+                coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \
                 coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS refunded_minor \
          FROM folio_entries e JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
          WHERE e.property_id = $1 AND e.posted_on = $2 AND NOT (e.kind = 'payment' AND p.is_brought_in) \

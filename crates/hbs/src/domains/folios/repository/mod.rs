@@ -5,8 +5,9 @@ mod payments;
 mod routings;
 
 pub use folios::{
-    FolioFilterRow, Locked, balances, change, close, find, find_in, find_of_booking, has_balance, insert, list, lock,
-    lock_account, lock_each, lock_for, lock_house_of_account, lock_of, of_booking, open_master, reference,
+    FolioFilterRow, Locked, balances, change, close, find, find_in, find_of_booking, has_balance, insert, insert_unless_open,
+    list, lock, lock_account, lock_each, lock_for, lock_house_of_account, lock_of, of_booking, open_instead, open_master,
+    reference, touch,
 };
 pub use ledgers::{
     close_date, counts, deposits, ledger_day, ledgers_before, methods, open_day, owed_before, stop_posting, with_books,

@@ -126,6 +126,7 @@ mod tests {
             ledger: Ledger::Guest,
             extra: None,
             payment_id: None,
+            method: None,
         }
     }
 

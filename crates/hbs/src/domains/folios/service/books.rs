@@ -24,6 +24,9 @@ use futures_util::try_join;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
+/// Maximum number of folios that a booking is given: whoever posts to one of them locks all.
+const MOST_FOLIOS: usize = 50;
+
 /// All that the folios of a booking have, as one, in a reader's languages.
 pub async fn of_booking(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, reading: &Reading) -> Result<FolioOut> {
     let conn = app.db.conn().await?;
@@ -115,6 +118,9 @@ pub async fn create(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey,
                 return Err(FolioError::MasterExists(id).into());
             }
         }
+        if let Some(booking_id) = booking_id {
+            check_number(conn, property_id, booking_id).await?;
+        }
         let folio = repository::insert(conn, &new).await?;
         if group_id.is_some() {
             repository::insert_routing(conn, &rooms_of_group(&folio)).await?;
@@ -126,6 +132,14 @@ pub async fn create(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey,
         Answer::created(location, version, &FolioDetails::new(summary(conn, folio, cause.at).await?, entries, currency))
     })
     .await
+}
+
+/// Checks that a booking can have one more folio. It locks the main one, whose id is the booking's: nobody opens another one
+/// meanwhile.
+async fn check_number(conn: &Conn, property_id: Uuid, booking_id: Uuid) -> Result<()> {
+    repository::lock(conn, property_id, booking_id).await?.or_404("folio")?;
+    let folios = repository::of_booking(conn, property_id, booking_id).await?;
+    if folios.len() < MOST_FOLIOS { Ok(()) } else { Err(FolioError::TooManyFolios(MOST_FOLIOS).into()) }
 }
 
 /// The rule by which a master takes rooms and their taxes, and leaves extras to the guests.

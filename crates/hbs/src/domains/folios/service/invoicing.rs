@@ -1,17 +1,16 @@
 //! Folios that are invoiced: their lines, the cents of rounding, and allowances that a credit note brings along.
 use super::charges::{adjustment, count};
-use super::posting::off_closed;
+use super::posting::{lock_alone, off_closed, off_closed_alone};
 use super::{check_of_payer, check_open};
-use crate::Result;
 use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind};
-use crate::domains::folios::error::FolioError;
 use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, PayerKind, Posted, TaxTerms};
-use crate::domains::folios::repository;
+use crate::domains::folios::repository::{self, Locked};
 use crate::domains::properties::Property;
 use crate::error::Or404;
 use crate::money::Money;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
+use crate::{Error, Result};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -23,23 +22,50 @@ pub struct Rounding {
     pub terms: TaxTerms,
 }
 
-/// Locks a folio that is invoiced against postings, with the bookings of lines on which something will be allowed, and returns
-/// all of its lines. It may be closed.
-pub async fn lock_to_invoice(conn: &Conn, found: &Folio, allowed_on: &[Uuid]) -> Result<(Folio, Vec<FolioEntry>)> {
+/// Folio that is invoiced, locked against postings.
+pub struct ToInvoice {
+    pub folio: Folio,
+    /// All of its lines.
+    pub lines: Vec<FolioEntry>,
+    pub late: LateFolios,
+}
+
+/// Folios that are locked together with one that is closed: its cents of rounding go to one of them, if any is open.
+#[derive(Debug, Clone, Default)]
+pub struct LateFolios(Vec<Locked>);
+
+/// Locks a folio that is invoiced against postings, with the bookings of lines on which something will be allowed. It may be
+/// closed: then it locks those with it to which its cents can go, in the order in which everybody locks them.
+pub async fn lock_to_invoice(conn: &Conn, found: &Folio, allowed_on: &[Uuid]) -> Result<ToInvoice> {
     let property_id = found.property_id;
     let prices = repository::posted(conn, property_id, allowed_on).await?;
     let bookings: BTreeSet<Uuid> = prices.into_iter().filter_map(|line| line.booking_id).collect();
     for booking_id in bookings {
         repository::lock_booking(conn, property_id, booking_id).await?;
     }
+    let late = match (found.closed_at, found.booking_id) {
+        (None, _) => Vec::new(),
+        (Some(_), Some(booking_id)) => repository::lock_for(conn, property_id, booking_id, &[found.id]).await?,
+        (Some(_), None) => lock_alone(conn, property_id, &[found.id]).await?,
+    };
     let folio = repository::lock(conn, property_id, found.id).await?.or_404("folio")?;
+    // Those to which its cents would go are not locked, and now must not be: folios are locked in one order.
+    if found.closed_at.is_none() && folio.closed_at.is_some() {
+        return Err(Error::unavailable("The folio was closed at the same moment: send the request again.").with_retry_after(1));
+    }
     let lines = repository::entries_on(conn, property_id, &[folio.id]).await?;
-    Ok((folio, lines))
+    Ok(ToInvoice { folio, lines, late: LateFolios(late) })
 }
 
 /// Posts a pair of lines for the cents of each tax: they come to nothing. Where the folio is closed, they go to another one of
-/// its booking. Returns their ids. The caller holds the folio.
-pub async fn round(conn: &Conn, property: &Property, folio: &Folio, roundings: &[Rounding], cause: &Cause) -> Result<Vec<Uuid>> {
+/// its booking or its payer. Returns their ids. The caller holds the folio, and those that are locked with it.
+pub async fn round(
+    conn: &Conn,
+    property: &Property,
+    (folio, late): (&Folio, &LateFolios),
+    roundings: &[Rounding],
+    cause: &Cause,
+) -> Result<Vec<Uuid>> {
     let today = property.business_date(cause.at);
     let pair = |rounding: &Rounding| {
         let ledger = if folio.kind == PayerKind::Account { Ledger::City } else { Ledger::Guest };
@@ -58,21 +84,24 @@ pub async fn round(conn: &Conn, property: &Property, folio: &Folio, roundings: &
     if lines.is_empty() {
         return Ok(Vec::new());
     }
-    let lines = off_closed_folio(conn, folio, lines, cause).await?;
+    let lines = off_closed_folio(conn, folio, &late.0, lines, cause).await?;
     repository::insert_lines(conn, property.id, &lines, cause.at).await?;
     let event = Event::of("folio.rounded", folio).with("lines", Posted::of(&lines));
     outbox::publish(conn, cause, [event]).await?;
     Ok(lines.into_iter().map(|line| line.id).collect())
 }
 
-async fn off_closed_folio(conn: &Conn, folio: &Folio, lines: Vec<NewLine>, cause: &Cause) -> Result<Vec<NewLine>> {
+async fn off_closed_folio(
+    conn: &Conn,
+    folio: &Folio,
+    late: &[Locked],
+    lines: Vec<NewLine>,
+    cause: &Cause,
+) -> Result<Vec<NewLine>> {
     match (folio.closed_at, folio.booking_id) {
         (None, _) => Ok(lines),
-        (Some(_), None) => Err(FolioError::Closed(folio.id).into()),
-        (Some(_), Some(booking_id)) => {
-            let folios = repository::lock_for(conn, folio.property_id, booking_id, &[folio.id]).await?;
-            Ok(off_closed(conn, folio.property_id, booking_id, &folios, lines, cause.at).await?)
-        }
+        (Some(_), None) => off_closed_alone(conn, folio.property_id, late, lines, cause.at).await,
+        (Some(_), Some(booking_id)) => Ok(off_closed(conn, folio.property_id, booking_id, late, lines, cause.at).await?),
     }
 }
 

@@ -14,11 +14,11 @@ pub use accounts::{Departure, PayingAccount, charge_account, send_to_account, ta
 pub use books::{close, create, get, list, of_booking, of_booking_each, translate, update};
 pub use charges::{adjust, charge, charge_room};
 pub use demo::{DemoFolio, open_for_demo, send_to_account_for_demo};
-pub use invoicing::{Rounding, allow, lock_to_invoice, round};
+pub use invoicing::{LateFolios, Rounding, ToInvoice, allow, lock_to_invoice, round};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
 pub use openings::bring_in;
 pub use payments::{
-    LockedShares, Paid, charged, lock_paid, lock_to_pay, lose, pay, pay_back, pay_brought_in, pay_late, take_payment_back,
+    LockedShares, Named, Paid, charged, lock_paid, lock_to_pay, lose, pay, pay_back, pay_brought_in, pay_late, take_payment_back,
     take_refund_back,
 };
 pub use posting::{append, append_brought_in, append_drafts, draft};

@@ -1,10 +1,10 @@
 //! Money on folios: the lines of payments, of those that are taken back, and of what is paid back.
 use super::check_open;
-use super::posting::off_closed;
+use super::posting::{lock_alone, off_closed, off_closed_alone};
 use crate::domains::folios::error::FolioError;
 use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository::{self, Locked};
-use crate::domains::folios::rules::transfer::with_belongings;
+use crate::domains::folios::rules::transfer::{belongs_to, with_belongings};
 use crate::domains::folios::rules::{balance, open, payment};
 use crate::error::Or404;
 use crate::stores::postgres::Conn;
@@ -26,6 +26,8 @@ pub struct Paid<'a> {
     pub description: &'a str,
     /// `true` if another system took it before the business date.
     pub is_brought_in: bool,
+    /// Method by which it is paid back, where that is another one than its own.
+    pub method: Option<&'static str>,
     /// Business date, on which the lines are posted.
     pub today: NaiveDate,
     pub now: DateTime<Utc>,
@@ -35,6 +37,7 @@ impl Paid<'_> {
     fn line(&self, folio_id: Uuid, kind: FolioKind, ledger: Ledger, amount_minor: i64) -> NewLine {
         NewLine {
             payment_id: Some(self.payment_id),
+            method: self.method,
             ..NewLine::alone((folio_id, self.booking_id), kind, ledger, self.today, amount_minor, self.description)
         }
     }
@@ -44,16 +47,13 @@ impl Paid<'_> {
         NewLine { service_date: self.today - Days::new(1), ..self.line(folio_id, kind, ledger, amount_minor) }
     }
 
-    /// Posts lines where they are to go; those of a booking that would go to a closed folio, to another one of it.
+    /// Posts lines where they are to go; what would go to a closed folio, to another one of its booking, or one like it.
     async fn post_open(&self, conn: &Conn, folios: &[Locked], lines: Vec<NewLine>) -> Result<Posted> {
         if let Some(booking_id) = self.booking_id {
             let lines = off_closed(conn, self.property_id, booking_id, folios, lines, self.now).await?;
             return self.post(conn, lines).await;
         }
-        let is_closed = |line: &&NewLine| folios.iter().any(|folio| folio.id == line.folio_id && folio.is_closed);
-        if let Some(line) = lines.iter().find(is_closed) {
-            return Err(FolioError::Closed(line.folio_id).into());
-        }
+        let lines = off_closed_alone(conn, self.property_id, folios, lines, self.now).await?;
         self.post(conn, lines).await
     }
 
@@ -107,7 +107,7 @@ pub async fn pay_brought_in(
     Ok(lines.iter().map(|line| Posted::of(std::slice::from_ref(line))).collect())
 }
 
-/// Posts what was paid later than it was asked for: if the folio is closed by now, to another one of its booking.
+/// Posts what was paid later than it was asked for: if the folio is closed by now, to another one of its booking or its payer.
 pub async fn pay_late(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount_minor: i64) -> Result<Posted> {
     let ledger = ledger(conn, paid).await?;
     let line = paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor);
@@ -136,8 +136,8 @@ pub struct LockedShares {
     lines: Vec<FolioEntry>,
 }
 
-/// Locks the folio that was paid, those on which the money of the payment lies by now, and those to which lines of its
-/// booking can go.
+/// Locks the folio that was paid, those on which the money of the payment lies by now, and those to which its lines can go where
+/// these are closed.
 pub async fn lock_paid(
     conn: &Conn,
     property_id: Uuid,
@@ -149,7 +149,7 @@ pub async fn lock_paid(
     let named: Vec<Uuid> = named.into_iter().collect();
     let folios = match booking_id {
         Some(booking_id) => repository::lock_for(conn, property_id, booking_id, &named).await?,
-        None => repository::lock_each(conn, property_id, &named).await?.iter().map(Locked::of).collect(),
+        None => lock_alone(conn, property_id, &named).await?,
     };
     let lines = repository::lines_of_payment(conn, property_id, payment_id).await?;
     // Somebody moved the money to a folio that is not locked, and now must not be: folios are locked in one order.
@@ -210,14 +210,22 @@ async fn leave(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, kind: FolioKi
     paid.post_open(conn, &folios, back).await
 }
 
-/// Returns what some open entries of a folio, or of any folio of its booking, come to with their taxes and allowances, in
-/// minor units.
+/// Entries that are named, open ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Amount that they come to with their taxes and allowances, in minor units.
+    pub amount_minor: i64,
+    /// Ids by which they can have been named before: as they are, as they were before they were moved or split, with their price.
+    pub ids: BTreeSet<Uuid>,
+}
+
+/// Returns what some open entries of a folio, or of any folio of its booking, come to.
 pub async fn charged(
     conn: &Conn,
     property_id: Uuid,
     (folio_id, booking_id): (Uuid, Option<Uuid>),
     entry_ids: &[Uuid],
-) -> Result<i64> {
+) -> Result<Named> {
     let lines = match booking_id {
         Some(booking_id) => repository::entries_in(conn, property_id, booking_id).await?,
         None => repository::entries_on(conn, property_id, &[folio_id]).await?,
@@ -231,5 +239,10 @@ pub async fn charged(
     if entry_ids.iter().filter_map(of_id).any(|line| line.kind.is_money()) {
         return Err(FolioError::OfPayment.into());
     }
-    Ok(balance(&with_belongings(&open, &entry_ids.iter().copied().collect())))
+    let all = with_belongings(&open, &entry_ids.iter().copied().collect());
+    // Who names a price means its taxes as well.
+    let prices = open.iter().filter(|price| all.iter().any(|line| belongs_to(line, price)));
+    let roots: BTreeSet<Uuid> = all.iter().chain(prices).map(FolioEntry::root).collect();
+    let ids = lines.iter().filter(|line| roots.contains(&line.root())).map(|line| line.id).collect();
+    Ok(Named { amount_minor: balance(&all), ids })
 }

@@ -2,11 +2,14 @@
 use crate::domains::folios::model::{Draft, Ledger, LiveRouting, NewFolio, NewFolioEntry, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository::{self, Locked};
 use crate::domains::folios::rules::routing::route;
+use crate::error::Or404;
 use crate::money::Currency;
 use crate::stores::postgres::Conn;
+use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use futures_util::try_join;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Name of a folio that is opened by itself, because those that there are are closed or settled for good.
@@ -101,6 +104,7 @@ fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
         ledger: Ledger::Guest,
         extra,
         payment_id: None,
+        method: None,
     }
 }
 
@@ -136,6 +140,57 @@ pub async fn open_late(conn: &Conn, property_id: Uuid, booking_id: Uuid, now: Da
     let new = new_folio(property_id, main.currency, now);
     let folio = NewFolio { booking_id: Some(booking_id), name: Some(LATE_CHARGES), ..new };
     Ok(repository::insert(conn, &folio).await?.id)
+}
+
+/// Locks folios without a booking, and those to which goes what comes to them once they are closed.
+pub async fn lock_alone(conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Locked>> {
+    let mut named = repository::open_instead(conn, property_id, ids).await?;
+    named.extend(ids);
+    Ok(repository::lock_each(conn, property_id, &named).await?.iter().map(Locked::of).collect())
+}
+
+/// Sends lines elsewhere that would go to a closed folio and are for no booking: to a folio like it that is locked, else to a
+/// new one.
+pub async fn off_closed_alone(
+    conn: &Conn,
+    property_id: Uuid,
+    folios: &[Locked],
+    mut lines: Vec<NewLine>,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewLine>> {
+    let is_closed = |id: Uuid| folios.iter().any(|folio| folio.id == id && folio.is_closed);
+    let closed: BTreeSet<Uuid> = lines.iter().map(|line| line.folio_id).filter(|id| is_closed(*id)).collect();
+    for id in closed {
+        let other = open_like(conn, property_id, id, folios, now).await?;
+        for line in lines.iter_mut().filter(|line| line.folio_id == id) {
+            line.folio_id = other;
+        }
+    }
+    Ok(lines)
+}
+
+/// Returns a folio of the same kind and payer as a closed one: one of those that are locked, else a new one.
+async fn open_like(conn: &Conn, property_id: Uuid, closed: Uuid, folios: &[Locked], now: DateTime<Utc>) -> Result<Uuid> {
+    let closed = repository::find_in(conn, property_id, closed).await?.or_404("folio")?;
+    for open in folios.iter().filter(|folio| !folio.is_closed) {
+        let open = repository::find_in(conn, property_id, open.id).await?.or_404("folio")?;
+        if open.is_like(&closed) {
+            return Ok(open.id);
+        }
+    }
+    let new = NewFolio {
+        booking_id: closed.booking_id,
+        group_id: closed.group_id,
+        kind: closed.kind,
+        name: Some(LATE_CHARGES),
+        guest_id: closed.guest_id,
+        account_id: closed.account_id,
+        ..new_folio(property_id, closed.currency, now)
+    };
+    // A group has one open folio, and so has an account: whoever opens it at this moment has it locked, out of turn.
+    let opened = repository::insert_unless_open(conn, &new).await?;
+    let busy = || Error::unavailable("Another folio was opened at the same moment: send the request again.").with_retry_after(1);
+    Ok(opened.ok_or_else(busy)?.id)
 }
 
 /// Makes an empty folio of guests.

@@ -14,6 +14,7 @@ use crate::page::Page;
 use crate::security::Staff;
 use crate::security::permission::{FoliosRead, FoliosWrite};
 use crate::stores::postgres::Conn;
+use crate::version::IfMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
 
@@ -27,11 +28,12 @@ pub async fn list_routings(app: &App, staff: &Staff<FoliosRead>, folio_id: Uuid)
     Ok(Page::whole(routings.into_iter().map(|routing| RoutingOut::new(routing, folio.currency)).collect()))
 }
 
-/// Adds a rule. Lines that are there already stay where they are.
+/// Adds a rule, which makes a new version of the folio. Lines that are there already stay where they are.
 pub async fn add_routing(
     app: &App,
     staff: &Staff<FoliosWrite>,
     key: &IdempotencyKey,
+    seen: IfMatch,
     folio_id: Uuid,
     request: AddRouting,
 ) -> Result<Answer> {
@@ -40,6 +42,7 @@ pub async fn add_routing(
         let found = repository::find(conn, &staff.scope, folio_id).await?.or_404("folio")?;
         hold(conn, found.property_id).await?;
         let folio = repository::lock(conn, found.property_id, found.id).await?.or_404("folio")?;
+        seen.check(folio.version)?;
         check_open(&folio)?;
         check_of_payer(&folio)?;
         let AddRouting { kinds, booking_id, stay_id, cap, .. } = &request;
@@ -66,6 +69,7 @@ pub async fn add_routing(
             created_at: cause.at,
         };
         repository::insert_routing(conn, &routing).await?;
+        repository::touch(conn, &folio, cause.at).await?;
         let event = Event::of("folio.routing_added", &folio).with("routing", routing.id);
         outbox::publish(conn, &cause, [event]).await?;
         done(routing, folio.currency)
@@ -108,6 +112,7 @@ pub async fn end_routing(
     app: &App,
     staff: &Staff<FoliosWrite>,
     key: &IdempotencyKey,
+    seen: IfMatch,
     folio_id: Uuid,
     id: Uuid,
 ) -> Result<Answer> {
@@ -117,7 +122,9 @@ pub async fn end_routing(
         hold(conn, folio.property_id).await?;
         let folio = repository::lock(conn, folio.property_id, folio.id).await?.or_404("folio")?;
         let routing = repository::find_routing(conn, folio.property_id, folio.id, id).await?.or_404("rule")?;
+        seen.check(folio.version)?;
         repository::end_routing(conn, &routing, cause.at).await?;
+        repository::touch(conn, &folio, cause.at).await?;
         let event = Event::of("folio.routing_removed", &folio).with("routing", routing.id);
         outbox::publish(conn, &cause, [event]).await?;
         Ok(Answer::no_content())

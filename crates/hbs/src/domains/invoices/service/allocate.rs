@@ -1,4 +1,5 @@
 //! Payments that come after an invoice: they pay the documents of the folio, the oldest first.
+use super::unallocated;
 use crate::app::App;
 use crate::domains::folios;
 use crate::domains::invoices::model::InvoiceId;
@@ -25,7 +26,7 @@ pub async fn allocate(app: &App, property_id: Uuid, payment_id: Uuid) -> Result<
             return Ok(());
         }
         folios::lock_to_invoice(conn, &found, &[]).await?;
-        let mut paid = repository::unallocated(conn, property_id, folio_id).await?;
+        let mut paid = unallocated(conn, property_id, folio_id).await?;
         for document in repository::unpaid(conn, property_id, folio_id).await? {
             let mut left = document.unpaid_minor;
             let mut amounts: Vec<(Uuid, i64)> = Vec::new();

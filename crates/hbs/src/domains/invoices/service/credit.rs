@@ -5,7 +5,7 @@ use super::settings::known_settings;
 use super::{content, shown};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios::{self, Folio, FolioEntry, FolioKind, Rounding, TaxTerms, open};
+use crate::domains::folios::{self, Folio, FolioEntry, FolioKind, LateFolios, Rounding, TaxTerms, ToInvoice, open};
 use crate::domains::invoices::dto::{CreditInvoice, CreditedLine};
 use crate::domains::invoices::error::InvoiceError;
 use crate::domains::invoices::model::{
@@ -55,7 +55,7 @@ pub async fn credit(
         let holdings = repository::entries_of(conn, property.id, id).await?;
         let allowed_on = prices_of(&holdings, request.lines.as_deref().unwrap_or_default());
         let folio = folios::find(conn, &staff.scope, found.folio_id).await?.or_404("invoice")?;
-        let (folio, lines) = folios::lock_to_invoice(conn, &folio, &allowed_on).await?;
+        let ToInvoice { folio, lines, late } = folios::lock_to_invoice(conn, &folio, &allowed_on).await?;
         let state = repository::lock_state(conn, property.id, id).await?;
         seen.check(state.version)?;
         if let Some(name) = repository::settled_by(conn, property.id, id).await? {
@@ -65,7 +65,8 @@ pub async fn credit(
         let holdings = repository::entries_of(conn, property.id, id).await?;
         let credits = repository::credits_of(conn, property.id, id).await?;
         let standing = Standing { lines: &said.lines, credits: &credits };
-        let desk = Desk { conn, property: &property, folio: &folio, lines: &lines, holdings: &holdings, cause: &cause };
+        let desk =
+            Desk { conn, property: &property, folio: &folio, late: &late, lines: &lines, holdings: &holdings, cause: &cause };
         let wanted = desk.wanted(&standing, &request).await?;
         let credited = credit::credit(&standing, &wanted.parts).map_err(|refusal| refused(refusal, folio.currency, &request))?;
         let (note, note_state) = desk.write(app, &found, &said, &credited, &wanted, &standing, &request.reason).await?;
@@ -151,6 +152,8 @@ struct Desk<'a> {
     conn: &'a Conn,
     property: &'a Property,
     folio: &'a Folio,
+    /// Folios that are locked with it.
+    late: &'a LateFolios,
     /// All lines of the folio.
     lines: &'a [FolioEntry],
     /// Lines of the folio that the document holds.
@@ -261,7 +264,7 @@ impl Desk<'_> {
         let released = wanted.released(standing);
         let back = repository::entries_in(self.conn, self.property.id, &released).await?;
         let roundings = self.roundings(credited, wanted, standing, &back).await?;
-        let rounded = folios::round(self.conn, self.property, self.folio, &roundings, self.cause).await?;
+        let rounded = folios::round(self.conn, self.property, (self.folio, self.late), &roundings, self.cause).await?;
         let draft = Draft {
             id: InvoiceId::now_v7(),
             folio_id: found.folio_id,

@@ -2,10 +2,10 @@
 use super::numbering::{Draft, issue};
 use super::parties::{self, Buyer};
 use super::settings::known_settings;
-use super::{content, shown};
+use super::{content, shown, unallocated};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios::{self, Folio, FolioEntry};
+use crate::domains::folios::{self, Folio, FolioEntry, LateFolios, ToInvoice};
 use crate::domains::invoices::dto::CreateInvoice;
 use crate::domains::invoices::error::InvoiceError;
 use crate::domains::invoices::model::{
@@ -106,6 +106,8 @@ struct Desk<'a> {
     property: Property,
     settings: InvoiceSettings,
     folio: Folio,
+    /// Folios that are locked with it.
+    late: LateFolios,
     buyer: Buyer,
     request: &'a CreateInvoice,
     cause: &'a Cause,
@@ -211,10 +213,10 @@ async fn of_folio(
 ) -> Result<Issued> {
     let found = folios::find(conn, scope, folio_id).await?.or_404("folio")?;
     let property = properties::hold(conn, found.property_id).await?.or_404("folio")?;
-    let (folio, lines) = folios::lock_to_invoice(conn, &found, &[]).await?;
+    let ToInvoice { folio, lines, late } = folios::lock_to_invoice(conn, &found, &[]).await?;
     let settings = known_settings(conn, &property).await?;
     let buyer = parties::buyer(conn, &property, &folio, request.payer.as_ref(), request.language.as_ref()).await?;
-    let desk = Desk { app, conn, property, settings, folio, buyer, request, cause };
+    let desk = Desk { app, conn, property, settings, folio, late, buyer, request, cause };
     let items = desk_items(&desk, &lines).await?;
     match request.kind {
         WantedKind::Advance => advance(&desk, &items).await,
@@ -264,14 +266,19 @@ async fn pro_forma(desk: &Desk<'_>, items: &[Item]) -> Result<Issued> {
 
 /// An invoice and, where there are levies outside of value added tax, a document of theirs.
 async fn invoice(desk: &Desk<'_>, items: Vec<Item>) -> Result<Issued> {
-    let (levies, sold): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.category == VatCategory::Outside);
+    let (levies, mut sold): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.category == VatCategory::Outside);
+    let total = |items: &[Item]| items.iter().map(|item| item.total_minor).sum::<i64>();
+    // Guests who stay for nothing owe the levies all the same: there is no invoice to issue theirs with.
+    if total(&sold) <= 0 && total(&levies) > 0 {
+        sold.clear();
+    }
+    let mut paid = unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
     let corrects = corrected(desk).await?;
-    let mut paid = repository::unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
     let parts = [(InvoiceKind::Invoice, sold), (InvoiceKind::Levy, levies)];
     let mut issued: Option<Issued> = None;
     for (kind, items) in parts.into_iter().filter(|(_, items)| !items.is_empty()) {
         // What an allowance took off levies that are on a document already is for a credit note of that document.
-        if kind == InvoiceKind::Levy && issued.is_some() && items.iter().map(|item| item.total_minor).sum::<i64>() <= 0 {
+        if kind == InvoiceKind::Levy && issued.is_some() && total(&items) <= 0 {
             continue;
         }
         let with = issued.as_ref().map(|issued| issued.main.id);
@@ -294,13 +301,13 @@ async fn bill(
     corrects: Option<Corrected>,
     paid: &mut Vec<Unallocated>,
 ) -> Result<(Invoice, InvoiceState)> {
-    let Desk { conn, property, folio, cause, .. } = desk;
+    let Desk { conn, property, folio, late, cause, .. } = desk;
     let derived = vat::derive(items);
     let mut content = desk.filled(kind, items, &derived);
     if content.total_minor <= 0 {
         return Err(InvoiceError::NotPositive(desk.money(content.total_minor)).into());
     }
-    let rounded = folios::round(conn, property, folio, &derived.roundings, cause).await?;
+    let rounded = folios::round(conn, property, (folio, late), &derived.roundings, cause).await?;
     if kind == InvoiceKind::Invoice {
         content.settles = settled(desk, content.total_minor).await?;
     }
@@ -391,7 +398,7 @@ async fn corrected(desk: &Desk<'_>) -> Result<Option<Corrected>> {
 /// An invoice for what is paid in advance: at the rates of what is on the folio, in proportion.
 async fn advance(desk: &Desk<'_>, items: &[Item]) -> Result<Issued> {
     let sold: Vec<&Item> = items.iter().filter(|item| item.category != VatCategory::Outside).collect();
-    let mut paid = repository::unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
+    let mut paid = unallocated(desk.conn, desk.property.id, desk.folio.id).await?;
     let advances = repository::open_advances(desk.conn, desk.property.id, desk.folio.id).await?;
     let sold_minor: i64 = sold.iter().map(|item| item.total_minor).sum();
     let left = sold_minor - advances.iter().map(|advance| advance.total_minor).sum::<i64>();
@@ -449,9 +456,9 @@ async fn receipt(app: &App, conn: &Conn, staff: &Staff<InvoicesIssue>, request: 
     let payment = payments::find(conn, &staff.reach(), id).await?.or_404("payment")?;
     let found = folios::find(conn, &staff.scope, payment.folio_id).await?.or_404("payment")?;
     let property = properties::hold(conn, payment.property_id).await?.or_404("payment")?;
-    let (folio, _) = folios::lock_to_invoice(conn, &found, &[]).await?;
+    let ToInvoice { folio, late, .. } = folios::lock_to_invoice(conn, &found, &[]).await?;
     let payment = payments::lock(conn, property.id, id).await?.or_404("payment")?;
-    let amount_minor = payment.captured_minor - payment.refunded_minor;
+    let amount_minor = payment.had_minor();
     if amount_minor <= 0 {
         return Err(InvoiceError::NotPaid.into());
     }
@@ -460,7 +467,7 @@ async fn receipt(app: &App, conn: &Conn, staff: &Staff<InvoicesIssue>, request: 
     }
     let settings = known_settings(conn, &property).await?;
     let buyer = parties::buyer(conn, &property, &folio, request.payer.as_ref(), request.language.as_ref()).await?;
-    let desk = Desk { app, conn, property, settings, folio, buyer, request, cause };
+    let desk = Desk { app, conn, property, settings, folio, late, buyer, request, cause };
     let paid =
         Paid { payment_id: id.into(), method: payment.method.title().to_owned(), date: payment.business_date, amount_minor };
     let content = Content {

@@ -22,7 +22,7 @@ pub use verify::verify;
 
 use super::dto::{Beside, InvoiceOut};
 use super::model::{Content, Invoice, InvoiceId, InvoiceState};
-use super::repository;
+use super::repository::{self, Unallocated};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use uuid::Uuid;
@@ -30,6 +30,13 @@ use uuid::Uuid;
 /// Returns the content of a document, as it is stored.
 fn content(invoice: &Invoice) -> Result<Content> {
     serde_json::from_value(invoice.content.clone()).map_err(Error::internal)
+}
+
+/// Locks the payments of a folio, and returns what of them is on no document. The caller holds the folio, and no states of
+/// documents yet.
+async fn unallocated(conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Result<Vec<Unallocated>> {
+    repository::lock_payments(conn, property_id, folio_id).await?;
+    Ok(repository::unallocated(conn, property_id, folio_id).await?)
 }
 
 /// Returns the facts about documents of a hotel beside their content.

@@ -431,6 +431,28 @@ async fn levies_outside_of_the_tax_are_on_a_document_of_their_own() {
     app.assert_consistent().await;
 }
 
+/// Guests whose nights cost nothing get a document of the levies, and nothing else.
+#[tokio::test]
+async fn levies_are_billed_where_what_was_sold_comes_to_nothing() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let levy = json!({"property_id": hotel.id, "name": "City tax", "kind": "per_person_night", "amount": eur("2.00"), "is_included": false});
+    client.post("/v1/tax-rules", &levy).await.expect(201);
+    let free =
+        json!({"property_id": hotel.id, "name": "On the house", "kind": "percent", "percent": "100", "access": "automatic"});
+    client.post("/v1/offers", &free).await.expect(201);
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    assert_eq!(folio(client, booking.id()).await["balance"], eur("8.00"));
+    let levies = issue(client, booking.id()).await;
+    assert_eq!((&levies.body["kind"], &levies.body["total"], &levies.body["tax"]), (&json!("levy"), &eur("8.00"), &eur("0.00")));
+    // What was sold is left as it is: nothing of it can be billed.
+    let refused = ask(client, booking.id(), "invoice").await.expect(409);
+    assert_eq!(refused.code(), "invoices.not_positive");
+    assert_eq!(app.number("SELECT count(*) FROM invoices").await, 1);
+    app.assert_consistent().await;
+}
+
 /// Quote, folio and invoice say the same: the levy bears the tax of the price.
 #[tokio::test]
 async fn levies_in_the_base_bear_the_tax_of_the_price() {
@@ -592,4 +614,105 @@ pub fn requests() -> Vec<Request> {
             Call::to(w.property().await).json(&json!({"note": "Thank you for your stay."}))
         }),
     ]
+}
+
+/// What is billed of a folio of the house after it was closed has the tax of its sum, and its cents are on another folio.
+#[tokio::test]
+async fn a_closed_folio_of_the_house_is_invoiced_and_credited() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let rules = client.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let house = client.post("/v1/folios", &json!({"property_id": hotel.id, "kind": "house"})).await.expect(201);
+    let hall = json!({"description": "Hall", "amount": eur("100.00"), "tax_rule_id": rules.body["items"][0]["id"]});
+    for _ in 0..3 {
+        client.post(&format!("/v1/folios/{}/charges", house.id()), &hall).await.expect(200);
+    }
+    let cash = json!({"folio_id": house.id(), "method": "cash", "amount": eur("300.00")});
+    client.post("/v1/payments", &cash).await.expect(201);
+    client.post(&format!("/v1/folios/{}/close", house.id()), &json!({})).await.expect(200);
+    let invoice = issue(client, house.id()).await;
+    assert_eq!(amounts(&invoice.body), [&json!("265.49"), &json!("34.51"), &json!("300.00")]);
+    assert_eq!(taxes(&app).await, (3_451, 3_451));
+    let note = credit(client, invoice.id(), &json!({"reason": "Another payer"})).await.expect(201);
+    assert_eq!(amounts(&note.body), [&json!("265.49"), &json!("34.51"), &json!("300.00")]);
+    let (on_documents, on_folios) = taxes(&app).await;
+    assert_eq!(on_documents, on_folios);
+    assert_eq!(entries(&folio(client, house.id()).await, "rounding"), [], "nothing comes to a closed folio");
+    let pairs = "SELECT count(*) FROM folios f WHERE f.kind = 'house' AND f.balance_minor = 0 AND f.name = 'Late charges'";
+    assert_eq!(app.number(pairs).await, 2, "one for the invoice, one for the credit note");
+    app.assert_consistent().await;
+}
+
+/// What left a payment pays no document any more, and is never more than there is, whatever documents hold.
+#[tokio::test]
+async fn what_is_paid_back_or_lost_pays_no_document() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    let paid = pay(client, booking.id(), "200.00").await.expect(201);
+    let first = json!({"folio_id": booking.id(), "kind": "invoice", "served_to": "2026-12-10"});
+    let first = client.post(INVOICES, &first).await.expect(201);
+    let second = issue(client, booking.id()).await;
+    let of = async |invoice: &Reply| details(client, invoice.id()).await["paid"].clone();
+    assert_eq!((of(&first).await, of(&second).await), (eur("100.00"), eur("100.00")));
+    // Of what is paid back nothing is left on the newest document.
+    let refund = json!({"payment_id": paid.id(), "amount": eur("60.00"), "reason": "Noise"});
+    let refund = client.post("/v1/refunds", &refund).await.expect(201);
+    let other = app.staff(&["refunds:approve", "payments:read"], Some(&hotel.id)).await;
+    other.post(&format!("/v1/refunds/{}/approve", refund.id()), &json!({})).await.expect(200);
+    assert_eq!((of(&first).await, of(&second).await), (eur("100.00"), eur("40.00")));
+    // Nor of what the bank of who paid takes back.
+    let lose = "BEGIN;
+                UPDATE payments SET lost_minor = 5000;
+                INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, payment_id,
+                                           ledger, posting_id, posted_on, created_at, updated_at)
+                SELECT property_id, gen_random_uuid(), folio_id, booking_id, 'payment', service_date, 5000, 'Cash', payment_id,
+                       ledger, gen_random_uuid(), posted_on, created_at, updated_at FROM folio_entries WHERE kind = 'payment';
+                COMMIT;";
+    app.sql(lose).await;
+    assert_eq!((of(&first).await, of(&second).await), (eur("90.00"), eur("0.00")));
+    let receipt = client.post(INVOICES, &json!({"kind": "receipt", "payment_id": paid.id()})).await.expect(201);
+    assert_eq!(receipt.body["total"], eur("90.00"));
+    for (statement, told) in [
+        ("UPDATE invoice_payments SET amount_minor = amount_minor + 1", "hold more of payment"),
+        ("DELETE FROM invoice_payments", "changes in no other way"),
+        ("UPDATE invoice_payments SET created_at = now()", "changes in no other way"),
+    ] {
+        let refused = app.try_sql(statement).await.expect_err(statement);
+        assert!(refused.contains(told), "{statement}: {refused}");
+    }
+    // What is paid anew pays what is unpaid, the oldest document first.
+    pay(client, booking.id(), "110.00").await.expect(201);
+    app.consume().await;
+    assert_eq!((of(&first).await, of(&second).await), (eur("100.00"), eur("100.00")));
+    app.assert_consistent().await;
+}
+
+/// Money that is moved to another folio is on the document that has it, and on no other one.
+#[tokio::test]
+async fn what_was_moved_pays_one_document() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    pay(client, booking.id(), "100.00").await.expect(201);
+    let company = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company", "name": "Acme Ltd"});
+    let company = client.post("/v1/folios", &company).await.expect(201);
+    let known = folio(client, booking.id()).await;
+    let entry = |kind: &str, date: &str| {
+        let mut entries = known["entries"].as_array().expect("entries").iter();
+        entries.find(|entry| entry["kind"] == kind && entry["service_date"] == date).expect("an entry")["id"].clone()
+    };
+    let night = json!({"to_folio_id": company.id(), "entry_ids": [entry("room", "2026-12-11")]});
+    client.post(&format!("/v1/folios/{}/move", booking.id()), &night).await.expect(200);
+    let first = issue(client, booking.id()).await;
+    assert_eq!((&first.body["total"], &first.body["paid"]), (&eur("100.00"), &eur("100.00")));
+    let money = json!({"to_folio_id": company.id(), "entry_ids": [entry("payment", "2026-12-01")]});
+    client.post(&format!("/v1/folios/{}/move", booking.id()), &money).await.expect(200);
+    let second = issue(client, company.id()).await;
+    assert_eq!((&second.body["total"], &second.body["paid"]), (&eur("100.00"), &eur("0.00")), "it pays the first");
+    assert_eq!(app.number("SELECT sum(amount_minor)::bigint FROM invoice_payments").await, 10_000);
+    app.assert_consistent().await;
 }

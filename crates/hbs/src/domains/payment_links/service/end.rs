@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domains::payment_links::error::PaymentLinkError;
 use crate::domains::payment_links::model::{LinkStatus, PaymentLink, PaymentLinkId};
 use crate::domains::payment_links::repository;
-use crate::domains::payment_links::rules::is_paid;
+use crate::domains::payment_links::rules::{Begun, ends_as, is_under_way};
 use crate::domains::{folios, payments, properties};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
@@ -95,12 +95,21 @@ pub async fn close_paid(app: &App, property_id: Uuid) -> Result<()> {
 async fn close_one(conn: &Conn, found: &PaymentLink, cause: &Cause) -> Result<()> {
     let Some(link) = lock(conn, found).await? else { return Ok(()) };
     let folio = folios::find(conn, &Scope::All, link.folio_id).await?.or_404("folio")?;
-    let captured_minor = match link.payment_id {
-        Some(id) => payments::find_in(conn, link.property_id, id).await?.map_or(0, |payment| payment.captured_minor),
-        None => 0,
-    };
-    if is_paid(&link, folio.balance_minor, captured_minor) {
-        end(conn, &link, LinkStatus::Paid, cause).await?;
+    if let Some(status) = over(conn, &link, folio.balance_minor).await? {
+        end(conn, &link, status, cause).await?;
     }
     Ok(())
+}
+
+/// Returns how a link ends that asks for nothing any more, of a folio that is locked; none if it stays open.
+pub async fn over(conn: &Conn, link: &PaymentLink, balance_minor: i64) -> Result<Option<LinkStatus>> {
+    let payment = match link.payment_id {
+        Some(id) => payments::find_in(conn, link.property_id, id).await?,
+        None => None,
+    };
+    let begun = payment.map_or_else(Begun::default, |payment| Begun {
+        captured_minor: payment.captured_minor,
+        is_under_way: is_under_way(payment.status),
+    });
+    Ok(ends_as(link, balance_minor, begun))
 }

@@ -1,5 +1,5 @@
 //! Payment links, as staff make and read them.
-use super::end::end;
+use super::end::{end, over};
 use super::letters;
 use super::token::url;
 use crate::answer::Answer;
@@ -121,12 +121,17 @@ async fn target(conn: &Conn, staff: &Staff<PaymentsWrite>, request: &CreatePayme
     }
 }
 
-/// Ends the link of a folio whose time is over, so that another one can be made. One that works is in the way.
+/// Ends the link of a folio whose time is over, or that asks for nothing any more, so that another one can be made. One that works
+/// is in the way.
 async fn make_room(conn: &Conn, folio: &Folio, cause: &Cause) -> Result<()> {
     let Some(open) = repository::open_of(conn, folio.property_id, folio.id).await? else { return Ok(()) };
-    match open.status_at(cause.at) {
-        LinkStatus::Open => Err(PaymentLinkError::OpenExists(open.id).into()),
-        status => end(conn, &open, status, cause).await.map(drop),
+    let status = match open.status_at(cause.at) {
+        LinkStatus::Open => over(conn, &open, folio.balance_minor).await?,
+        status => Some(status),
+    };
+    match status {
+        Some(status) => end(conn, &open, status, cause).await.map(drop),
+        None => Err(PaymentLinkError::OpenExists(open.id).into()),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::domains::payment_links::dto::AskedOut;
 use crate::domains::payment_links::error::PaymentLinkError;
 use crate::domains::payment_links::model::{LinkStatus, PaymentLink};
 use crate::domains::payment_links::repository;
-use crate::domains::payment_links::rules::asks_for;
-use crate::domains::payments::{self, Payment, PaymentStatus};
+use crate::domains::payment_links::rules::{asks_for, is_under_way};
+use crate::domains::payments::{self, Payment};
 use crate::domains::properties::{self, Property};
 use crate::error::Or404;
 use crate::outbox::{self, Cause, Event};
@@ -79,9 +79,8 @@ fn check_open(link: &PaymentLink, now: DateTime<Utc>) -> Result<()> {
 /// The payment that was begun by a link and has no end yet.
 async fn begun(conn: &Conn, link: &PaymentLink) -> Result<Option<Payment>> {
     let Some(id) = link.payment_id else { return Ok(None) };
-    let under_way = [PaymentStatus::Pending, PaymentStatus::RequiresAction, PaymentStatus::Authorized, PaymentStatus::Unknown];
     let payment = payments::find_in(conn, link.property_id, id).await?;
-    Ok(payment.filter(|payment| under_way.contains(&payment.status)))
+    Ok(payment.filter(|payment| is_under_way(payment.status)))
 }
 
 /// Returns the amount that a link asks for now, in minor units: less payments that are under way.

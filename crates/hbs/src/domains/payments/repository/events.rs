@@ -59,6 +59,15 @@ pub async fn set_event(
         .await
 }
 
+/// Notes that somebody has looked at the events of a payment that were put aside. Returns how many there were.
+pub async fn settle_parked(mut conn: &Conn, payment: &Payment, now: DateTime<Utc>) -> QueryResult<usize> {
+    let of_payment = gateway_events::property_id.eq(payment.property_id).and(gateway_events::payment_id.eq(payment.id));
+    diesel::update(gateway_events::table.filter(of_payment).filter(gateway_events::status.eq(EventStatus::Parked)))
+        .set((gateway_events::status.eq(EventStatus::Applied), gateway_events::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
 /// The payment that an event is about: the one that it names, else one with an id that it names.
 pub async fn payment_of_event(mut conn: &Conn, event: &StoredEvent) -> QueryResult<Option<Payment>> {
     let named = match event.told_payment_id {

@@ -185,6 +185,7 @@ pub async fn move_to(mut conn: &Conn, after: &Payment, now: DateTime<Utc>) -> Qu
             payments::decline.eq(after.decline),
             payments::dispute.eq(after.dispute),
             payments::attention.eq(after.attention),
+            payments::attention_about.eq(&after.attention_about),
             payments::lost_minor.eq(after.lost_minor),
             payments::version.eq(payments::version + 1),
             payments::updated_at.eq(now),
@@ -300,6 +301,7 @@ pub async fn void(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> QueryRe
 /// Sets money of a captured payment aside, to be paid back. None: so much is not there.
 pub async fn reserve(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Option<Payment>> {
     let attention = row.attention.filter(|attention| *attention != Attention::RefundFailed);
+    let about = row.attention_about.as_deref().filter(|_| attention.is_some());
     let set_aside = payments::refunded_minor + payments::refunding_minor + payments::lost_minor;
     let is_there = (payments::captured_minor - set_aside).ge(amount_minor);
     diesel::update(payments::table.find((row.property_id, row.id)))
@@ -307,6 +309,7 @@ pub async fn reserve(mut conn: &Conn, row: &Payment, amount_minor: i64, now: Dat
         .set((
             payments::refunding_minor.eq(payments::refunding_minor + amount_minor),
             payments::attention.eq(attention),
+            payments::attention_about.eq(about),
             payments::version.eq(payments::version + 1),
             payments::updated_at.eq(now),
         ))
@@ -328,6 +331,7 @@ pub async fn refund_failed(
             payments::refunding_minor.eq(payments::refunding_minor - refunding_minor),
             payments::refunded_minor.eq(payments::refunded_minor - refunded_minor),
             payments::attention.eq(Attention::RefundFailed),
+            payments::attention_about.eq(None::<String>),
             payments::version.eq(payments::version + 1),
             payments::updated_at.eq(now),
         ))
@@ -336,13 +340,38 @@ pub async fn refund_failed(
         .await
 }
 
-/// Marks a payment for somebody to look at. Its row is locked.
-pub async fn mark(mut conn: &Conn, row: &Payment, attention: Attention, now: DateTime<Utc>) -> QueryResult<Payment> {
-    if row.attention == Some(attention) {
+/// Marks a payment for somebody to look at, and says at what exactly. Its row is locked.
+pub async fn mark(mut conn: &Conn, row: &Payment, attention: Attention, about: &str, now: DateTime<Utc>) -> QueryResult<Payment> {
+    if row.attention == Some(attention) || row.is_acknowledged(about) {
         return Ok(row.clone());
     }
     diesel::update(payments::table.find((row.property_id, row.id)))
-        .set((payments::attention.eq(attention), payments::version.eq(payments::version + 1), payments::updated_at.eq(now)))
+        .set((
+            payments::attention.eq(attention),
+            payments::attention_about.eq(about),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Notes that somebody has looked at a payment, whose row is locked: what it says is not said again.
+pub async fn acknowledge(
+    mut conn: &Conn,
+    row: &Payment,
+    acknowledged: Option<String>,
+    now: DateTime<Utc>,
+) -> QueryResult<Payment> {
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .set((
+            payments::attention.eq(None::<Attention>),
+            payments::attention_about.eq(None::<String>),
+            payments::acknowledged.eq(acknowledged),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
         .returning(Payment::as_returning())
         .get_result(&mut conn)
         .await

@@ -1,4 +1,5 @@
 //! The use cases of payments, one function each.
+mod acknowledge;
 mod bring_in;
 mod create;
 mod gateway;
@@ -6,6 +7,7 @@ mod record;
 mod settings;
 mod void;
 
+pub use acknowledge::acknowledge;
 pub use bring_in::bring_in;
 pub use create::{create, get, list};
 pub use gateway::{

@@ -125,6 +125,8 @@ pub fn recorded(folio: &Folio, request: &CreatePayment, asked: Asked, now: DateT
         drawer_id: None,
         is_brought_in: false,
         recorded_by: None,
+        attention_about: None,
+        acknowledged: None,
     }
 }
 

@@ -73,9 +73,14 @@ impl Online {
 
     /// An event of a payment of 1.00, of any kind, as the gateway would sign it: signature and body.
     fn event_of(&self, payment: &Reply, kind: &str) -> (String, String) {
+        self.event_over(payment, kind, 100)
+    }
+
+    /// The same, of another amount.
+    fn event_over(&self, payment: &Reply, kind: &str, amount: i64) -> (String, String) {
         let id = format!("de_{kind}_{}", payment.id());
         let event = json!({"id": id, "kind": format!("payment.{kind}"), "payment": "dp_of_the_test", "payment_id": payment.id(),
-                           "refund": null, "refund_id": null, "amount": 100, "currency": "EUR",
+                           "refund": null, "refund_id": null, "amount": amount, "currency": "EUR",
                            "occurred_at": "2026-12-01T12:00:00Z"});
         let body = event.to_string();
         #[expect(clippy::disallowed_methods, reason = "gateways sign by the time that there is")]
@@ -527,5 +532,87 @@ async fn an_event_that_was_tampered_with_is_put_aside() {
     online.reconcile().await;
     let paid = online.see(&begun).await;
     assert_eq!((&paid["status"], &paid["attention"]), (&json!("captured"), &Value::Null));
+    online.app.assert_consistent().await;
+}
+
+/// An event that was tampered with is put aside as well where something was paid back: the amount of the payment is what it was.
+#[tokio::test]
+async fn an_event_of_a_refunded_payment_that_was_tampered_with_is_put_aside() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    assert_eq!(online.pay(&begun, "succeeds").await["status"], "captured");
+    let refund = json!({"payment_id": begun.id(), "amount": eur("60.00"), "reason": "Noise"});
+    let refund = online.hotel.manager.post("/v1/refunds", &refund).await.expect(201);
+    let other = online.app.staff(&["refunds:approve", "payments:read"], Some(&online.hotel.id)).await;
+    let approved = other.post(&format!("/v1/refunds/{}/approve", refund.id()), &json!({})).await.expect(200);
+    assert_eq!(approved.body["status"], "completed");
+    // What the gateway tells of the refund is its own amount.
+    online.tell().await;
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'parked'").await, 0);
+    let (signature, body) = online.event_of(&begun, "succeeded");
+    online.event(&signature, &body).await.expect(204);
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'parked'").await, 1);
+    let marked = online.see(&begun).await;
+    assert_eq!((&marked["attention"], &marked["refunded"]), (&json!("amount_differs"), &eur("60.00")));
+    online.app.assert_consistent().await;
+}
+
+/// What somebody has looked at is not said again, until something else is told; what was put aside is settled.
+#[tokio::test]
+async fn what_somebody_has_looked_at_needs_no_attention() {
+    let online = Online::new().await;
+    let manager = &online.hotel.manager;
+    let begun = online.begin("200.00", json!({})).await;
+    assert_eq!(online.pay(&begun, "disputed_later").await["status"], "captured");
+    let (signature, body) = online.event_of(&begun, "succeeded");
+    online.event(&signature, &body).await.expect(204);
+    online.gateway.let_days_pass(4).await;
+    online.tell().await;
+    let disputed = online.see(&begun).await;
+    assert_eq!((&disputed["attention"], &disputed["dispute"]), (&json!("disputed"), &json!("open")));
+    let parked = "SELECT count(*) FROM gateway_events WHERE status = 'parked'";
+    assert_eq!(online.app.number(parked).await, 1);
+    let reason = json!({"reason": "Answered at the gateway"});
+    assert_eq!(online.order(&begun, "acknowledge", json!({"reason": ""})).await.expect(422).pointers(), ["/reason"]);
+    let seen = online.order(&begun, "acknowledge", reason.clone()).await.expect(200);
+    assert_eq!((&seen.body["attention"], &seen.body["dispute"]), (&Value::Null, &json!("open")));
+    assert_eq!(online.app.number(parked).await, 0);
+    let told = online.app.event_kinds().await;
+    assert_eq!(told.iter().filter(|kind| *kind == "payment.acknowledged").count(), 1);
+    let desk = manager.get(&format!("/v1/front-desk?property_id={}", online.hotel.id)).await.expect(200);
+    assert_eq!(desk.body["payments_attention"], 0);
+    // Told again, it is the same dispute, and nothing is left to be acknowledged.
+    let (signature, body) = online.event_over(&begun, "dispute", 20_000);
+    online.event(&signature, &body).await.expect(204);
+    assert_eq!(online.see(&begun).await["attention"], Value::Null);
+    let again = online.order(&begun, "acknowledge", reason).await.expect(200);
+    assert_eq!(again.body["version"], online.see(&begun).await["version"]);
+    assert_eq!(online.app.event_kinds().await.iter().filter(|kind| *kind == "payment.acknowledged").count(), 1);
+    // Once it is lost, it is something else.
+    online.gateway.let_days_pass(8).await;
+    online.tell().await;
+    let lost = online.see(&begun).await;
+    assert_eq!((&lost["attention"], &lost["dispute"], &lost["lost"]), (&json!("disputed"), &json!("lost"), &eur("200.00")));
+    online.app.assert_consistent().await;
+}
+
+/// A dry run of giving a payment up tells what becomes of it, and asks no gateway.
+#[tokio::test]
+async fn a_dry_run_of_a_void_tells_what_the_deed_does() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({"capture": "manual"})).await;
+    assert_eq!(online.pay(&begun, "succeeds").await["status"], "authorized");
+    let told = |payment: &Value| {
+        let attempts = payment["attempts"].as_array().expect("attempts").iter();
+        let attempts: Value = attempts.map(|attempt| json!([attempt["kind"], attempt["status"], attempt["amount"]])).collect();
+        let members = ["status", "amount", "authorized", "captured", "released", "capture_before", "next_action", "version"];
+        let members: Value = members.iter().map(|name| payment[*name].clone()).collect();
+        json!([members, attempts])
+    };
+    let dry = online.order(&begun, "void?dry_run=true", json!({})).await.expect(200);
+    assert_eq!((&dry.body["status"], &dry.body["authorized"]), (&json!("voided"), &eur("0.00")));
+    assert_eq!(online.see(&begun).await["status"], "authorized", "nothing is done");
+    let done = online.order(&begun, "void", json!({})).await.expect(200);
+    assert_eq!(told(&dry.body), told(&done.body));
     online.app.assert_consistent().await;
 }

@@ -441,6 +441,11 @@ pub fn requests() -> Vec<Request> {
             w.app.sql(&format!("UPDATE payments SET status = 'expired', page = NULL WHERE id = '{id}'")).await;
             Call::to(&id)
         }),
+        Request::new("acknowledge_payment", async |w| {
+            let id = a_payment(w).await;
+            w.app.sql(&format!("UPDATE payments SET attention = 'refund_failed' WHERE id = '{id}'")).await;
+            Call::to(&id).json(&json!({"reason": "It was transferred"}))
+        }),
         Request::new("get_guarantee", async |w| {
             let path = format!("/v1/bookings/{}/guarantee", w.booking().await);
             w.admin.send(http::Method::POST, &path, None).await.expect(201);

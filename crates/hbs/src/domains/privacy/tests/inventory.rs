@@ -83,7 +83,7 @@ const NOTHING_PERSONAL: &[(&str, &[&str])] = &[
     ("payment_attempts", &["fault"]),
     ("payment_links", &["currency"]),
     ("payment_settings", &["methods"]),
-    ("payments", &["currency", "page"]),
+    ("payments", &["acknowledged", "attention_about", "currency", "page"]),
     (
         "properties",
         &[

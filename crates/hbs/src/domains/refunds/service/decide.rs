@@ -2,22 +2,23 @@
 use super::gateway;
 use super::pay::{Approval, Held, payment_of};
 use super::request::shown;
-use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::payments::{self, Payment};
 use crate::domains::properties::{self, Property};
-use crate::domains::refunds::dto::{ApproveRefund, RejectRefund};
+use crate::domains::refunds::dto::{ApproveRefund, RejectRefund, RetryRefund};
 use crate::domains::refunds::error::RefundError;
-use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus};
+use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus, RefundWay};
 use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::{is_open, may_approve};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
+use crate::outbox::Cause;
 use crate::security::Staff;
 use crate::security::permission::RefundsApprove;
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
+use crate::{Error, Result};
 
 /// Approves a refund, which is then paid back.
 pub async fn approve(
@@ -30,7 +31,7 @@ pub async fn approve(
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     let person = staff.caller.answerable();
-    let is_online = is_online(app, staff, id).await?;
+    let is_online = request.way == RefundWay::Own && is_online(app, staff, id).await?;
     let part = if is_online { key.of_part(&[]) } else { key.clone() };
     let begun = app
         .change(&part, async |conn| {
@@ -44,7 +45,7 @@ pub async fn approve(
                 return Err(RefundError::SamePerson.into());
             }
             let of_payment = OfPayment::from(&held.payment);
-            let approval = Approval { decided_by: Some(person), reference: request.reference.clone() };
+            let approval = Approval { decided_by: Some(person), way: request.way, reference: request.reference.clone() };
             let after = held.approve(refund, approval).await?;
             answer(conn, staff, after, of_payment).await
         })
@@ -74,15 +75,22 @@ async fn is_online(app: &App, staff: &Staff<RefundsApprove>, id: RefundId) -> Re
     Ok(payment_of(&conn, found.property_id, found.payment_id).await?.provider.is_some())
 }
 
-/// Tries a refund again that did not go through; one whose order has no known end is looked up.
+/// Tries a refund again that did not go through; one whose order has no known end is looked up. One that has failed for good
+/// can be transferred instead.
 pub async fn retry(
     app: &App,
     staff: &Staff<RefundsApprove>,
     key: &IdempotencyKey,
     seen: IfMatch,
     id: RefundId,
+    request: RetryRefund,
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
+    match request.way {
+        RefundWay::BankTransfer => return transfer(app, staff, key, seen, id, request.reference.as_deref(), &cause).await,
+        RefundWay::Own if request.reference.is_some() => return Err(Error::invalid("/reference", "is for bank transfers")),
+        RefundWay::Own => {}
+    }
     if let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
@@ -102,6 +110,37 @@ pub async fn retry(
         })
         .await?;
     gateway::finish(app, key, &staff.reach(), begun, gateway::resolve(app, id).await?).await
+}
+
+/// Notes that a refund that has failed was transferred to a bank account.
+async fn transfer(
+    app: &App,
+    staff: &Staff<RefundsApprove>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: RefundId,
+    reference: Option<&str>,
+    cause: &Cause,
+) -> Result<Answer> {
+    let answer = app
+        .change(key, async |conn| {
+            let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
+            let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
+            let payment = payment_of(conn, property.id, found.payment_id).await?;
+            let held = Held::lock(conn, &property, &payment, cause).await?;
+            let refund = held.refund(id).await?;
+            seen.check(refund.version)?;
+            // What may be on its way at the gateway would be paid twice.
+            if refund.status != RefundStatus::Failed {
+                return Err(RefundError::IllegalMove { status: refund.status, done: "transferred instead" }.into());
+            }
+            let of_payment = OfPayment::from(&held.payment);
+            let after = held.transfer_instead(&refund, reference).await?;
+            answer(conn, staff, after, of_payment).await
+        })
+        .await?;
+    app.mailer.wake();
+    Ok(answer)
 }
 
 /// Rejects a refund: its money can be asked for again. Who asked for it may take that back so.

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::payments::{self, Attempt, Payment};
 use crate::domains::properties;
-use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus};
+use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus, RefundWay};
 use crate::domains::refunds::repository;
 use crate::error::Or404;
 use crate::gateways::{GatewayError, GatewayRefund, GatewayRefundStatus, PaymentGateway, RefundOrder};
@@ -126,7 +126,7 @@ async fn settle(
         Told::Failure(_) => Some("declined"),
         Told::Refund(told) if told.amount != payment.money(refund.amount_minor) => {
             tracing::error!(refund_id = %refund.id, "a refund is not of the amount that its gateway has");
-            held.mark_amount_differs().await?;
+            held.mark_amount_differs(&refund, told.amount).await?;
             return Ok(refund);
         }
         Told::Refund(_) => None,
@@ -145,7 +145,11 @@ async fn settle(
             GatewayRefundStatus::Succeeded => held.complete(&refund, Some(&told.id)).await,
             GatewayRefundStatus::Failed => held.fail(&refund).await,
         },
-        (Told::Refund(told), RefundStatus::Completed) if told.status == GatewayRefundStatus::Failed => held.fail(&refund).await,
+        (Told::Refund(told), RefundStatus::Completed)
+            if told.status == GatewayRefundStatus::Failed && refund.way == RefundWay::Own =>
+        {
+            held.fail(&refund).await
+        }
         _ => Ok(refund),
     }
 }

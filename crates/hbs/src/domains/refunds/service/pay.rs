@@ -3,17 +3,18 @@ use super::letters;
 use crate::Result;
 use crate::clock::Clock;
 use crate::domains::drawers::{self, DrawerId};
-use crate::domains::folios::{self, LockedShares, Posted};
+use crate::domains::folios::{self, LockedShares, Paid, Posted};
 use crate::domains::payments::{
     self, Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId, PaymentMethod,
 };
 use crate::domains::properties::Property;
 use crate::domains::refunds::error::RefundError;
-use crate::domains::refunds::model::{Refund, RefundChange, RefundId, RefundStatus, Told};
+use crate::domains::refunds::model::{Refund, RefundChange, RefundId, RefundStatus, RefundWay, Told};
 use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::needs_approval;
 use crate::error::Or404;
 use crate::gateways::DisputeStatus;
+use crate::money::Money;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use chrono::TimeDelta;
@@ -43,10 +44,11 @@ pub struct Wanted<'a> {
     pub needs_nobody: bool,
 }
 
-/// Approval of a refund: by whom, if anybody had to, and what was noted.
+/// Approval of a refund: by whom, if anybody had to, by which way it goes, and what was noted.
 #[derive(Default)]
 pub struct Approval {
     pub decided_by: Option<Uuid>,
+    pub way: RefundWay,
     pub reference: Option<String>,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Held<'a> {
             updated_at: now,
             gateway_id: None,
             drawer_id: None,
+            way: RefundWay::Own,
         };
         repository::insert(self.conn, &refund).await?;
         if !wanted.entry_ids.is_empty() {
@@ -103,7 +106,7 @@ impl<'a> Held<'a> {
         self.approve(refund, Approval::default()).await
     }
 
-    /// Approves a refund, and pays it back: through the gateway of its payment, if it has one.
+    /// Approves a refund, and pays it back: through the gateway of its payment, if it has one and goes by that.
     pub async fn approve(self, before: Refund, approval: Approval) -> Result<Refund> {
         self.check_undisputed()?;
         let approved = RefundChange {
@@ -111,12 +114,13 @@ impl<'a> Held<'a> {
             decided_by: Some(approval.decided_by),
             decided_at: Some(self.cause.at),
             reference: Some(approval.reference),
+            way: Some(approval.way),
             ..RefundChange::default()
         };
         let refund = self.change(&before, &approved, "refund.approved").await?;
-        match self.payment.provider {
-            Some(_) => self.order(&refund).await,
-            None => self.complete(&refund, None).await,
+        match (self.payment.provider, refund.way) {
+            (Some(_), RefundWay::Own) => self.order(&refund).await,
+            (None, _) | (Some(_), RefundWay::BankTransfer) => self.complete(&refund, None).await,
         }
     }
 
@@ -145,13 +149,31 @@ impl<'a> Held<'a> {
 
     /// Sets the money of a refund that failed aside again, and orders it anew.
     pub async fn order_again(mut self, before: &Refund) -> Result<Refund> {
+        self.set_aside_again(before).await?;
+        self.order(before).await
+    }
+
+    /// Pays a refund that failed back by a transfer to a bank account.
+    pub async fn transfer_instead(mut self, before: &Refund, reference: Option<&str>) -> Result<Refund> {
+        self.set_aside_again(before).await?;
+        let other = RefundChange {
+            way: Some(RefundWay::BankTransfer),
+            reference: Some(reference.map(str::to_owned)),
+            ..RefundChange::default()
+        };
+        let refund = self.change(before, &other, "refund.updated").await?;
+        self.complete(&refund, None).await
+    }
+
+    /// Sets the money of a refund that failed aside again.
+    async fn set_aside_again(&mut self, before: &Refund) -> Result<()> {
         self.check_undisputed()?;
         let payment = self.payment.clone();
         let too_much = || RefundError::ExceedsRefundable(payment.money(payment.refundable_minor().max(0)));
         let reserved = payments::reserve(self.conn, &payment, before.amount_minor, self.cause.at).await?;
         self.payment = reserved.ok_or_else(too_much)?;
         outbox::publish(self.conn, self.cause, [Event::changed(&payment, &self.payment)]).await?;
-        self.order(before).await
+        Ok(())
     }
 
     fn check_undisputed(&self) -> Result<()> {
@@ -195,8 +217,9 @@ impl<'a> Held<'a> {
     }
 
     /// Marks the payment for somebody to look at: a refund of it has another amount at the gateway.
-    pub async fn mark_amount_differs(&self) -> Result<()> {
-        let marked = payments::mark(self.conn, &self.payment, Attention::AmountDiffers, self.cause.at).await?;
+    pub async fn mark_amount_differs(&self, refund: &Refund, told: Money) -> Result<()> {
+        let about = format!("{} {} {}", Attention::AmountDiffers, refund.id, told.minor);
+        let marked = payments::mark(self.conn, &self.payment, Attention::AmountDiffers, &about, self.cause.at).await?;
         let event = Event::changed(&self.payment, &marked);
         if event.is_empty() {
             return Ok(());
@@ -218,7 +241,7 @@ impl<'a> Held<'a> {
         let after = repository::change(self.conn, before, &done, now).await?;
         let paid_back = payments::settle_refund(self.conn, &self.payment, before.amount_minor, now).await?;
         let today = self.property.business_date(now);
-        let paid = self.payment.on_folio(today, now);
+        let paid = Paid { method: before.way.method(), ..self.payment.on_folio(today, now) };
         // What the bank took back as well has left the folios already.
         let leaves_minor = self.payment.had_minor() - paid_back.had_minor();
         let posted = match leaves_minor {
@@ -235,7 +258,8 @@ impl<'a> Held<'a> {
 
     /// The open drawer of whoever pays a refund in cash: the person who approved it, or who asked for it where nobody had to.
     async fn drawer_of(&self, refund: &Refund) -> Result<Option<DrawerId>> {
-        let person = refund.decided_by.or(refund.requested_by).filter(|_| self.payment.method == PaymentMethod::Cash);
+        let is_cash = self.payment.method == PaymentMethod::Cash && refund.way == RefundWay::Own;
+        let person = refund.decided_by.or(refund.requested_by).filter(|_| is_cash);
         match person {
             Some(person) => Ok(drawers::hold_open(self.conn, self.property.id, person).await?),
             None => Ok(None),

@@ -3,7 +3,7 @@ use super::gateway;
 use super::pay::{Held, Wanted};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios;
+use crate::domains::folios::{self, Named};
 use crate::domains::payments::{self, Payment};
 use crate::domains::properties;
 use crate::domains::refunds::dto::{RefundFilter, RefundOut, RequestRefund};
@@ -90,7 +90,7 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
 /// Returns what is asked for: the amount that is named, else what the entries come to, else all that is left.
 async fn amount(conn: &Conn, payment: &Payment, request: &RequestRefund) -> Result<i64> {
     let of_entries = match &request.folio_entry_ids {
-        Some(ids) => Some(folios::charged(conn, payment.property_id, (payment.folio_id, payment.booking_id), ids).await?),
+        Some(ids) => Some(left_of(conn, payment, ids).await?),
         None => None,
     };
     let refundable = payment.refundable_minor();
@@ -103,6 +103,7 @@ async fn amount(conn: &Conn, payment: &Payment, request: &RequestRefund) -> Resu
             return Err(RefundError::ExceedsEntries(payment.money(most.max(0))).into());
         }
         (Some(amount), _) => amount.minor,
+        (None, Some(most)) if most <= 0 => return Err(RefundError::ExceedsEntries(payment.money(0)).into()),
         (None, Some(most)) => most,
         (None, None) => refundable,
     };
@@ -110,4 +111,13 @@ async fn amount(conn: &Conn, payment: &Payment, request: &RequestRefund) -> Resu
         return Err(RefundError::ExceedsRefundable(payment.money(refundable.max(0))).into());
     }
     Ok(amount_minor)
+}
+
+/// Returns what is left of some entries: what they come to, less what was asked for of them before and not refused. The caller
+/// holds the folios, so nobody asks at the same moment.
+async fn left_of(conn: &Conn, payment: &Payment, entry_ids: &[Uuid]) -> Result<i64> {
+    let of_folio = (payment.folio_id, payment.booking_id);
+    let Named { amount_minor, ids } = folios::charged(conn, payment.property_id, of_folio, entry_ids).await?;
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    Ok(amount_minor - repository::asked_for(conn, payment.property_id, &ids).await?)
 }

@@ -172,3 +172,150 @@ async fn a_refund_of_another_amount_is_not_believed() {
     let desk = manager.get(&format!("/v1/front-desk?property_id={}", online.hotel.id)).await.expect(200);
     assert_eq!(desk.body["payments_attention"], 1);
 }
+
+/// Charges 200.00 to a folio, pays it through the gateway and closes it. Returns the payment, and somebody who approves refunds.
+async fn paid_and_closed(online: &Online, folio: &Reply, choice: &str) -> (Reply, Client) {
+    let manager = &online.hotel.manager;
+    let path = format!("/v1/folios/{}", folio.id());
+    let hall = json!({"description": "Hall", "amount": eur("200.00")});
+    manager.post(&format!("{path}/charges"), &hall).await.expect(200);
+    let body = json!({"folio_id": folio.id(), "method": "gateway", "amount": eur("200.00")});
+    let begun = manager.post("/v1/payments", &body).await.expect(201);
+    assert_eq!(online.pay(&begun, choice).await["status"], "captured");
+    manager.post(&format!("{path}/close"), &json!({})).await.expect(200);
+    (begun, online.app.staff(&["refunds:approve", "payments:read"], Some(&online.hotel.id)).await)
+}
+
+/// A folio of the house that was paid and closed since: its payment, and somebody who approves refunds.
+async fn closed_house(choice: &str) -> (Online, Reply, Client) {
+    let online = Online::new().await;
+    let house = json!({"property_id": online.hotel.id, "kind": "house"});
+    let house = online.hotel.manager.post("/v1/folios", &house).await.expect(201);
+    let (paid, other) = paid_and_closed(&online, &house, choice).await;
+    (online, paid, other)
+}
+
+/// The folios of the house: name, status and balance, the oldest first.
+async fn houses(online: &Online) -> Value {
+    let path = format!("/v1/folios?property_id={}&kind=house", online.hotel.id);
+    let list = online.hotel.manager.get(&path).await.expect(200).body;
+    let told = |folio: &Value| json!([folio["name"], folio["status"], folio["balance"]["amount"]]);
+    list["items"].as_array().expect("a list").iter().rev().map(told).collect()
+}
+
+/// What is paid back of a folio that is closed and has no booking, and what of it comes back, is on another one of its payer.
+#[tokio::test]
+async fn a_closed_folio_of_the_house_pays_back_on_another_one() {
+    let (online, paid, other) = closed_house("refunds_fail_later").await;
+    let asked = ask(&online.hotel.manager, &paid, "60.00").await.expect(201);
+    assert_eq!(approve(&other, &asked).await.expect(200).body["status"], "completed");
+    assert_eq!(houses(&online).await, json!([[null, "closed", "0.00"], ["Late charges", "open", "60.00"]]));
+    online.gateway.let_days_pass(6).await;
+    online.tell().await;
+    online.app.consume().await;
+    assert_eq!(see(&other, &asked).await["status"], "failed");
+    assert_eq!(houses(&online).await, json!([[null, "closed", "0.00"], ["Late charges", "settled", "0.00"]]));
+    let freed = payment(&online.hotel.manager, &paid).await;
+    assert_eq!((&freed["refunded"], &freed["refunding"], &freed["refundable"]), (&eur("0.00"), &eur("0.00"), &eur("200.00")));
+    online.app.assert_consistent().await;
+    let verified = hbs::domains::folios::verify(&online.app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
+}
+
+/// A dispute that is lost after the folio was closed is owed by the same payer.
+#[tokio::test]
+async fn a_dispute_of_a_closed_folio_of_the_house_is_owed_on_another_one() {
+    let (online, paid, _) = closed_house("disputed_later").await;
+    for days in [4, 8] {
+        online.gateway.let_days_pass(days).await;
+        online.tell().await;
+    }
+    let lost = payment(&online.hotel.manager, &paid).await;
+    assert_eq!((&lost["dispute"], &lost["lost"]), (&json!("lost"), &eur("200.00")));
+    assert_eq!(houses(&online).await, json!([[null, "closed", "0.00"], ["Late charges", "open", "200.00"]]));
+    online.app.assert_consistent().await;
+}
+
+/// A group has one open folio: what comes late to one that is closed goes to the one that was opened after it.
+#[tokio::test]
+async fn what_comes_late_to_a_closed_master_goes_to_the_open_one_of_its_group() {
+    let online = Online::new().await;
+    let manager = &online.hotel.manager;
+    let group = json!({
+        "property_id": online.hotel.id, "name": "Wedding of Ana and Rui", "code": "ana-rui", "cut_off": "2026-12-05",
+        "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"},
+        "block": [{"room_type_id": online.hotel.double, "from": "2026-12-14", "to": "2026-12-16", "rooms": 1}],
+        "rates": [{"room_type_id": online.hotel.double, "nightly_price": eur("80.00")}],
+    });
+    let group = manager.post("/v1/groups", &group).await.expect(201);
+    let master = json!({"property_id": online.hotel.id, "group_id": group.id(), "kind": "master"});
+    let first = manager.post("/v1/folios", &master).await.expect(201);
+    let (paid, other) = paid_and_closed(&online, &first, "succeeds").await;
+    let open = manager.post("/v1/folios", &master).await.expect(201);
+    let asked = ask(manager, &paid, "60.00").await.expect(201);
+    assert_eq!(approve(&other, &asked).await.expect(200).body["status"], "completed");
+    let after = manager.get(&format!("/v1/folios/{}", open.id())).await.expect(200);
+    assert_eq!((&after.body["balance"], &after.body["status"]), (&eur("60.00"), &json!("open")));
+    online.app.assert_consistent().await;
+}
+
+/// Where a gateway pays nothing back for good, the hotel transfers it: by the method by which it goes in all books.
+#[tokio::test]
+async fn a_refund_that_has_failed_is_transferred_to_the_bank() {
+    let (online, paid, other) = captured("refunds_fail_later").await;
+    let manager = &online.hotel.manager;
+    let asked = ask(manager, &paid, "60.00").await.expect(201);
+    let transfer = json!({"way": "bank_transfer", "reference": "E2E-20261201-0007"});
+    let retry = format!("{REFUNDS}/{}/retry", asked.id());
+    assert_eq!(approve(&other, &asked).await.expect(200).body["way"], "own");
+    let refused = other.post(&retry, &transfer).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["refund_status"]), ("refunds.illegal_move", &json!("completed")));
+    online.gateway.let_days_pass(6).await;
+    online.tell().await;
+    online.app.consume().await;
+    assert_eq!(see(&other, &asked).await["status"], "failed");
+    let own = json!({"reference": "E2E-20261201-0007"});
+    assert_eq!(other.post(&retry, &own).await.expect(422).pointers(), ["/reference"]);
+    let done = other.post(&retry, &transfer).await.expect(200);
+    assert_eq!(
+        (&done.body["status"], &done.body["way"], &done.body["reference"]),
+        (&json!("completed"), &json!("bank_transfer"), &json!("E2E-20261201-0007"))
+    );
+    assert_eq!(payment(manager, &paid).await["refunded"], eur("60.00"));
+    assert_eq!(online.owed().await, eur("60.00"));
+    // What the gateway says of it again changes nothing.
+    online.reconcile().await;
+    online.app.consume().await;
+    assert_eq!(see(&other, &asked).await["status"], "completed");
+    let path = format!("/v1/reports/trial-balance?property_id={}&date=2026-12-01", online.hotel.id);
+    let trial = manager.get(&path).await.expect(200).body;
+    let refunded: Vec<(&Value, &Value)> = trial["payments"]
+        .as_array()
+        .expect("methods")
+        .iter()
+        .map(|sums| (&sums["method"], &sums["refunded"]["amount"]))
+        .collect();
+    assert_eq!(refunded, [(&json!("bank_transfer"), &json!("60.00")), (&json!("gateway"), &json!("0.00"))]);
+    online.app.assert_consistent().await;
+}
+
+/// A transfer is chosen with the approval as well, and never while nobody knows what the gateway has done.
+#[tokio::test]
+async fn what_may_be_on_its_way_is_not_transferred_besides() {
+    let (online, paid, other) = captured("succeeds").await;
+    let manager = &online.hotel.manager;
+    let unclear = ask(manager, &paid, "60.00").await.expect(201);
+    online.gateway.fail_next("lost_answer", 1).await;
+    assert_eq!(approve(&other, &unclear).await.expect(200).body["status"], "processing");
+    let retry = format!("{REFUNDS}/{}/retry", unclear.id());
+    let refused = other.post(&retry, &json!({"way": "bank_transfer"})).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["refund_status"]), ("refunds.illegal_move", &json!("processing")));
+    assert_eq!(other.post(&retry, &json!({})).await.expect(200).body["status"], "completed");
+    let chosen = ask(manager, &paid, "40.00").await.expect(201);
+    let approval = json!({"way": "bank_transfer", "reference": "E2E-20261201-0008"});
+    let done = other.post(&format!("{REFUNDS}/{}/approve", chosen.id()), &approval).await.expect(200);
+    assert_eq!((&done.body["status"], &done.body["way"]), (&json!("completed"), &json!("bank_transfer")));
+    let books = online.gateway.books().await;
+    assert_eq!(books["refunds"].as_array().map(Vec::len), Some(1), "{books}");
+    online.app.assert_consistent().await;
+}

@@ -193,6 +193,43 @@ async fn what_is_wrong_is_refused_by_name() {
     app.assert_consistent().await;
 }
 
+/// What an entry comes to is paid back once, however often it is named and wherever it is moved meanwhile.
+#[tokio::test]
+async fn an_entry_is_paid_back_once() {
+    let paid = Paid::new().await;
+    let Paid { app, hotel, booking, payment: cash, other } = &paid;
+    let client = &hotel.manager;
+    let folio = client.get(&format!("/v1/folios/{}", booking.id())).await.expect(200);
+    let mut entries = folio.body["entries"].as_array().expect("entries").iter();
+    let night = entries.find(|entry| entry["kind"] == "room").expect("a night")["id"].clone();
+    let name = async |night: &Value, amount: Option<&str>| {
+        let mut body = json!({"payment_id": cash.id(), "reason": "Noise", "folio_entry_ids": [night]});
+        if let Some(amount) = amount {
+            body["amount"] = eur(amount);
+        }
+        client.post(REFUNDS, &body).await
+    };
+    let first = name(&night, Some("60.00")).await.expect(201);
+    let beyond = name(&night, Some("40.01")).await.expect(409);
+    assert_eq!((beyond.code(), &beyond.body["most"]), ("refunds.exceeds_entries", &eur("40.00")));
+    let rest = name(&night, None).await.expect(201);
+    assert_eq!(rest.body["amount"], eur("40.00"));
+    let nothing = name(&night, None).await.expect(409);
+    assert_eq!((nothing.code(), &nothing.body["most"]), ("refunds.exceeds_entries", &eur("0.00")));
+    // Another folio does not make it another night.
+    let company = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company"});
+    let company = client.post("/v1/folios", &company).await.expect(201);
+    let to_company = json!({"to_folio_id": company.id(), "entry_ids": [night]});
+    client.post(&format!("/v1/folios/{}/move", booking.id()), &to_company).await.expect(200);
+    let there = client.get(&format!("/v1/folios/{}", company.id())).await.expect(200);
+    let moved = there.body["entries"][0]["id"].clone();
+    assert_eq!(name(&moved, Some("0.01")).await.expect(409).code(), "refunds.exceeds_entries");
+    // What is not granted can be asked for again.
+    other.post(&format!("{REFUNDS}/{}/reject", first.id()), &json!({"reason": "Enough"})).await.expect(200);
+    assert_eq!(name(&moved, None).await.expect(201).body["amount"], eur("60.00"));
+    app.assert_consistent().await;
+}
+
 /// T-ref-eyes: who asked for a refund does not approve it, by whatever session, key or role.
 #[tokio::test]
 async fn nobody_approves_what_they_asked_for() {

@@ -20,7 +20,7 @@ pub async fn payments(
     // A refund and its entry are of one time.
     let statement = constant_sql(
         "SELECT CASE $4 WHEN 'day' THEN e.posted_on::text WHEN 'cashier' THEN coalesce(u.id::text, '') \
-                        ELSE coalesce(p.method, 'other') END AS key, \
+                        ELSE coalesce(e.method, p.method, 'other') END AS key, \
                 CASE $4 WHEN 'cashier' THEN max(u.full_name) END AS name, \
                 count(*) FILTER (WHERE e.kind = 'payment' AND e.reverses_id IS NULL) AS payments, \
                 coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \

@@ -86,9 +86,11 @@ async fn act_on_guarantee(app: &App, event: &StoredEvent, guarantee: &Guarantee)
     Ok(())
 }
 
-/// Returns `true` if an event of a payment is about the amount that the gateway has of it.
+/// Returns `true` if an event of a payment is about the amount that the gateway has of it. That of a refund is its own, also of
+/// one that was made at the gateway.
 fn agrees(event: &StoredEvent, told: &GatewayPayment) -> bool {
-    if event.told_refund_id.is_some() || told.refunded.minor > 0 {
+    let is_of_refund = event.kind.split('.').any(|part| part == "refund");
+    if event.told_refund_id.is_some() || is_of_refund {
         return true;
     }
     let is_amount = |minor: i64| [told.amount.minor, told.captured.minor].contains(&minor);
@@ -103,7 +105,8 @@ async fn park(app: &App, event: &StoredEvent, payment: &Payment) -> Result<()> {
     conn.transaction(async |conn| {
         let before = repository::lock(conn, payment.property_id, payment.id).await?.or_404("payment")?;
         repository::set_event(conn, event, EventStatus::Parked, Some((before.property_id, before.id)), cause.at).await?;
-        let wanted = Payment { attention: Some(Attention::AmountDiffers), ..before.clone() };
+        let (attention, about) = (Attention::AmountDiffers, format!("{} {}", Attention::AmountDiffers, event.id));
+        let wanted = Payment { attention: Some(attention), attention_about: Some(about), ..before.clone() };
         let changed = Event::changed(&before, &wanted);
         if !changed.is_empty() {
             repository::move_to(conn, &wanted, cause.at).await?;

@@ -76,6 +76,9 @@ async fn in_parts(
             repository::insert_attempt(conn, &attempt).await?;
             let event = Event::of("payment.ordered", &payment).with("order", kind).with("amount_minor", amount_minor);
             outbox::publish(conn, &cause, [event]).await?;
+            if key.is_dry_run() && kind == AttemptKind::Void {
+                return rehearsed(conn, staff, &payment, &attempt).await;
+            }
             ordered(conn, staff, payment).await
         })
         .await?;
@@ -86,6 +89,15 @@ async fn in_parts(
         return Ok(answer);
     }
     end(app, staff, key, go_on(app, id).await?).await
+}
+
+/// What giving a payment up comes to, as the gateway does it: the transaction of a dry run writes it, and is rolled back.
+async fn rehearsed(conn: &Conn, staff: &Staff<PaymentsWrite>, payment: &Payment, attempt: &Attempt) -> Result<Answer> {
+    let voided =
+        Payment { status: PaymentStatus::Voided, authorized_minor: 0, page: None, capture_before: None, ..payment.clone() };
+    repository::end_attempt(conn, (payment.property_id, attempt.id), None, attempt.created_at).await?;
+    let after = repository::move_to(conn, &voided, attempt.created_at).await?;
+    ordered(conn, staff, after).await
 }
 
 async fn ordered(conn: &Conn, staff: &Staff<PaymentsWrite>, payment: Payment) -> Result<Answer> {

@@ -83,7 +83,11 @@ fn followed(before: &Payment, told: &GatewayPayment) -> Payment {
             Fault::Amount => Attention::AmountDiffers,
             Fault::TakenBack => Attention::TakenBack,
         };
-        Payment { attention: Some(attention), ..before.clone() }
+        let about = format!("{attention} {} {}", told.amount.minor, told.captured.minor);
+        if before.is_acknowledged(&about) {
+            return before.clone();
+        }
+        Payment { attention: Some(attention), attention_about: Some(about), ..before.clone() }
     })
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE payments DROP COLUMN attention_about, DROP COLUMN acknowledged;
