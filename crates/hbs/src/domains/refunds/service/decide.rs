@@ -124,9 +124,7 @@ async fn transfer(
 ) -> Result<Answer> {
     let answer = app
         .change(key, async |conn| {
-            let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
-            let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
-            let payment = payment_of(conn, property.id, found.payment_id).await?;
+            let (property, payment) = place(conn, staff, id).await?;
             let held = Held::lock(conn, &property, &payment, cause).await?;
             let refund = held.refund(id).await?;
             seen.check(refund.version)?;

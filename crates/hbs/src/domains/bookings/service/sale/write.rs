@@ -98,7 +98,7 @@ impl Sale<'_> {
             async { Ok(repository::insert_guests(conn, &guests).await?) },
             async { Ok(outbox::publish(conn, cause, told).await?) },
             async { Ok(letters::queue(conn, letter, (property_id, booking.id), booking.contact_email).await?) },
-            async { Ok(idempotency::store(conn, key, &answer).await?) },
+            async { Ok(idempotency::store(conn, key, &answer, &[]).await?) },
         );
         match written {
             Ok(_) => end(conn, order, &booking, answer).await,

@@ -167,7 +167,7 @@ impl UseCase for AmendRequest<'_> {
                 return Ok(Ended::Rehearsed(Box::new(rehearsed(answer, &amendment, &shifts))));
             }
             let answer = self.answer(conn, &booking, &amendment).await?;
-            idempotency::store(conn, key, &answer).await?;
+            idempotency::store(conn, key, &answer, &[]).await?;
             Ok(Ended::Done(answer))
         }
         .boxed()

@@ -193,7 +193,7 @@ impl UseCase for ActionRequest<'_> {
             transition.write(&desk, &shifts, &placement).await?;
 
             let answer = self.answer(conn).await?;
-            idempotency::store(conn, key, &answer).await?;
+            idempotency::store(conn, key, &answer, &[]).await?;
             Ok(Ended::Done(answer))
         }
         .boxed()

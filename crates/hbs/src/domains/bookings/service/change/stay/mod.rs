@@ -93,7 +93,7 @@ impl UseCase for StayRequest<'_> {
             let desk = Desk::new(conn, &property, self.cause, false);
             self.carry_out(&Changing { app, desk, booking: &booking, stays: &stays, stay, reach: self.reach }).await?;
             let answer = answer(conn, self.reach, self.find(conn).await?).await?;
-            idempotency::store(conn, key, &answer).await?;
+            idempotency::store(conn, key, &answer, &[]).await?;
             Ok(Ended::Done(answer))
         }
         .boxed()
