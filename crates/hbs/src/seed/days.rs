@@ -200,7 +200,7 @@ fn sheet(today: NaiveDate, guests: &[Shifted<'_>]) -> Result<Vec<u8>> {
         let check_in = today + TimeDelta::days(from + shift);
         let check_out = check_in + TimeDelta::days(*nights);
         let reference = format!("{check_in} {name}");
-        let email = match GUESTS.iter().find(|(_, full_name)| *full_name == name) {
+        let email = match GUESTS.iter().find(|(_, full_name)| full_name == name) {
             Some((login, _)) => (*login).to_owned(),
             // The part of an address before the @ has plain letters only.
             None if name.is_ascii() => format!("{}@guests.example", name.to_lowercase().replace(' ', ".")),
