@@ -253,15 +253,35 @@ pub struct NightStayRow {
     pub signed_at: Option<DateTime<Utc>>,
 }
 
+/// Folios among which those are that were open at the end of a date, however many folios there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidates {
+    /// Those with something open now or entries after the date: all others came to nothing in each ledger then.
+    OpenSince,
+    /// Those with entries until the date: of a date of long ago they are the fewer ones.
+    BegunBefore,
+}
+
 /// What is owed on a folio, or held of it, in one ledger at the end of a date.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct BalanceRow {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct OpenBalance {
     #[diesel(sql_type = SqlUuid)]
     pub folio_id: Uuid,
     #[diesel(sql_type = Text)]
-    pub kind: PayerKind,
-    #[diesel(sql_type = Text)]
     pub ledger: Ledger,
+    #[diesel(sql_type = Date)]
+    pub since: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub balance_minor: i64,
+}
+
+/// Whose a folio is.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct FolioRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub kind: PayerKind,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub booking_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -272,10 +292,6 @@ pub struct BalanceRow {
     pub check_in: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<Date>)]
     pub check_out: Option<NaiveDate>,
-    #[diesel(sql_type = Date)]
-    pub since: NaiveDate,
-    #[diesel(sql_type = BigInt)]
-    pub balance_minor: i64,
 }
 
 impl ArrivalSums {

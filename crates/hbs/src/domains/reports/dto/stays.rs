@@ -18,8 +18,6 @@ text_enum! {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
 pub struct StaysQuery {
-    /// Identifier of the property.
-    pub property_id: Uuid,
     /// Grouping of the report: `arrival_month` makes a line of each month of arrival.
     #[param(inline)]
     pub group: StaysGroup,

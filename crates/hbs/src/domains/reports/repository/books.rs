@@ -1,10 +1,10 @@
 //! Payments, taxes and balances, from the entries of folios; and the names that lines of reports have.
-use crate::domains::reports::model::{BalanceRow, PaymentSums, PaymentsGroup, TaxSums};
+use crate::domains::reports::model::{Candidates, FolioRow, OpenBalance, PaymentSums, PaymentsGroup, TaxSums};
 use crate::domains::reports::rules::Dates;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Date, Text, Uuid as SqlUuid};
 use hbs_schema::{rate_plans, room_types};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -65,31 +65,53 @@ pub async fn taxes(mut conn: &Conn, property_id: Uuid, (from, to): Dates) -> Que
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }
 
-/// What is open on each folio in each ledger at the end of a date, the oldest first. Only folios are added up that have something
-/// open now or entries after the date: all others came to nothing in each ledger then, however many there are.
-pub async fn balances(mut conn: &Conn, property_id: Uuid, date: NaiveDate, limit: i64) -> QueryResult<Vec<BalanceRow>> {
-    // A plan knows no date: it takes a range with two ends for little and one with a single end for a third of all. What is
-    // lateral is looked up for each folio.
+/// What the candidates come to in each ledger of a hotel (`$1`) at the end of a date (`$2`), the oldest first. What is lateral is
+/// looked up for each folio.
+macro_rules! open_balances {
+    ($candidates:literal) => {
+        concat!(
+            "SELECT c.id AS folio_id, e.ledger, e.since, e.balance_minor FROM (",
+            $candidates,
+            ") c CROSS JOIN LATERAL ( \
+                 SELECT ledger, min(greatest(service_date, posted_on)) AS since, sum(amount_minor)::bigint AS balance_minor \
+                 FROM folio_entries \
+                 WHERE property_id = $1 AND folio_id = c.id AND greatest(service_date, posted_on) <= $2 \
+                 GROUP BY ledger HAVING sum(amount_minor) <> 0) e \
+             ORDER BY e.since, c.id, e.ledger"
+        )
+    };
+}
+
+/// What is open on each folio in each ledger at the end of a date, the oldest first.
+pub async fn open_balances(
+    mut conn: &Conn,
+    property_id: Uuid,
+    date: NaiveDate,
+    among: Candidates,
+) -> QueryResult<Vec<OpenBalance>> {
+    // A plan knows no date: it takes a range with two ends for little and one with a single end for a third of all.
+    let statement = constant_sql(match among {
+        Candidates::OpenSince => open_balances!(
+            "SELECT id FROM folios WHERE property_id = $1 AND (balance_minor <> 0 OR deposits_minor <> 0) \
+             UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND service_date > $2 AND service_date < 'infinity' \
+             UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND posted_on > $2 AND posted_on < 'infinity'"
+        ),
+        Candidates::BegunBefore => open_balances!(
+            "SELECT DISTINCT folio_id AS id FROM folio_entries \
+             WHERE property_id = $1 AND posted_on > '-infinity' AND posted_on <= $2"
+        ),
+    });
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date)).load(&mut conn).await
+}
+
+/// Whose some folios are.
+pub async fn folios(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<FolioRow>> {
     let statement = constant_sql(
-        "WITH candidates AS ( \
-             SELECT id FROM folios WHERE property_id = $1 AND (balance_minor <> 0 OR deposits_minor <> 0) \
-             UNION SELECT folio_id FROM folio_entries \
-                   WHERE property_id = $1 AND service_date > $2 AND service_date < 'infinity' \
-             UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND posted_on > $2 AND posted_on < 'infinity') \
-         SELECT f.id AS folio_id, f.kind, e.ledger, f.booking_id, f.reference, f.name, f.check_in, f.check_out, e.since, \
-                e.balance_minor \
-         FROM candidates c CROSS JOIN LATERAL ( \
-             SELECT ledger, min(greatest(service_date, posted_on)) AS since, sum(amount_minor)::bigint AS balance_minor \
-             FROM folio_entries \
-             WHERE property_id = $1 AND folio_id = c.id AND greatest(service_date, posted_on) <= $2 \
-             GROUP BY ledger HAVING sum(amount_minor) <> 0) e \
-         CROSS JOIN LATERAL ( \
-             SELECT folios.id, kind, booking_id, b.reference, coalesce(name, b.contact_name) AS name, b.check_in, b.check_out \
-             FROM folios LEFT JOIN bookings b ON b.property_id = folios.property_id AND b.id = folios.booking_id \
-             WHERE folios.property_id = $1 AND folios.id = c.id LIMIT 1) f \
-         ORDER BY e.since, f.id, e.ledger LIMIT $3",
+        "SELECT f.id, f.kind, f.booking_id, b.reference, coalesce(f.name, b.contact_name) AS name, b.check_in, b.check_out \
+         FROM folios f LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
+         WHERE f.property_id = $1 AND f.id = ANY($2)",
     );
-    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<BigInt, _>(limit)).load(&mut conn).await
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await
 }
 
 /// Names of room types, those that are gone included.

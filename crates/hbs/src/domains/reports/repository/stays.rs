@@ -8,6 +8,28 @@ use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Date, Nullable, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
+/// Longest period in days of which the entries of each stay are looked up. Of a longer one all are read at once, which is less than
+/// so many look-ups.
+const LOOKED_UP: i64 = 366;
+
+/// Stays of a hotel (`$1`) by month of arrival from a date (`$2`) to another (`$3`), with what rooms cost.
+macro_rules! by_arrival_month {
+    ($room:literal) => {
+        concat!(
+            "SELECT date_trunc('month', s.check_in)::date AS month, \
+                    count(*) AS reservations, \
+                    count(*) FILTER (WHERE s.status = 'checked_out') AS checked_out, \
+                    coalesce(sum(s.check_out - s.check_in) FILTER (WHERE s.status = 'checked_out'), 0)::bigint AS nights_sold, \
+                    coalesce(sum(f.room_minor) FILTER (WHERE s.status = 'checked_out'), 0)::bigint AS room_revenue_minor, \
+                    count(*) FILTER (WHERE s.status = 'cancelled') AS cancellations, \
+                    count(*) FILTER (WHERE s.status = 'no_show') AS no_shows \
+             FROM stays s LEFT JOIN ",
+            $room,
+            " WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 GROUP BY 1 ORDER BY 1"
+        )
+    };
+}
+
 /// Stays by month of arrival. Revenue is the sum of room lines, what was taken back included.
 pub async fn stays_by_arrival_month(
     mut conn: &Conn,
@@ -15,25 +37,19 @@ pub async fn stays_by_arrival_month(
     from: NaiveDate,
     to: NaiveDate,
 ) -> QueryResult<Vec<MonthRow>> {
-    constant_sql(
-        "SELECT date_trunc('month', s.check_in)::date AS month, \
-                count(*) AS reservations, \
-                count(*) FILTER (WHERE s.status = 'checked_out') AS checked_out, \
-                coalesce(sum(s.check_out - s.check_in) FILTER (WHERE s.status = 'checked_out'), 0)::bigint AS nights_sold, \
-                coalesce(sum(f.room_minor) FILTER (WHERE s.status = 'checked_out'), 0)::bigint AS room_revenue_minor, \
-                count(*) FILTER (WHERE s.status = 'cancelled') AS cancellations, \
-                count(*) FILTER (WHERE s.status = 'no_show') AS no_shows \
-         FROM stays s LEFT JOIN ( \
-             SELECT stay_id, sum(amount_minor) AS room_minor FROM folio_entries \
-             WHERE property_id = $1 AND kind IN ('room', 'discount') GROUP BY stay_id) f ON f.stay_id = s.id \
-         WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 \
-         GROUP BY 1 ORDER BY 1",
-    )
-    .bind::<SqlUuid, _>(property_id)
-    .bind::<Date, _>(from)
-    .bind::<Date, _>(to)
-    .load(&mut conn)
-    .await
+    let statement = constant_sql(if (to - from).num_days() <= LOOKED_UP {
+        by_arrival_month!(
+            "LATERAL (SELECT sum(amount_minor) AS room_minor FROM folio_entries \
+                      WHERE property_id = $1 AND booking_id = s.booking_id AND stay_id = s.id AND kind IN ('room', 'discount') \
+                        AND s.status = 'checked_out') f ON true"
+        )
+    } else {
+        by_arrival_month!(
+            "(SELECT stay_id, sum(amount_minor) AS room_minor FROM folio_entries \
+              WHERE property_id = $1 AND kind IN ('room', 'discount') GROUP BY stay_id) f ON f.stay_id = s.id"
+        )
+    });
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }
 
 /// Stays by their day of arrival, as it stands: how many were booked, how long before, and what became of them. Holds are none.

@@ -4,8 +4,8 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::properties::Property;
 use crate::domains::reports::dto::{
-    DEFINITIONS, FiguresOut, FlashPeriods, FlashQuery, FlashReport, OccupancyLine, OccupancyQuery, OccupancyReport, RevenueLine,
-    RevenueQuery, RevenueReport,
+    DEFINITIONS, FiguresOut, FlashPeriods, FlashReport, InPeriod, OccupancyLine, OccupancyReport, OfHotels, RevenueLine,
+    RevenueReport,
 };
 use crate::domains::reports::model::{Closed, OccupancyGroup, RevenueGroup};
 use crate::domains::reports::repository::{self, Source};
@@ -87,14 +87,14 @@ fn total(figures: &ByKey) -> Figures {
 }
 
 /// The manager's flash of a date.
-pub async fn flash(app: &App, staff: &Staff<ReportsRead>, query: &FlashQuery) -> Result<FlashReport> {
+pub async fn flash(app: &App, staff: &Staff<ReportsRead>, of: &OfHotels, date: Option<NaiveDate>) -> Result<FlashReport> {
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
-    let date = query.date.or_else(|| chosen.business_date(app)).or_404("property")?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
+    let date = date.or_else(|| chosen.business_date(app)).or_404("property")?;
     let hotels = Hotel::find_all(app, &conn, &chosen).await?;
     let is_closed = hotels.iter().all(|hotel| date < hotel.today);
     Ok(FlashReport {
-        property_ids: query.property_id.0.clone(),
+        property_ids: of.property_id.0.clone(),
         date,
         is_closed,
         this_year: periods(&conn, &hotels, chosen.currency, date).await?,
@@ -114,16 +114,22 @@ async fn periods(conn: &Conn, hotels: &[Hotel], currency: Currency, date: NaiveD
 }
 
 /// Occupancy and rates, by date, month or hotel.
-pub async fn occupancy(app: &App, staff: &Staff<ReportsRead>, query: &OccupancyQuery) -> Result<OccupancyReport> {
-    let asked = query.group.unwrap_or(OccupancyGroup::Day);
+pub async fn occupancy(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    of: &OfHotels,
+    InPeriod { from, to }: InPeriod,
+    group: Option<OccupancyGroup>,
+) -> Result<OccupancyReport> {
+    let asked = group.unwrap_or(OccupancyGroup::Day);
     let group = match asked {
         OccupancyGroup::Day => RevenueGroup::Day,
         OccupancyGroup::Month => RevenueGroup::Month,
         OccupancyGroup::Property => RevenueGroup::Property,
     };
-    let dates = period(query.from, query.to, longest(group))?;
+    let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
     let figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
     let names = names(&conn, &chosen.hotels, group).await?;
     let line = |(key, figures): (&String, &Figures)| OccupancyLine {
@@ -132,9 +138,9 @@ pub async fn occupancy(app: &App, staff: &Staff<ReportsRead>, query: &OccupancyQ
         figures: FiguresOut::new(figures, chosen.currency),
     };
     Ok(OccupancyReport {
-        property_ids: query.property_id.0.clone(),
-        from: query.from,
-        to: query.to,
+        property_ids: of.property_id.0.clone(),
+        from,
+        to,
         group: asked,
         items: figures.iter().map(line).collect(),
         total: FiguresOut::new(&total(&figures), chosen.currency),
@@ -148,11 +154,17 @@ fn longest(group: RevenueGroup) -> i64 {
 }
 
 /// Revenue by what stays have in common.
-pub async fn revenue(app: &App, staff: &Staff<ReportsRead>, query: &RevenueQuery) -> Result<RevenueReport> {
-    let group = query.group.unwrap_or(RevenueGroup::Month);
-    let dates = period(query.from, query.to, longest(group))?;
+pub async fn revenue(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    of: &OfHotels,
+    InPeriod { from, to }: InPeriod,
+    group: Option<RevenueGroup>,
+) -> Result<RevenueReport> {
+    let group = group.unwrap_or(RevenueGroup::Month);
+    let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
     let mut figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
     figures.retain(|_, figures| figures.has_revenue());
     let names = names(&conn, &chosen.hotels, group).await?;
@@ -161,9 +173,9 @@ pub async fn revenue(app: &App, staff: &Staff<ReportsRead>, query: &RevenueQuery
         RevenueLine::new(key, name, figures, whole.revenue_minor(), chosen.currency)
     };
     Ok(RevenueReport {
-        property_ids: query.property_id.0.clone(),
-        from: query.from,
-        to: query.to,
+        property_ids: of.property_id.0.clone(),
+        from,
+        to,
         group,
         items: figures
             .iter()

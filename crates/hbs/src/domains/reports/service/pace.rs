@@ -2,7 +2,7 @@ use super::period::BY_DAY;
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
-use crate::domains::reports::dto::{PaceLine, PaceQuery, PaceReport};
+use crate::domains::reports::dto::{InPeriod, OfHotel, PaceLine, PaceQuery, PaceReport};
 use crate::domains::reports::repository;
 use crate::error::Or404;
 use crate::periods::period;
@@ -14,8 +14,13 @@ use chrono::{Days, TimeDelta};
 const DAYS: i64 = 7;
 
 /// How the books of nights stand at the end of a date, and how they stood before.
-pub async fn pace(app: &App, staff: &Staff<ReportsRead>, query: &PaceQuery) -> Result<PaceReport> {
-    let PaceQuery { property_id, from, to, as_of, days, .. } = *query;
+pub async fn pace(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    OfHotel { property_id }: OfHotel,
+    InPeriod { from, to }: InPeriod,
+    PaceQuery { as_of, days }: PaceQuery,
+) -> Result<PaceReport> {
     staff.at(property_id)?;
     let dates = period(from, to, BY_DAY)?;
     let conn = app.db.conn().await?;

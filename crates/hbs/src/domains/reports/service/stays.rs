@@ -3,7 +3,9 @@ use super::period::{Chosen, LONG};
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
-use crate::domains::reports::dto::{ArrivalsLine, ArrivalsQuery, ArrivalsReport, MonthOut, MyStay, StaysQuery, StaysReport};
+use crate::domains::reports::dto::{
+    ArrivalsLine, ArrivalsReport, InPeriod, MonthOut, MyStay, OfHotel, OfHotels, StaysQuery, StaysReport,
+};
 use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
 use crate::domains::reports::repository;
 use crate::error::Or404;
@@ -16,10 +18,15 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Stays by month of arrival.
-pub async fn stays(app: &App, staff: &Staff<ReportsRead>, query: &StaysQuery) -> Result<StaysReport> {
-    staff.at(query.property_id)?;
+pub async fn stays(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    OfHotel { property_id }: OfHotel,
+    query: &StaysQuery,
+) -> Result<StaysReport> {
+    staff.at(property_id)?;
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, query.property_id).await?.or_404("property")?;
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
     // Not `NaiveDate::MIN`, which lies before the first date of PostgreSQL.
     let (from, to) = (query.from.unwrap_or_default(), query.to.unwrap_or(NaiveDate::MAX));
     let rows = repository::stays_by_arrival_month(&conn, property.id, from, to).await?;
@@ -28,11 +35,17 @@ pub async fn stays(app: &App, staff: &Staff<ReportsRead>, query: &StaysQuery) ->
 }
 
 /// Cancellations, no-shows, lead time and length of stay.
-pub async fn arrivals(app: &App, staff: &Staff<ReportsRead>, query: &ArrivalsQuery) -> Result<ArrivalsReport> {
-    let group = query.group.unwrap_or(ArrivalsGroup::Month);
-    let dates = period(query.from, query.to, LONG)?;
+pub async fn arrivals(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    of: &OfHotels,
+    InPeriod { from, to }: InPeriod,
+    group: Option<ArrivalsGroup>,
+) -> Result<ArrivalsReport> {
+    let group = group.unwrap_or(ArrivalsGroup::Month);
+    let dates = period(from, to, LONG)?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
     let mut lines: BTreeMap<String, ArrivalSums> = BTreeMap::new();
     let mut names: HashMap<Uuid, String> = HashMap::new();
     for hotel in &chosen.hotels {
@@ -52,9 +65,9 @@ pub async fn arrivals(app: &App, staff: &Staff<ReportsRead>, query: &ArrivalsQue
         ArrivalsLine::new(Some(key).filter(|key| !key.is_empty()), name, &sums)
     };
     Ok(ArrivalsReport {
-        property_ids: query.property_id.0.clone(),
-        from: query.from,
-        to: query.to,
+        property_ids: of.property_id.0.clone(),
+        from,
+        to,
         group,
         items: lines.into_iter().map(line).collect(),
         total: ArrivalsLine::new(None, None, &total),
