@@ -51,6 +51,8 @@ async fn stays_are_counted_by_month_of_arrival() {
         json!([month("2026-12", [1, 0, 0, 0, 1], "0.00")])
     );
     assert_eq!(report(&hotel, "&from=2027-02-01").await.expect(200).body["items"], json!([]));
+    let year = report(&hotel, "&from=2026-06-01&to=2027-05-31").await.expect(200);
+    assert_eq!(year.body, whole.body, "of a year the entries are looked up stay by stay");
     assert_eq!(to_come.body["status"], "confirmed");
 }
 
@@ -198,6 +200,7 @@ async fn a_report_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_late
         ("revenue", format!("{period}&group=channel")),
         ("revenue", format!("{period}&group=country&format=csv")),
         ("revenue", format!("{period}&group=room_type")),
+        ("revenue", format!("{period}&group=room_type&format=xlsx")),
         ("payments", period.to_owned()),
         ("taxes", period.to_owned()),
         ("pace", "&from=2026-12-01&to=2026-12-31&as_of=2026-12-01".to_owned()),
@@ -524,6 +527,46 @@ async fn a_report_of_thousands_of_rows_is_printed_or_refused() {
     println!("{count} rows as a document: {took:?}, {} bytes", printed.bytes.len());
     assert!(printed.bytes.len() < 4_000_000, "{} bytes", printed.bytes.len());
     assert!(took < std::time::Duration::from_secs(20), "{took:?}");
+}
+
+/// However many balances are open, sums are over all, and files have all of them; JSON has the oldest.
+#[tokio::test]
+async fn balances_of_more_folios_than_are_listed_are_added_up_and_in_files() {
+    const LISTED: usize = 10_000;
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let house = json!({"property_id": hotel.id, "kind": "house", "name": "Hall & <garden>"});
+    let house = hotel.manager.post("/v1/folios", &house).await.expect(201).id().to_owned();
+    let hall = json!({"description": "Hall", "amount": eur("30.00")});
+    hotel.manager.post(&format!("/v1/folios/{house}/charges"), &hall).await.expect(200);
+    app.sql(&format!(
+        "SET session_replication_role = replica;
+         INSERT INTO folios SELECT (jsonb_populate_record(f, jsonb_build_object('id', md5('folio' || n)::uuid))).*
+         FROM folios f, generate_series(1, {LISTED}) n WHERE f.id = '{house}';
+         INSERT INTO folio_entries
+         SELECT (jsonb_populate_record(e, jsonb_build_object('id', md5('line' || n)::uuid, 'folio_id', md5('folio' || n)::uuid))).*
+         FROM folio_entries e, generate_series(1, {LISTED}) n WHERE e.folio_id = '{house}';
+         ANALYZE folios, folio_entries"
+    ))
+    .await;
+    let listed = figures(&hotel, "balances", "").await.expect(200).body;
+    assert_eq!((listed["items"].as_array().map(Vec::len), &listed["is_complete"]), (Some(LISTED), &json!(false)));
+    assert_eq!((&listed["guest"], &listed["city"], &listed["deposits"]), (&eur("300030.00"), &eur("0.00"), &eur("0.00")));
+    let csv = figures(&hotel, "balances", "&format=csv").await.expect(200).body;
+    let lines: Vec<&str> = csv.as_str().expect("a text").lines().collect();
+    assert_eq!((lines.len(), lines[0].split(',').next()), (1 + LISTED + 1, Some("booking_reference")));
+    assert!(lines[1..].iter().all(|line| line.contains(",Hall & <garden>,house,guest,") && line.ends_with(",30.00,EUR")));
+    let book = figures(&hotel, "balances", "&format=xlsx").await.expect(200);
+    assert_eq!(book.header("content-disposition"), "attachment; filename=\"balances-2026-12-01.xlsx\"");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book.bytes.to_vec())).expect("a workbook");
+    let mut sheet = String::new();
+    let mut part = archive.by_name("xl/worksheets/sheet1.xml").expect("a sheet");
+    std::io::Read::read_to_string(&mut part, &mut sheet).expect("text");
+    let rows = |text: &str| sheet.matches(text).count();
+    assert_eq!(
+        (rows("<row "), rows("Hall &amp; &lt;garden&gt;"), rows("<v>30.00</v>")),
+        (1 + LISTED + 1, LISTED + 1, LISTED + 1)
+    );
 }
 
 /// T-rep-scope.
