@@ -1,8 +1,8 @@
 //! What versions say, remembered in the process. They never change, so what is remembered is right, also while MongoDB is away.
 use super::super::dto::ContentBody;
-use super::super::error::away;
 use super::super::model::VersionId;
 use super::super::repository::documents;
+use super::away;
 use crate::app::App;
 use crate::{Error, Result};
 use std::collections::HashMap;
