@@ -49,10 +49,14 @@ async fn gather(conn: &Conn, hotel: &Hotel, dates: Dates, group: RevenueGroup, i
     let standing = Source::Standing(hotel.today);
     let written = cut.closed.map(|dates| (dates, Source::Written));
     for (dates, source) in written.into_iter().chain(cut.open.into_iter().map(|dates| (dates, standing))) {
-        for sums in repository::stay_sums(conn, hotel.id, dates, source, group).await? {
+        let (stays, days) = futures_util::try_join!(
+            repository::stay_sums(conn, hotel.id, dates, source, group),
+            repository::day_sums(conn, hotel.id, dates, source, of_hotels(group)),
+        )?;
+        for sums in stays {
             into.entry(sums.key.clone()).or_default().add_stays(&sums);
         }
-        for sums in repository::day_sums(conn, hotel.id, dates, source, of_hotels(group)).await? {
+        for sums in days {
             // What is charged to house folios is of no room type, plan, channel or country.
             let key = if has_days(group) { sums.key.clone() } else { String::new() };
             into.entry(key).or_default().add_days(&sums);
