@@ -66,7 +66,7 @@ impl Export {
             Format::Xlsx => {
                 let mut book = Book::begin(&self.columns)?;
                 book.add(&self.rows)?;
-                book.finish()
+                book.into_bytes()
             }
         }
     }

@@ -7,15 +7,23 @@ use super::value::Value;
 use crate::error::FieldError;
 use crate::{Error, Result};
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
+use std::fs::File;
+use tokio::io::AsyncReadExt;
+
+/// Bytes of a file that are read at once.
+const PIECE: usize = 64 * 1024;
 
 /// Rows of a page.
 pub type Rows = Vec<Vec<Value>>;
 
 /// Pages to come.
 pub type Pages = BoxStream<'static, Result<Rows>>;
+
+/// Pieces of a file to come.
+type Pieces = BoxStream<'static, Result<Bytes>>;
 
 /// A table of which the rows come in pages.
 pub struct Paged {
@@ -30,76 +38,64 @@ pub struct Paged {
 impl Paged {
     /// Makes a file of it, which is written as it is fetched. Fails if the first page does; a failure after that ends the file.
     pub async fn download(self, format: Format) -> Result<Download> {
-        let Self { name, columns, count, mut pages } = self;
+        let Self { name, columns, count, pages } = self;
         if format == Format::Xlsx && count > MOST_ROWS {
             let detail = format!("is of {count} rows as xlsx, which has at most {MOST_ROWS}: ask for csv");
             return Err(Error::invalid_query(vec![FieldError::query("format", detail)]));
         }
-        let (head, writer) = Writer::begin(format, columns)?;
-        let rows = pages.next().await.transpose()?.unwrap_or_default();
-        let (first, writer) = writer.add(rows).await?;
-        let rest = stream::try_unfold((pages, Some(writer)), |(pages, writer)| async move {
-            let Some(writer) = writer else { return Ok(None) };
-            next(pages, writer).await.map(Some)
-        });
-        let rest = rest.map_err(|error| {
+        let pieces = match format {
+            Format::Csv => delimited(columns, pages).await?,
+            Format::Xlsx => workbook(columns, pages).await?,
+        };
+        let pieces = pieces.map_err(|error| {
             tracing::warn!(?error, "an export ended early");
             std::io::Error::other("the export ended early")
         });
-        Ok(Download::new(name, format, Body::from_stream(stream::iter([Ok(head), Ok(first)]).chain(rest))))
+        Ok(Download::new(name, format, Body::from_stream(pieces)))
     }
 }
 
-/// What the next page came to, and what is to come; without a page, the end of the file.
-async fn next(mut pages: Pages, writer: Writer) -> Result<(Bytes, (Pages, Option<Writer>))> {
-    match pages.next().await.transpose()? {
-        Some(rows) => {
-            let (piece, writer) = writer.add(rows).await?;
-            Ok((piece, (pages, Some(writer))))
-        }
-        None => Ok((writer.finish().await?, (pages, None))),
-    }
+/// A file of lines, of which each page is sent on.
+async fn delimited(columns: &'static [&'static str], mut pages: Pages) -> Result<Pieces> {
+    let head = Bytes::from(csv_lines([columns])?);
+    let first = lines(&pages.next().await.transpose()?.unwrap_or_default())?;
+    Ok(stream::iter([Ok(head), Ok(first)]).chain(pages.map(|rows| lines(&rows?))).boxed())
 }
 
-/// A file that is being written.
-enum Writer {
-    Csv,
-    Xlsx(Box<Book>),
+fn lines(rows: &[Vec<Value>]) -> Result<Bytes> {
+    Ok(csv_lines(rows.iter().map(|row| row.iter().map(Value::csv)))?.into())
 }
 
-impl Writer {
-    /// Begins a file with its head.
-    fn begin(format: Format, columns: &[&'static str]) -> Result<(Bytes, Self)> {
-        Ok(match format {
-            Format::Csv => (csv_lines([columns])?.into(), Self::Csv),
-            Format::Xlsx => (Bytes::new(), Self::Xlsx(Box::new(Book::begin(columns)?))),
-        })
-    }
+/// A workbook, of which the parts stand in another order than its rows come: it is written to a temporary file, page by page, and
+/// sent on once that is whole.
+async fn workbook(columns: &'static [&'static str], mut pages: Pages) -> Result<Pieces> {
+    let first = pages.next().await.transpose()?.unwrap_or_default();
+    let begun = apart(move || with_rows(Book::begin(columns)?, &first)).await?;
+    let whole = async move {
+        let book = pages.try_fold(begun, |book, rows| apart(move || with_rows(book, &rows))).await?;
+        Ok::<Pieces, Error>(content(apart(move || book.into_file()).await?))
+    };
+    Ok(stream::once(whole).try_flatten().boxed())
+}
 
-    /// Adds rows, and returns what has come of the file. That takes a while: workbooks are compressed.
-    async fn add(self, rows: Rows) -> Result<(Bytes, Self)> {
-        let add = move || -> Result<(Bytes, Self)> {
-            match self {
-                Self::Csv => Ok((csv_lines(rows.iter().map(|row| row.iter().map(Value::csv)))?.into(), Self::Csv)),
-                Self::Xlsx(mut book) => {
-                    book.add(&rows)?;
-                    Ok((book.take().into(), Self::Xlsx(book)))
-                }
-            }
-        };
-        tokio::task::spawn_blocking(add).await.map_err(Error::internal)?
-    }
+fn with_rows(mut book: Book, rows: &[Vec<Value>]) -> Result<Book> {
+    book.add(rows)?;
+    Ok(book)
+}
 
-    /// Ends the file.
-    async fn finish(self) -> Result<Bytes> {
-        let finish = move || -> Result<Bytes> {
-            match self {
-                Self::Csv => Ok(Bytes::new()),
-                Self::Xlsx(book) => Ok(book.finish()?.into()),
-            }
-        };
-        tokio::task::spawn_blocking(finish).await.map_err(Error::internal)?
-    }
+/// Does apart from the requests what takes a while: workbooks are files, and are compressed.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}
+
+/// The content of a file.
+fn content(file: File) -> Pieces {
+    let pieces = stream::try_unfold(tokio::fs::File::from_std(file), |mut file| async move {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        let length = file.read_buf(&mut piece).await.map_err(Error::internal)?;
+        Ok::<_, Error>((length > 0).then(|| (piece.freeze(), file)))
+    });
+    pieces.boxed()
 }
 
 #[cfg(test)]
@@ -140,8 +136,10 @@ mod tests {
     async fn what_fails_is_not_whole() {
         let fault = || Err(Error::internal("gone"));
         assert!(paged(vec![fault()]).download(Format::Csv).await.is_err());
-        let begun = paged(vec![Ok(vec![row("Ana", 1)]), fault()]).download(Format::Csv).await.expect("a file");
-        assert!(bytes_of(begun).await.is_err());
+        for format in [Format::Csv, Format::Xlsx] {
+            let begun = paged(vec![Ok(vec![row("Ana", 1)]), fault()]).download(format).await.expect("a file");
+            assert!(bytes_of(begun).await.is_err(), "{format:?}");
+        }
     }
 
     #[tokio::test]
