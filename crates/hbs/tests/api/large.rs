@@ -177,7 +177,11 @@ async fn let_years_pass(app: &TestApp, hotel: &Hotel, bookings: usize) {
                 s.created_at, s.created_at
          FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id
          WHERE s.property_id = '{hotel}' AND s.check_in < '2026-01-01';
-         ANALYZE report_days, report_stays",
+         INSERT INTO report_arrivals (property_id, stay_id, business_date, room_type_id, rate_plan_id, channel, is_cancelled,
+                                      is_no_show, nights, lead_days, created_at, updated_at)
+         SELECT property_id, stay_id, business_date, room_type_id, rate_plan_id, channel, false, false, 1, 0, created_at, updated_at
+         FROM report_stays WHERE property_id = '{hotel}';
+         ANALYZE report_days, report_stays, report_arrivals",
         hotel = hotel.id
     ))
     .await;

@@ -279,6 +279,8 @@ pub struct OpenBalance {
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct FolioRow {
     #[diesel(sql_type = SqlUuid)]
+    pub property_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
     #[diesel(sql_type = Text)]
     pub kind: PayerKind,
@@ -294,6 +296,15 @@ pub struct FolioRow {
     pub check_out: Option<NaiveDate>,
 }
 
+/// Name of what lines of a report are of.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct NameRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub name: String,
+}
+
 impl ArrivalSums {
     pub fn add(&mut self, other: &Self) {
         self.reservations += other.reservations;
@@ -302,6 +313,18 @@ impl ArrivalSums {
         self.nights += other.nights;
         self.lost_nights += other.lost_nights;
         self.lead_days += other.lead_days;
+    }
+}
+
+impl PaceRow {
+    pub fn add(&mut self, other: &Self) {
+        self.capacity += other.capacity;
+        self.rooms += other.rooms;
+        self.room_minor += other.room_minor;
+        self.rooms_before += other.rooms_before;
+        self.room_minor_before += other.room_minor_before;
+        self.rooms_last_year += other.rooms_last_year;
+        self.room_minor_last_year += other.room_minor_last_year;
     }
 }
 

@@ -131,19 +131,20 @@ pub async fn cancellations_report(
 ///
 /// The books are written down each time a date is closed. Nothing is known of dates before the first one.
 #[utoipa::path(get, path = "/v1/reports/pace", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(OfHotel, InPeriod, PaceQuery, InForm),
+    params(OfHotels, InPeriod, PaceQuery, InForm),
     responses((status = 200, content((PaceReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))))]
+        (PdfFile = "application/pdf")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn pace_report(
     app: App,
     staff: Staff<ReportsRead>,
-    Query(of): Query<OfHotel>,
+    Query(of): Query<OfHotels>,
     Query(period): Query<InPeriod>,
     Query(query): Query<PaceQuery>,
     Query(form): Query<InForm>,
 ) -> Result<Exported<PaceReport>> {
-    Exported::new(service::pace(&app, &staff, of, period, query).await?, form.format, PaceReport::table).await
+    Exported::new(service::pace(&app, &staff, &of, period, query).await?, form.format, PaceReport::table).await
 }
 
 /// Show payments and refunds, by method, cashier or business date.
@@ -151,19 +152,20 @@ pub async fn pace_report(
 /// A cashier is the person whose drawer it was; without a drawer, who recorded the payment, or approved or asked for the refund.
 /// What guests paid through a gateway is in one line, without a name.
 #[utoipa::path(get, path = "/v1/reports/payments", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(OfHotel, InPeriod, PaymentsReportQuery, InForm),
+    params(OfHotels, InPeriod, PaymentsReportQuery, InForm),
     responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))))]
+        (PdfFile = "application/pdf")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn payments_report(
     app: App,
     staff: Staff<ReportsRead>,
-    Query(of): Query<OfHotel>,
+    Query(of): Query<OfHotels>,
     Query(period): Query<InPeriod>,
     Query(query): Query<PaymentsReportQuery>,
     Query(form): Query<InForm>,
 ) -> Result<Exported<PaymentsReport>> {
-    Exported::new(service::payments(&app, &staff, of, period, query.group).await?, form.format, PaymentsReport::table).await
+    Exported::new(service::payments(&app, &staff, &of, period, query.group).await?, form.format, PaymentsReport::table).await
 }
 
 /// Show the taxes that were sold and invoiced, by rule and rate.
@@ -171,18 +173,19 @@ pub async fn payments_report(
 /// Their sum over closed dates is what came to the ledger `tax`. Invoiced is what was on documents when the last date of the
 /// period was closed, or what is while it is open.
 #[utoipa::path(get, path = "/v1/reports/taxes", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(OfHotel, InPeriod, InForm),
+    params(OfHotels, InPeriod, InForm),
     responses((status = 200, content((TaxesReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))))]
+        (PdfFile = "application/pdf")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn taxes_report(
     app: App,
     staff: Staff<ReportsRead>,
-    Query(of): Query<OfHotel>,
+    Query(of): Query<OfHotels>,
     Query(period): Query<InPeriod>,
     Query(form): Query<InForm>,
 ) -> Result<Exported<TaxesReport>> {
-    Exported::new(service::taxes(&app, &staff, of, period).await?, form.format, TaxesReport::table).await
+    Exported::new(service::taxes(&app, &staff, &of, period).await?, form.format, TaxesReport::table).await
 }
 
 /// Show the balances that are open at the end of a date: what guests and companies owe, and the deposits that are held.
@@ -190,19 +193,20 @@ pub async fn taxes_report(
 /// Their sums are those of the ledgers `guest`, `city` and `deposits` at the end of the date. Files for spreadsheet programs
 /// have all balances, however many there are; other answers have the 10,000 oldest.
 #[utoipa::path(get, path = "/v1/reports/balances", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(OfHotel, BalancesQuery, InForm),
+    params(OfHotels, BalancesQuery, InForm),
     responses((status = 200, content((BalancesReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))))]
+        (PdfFile = "application/pdf")))),
+    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
 pub async fn balances_report(
     app: App,
     staff: Staff<ReportsRead>,
-    Query(of): Query<OfHotel>,
+    Query(of): Query<OfHotels>,
     Query(query): Query<BalancesQuery>,
     Query(form): Query<InForm>,
 ) -> Result<Exported<BalancesReport>> {
     if let Some(format) = form.format.sheet() {
-        let file = service::balances_paged(app, &staff, of, query.date).await?.download(format).await?;
+        let file = service::balances_paged(app, &staff, &of, query.date).await?.download(format).await?;
         return Ok(Exported::File(file));
     }
     Exported::new(service::balances(&app, &staff, of, query.date).await?, form.format, BalancesReport::table).await

@@ -95,6 +95,7 @@ pub async fn flash(app: &App, staff: &Staff<ReportsRead>, of: &OfHotels, date: O
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
     let date = date.or_else(|| chosen.business_date(app)).or_404("property")?;
+    let chosen = chosen.named_on(&conn, date).await?;
     let hotels = Hotel::find_all(app, &conn, &chosen).await?;
     let is_closed = hotels.iter().all(|hotel| date < hotel.today);
     Ok(FlashReport {
@@ -133,9 +134,9 @@ pub async fn occupancy(
     };
     let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
     let figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
-    let names = names(&conn, &chosen.hotels, group).await?;
+    let names = names(&conn, &chosen.hotels, group, to).await?;
     let line = |(key, figures): (&String, &Figures)| OccupancyLine {
         key: key.clone(),
         name: named(&names, key),
@@ -168,10 +169,10 @@ pub async fn revenue(
     let group = group.unwrap_or(RevenueGroup::Month);
     let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
     let mut figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
     figures.retain(|_, figures| figures.has_revenue());
-    let names = names(&conn, &chosen.hotels, group).await?;
+    let names = names(&conn, &chosen.hotels, group, to).await?;
     let whole = total(&figures);
     let line = |key: Option<String>, name, figures: &Figures| {
         RevenueLine::new(key, name, figures, whole.revenue_minor(), chosen.currency)
@@ -194,13 +195,13 @@ fn named(names: &HashMap<Uuid, String>, key: &str) -> Option<String> {
     key.parse::<Uuid>().ok().and_then(|id| names.get(&id).cloned())
 }
 
-/// Names of what lines are of.
-async fn names(conn: &Conn, hotels: &[Property], group: RevenueGroup) -> Result<HashMap<Uuid, String>> {
+/// Names of what lines are of, at the end of a date.
+async fn names(conn: &Conn, hotels: &[Property], group: RevenueGroup, date: NaiveDate) -> Result<HashMap<Uuid, String>> {
     let mut names = HashMap::new();
     for hotel in hotels {
         match group {
-            RevenueGroup::RoomType => names.extend(repository::room_type_names(conn, hotel.id).await?),
-            RevenueGroup::RatePlan => names.extend(repository::rate_plan_names(conn, hotel.id).await?),
+            RevenueGroup::RoomType => names.extend(repository::room_type_names(conn, hotel.id, date).await?),
+            RevenueGroup::RatePlan => names.extend(repository::rate_plan_names(conn, hotel.id, date).await?),
             RevenueGroup::Property => names.extend([(hotel.id, hotel.name.clone())]),
             RevenueGroup::Day | RevenueGroup::Month | RevenueGroup::Channel | RevenueGroup::Country => {}
         }

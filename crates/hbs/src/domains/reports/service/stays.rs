@@ -7,7 +7,7 @@ use crate::domains::reports::dto::{
     ArrivalsLine, ArrivalsReport, InPeriod, MonthOut, MyStay, OfHotel, OfHotels, StaysQuery, StaysReport,
 };
 use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
-use crate::domains::reports::repository;
+use crate::domains::reports::repository::{self, Source};
 use crate::error::Or404;
 use crate::page::{Page, PageQuery};
 use crate::periods::period;
@@ -45,16 +45,21 @@ pub async fn arrivals(
     let group = group.unwrap_or(ArrivalsGroup::Month);
     let dates = period(from, to, LONG)?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
     let mut lines: BTreeMap<String, ArrivalSums> = BTreeMap::new();
     let mut names: HashMap<Uuid, String> = HashMap::new();
     for hotel in &chosen.hotels {
-        for sums in repository::arrivals(&conn, hotel.id, dates, group).await? {
-            lines.entry(sums.key.clone()).or_default().add(&sums);
+        let cut = repository::closed(&conn, hotel.id).await?.cut(dates);
+        let standing = Source::Standing(hotel.business_date(app.clock.now()));
+        let written = cut.closed.map(|dates| (dates, Source::Written));
+        for (dates, source) in written.into_iter().chain(cut.open.into_iter().map(|dates| (dates, standing))) {
+            for sums in repository::arrivals(&conn, hotel.id, dates, source, group).await? {
+                lines.entry(sums.key.clone()).or_default().add(&sums);
+            }
         }
         match group {
-            ArrivalsGroup::RoomType => names.extend(repository::room_type_names(&conn, hotel.id).await?),
-            ArrivalsGroup::RatePlan => names.extend(repository::rate_plan_names(&conn, hotel.id).await?),
+            ArrivalsGroup::RoomType => names.extend(repository::room_type_names(&conn, hotel.id, to).await?),
+            ArrivalsGroup::RatePlan => names.extend(repository::rate_plan_names(&conn, hotel.id, to).await?),
             ArrivalsGroup::Month | ArrivalsGroup::Channel => {}
         }
     }
