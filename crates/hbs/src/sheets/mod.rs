@@ -29,7 +29,7 @@ pub use download::Download;
 pub use error::{IMPORT_REFUSED, PROBLEMS, SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
 pub use export::{Export, ExportFormat, Exported};
 pub use guard::{safe_cell, without_guards};
-pub use http::{File, ImportQuery, SheetFile, Template, TemplateQuery, file_routes};
+pub use http::{File, ImportQuery, InForm, SheetFile, Template, TemplateQuery, file_routes};
 pub use imports::{ImportTurn, Receiving, open};
 pub use limits::MAX_ROWS;
 pub use pages::{Paged, Rows};

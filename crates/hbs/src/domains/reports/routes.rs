@@ -1,7 +1,7 @@
 use super::dto::{
-    ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, InForm, InPeriod, MyStay,
-    OccupancyQuery, OccupancyReport, OfHotel, OfHotels, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery,
-    RegisterQuery, RegisterReport, RevenueQuery, RevenueReport, StaysQuery, StaysReport, TaxesReport,
+    ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, InPeriod, MyStay, OccupancyQuery,
+    OccupancyReport, OfHotel, OfHotels, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RegisterQuery,
+    RegisterReport, RevenueQuery, RevenueReport, StaysQuery, StaysReport, TaxesReport,
 };
 use super::error::DIFFERENT_CURRENCIES;
 use super::service;
@@ -12,7 +12,7 @@ use crate::http::{Query, routes};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::ReportsRead;
 use crate::security::{Me, Staff};
-use crate::sheets::{Exported, SheetFile};
+use crate::sheets::{Exported, InForm, SheetFile};
 use axum::Json;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -35,17 +35,20 @@ pub fn router() -> OpenApiRouter<App> {
 /// Count stays, nights and revenue by month of arrival.
 ///
 /// A stay counts in the month of its day of arrival, whatever its status. Revenue and nights are those of stays that
-/// have ended.
+/// have ended. All is as it stands, also of closed dates: what becomes of a stay later, and is charged to it, is in it.
 #[utoipa::path(get, path = "/v1/reports/stays", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(OfHotel, StaysQuery),
-    responses((status = 200, body = StaysReport)))]
+    params(OfHotel, StaysQuery, InForm),
+    responses((status = 200, content((StaysReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn stays_report(
     app: App,
     staff: Staff<ReportsRead>,
     Query(of): Query<OfHotel>,
     Query(query): Query<StaysQuery>,
-) -> Result<Json<StaysReport>> {
-    Ok(Json(service::stays(&app, &staff, of, &query).await?))
+    Query(form): Query<InForm>,
+) -> Result<Exported<StaysReport>> {
+    Exported::new(service::stays(&app, &staff, of, &query).await?, form.format, StaysReport::table).await
 }
 
 /// Show the manager's flash: a date, its month and its year, beside those of the year before.
@@ -110,6 +113,9 @@ pub async fn revenue_report(
 }
 
 /// Show cancellations, no-shows, lead time and length of stay, by day of arrival.
+///
+/// Stays of closed dates count as what had become of them when the date was closed. One that was awaited still counts with the date
+/// on which it came or was given up.
 #[utoipa::path(get, path = "/v1/reports/cancellations", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, InPeriod, ArrivalsQuery, InForm),
     responses((status = 200, content((ArrivalsReport = "application/json"), (SheetFile = "text/csv"),
@@ -129,7 +135,8 @@ pub async fn cancellations_report(
 
 /// Show pace and pick-up: how the books of nights stand at the end of a date, and how they stood before.
 ///
-/// The books are written down each time a date is closed. Nothing is known of dates before the first one.
+/// The books, and the rooms that can be sold, are written down each time a date is closed. Nothing is known of dates before the
+/// first one.
 #[utoipa::path(get, path = "/v1/reports/pace", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, InPeriod, PaceQuery, InForm),
     responses((status = 200, content((PaceReport = "application/json"), (SheetFile = "text/csv"),
@@ -150,7 +157,7 @@ pub async fn pace_report(
 /// Show payments and refunds, by method, cashier or business date.
 ///
 /// A cashier is the person whose drawer it was; without a drawer, who recorded the payment, or approved or asked for the refund.
-/// What guests paid through a gateway is in one line, without a name.
+/// What guests paid through a gateway is in one line, without a name. Names are those at the end of the period, once it is closed.
 #[utoipa::path(get, path = "/v1/reports/payments", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, InPeriod, PaymentsReportQuery, InForm),
     responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),
@@ -171,7 +178,7 @@ pub async fn payments_report(
 /// Show the taxes that were sold and invoiced, by rule and rate.
 ///
 /// Their sum over closed dates is what came to the ledger `tax`. Invoiced is what was on documents when the last date of the
-/// period was closed, or what is while it is open.
+/// period was closed, or what is while it is open; so are the names and treatments of tax rules.
 #[utoipa::path(get, path = "/v1/reports/taxes", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, InPeriod, InForm),
     responses((status = 200, content((TaxesReport = "application/json"), (SheetFile = "text/csv"),
@@ -191,7 +198,8 @@ pub async fn taxes_report(
 /// Show the balances that are open at the end of a date: what guests and companies owe, and the deposits that are held.
 ///
 /// Their sums are those of the ledgers `guest`, `city` and `deposits` at the end of the date. Files for spreadsheet programs
-/// have all balances, however many there are; other answers have the 10,000 oldest.
+/// have all balances, however many there are; other answers have the 10,000 oldest. Of a closed date, names and dates of stays are
+/// those of then, but of who was erased.
 #[utoipa::path(get, path = "/v1/reports/balances", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, BalancesQuery, InForm),
     responses((status = 200, content((BalancesReport = "application/json"), (SheetFile = "text/csv"),

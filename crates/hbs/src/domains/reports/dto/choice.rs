@@ -1,6 +1,5 @@
 use crate::domains::reports::model::{ArrivalsGroup, OccupancyGroup, PaymentsGroup, RevenueGroup};
 use crate::http::valid::{dates, sets};
-use crate::sheets::ExportFormat;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -56,16 +55,6 @@ pub struct InPeriod {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-31")]
     pub to: NaiveDate,
-}
-
-/// Form of a report.
-#[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::IntoParams)]
-#[garde(allow_unvalidated)]
-pub struct InForm {
-    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
-    #[serde(default)]
-    #[param(inline, example = "json")]
-    pub format: ExportFormat,
 }
 
 /// Date of the manager's flash.

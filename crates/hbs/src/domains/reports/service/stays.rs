@@ -13,9 +13,12 @@ use crate::page::{Page, PageQuery};
 use crate::periods::period;
 use crate::security::permission::ReportsRead;
 use crate::security::{Me, Staff};
-use chrono::NaiveDate;
+use chrono::TimeDelta;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
+
+/// Days after the business date until which arrivals are shown, unless others are asked for: nobody books later ones.
+const AHEAD: i64 = 1_100;
 
 /// Stays by month of arrival.
 pub async fn stays(
@@ -27,11 +30,13 @@ pub async fn stays(
     staff.at(property_id)?;
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, property_id).await?.or_404("property")?;
-    // Not `NaiveDate::MIN`, which lies before the first date of PostgreSQL.
-    let (from, to) = (query.from.unwrap_or_default(), query.to.unwrap_or(NaiveDate::MAX));
+    let most = TimeDelta::days(LONG - 1);
+    let latest = property.business_date(app.clock.now()) + TimeDelta::days(AHEAD);
+    let to = query.to.unwrap_or_else(|| query.from.map_or(latest, |from| from + most));
+    let (from, to) = period(query.from.unwrap_or(to - most), to, LONG)?;
     let rows = repository::stays_by_arrival_month(&conn, property.id, from, to).await?;
     let items = rows.iter().map(|row| MonthOut::new(row, property.currency)).collect();
-    Ok(StaysReport { property_id: property.id, group: query.group, items })
+    Ok(StaysReport { property_id: property.id, group: query.group, from, to, items, hotels: vec![property.name] })
 }
 
 /// Cancellations, no-shows, lead time and length of stay.
