@@ -1,5 +1,5 @@
--- What became of the stays that were to arrive, as it was when the date was closed. One that was awaited still is written with the
--- date on which it came or was given up. Each is written once.
+-- What became of the stays that were to arrive, as it was when the date was closed. One that was awaited still is written with
+-- the date on which it came or was given up. Each is written once.
 CREATE TABLE report_arrivals (
     property_id uuid NOT NULL,
     stay_id uuid NOT NULL,

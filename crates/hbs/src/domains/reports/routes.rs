@@ -114,8 +114,8 @@ pub async fn revenue_report(
 
 /// Show cancellations, no-shows, lead time and length of stay, by day of arrival.
 ///
-/// Stays of closed dates count as what had become of them when the date was closed. One that was awaited still counts with the date
-/// on which it came or was given up.
+/// Stays of closed dates count as what had become of them when the date was closed. One that was awaited still counts with the
+/// date on which it came or was given up.
 #[utoipa::path(get, path = "/v1/reports/cancellations", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, InPeriod, ArrivalsQuery, InForm),
     responses((status = 200, content((ArrivalsReport = "application/json"), (SheetFile = "text/csv"),
@@ -157,7 +157,8 @@ pub async fn pace_report(
 /// Show payments and refunds, by method, cashier or business date.
 ///
 /// A cashier is the person whose drawer it was; without a drawer, who recorded the payment, or approved or asked for the refund.
-/// What guests paid through a gateway is in one line, without a name. Names are those at the end of the period, once it is closed.
+/// What guests paid through a gateway is in one line, without a name. Names are those at the end of the period, once it is
+/// closed.
 #[utoipa::path(get, path = "/v1/reports/payments", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, InPeriod, PaymentsReportQuery, InForm),
     responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),
@@ -198,8 +199,8 @@ pub async fn taxes_report(
 /// Show the balances that are open at the end of a date: what guests and companies owe, and the deposits that are held.
 ///
 /// Their sums are those of the ledgers `guest`, `city` and `deposits` at the end of the date. Files for spreadsheet programs
-/// have all balances, however many there are; other answers have the 10,000 oldest. Of a closed date, names and dates of stays are
-/// those of then, but of who was erased.
+/// have all balances, however many there are; other answers have the 10,000 oldest. Of a closed date, names and dates of stays
+/// are those of then, but of who was erased.
 #[utoipa::path(get, path = "/v1/reports/balances", tag = "reports", security(("bearer" = ["reports:read"])),
     params(OfHotels, BalancesQuery, InForm),
     responses((status = 200, content((BalancesReport = "application/json"), (SheetFile = "text/csv"),

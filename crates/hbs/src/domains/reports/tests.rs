@@ -549,8 +549,8 @@ async fn the_police_register_says_who_was_there_in_a_night() {
     assert_eq!(persons(&clerk.get(&path).await.expect(200).body), persons(&hidden), "and the night before is as it was");
 }
 
-/// T-rep-dst: on the nights on which the clocks of the hotel change, each date is there once, and what happens around midnight is of
-/// the hotel's date, not of that of UTC.
+/// T-rep-dst: on the nights on which the clocks of the hotel change, each date is there once, and what happens around midnight
+/// is of the hotel's date, not of that of UTC.
 #[tokio::test]
 async fn dates_on_which_clocks_change_are_dates_as_others() {
     let app = TestApp::new().await;

@@ -67,8 +67,8 @@ pub struct PaceReport {
     pub as_of: NaiveDate,
     /// Date at whose end the books are compared with.
     pub compared_with: NaiveDate,
-    /// First date at whose end the books of all properties were written down; null if one has closed no date yet. Nothing is known
-    /// of dates before.
+    /// First date at whose end the books of all properties were written down; null if one has closed no date yet. Nothing is
+    /// known of dates before.
     pub known_since: Option<NaiveDate>,
     /// Nights, in their order.
     pub items: Vec<PaceLine>,

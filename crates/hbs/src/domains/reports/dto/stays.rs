@@ -25,8 +25,8 @@ pub struct StaysQuery {
     /// Earliest day of arrival; 3,660 days before the latest one if left out.
     #[serde(default, deserialize_with = "dates::optional")]
     pub from: Option<NaiveDate>,
-    /// Latest day of arrival, inclusive: at most 3,660 days. If left out, it is as late as that after `from`, or 1,100 days after the
-    /// business date without `from`.
+    /// Latest day of arrival, inclusive: at most 3,660 days. If left out, it is as late as that after `from`, or 1,100 days
+    /// after the business date without `from`.
     #[serde(default, deserialize_with = "dates::optional")]
     pub to: Option<NaiveDate>,
 }

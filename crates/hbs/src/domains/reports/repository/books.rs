@@ -9,8 +9,8 @@ use diesel::sql_types::{Array, Date, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 /// Payments and refunds (`e`, `p`) of a hotel (`$1`) from a date (`$2`) to another (`$3`), and their cashiers (`u`). What another
-/// system took is none of them. The cashier is the person whose drawer it was, else who recorded the payment, or approved or asked
-/// for the refund. A refund and its entry are of one time.
+/// system took is none of them. The cashier is the person whose drawer it was, else who recorded the payment, or approved or
+/// asked for the refund. A refund and its entry are of one time.
 macro_rules! paid_and_paid_back {
     () => {
         "folio_entries e LEFT JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \

@@ -8,8 +8,8 @@ use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
-/// Longest period in days of which the entries of each stay are looked up. Of a longer one all are read at once, which is less than
-/// so many look-ups.
+/// Longest period in days of which the entries of each stay are looked up. Of a longer one all are read at once, which is less
+/// than so many look-ups.
 const LOOKED_UP: i64 = 366;
 
 /// Stays of a hotel (`$1`) by month of arrival from a date (`$2`) to another (`$3`), with what rooms cost.
@@ -52,8 +52,8 @@ pub async fn stays_by_arrival_month(
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(from).bind::<Date, _>(to)).load(&mut conn).await
 }
 
-/// Stays of a hotel (`$1`) that arrive on a date from one (`$2`) to another (`$3`) and are not written down, as it stands: what was
-/// booked, how long before, and what became of it. Holds are none.
+/// Stays of a hotel (`$1`) that arrive on a date from one (`$2`) to another (`$3`) and are not written down, as it stands: what
+/// was booked, how long before, and what became of it. Holds are none.
 macro_rules! arriving {
     () => {
         "SELECT s.id AS stay_id, s.check_in AS date, s.booked_room_type_id AS room_type_id, s.rate_plan_id, b.channel, s.check_out, \
@@ -99,8 +99,8 @@ pub async fn arrivals(
     Cached(bound.bind::<Text, _>(group.as_str())).load(&mut conn).await
 }
 
-/// Writes down what became of the stays that were to arrive on a date, once that is known. One that is awaited still is written with
-/// the date on which it comes or is given up.
+/// Writes down what became of the stays that were to arrive on a date, once that is known. One that is awaited still is written
+/// with the date on which it comes or is given up.
 pub async fn write_arrivals(mut conn: &Conn, property_id: Uuid, date: NaiveDate, now: DateTime<Utc>) -> QueryResult<usize> {
     let statement = constant_sql(concat!(
         "INSERT INTO report_arrivals (property_id, stay_id, business_date, room_type_id, rate_plan_id, channel, is_cancelled, \
