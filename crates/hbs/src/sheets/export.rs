@@ -1,20 +1,16 @@
 //! Exports: tables of values as files for spreadsheet programs, and on paper.
+use super::book::Book;
 use super::delimited::csv_lines;
 use super::download::Download;
-use super::guard::safe_cell;
 use super::template::Format;
+use super::value::Value;
 use crate::error::FieldError;
-use crate::money::Money;
 use crate::{Error, Result};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
 use hbs_documents::{Align, Moment};
-use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError};
 use serde::{Deserialize, Serialize};
-
-/// Width of the columns of a sheet, in characters.
-const WIDTH: f64 = 16.0;
 
 /// Most columns that stand side by side on paper.
 const ABREAST: usize = 6;
@@ -33,76 +29,14 @@ pub enum ExportFormat {
     Pdf,
 }
 
-/// A value of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    Empty,
-    Text(String),
-    Number(i64),
-    /// Decimal number as text, such as `12.50`.
-    Decimal(String),
-    Date(NaiveDate),
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<NaiveDate> for Value {
-    fn from(date: NaiveDate) -> Self {
-        Self::Date(date)
-    }
-}
-
-impl From<Money> for Value {
-    fn from(money: Money) -> Self {
-        Self::Decimal(money.amount())
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Empty, Into::into)
-    }
-}
-
-impl Value {
-    /// Makes a value of a decimal number that is written as text.
-    pub fn decimal(number: Option<&str>) -> Self {
-        number.map_or(Self::Empty, |number| Self::Decimal(number.to_owned()))
-    }
-
-    /// The value as a cell of CSV, which no spreadsheet program takes for a formula.
-    fn csv(&self) -> String {
+impl ExportFormat {
+    /// The format of the file for spreadsheet programs; none if something else is asked for.
+    pub fn sheet(self) -> Option<Format> {
         match self {
-            Self::Empty => String::new(),
-            Self::Text(text) => safe_cell(text),
-            Self::Number(number) => number.to_string(),
-            Self::Decimal(number) => number.clone(),
-            Self::Date(date) => date.to_string(),
+            Self::Csv => Some(Format::Csv),
+            Self::Xlsx => Some(Format::Xlsx),
+            Self::Json | Self::Pdf => None,
         }
-    }
-
-    /// The value as it is printed.
-    fn printed(&self) -> String {
-        match self {
-            Self::Empty => String::new(),
-            Self::Text(text) | Self::Decimal(text) => text.clone(),
-            Self::Number(number) => number.to_string(),
-            Self::Date(date) => date.to_string(),
-        }
-    }
-
-    fn is_figure(&self) -> bool {
-        matches!(self, Self::Number(_) | Self::Decimal(_))
     }
 }
 
@@ -121,35 +55,20 @@ pub struct Export {
 }
 
 impl Export {
-    /// Writes the table as CSV in UTF-8, or as a workbook of one sheet.
+    /// Writes the table as CSV in UTF-8, or as a workbook of one sheet. The same table gives the same bytes.
     fn write(&self, format: Format) -> Result<Vec<u8>> {
         match format {
-            Format::Csv => self.csv(),
-            Format::Xlsx => self.xlsx().map_err(Error::internal),
-        }
-    }
-
-    fn csv(&self) -> Result<Vec<u8>> {
-        let head: Vec<String> = self.columns.iter().map(|name| (*name).to_owned()).collect();
-        let rows = self.rows.iter().map(|row| row.iter().map(Value::csv).collect::<Vec<String>>());
-        csv_lines(std::iter::once(head).chain(rows))
-    }
-
-    fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
-        let mut book = Workbook::new();
-        let sheet = book.add_worksheet();
-        let (head, dates) = (CellFormat::new().set_bold(), CellFormat::new().set_num_format("yyyy-mm-dd"));
-        for (column, name) in (0_u16..).zip(&self.columns) {
-            sheet.write_with_format(0, column, *name, &head)?;
-            sheet.set_column_width(column, WIDTH)?;
-        }
-        for (place, row) in (1_u32..).zip(&self.rows) {
-            for (column, value) in (0_u16..).zip(row) {
-                write_cell(sheet, (place, column), value, &dates)?;
+            Format::Csv => {
+                let mut file = csv_lines([&self.columns])?;
+                file.extend(csv_lines(self.rows.iter().map(|row| row.iter().map(Value::csv)))?);
+                Ok(file)
+            }
+            Format::Xlsx => {
+                let mut book = Book::begin(&self.columns)?;
+                book.add(&self.rows)?;
+                book.into_bytes()
             }
         }
-        sheet.set_freeze_panes(1, 0)?;
-        book.save_to_buffer()
     }
 
     /// Writes the table as a document. The same table gives the same bytes.
@@ -226,36 +145,6 @@ impl Export {
     }
 }
 
-/// Writes a cell. Texts are written as texts, so that none is a formula.
-fn write_cell(sheet: &mut Worksheet, (row, column): (u32, u16), value: &Value, dates: &CellFormat) -> Result<(), XlsxError> {
-    match value {
-        Value::Empty => {}
-        Value::Text(text) => {
-            sheet.write_string(row, column, text)?;
-        }
-        Value::Number(number) => write_number(sheet, (row, column), &number.to_string())?,
-        Value::Decimal(number) => write_number(sheet, (row, column), number)?,
-        Value::Date(date) => {
-            sheet.write_with_format(row, column, &day(*date)?, dates)?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes a number. Those of workbooks are floating-point numbers; nothing reckons with them here.
-fn write_number(sheet: &mut Worksheet, (row, column): (u32, u16), number: &str) -> Result<(), XlsxError> {
-    match number.parse::<f64>() {
-        Ok(number) => sheet.write_number(row, column, number)?,
-        Err(_) => sheet.write_string(row, column, number)?,
-    };
-    Ok(())
-}
-
-fn day(date: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
-    let part = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-    ExcelDateTime::from_ymd(u16::try_from(date.year()).unwrap_or(u16::MAX), part(date.month()), part(date.day()))
-}
-
 /// An answer as JSON, or as a file.
 pub enum Exported<T> {
     Json(T),
@@ -265,12 +154,10 @@ pub enum Exported<T> {
 impl<T> Exported<T> {
     /// Gives a body the form that was asked for.
     pub async fn new(body: T, format: ExportFormat, table: fn(&T) -> Export) -> Result<Self> {
-        let format = match format {
-            ExportFormat::Json => return Ok(Self::Json(body)),
-            ExportFormat::Csv => Some(Format::Csv),
-            ExportFormat::Xlsx => Some(Format::Xlsx),
-            ExportFormat::Pdf => None,
-        };
+        if format == ExportFormat::Json {
+            return Ok(Self::Json(body));
+        }
+        let format = format.sheet();
         let table = table(&body);
         if format.is_none() {
             table.check_length()?;

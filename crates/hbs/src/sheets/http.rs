@@ -2,6 +2,7 @@
 use super::column::Column;
 use super::download::Download;
 use super::error::{SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
+use super::export::ExportFormat;
 use super::report::ImportOptions;
 use super::template::Format;
 use crate::app::App;
@@ -82,6 +83,16 @@ pub struct TemplateQuery {
     #[serde(default)]
     #[param(inline, example = "xlsx")]
     pub format: Format,
+}
+
+/// Choice of the form of an answer that is a table.
+#[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct InForm {
+    /// Form of the answer: `json`, which is the default, `csv`, `xlsx` or `pdf` (at most 5,000 rows).
+    #[serde(default)]
+    #[param(inline, example = "json")]
+    pub format: ExportFormat,
 }
 
 /// A template as a download.

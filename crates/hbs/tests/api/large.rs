@@ -107,14 +107,25 @@ async fn what_is_free_is_found_among_thousands_of_stays() {
     app.assert_consistent().await;
 }
 
-/// Adds bookings of some years ago, each of a night with its entries, paid, all of them copies of one. Their dates are closed.
+/// One booking in so many of those of years ago was never paid.
+const UNPAID: usize = 20;
+
+/// Adds bookings of some years ago, each of a night with its entries, most of them paid, all of them copies of one. Their dates are
+/// closed.
 async fn let_years_pass(app: &TestApp, hotel: &Hotel, bookings: usize) {
     let key = hotel.book(&hotel.manager, "2027-05-01", "2027-05-02").await.id().to_owned();
     let day = "'2020-01-01'::date + n % 2000";
     let dates = format!("'status', 'checked_out', 'check_in', {day}, 'check_out', {day} + 1");
     let copies = [
         ("bookings", "id", format!("'id', md5('booking' || n)::uuid, 'reference', 'PAST-' || n, {dates}")),
-        ("folios", "id", "'id', md5('booking' || n)::uuid, 'booking_id', md5('booking' || n)::uuid".to_owned()),
+        (
+            "folios",
+            "id",
+            format!(
+                "'id', md5('booking' || n)::uuid, 'booking_id', md5('booking' || n)::uuid,
+                 'balance_minor', CASE WHEN n % {UNPAID} = 0 THEN t.balance_minor ELSE 0 END"
+            ),
+        ),
         (
             "stays",
             "booking_id",
@@ -141,11 +152,15 @@ async fn let_years_pass(app: &TestApp, hotel: &Hotel, bookings: usize) {
             ),
         ),
     ];
-    for (table, of, other) in copies {
+    // The last of them are what was paid.
+    let (charged, all) = (copies.len() - 1, format!("generate_series(1, {bookings}) n"));
+    let paid = format!("(SELECT n FROM {all} WHERE n % {UNPAID} <> 0) paid");
+    for (place, (table, of, other)) in copies.into_iter().enumerate() {
+        let which = if place == charged { &paid } else { &all };
         app.sql(&format!(
             "SET session_replication_role = replica;
              INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({other}))).*
-             FROM {table} t, generate_series(1, {bookings}) n WHERE t.{of} = '{key}';
+             FROM {table} t, {which} WHERE t.{of} = '{key}';
              ANALYZE {table}"
         ))
         .await;
@@ -162,7 +177,11 @@ async fn let_years_pass(app: &TestApp, hotel: &Hotel, bookings: usize) {
                 s.created_at, s.created_at
          FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id
          WHERE s.property_id = '{hotel}' AND s.check_in < '2026-01-01';
-         ANALYZE report_days, report_stays",
+         INSERT INTO report_arrivals (property_id, stay_id, business_date, room_type_id, rate_plan_id, channel, is_cancelled,
+                                      is_no_show, nights, lead_days, created_at, updated_at)
+         SELECT property_id, stay_id, business_date, room_type_id, rate_plan_id, channel, false, false, 1, 0, created_at, updated_at
+         FROM report_stays WHERE property_id = '{hotel}';
+         ANALYZE report_days, report_stays, report_arrivals",
         hotel = hotel.id
     ))
     .await;
@@ -187,8 +206,10 @@ async fn reports_over_many_bookings_take_little_memory_and_time() {
     let mut server = installed.serve_with(&[]).await;
     let before = peak(server.child.id().expect("a process"));
     let years = "from=2020-01-01&to=2025-12-31";
+    let open = "balances?date=2025-12-31&format=csv".to_owned();
     for query in [
         format!("stays?group=arrival_month&{years}"),
+        "stays?group=arrival_month&from=2024-06-01&to=2024-06-30".to_owned(),
         format!("occupancy?group=month&{years}"),
         format!("revenue?group=month&{years}"),
         format!("revenue?group=channel&{years}&format=xlsx"),
@@ -197,7 +218,11 @@ async fn reports_over_many_bookings_take_little_memory_and_time() {
         format!("payments?group=day&{years}&format=pdf"),
         format!("taxes?{years}"),
         format!("payments?{years}"),
-        "balances?date=2025-12-31&format=csv".to_owned(),
+        "balances?date=2025-12-31".to_owned(),
+        open.clone(),
+        "balances?date=2025-12-31&format=xlsx".to_owned(),
+        "balances?date=2020-06-30&format=csv".to_owned(),
+        "balances?date=2022-09-30".to_owned(),
         "register?date=2024-06-30".to_owned(),
     ] {
         let began = Instant::now();
@@ -205,7 +230,11 @@ async fn reports_over_many_bookings_take_little_memory_and_time() {
         let request = server.http.get(server.url(&path)).bearer_auth(hotel.manager.access_token());
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{query}");
-        let length = answer.bytes().await.expect("a body").len();
+        let body = answer.bytes().await.expect("a body");
+        if query == open {
+            assert_eq!(body.iter().filter(|byte| **byte == b'\n').count(), 1 + bookings / UNPAID, "all are in the file");
+        }
+        let length = body.len();
         let (took, most) = (began.elapsed(), peak(server.child.id().expect("a process")));
         println!("{query} over {bookings} bookings: {took:?}, {length} bytes, at most {most} MB");
         assert!(took < LONGEST, "{query}: {took:?}");

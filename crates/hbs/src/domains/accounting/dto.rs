@@ -3,8 +3,10 @@ use super::rules::due_on;
 use crate::domains::accounts::BusinessAccount;
 use crate::domains::folios::FolioKind;
 use crate::domains::payments::PaymentMethod;
+use crate::domains::properties::Property;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
+use crate::sheets::{Export, Value};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -217,6 +219,9 @@ pub struct AgeingReport {
     pub items: Vec<AccountAgeing>,
     /// Sums over all accounts.
     pub total: Ages,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 impl AccountAgeing {
@@ -258,10 +263,54 @@ impl Ages {
     }
 }
 
+impl Ages {
+    fn row(&self, terms: [Value; 3]) -> Vec<Value> {
+        let amounts = [
+            self.not_due,
+            self.overdue_1_to_30,
+            self.overdue_31_to_60,
+            self.overdue_61_to_90,
+            self.overdue_over_90,
+            self.credit,
+            self.balance,
+        ];
+        terms.into_iter().chain(amounts.map(Value::from)).chain([self.balance.currency.code().into()]).collect()
+    }
+}
+
 impl AgeingReport {
-    pub fn new(property_id: Uuid, date: NaiveDate, rows: &[AgeingRow], currency: Currency) -> Self {
-        let items = rows.iter().map(|row| AccountAgeing::new(row, date, currency)).collect();
-        Self { property_id, date, items, total: Ages::of(rows, currency) }
+    pub fn new(property: &Property, date: NaiveDate, rows: &[AgeingRow], hotels: Vec<String>) -> Self {
+        let items = rows.iter().map(|row| AccountAgeing::new(row, date, property.currency)).collect();
+        Self { property_id: property.id, date, items, total: Ages::of(rows, property.currency), hotels }
+    }
+
+    pub fn table(&self) -> Export {
+        let lines = self.items.iter().map(|account| {
+            let terms: [Value; 3] =
+                [account.name.as_str().into(), i64::from(account.payment_days).into(), account.credit_limit.into()];
+            account.ages.row(terms)
+        });
+        let total = self.total.row(["total".into(), Value::Empty, Value::Empty]);
+        Export {
+            of: self.hotels.clone(),
+            name: format!("ageing-{}", self.date),
+            date: self.date,
+            notes: vec!["Items are overdue once the payment terms of their account are over.".to_owned()],
+            columns: vec![
+                "name",
+                "payment_days",
+                "credit_limit",
+                "not_due",
+                "overdue_1_to_30",
+                "overdue_31_to_60",
+                "overdue_61_to_90",
+                "overdue_over_90",
+                "credit",
+                "balance",
+                "currency",
+            ],
+            rows: lines.chain([total]).collect(),
+        }
     }
 }
 

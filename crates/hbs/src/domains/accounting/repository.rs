@@ -67,7 +67,18 @@ pub async fn ageing(
              SELECT owed.account_id, $2 - owed.service_date AS age, \
                     least(owed.amount_minor, greatest(owed.so_far - coalesce(paid.amount, 0), 0)) AS amount \
              FROM owed LEFT JOIN paid USING (account_id)), \
-         balances AS (SELECT account_id, sum(amount_minor) AS amount FROM items GROUP BY 1) \
+         balances AS (SELECT account_id, sum(amount_minor) AS amount FROM items GROUP BY 1), \
+         known AS ( \
+             SELECT a.id, CASE WHEN w.subject_id IS NULL THEN a.name ELSE w.name END AS name, \
+                    CASE WHEN w.subject_id IS NULL THEN a.payment_days ELSE w.payment_days END AS payment_days, \
+                    CASE WHEN w.subject_id IS NULL THEN a.credit_limit_minor ELSE w.credit_limit_minor END AS credit_limit_minor \
+             FROM accounts a \
+             LEFT JOIN LATERAL ( \
+                 SELECT subject_id, name, payment_days, credit_limit_minor FROM report_terms \
+                 WHERE property_id = $1 AND kind = 'account' AND subject_id = a.id AND as_of <= $2 \
+                   AND EXISTS (SELECT FROM ledger_days WHERE property_id = $1 AND business_date = $2) \
+                 ORDER BY as_of DESC LIMIT 1) w ON true \
+             WHERE a.property_id = $1 AND ($3 IS NULL OR a.id = $3)) \
          SELECT a.id AS account_id, a.name, a.payment_days, a.credit_limit_minor, \
                 coalesce(sum(o.amount) FILTER (WHERE o.age - a.payment_days <= 0), 0)::bigint AS not_due_minor, \
                 coalesce(sum(o.amount) FILTER (WHERE o.age - a.payment_days BETWEEN 1 AND 30), 0)::bigint AS to_30_minor, \
@@ -75,9 +86,9 @@ pub async fn ageing(
                 coalesce(sum(o.amount) FILTER (WHERE o.age - a.payment_days BETWEEN 61 AND 90), 0)::bigint AS to_90_minor, \
                 coalesce(sum(o.amount) FILTER (WHERE o.age - a.payment_days > 90), 0)::bigint AS over_90_minor, \
                 greatest(-coalesce(max(b.amount), 0), 0)::bigint AS credit_minor \
-         FROM accounts a \
+         FROM known a \
          LEFT JOIN balances b ON b.account_id = a.id LEFT JOIN unpaid o ON o.account_id = a.id AND o.amount > 0 \
-         WHERE a.property_id = $1 AND (a.id = $3 OR ($3 IS NULL AND b.amount <> 0)) \
+         WHERE $3 IS NOT NULL OR b.amount <> 0 \
          GROUP BY a.id, a.name, a.payment_days, a.credit_limit_minor ORDER BY a.name, a.id",
     );
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<Nullable<SqlUuid>, _>(account_id))

@@ -7,11 +7,12 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
+use crate::http::upload::PdfFile;
 use crate::http::{PathId, Query, Valid, routes};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
 use crate::security::permission::{AccountingWrite, AccountsRead, ReportsRead};
-use crate::sheets::{Download, Format};
+use crate::sheets::{Download, Exported, Format, InForm, SheetFile};
 use crate::version::MustMatch;
 use axum::Json;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,8 +30,8 @@ pub fn router() -> OpenApiRouter<App> {
 /// Show the statement of an account.
 ///
 /// It has what was owed before the period, all that came to the account within it and was paid, and what is owed at its end.
-/// Entries count on the date of the service, or on the business date of posting if that is later, so the statement of closed
-/// dates never changes.
+/// Entries count on the date of the service, or on the business date of posting if that is later, so the amounts of closed
+/// dates never change. When they are due is by the payment terms of now.
 #[utoipa::path(get, path = "/v1/accounts/{id}/statement", tag = "accounting", security(("bearer" = ["accounts:read"])),
     params(("id" = Uuid, Path), StatementQuery), responses((status = 200, body = AccountStatement)))]
 pub async fn get_account_statement(
@@ -57,15 +58,19 @@ pub async fn get_account_ageing(
 /// Show the open items of all accounts of a hotel by their age.
 ///
 /// Items are overdue once the payment terms of their account are over. The sum of all balances is that of the ledger `city`
-/// at the end of the date.
+/// at the end of the date. A closed date has the names and terms of accounts that held when it was closed.
 #[utoipa::path(get, path = "/v1/reports/ageing", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(AgeingReportQuery), responses((status = 200, body = AgeingReport)))]
+    params(AgeingReportQuery, InForm),
+    responses((status = 200, content((AgeingReport = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn get_ageing_report(
     app: App,
     staff: Staff<ReportsRead>,
     Query(query): Query<AgeingReportQuery>,
-) -> Result<Json<AgeingReport>> {
-    Ok(Json(service::ageing_report(&app, &staff, &query).await?))
+    Query(form): Query<InForm>,
+) -> Result<Exported<AgeingReport>> {
+    Exported::new(service::ageing_report(&app, &staff, &query).await?, form.format, AgeingReport::table).await
 }
 
 /// Export the journal of a date for accountants.

@@ -63,8 +63,9 @@ pub async fn ageing_report(app: &App, staff: &Staff<ReportsRead>, query: &Ageing
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, property_id).await?.or_404("property")?;
     let date = date.unwrap_or_else(|| property.business_date(app.clock.now()));
-    let rows = repository::ageing(&conn, property_id, date, None).await?;
-    Ok(AgeingReport::new(property_id, date, &rows, property.currency))
+    let ids = [property_id];
+    let (rows, names) = try_join!(repository::ageing(&conn, property_id, date, None), properties::names_on(&conn, &ids, date))?;
+    Ok(AgeingReport::new(&property, date, &rows, names.into_values().collect()))
 }
 
 /// The journal of a date as CSV: both sides of each entry, under the codes that held then.

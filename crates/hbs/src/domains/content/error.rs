@@ -1,5 +1,4 @@
 use super::model::{ContentId, ContentStatus};
-use crate::Error;
 use crate::error::{DomainError, FieldError, Member, Problem};
 use crate::texts::Locale;
 use serde_json::{Map, Value, json};
@@ -129,13 +128,4 @@ impl DomainError for ContentError {
             _ => Map::new(),
         }
     }
-}
-
-/// Seconds after which what needs MongoDB may succeed.
-const RETRY_SECONDS: u32 = 5;
-
-/// Makes the error (503) for documents that cannot be reached.
-pub fn away(error: &mongodb::error::Error) -> Error {
-    tracing::warn!(%error, "the documents of content could not be reached");
-    Error::from(ContentError::Unavailable).with_retry_after(RETRY_SECONDS)
 }

@@ -2,11 +2,13 @@ use super::model::{
     Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, MethodSums, OfBooking, OfExtra, PayerKind, Routing,
 };
 use super::rules::{balance, balance_due};
+use crate::domains::properties::Property;
 use crate::domains::rates::Percent;
 use crate::domains::rates::rules::bounds;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::page::Page;
+use crate::sheets::{Export, Value};
 use crate::words::text_enum;
 use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -727,6 +729,9 @@ pub struct TrialBalance {
     pub ledgers: Vec<LedgerBalance>,
     /// Payments and refunds of the date, method by method: `net` of all of them is the movement of the ledger `clearing`.
     pub payments: Vec<PaidByMethod>,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
 }
 
 /// Payments and refunds of a date by one method. What was brought in from another system is not among them.
@@ -767,12 +772,13 @@ pub struct LedgerBalance {
 
 impl TrialBalance {
     pub fn new(
-        property_id: Uuid,
+        property: &Property,
         (date, is_closed): (NaiveDate, bool),
         days: &[LedgerDay],
         methods: Vec<MethodSums>,
-        currency: Currency,
+        hotels: Vec<String>,
     ) -> Self {
+        let currency = property.currency;
         let money = |minor| Money::new(minor, currency);
         let shown = |day: &LedgerDay| LedgerBalance {
             ledger: day.ledger,
@@ -783,7 +789,23 @@ impl TrialBalance {
         // In the order of accountants, whatever the order of rows.
         let ledgers = Ledger::ALL.iter().filter_map(|ledger| days.iter().find(|day| day.ledger == *ledger)).map(shown).collect();
         let payments = methods.into_iter().map(|sums| PaidByMethod::new(sums, currency)).collect();
-        Self { property_id, date, is_closed, ledgers, payments }
+        Self { property_id: property.id, date, is_closed, ledgers, payments, hotels }
+    }
+
+    pub fn table(&self) -> Export {
+        let row = |ledger: &LedgerBalance| -> Vec<Value> {
+            let LedgerBalance { ledger, opening, movement, closing } = ledger;
+            let code = closing.currency.code();
+            vec![ledger.as_str().into(), (*opening).into(), (*movement).into(), (*closing).into(), code.into()]
+        };
+        Export {
+            of: self.hotels.clone(),
+            name: format!("ledgers-{}", self.date),
+            date: self.date,
+            notes: vec!["The report on payments has the ledger clearing by methods.".to_owned()],
+            columns: vec!["ledger", "opening", "movement", "closing", "currency"],
+            rows: self.ledgers.iter().map(row).collect(),
+        }
     }
 }
 

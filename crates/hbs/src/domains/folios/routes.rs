@@ -9,11 +9,13 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::extras;
 use crate::http::answer::Versioned;
+use crate::http::upload::PdfFile;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language, routes};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AccountsCharge, AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
 use crate::security::{OwnOr, Staff};
+use crate::sheets::{Exported, InForm, SheetFile};
 use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
@@ -326,11 +328,15 @@ pub async fn remove_folio_routing(
 /// taken back later counts on the date on which it is. `payments` has what was paid and paid back on the date by each method. For
 /// the business date, it is as of now; for other dates, 404.
 #[utoipa::path(get, path = "/v1/reports/trial-balance", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(TrialBalanceQuery), responses((status = 200, body = TrialBalance)))]
+    params(TrialBalanceQuery, InForm),
+    responses((status = 200, content((TrialBalance = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn get_trial_balance(
     app: App,
     staff: Staff<ReportsRead>,
     Query(query): Query<TrialBalanceQuery>,
-) -> Result<Json<TrialBalance>> {
-    Ok(Json(service::trial_balance(&app, &staff, &query).await?))
+    Query(form): Query<InForm>,
+) -> Result<Exported<TrialBalance>> {
+    Exported::new(service::trial_balance(&app, &staff, &query).await?, form.format, TrialBalance::table).await
 }

@@ -6,6 +6,7 @@ use crate::domains::front_desk::Occupancy;
 use crate::domains::rooms::Housekeeping;
 use crate::http::valid::{dates, present};
 use crate::outbox::ActorKind;
+use crate::sheets::{Export, Value};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -51,6 +52,38 @@ pub struct HousekeepingDay {
     pub attendants: Vec<AttendantDay>,
     /// Tasks by attendant, each attendant's in their order: urgent ones first. Tasks without an attendant come last.
     pub tasks: Vec<TaskOut>,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
+}
+
+impl HousekeepingDay {
+    /// The tasks as a list that is carried through the house.
+    pub fn table(&self) -> Export {
+        Export {
+            of: self.hotels.clone(),
+            name: format!("housekeeping-{}", self.date),
+            date: self.date,
+            notes: Vec::new(),
+            columns: vec![
+                "room",
+                "attendant_name",
+                "place",
+                "service",
+                "status",
+                "notes",
+                "is_rush",
+                "is_arriving",
+                "changes_linen",
+                "has_turn_down",
+                "floor",
+                "housekeeping",
+                "occupancy",
+                "credits",
+            ],
+            rows: self.tasks.iter().map(TaskOut::row).collect(),
+        }
+    }
 }
 
 /// An attendant's work on a day.
@@ -137,6 +170,26 @@ pub struct TaskOut {
 }
 
 impl TaskOut {
+    fn row(&self) -> Vec<Value> {
+        let said = |is_so: bool| Value::from(if is_so { "yes" } else { "no" });
+        vec![
+            self.room_number.as_str().into(),
+            self.attendant_name.as_deref().into(),
+            i64::from(self.place).into(),
+            self.service.as_str().into(),
+            self.status.as_str().into(),
+            self.notes.as_deref().into(),
+            said(self.is_rush),
+            said(self.is_arriving),
+            said(self.changes_linen),
+            said(self.has_turn_down),
+            self.floor.as_deref().into(),
+            self.housekeeping.as_str().into(),
+            self.occupancy.as_str().into(),
+            i64::from(self.credits).into(),
+        ]
+    }
+
     /// Shows a task. `today` is the date at the hotel.
     pub fn new(shown: ShownTask, is_arriving: bool, today: NaiveDate) -> Self {
         let ShownTask { task, room_number, floor, room_type_id, housekeeping, attendant_name, leave_on } = shown;

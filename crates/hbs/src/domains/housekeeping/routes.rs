@@ -10,11 +10,13 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
+use crate::http::upload::PdfFile;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{HousekeepingPlan, HousekeepingWrite, RoomsRead};
+use crate::sheets::{Exported, InForm, SheetFile};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,14 +47,18 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// The day is always shown whole: all tasks that fit the filter, by attendant and in their order. With `mine=true`, these
 /// are one's own. No guests are named.
-#[utoipa::path(get, path = "/v1/housekeeping/tasks", tag = "housekeeping", security(("bearer" = ["rooms:read"])), params(DayQuery),
-    responses((status = 200, body = HousekeepingDay)))]
+#[utoipa::path(get, path = "/v1/housekeeping/tasks", tag = "housekeeping", security(("bearer" = ["rooms:read"])),
+    params(DayQuery, InForm),
+    responses((status = 200, content((HousekeepingDay = "application/json"), (SheetFile = "text/csv"),
+        (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (PdfFile = "application/pdf")))))]
 pub async fn get_housekeeping_day(
     app: App,
     staff: Staff<RoomsRead>,
     Query(query): Query<DayQuery>,
-) -> Result<Json<HousekeepingDay>> {
-    Ok(Json(service::day(&app, &staff, &query).await?))
+    Query(form): Query<InForm>,
+) -> Result<Exported<HousekeepingDay>> {
+    Exported::new(service::day(&app, &staff, &query).await?, form.format, HousekeepingDay::table).await
 }
 
 /// Plan a day of housekeeping.

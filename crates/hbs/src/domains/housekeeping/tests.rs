@@ -48,6 +48,30 @@ async fn state_of(hotel: &Hotel, room: usize) -> Value {
 }
 
 #[tokio::test]
+async fn a_day_is_a_list_that_is_printed() {
+    let app = TestApp::new().await;
+    let hotel = dirty_house(&app).await;
+    let one = attendant(&app, &hotel).await;
+    let day = plan(&hotel, &[&one]).await;
+    let noted = hotel.manager.patch(&format!("{TASKS}/{}", id(task(&day, "101"))), "\"1\"", &json!({"notes": "=Cot"})).await;
+    noted.expect(200);
+    let list = async |client: &Client, query: &str| {
+        client.get(&format!("{TASKS}?property_id={}&format={query}", hotel.id)).await.expect(200)
+    };
+    let csv = list(&hotel.manager, "csv").await;
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"housekeeping-2026-12-01.csv\"");
+    let lines: Vec<&str> = csv.body.as_str().expect("a text").lines().collect();
+    assert_eq!(lines.len(), 1 + 4, "{lines:?}");
+    assert!(lines[1].starts_with("101,Test Person,1,departure,open,'=Cot,no,no,"), "{lines:?}");
+    assert!(lines[1].ends_with(",1,dirty,vacant,30"), "{lines:?}");
+    let floor = list(&one, "csv&mine=true&floor=2").await;
+    assert_eq!(floor.body.as_str().map(|text| text.lines().count()), Some(1 + 2));
+    let printed = list(&hotel.manager, "pdf").await;
+    assert!(printed.bytes.starts_with(b"%PDF-1.7") && String::from_utf8_lossy(&printed.bytes).contains("Test Hotel"));
+    assert!(list(&hotel.manager, "xlsx").await.bytes.starts_with(b"PK"));
+}
+
+#[tokio::test]
 async fn a_day_is_planned_worked_on_and_inspected() {
     let app = TestApp::new().await;
     let hotel = dirty_house(&app).await;

@@ -8,7 +8,7 @@ mod service;
 
 pub use dto::Location;
 pub use model::{ArrivalDecision, NewProperty, PriceMode, Property, Settings, SettingsPatch, TimeZone};
-pub use repository::{existing, find, find_all, hold, insert, lock, lock_nights, renew_age_bands, roll};
+pub use repository::{existing, find, find_all, hold, insert, lock, lock_nights, names_on, renew_age_bands, roll};
 
 use crate::domain::Domain;
 

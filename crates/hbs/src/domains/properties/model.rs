@@ -5,6 +5,7 @@ use crate::texts::{Locale, Texts};
 use crate::words::{text_column, text_enum};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use hbs_schema::properties;
 use serde::{Deserialize, Serialize};
 use serde_with::rust::{double_option, unwrap_or_skip};
@@ -294,6 +295,15 @@ impl From<SettingsPatch> for Settings {
             review_edit_days: patch.review_edit_days.unwrap_or(30),
         }
     }
+}
+
+/// Name of a property at the end of a date.
+#[derive(Debug, QueryableByName)]
+pub struct NameOn {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub name: String,
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]

@@ -1,18 +1,35 @@
 use super::dto::PropertyFilter;
-use super::model::{NewProperty, Property, PropertyChange};
+use super::model::{NameOn, NewProperty, Property, PropertyChange};
 use crate::domains::stays::are_live;
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, RunQueryDsl, folded};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql, folded};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Array, Bool, Date, Uuid as SqlUuid};
 use hbs_schema::{catalogues, inventory, properties, stays};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A property that is not removed. Anybody may read it.
 pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
     properties::table.find(id).filter(not(properties::is_deleted)).select(Property::as_select()).first(&mut conn).await.optional()
+}
+
+/// Returns the names that properties had at the end of a date, as reports of it have them; those of now, where it is not closed.
+pub async fn names_on(mut conn: &Conn, ids: &[Uuid], date: NaiveDate) -> QueryResult<HashMap<Uuid, String>> {
+    let statement = constant_sql(
+        "SELECT p.id, coalesce(w.name, p.name) AS name FROM properties p \
+         LEFT JOIN LATERAL ( \
+             SELECT name FROM report_terms \
+             WHERE property_id = p.id AND kind = 'property' AND subject_id = p.id AND as_of <= $2 \
+               AND EXISTS (SELECT FROM report_days WHERE property_id = p.id AND business_date = $2) \
+             ORDER BY as_of DESC LIMIT 1) w ON true \
+         WHERE p.id = ANY($1)",
+    );
+    let bound = statement.bind::<Array<SqlUuid>, _>(ids).bind::<Date, _>(date);
+    let rows: Vec<NameOn> = Cached(bound).load(&mut conn).await?;
+    Ok(rows.into_iter().map(|NameOn { id, name }| (id, name)).collect())
 }
 
 /// Returns those of some properties that are not removed, oldest first.

@@ -253,15 +253,37 @@ pub struct NightStayRow {
     pub signed_at: Option<DateTime<Utc>>,
 }
 
+/// Folios among which those are that were open at the end of a date, however many folios there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidates {
+    /// Those with something open now or entries after the date: all others came to nothing in each ledger then.
+    OpenSince,
+    /// Those with entries until the date: of a date of long ago they are the fewer ones.
+    BegunBefore,
+}
+
 /// What is owed on a folio, or held of it, in one ledger at the end of a date.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct BalanceRow {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct OpenBalance {
     #[diesel(sql_type = SqlUuid)]
     pub folio_id: Uuid,
     #[diesel(sql_type = Text)]
-    pub kind: PayerKind,
-    #[diesel(sql_type = Text)]
     pub ledger: Ledger,
+    #[diesel(sql_type = Date)]
+    pub since: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub balance_minor: i64,
+}
+
+/// Whose a folio is.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct FolioRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub property_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub kind: PayerKind,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub booking_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -272,10 +294,15 @@ pub struct BalanceRow {
     pub check_in: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<Date>)]
     pub check_out: Option<NaiveDate>,
-    #[diesel(sql_type = Date)]
-    pub since: NaiveDate,
-    #[diesel(sql_type = BigInt)]
-    pub balance_minor: i64,
+}
+
+/// Name of what lines of a report are of.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct NameRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub name: String,
 }
 
 impl ArrivalSums {
@@ -286,6 +313,18 @@ impl ArrivalSums {
         self.nights += other.nights;
         self.lost_nights += other.lost_nights;
         self.lead_days += other.lead_days;
+    }
+}
+
+impl PaceRow {
+    pub fn add(&mut self, other: &Self) {
+        self.capacity += other.capacity;
+        self.rooms += other.rooms;
+        self.room_minor += other.room_minor;
+        self.rooms_before += other.rooms_before;
+        self.room_minor_before += other.room_minor_before;
+        self.rooms_last_year += other.rooms_last_year;
+        self.room_minor_last_year += other.room_minor_last_year;
     }
 }
 

@@ -1,5 +1,5 @@
 //! Reckoning of figures: which dates are written down, rates and shares.
-use super::model::{Closed, DaySums, StaySums};
+use super::model::{Candidates, Closed, DaySums, StaySums};
 use crate::numbers::{decimal, quotient};
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -21,6 +21,15 @@ impl Closed {
         let after = (from.max(last + Days::new(1)), to);
         let some = |(from, to): Dates| (from <= to).then_some((from, to));
         Cut { closed: some((from.max(first), to.min(last))), open: [before, after].into_iter().filter_map(some).collect() }
+    }
+
+    /// Among which folios to look for what was open at the end of a date: few had begun soon after the first date that is
+    /// written down, and few have changed since a date of late.
+    pub fn candidates(self, date: NaiveDate, today: NaiveDate) -> Candidates {
+        match self.first {
+            Some(first) if date - first < today - date => Candidates::BegunBefore,
+            _ => Candidates::OpenSince,
+        }
     }
 }
 
@@ -167,6 +176,16 @@ mod tests {
         }
         let whole = dates("2026-12-01", "2026-12-31");
         assert_eq!(Closed::default().cut(whole), Cut { closed: None, open: vec![whole] });
+    }
+
+    #[test]
+    fn balances_are_looked_for_where_there_is_less() {
+        let closed = Closed { first: Some(day("2026-01-01")), last: Some(day("2026-11-30")) };
+        let today = day("2026-12-01");
+        assert_eq!(closed.candidates(day("2026-02-01"), today), Candidates::BegunBefore);
+        assert_eq!(closed.candidates(day("2026-11-01"), today), Candidates::OpenSince);
+        assert_eq!(closed.candidates(today, today), Candidates::OpenSince);
+        assert_eq!(Closed::default().candidates(day("2026-02-01"), today), Candidates::OpenSince);
     }
 
     #[test]

@@ -39,11 +39,8 @@ async fn stays_are_counted_by_month_of_arrival() {
     let december = month("2026-12", [3, 1, 3, 1, 1], "300.00");
     let january = month("2027-01", [3, 2, 2, 0, 0], "180.00");
     let whole = report(&hotel, "").await.expect(200);
-    assert_eq!(
-        whole.body,
-        json!({"property_id": hotel.id, "group": "arrival_month", "items": [december, january]}),
-        "without taxes"
-    );
+    assert_eq!((&whole.body["property_id"], &whole.body["group"]), (&json!(hotel.id), &json!("arrival_month")));
+    assert_eq!(whole.body["items"], json!([december, january]), "without taxes");
     assert_eq!(report(&hotel, "&from=2027-01-01").await.expect(200).body["items"], json!([january]));
     assert_eq!(report(&hotel, "&to=2026-12-31").await.expect(200).body["items"], json!([december]));
     assert_eq!(
@@ -51,6 +48,15 @@ async fn stays_are_counted_by_month_of_arrival() {
         json!([month("2026-12", [1, 0, 0, 0, 1], "0.00")])
     );
     assert_eq!(report(&hotel, "&from=2027-02-01").await.expect(200).body["items"], json!([]));
+    let year = report(&hotel, "&from=2026-06-01&to=2027-05-31").await.expect(200);
+    assert_eq!(year.body["items"], whole.body["items"], "of a year the entries are looked up stay by stay");
+    assert_eq!((&year.body["from"], &year.body["to"]), (&json!("2026-06-01"), &json!("2027-05-31")));
+    let since = report(&hotel, "&from=2027-01-01").await.expect(200).body;
+    let until = report(&hotel, "&to=2027-01-01").await.expect(200).body;
+    assert_eq!((&since["to"], &until["from"]), (&json!("2037-01-07"), &json!("2016-12-25")), "3,660 days");
+    let csv = report(&hotel, "&format=csv").await.expect(200);
+    let lines: Vec<&str> = csv.body.as_str().expect("a text").lines().collect();
+    assert_eq!(lines[1..], ["2026-12,3,1,3,300.00,1,1,EUR", "2027-01,3,2,2,180.00,0,0,EUR"]);
     assert_eq!(to_come.body["status"], "confirmed");
 }
 
@@ -188,48 +194,182 @@ async fn nights_before_there_were_rooms_are_sold_but_not_occupied() {
 async fn a_report_of_a_closed_date_is_the_same_byte_for_byte_whatever_comes_later() {
     let app = TestApp::new().await;
     let hotel = lively(&app).await;
+    let client = &hotel.manager;
+    let stayed = app.rows("SELECT booking_id FROM stays WHERE status = 'checked_in' ORDER BY check_out DESC").await;
+    let stayed = stayed[0]["booking_id"].as_str().expect("an id").to_owned();
+    pay(client, &stayed, "20.00").await.expect(201);
+    let account = json!({"property_id": hotel.id, "kind": "company", "name": "Acme Ltd", "payment_days": 0});
+    let account = client.post("/v1/accounts", &account).await.expect(201).id().to_owned();
+    let part = json!({"account_id": account, "amount": eur("5.00")});
+    client.post(&format!("/v1/folios/{stayed}/to-account"), &part).await.expect(200);
     close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
     let period = "&from=2026-12-01&to=2026-12-01";
-    let asked = [
-        ("flash", "&date=2026-12-01".to_owned()),
-        ("flash", "&date=2026-12-01&format=csv".to_owned()),
-        ("occupancy", period.to_owned()),
-        ("occupancy", format!("{period}&format=pdf")),
-        ("revenue", format!("{period}&group=channel")),
-        ("revenue", format!("{period}&group=country&format=csv")),
-        ("revenue", format!("{period}&group=room_type")),
-        ("payments", period.to_owned()),
-        ("taxes", period.to_owned()),
-        ("pace", "&from=2026-12-01&to=2026-12-31&as_of=2026-12-01".to_owned()),
-    ];
+    let mut asked = Vec::new();
+    for format in ["json", "csv", "xlsx", "pdf"] {
+        for (report, query) in [
+            ("flash", "&date=2026-12-01".to_owned()),
+            ("occupancy", period.to_owned()),
+            ("occupancy", format!("{period}&group=property")),
+            ("payments", period.to_owned()),
+            ("payments", format!("{period}&group=cashier")),
+            ("taxes", period.to_owned()),
+            ("cancellations", period.to_owned()),
+            ("cancellations", format!("{period}&group=room_type")),
+            ("cancellations", format!("{period}&group=rate_plan")),
+            ("balances", "&date=2026-12-01".to_owned()),
+            ("pace", "&from=2026-12-01&to=2026-12-31&as_of=2026-12-01".to_owned()),
+            ("ageing", "&date=2026-12-01".to_owned()),
+            ("trial-balance", "&date=2026-12-01".to_owned()),
+        ] {
+            asked.push((report, format!("{query}&format={format}")));
+        }
+        for group in ["day", "month", "property", "room_type", "rate_plan", "channel", "country"] {
+            asked.push(("revenue", format!("{period}&group={group}&format={format}")));
+        }
+    }
+    asked.push(("journal", "&date=2026-12-01".to_owned()));
     let mut before = Vec::new();
     for (report, query) in &asked {
         before.push(figures(&hotel, report, query).await.expect(200).bytes);
     }
-    // Later: a guest is from elsewhere, somebody is missed no longer, somebody books, the tax has another name, money is given back.
-    app.sql("UPDATE guests SET country = 'FR'").await;
+    // Later: somebody is missed no longer, somebody books, money is given back, there are more rooms, guests are from elsewhere.
     let missing = app.rows("SELECT booking_id FROM stays WHERE status = 'no_show'").await[0]["booking_id"].clone();
     let missing = missing.as_str().expect("an id").to_owned();
-    hotel
-        .manager
+    client
         .post(&format!("/v1/bookings/{missing}/reinstate"), &json!({"first_night": "waived", "reason": "came late"}))
         .await
         .expect(200);
-    hotel.book(&hotel.manager, "2026-12-02", "2026-12-05").await;
-    let stayed = app.rows("SELECT booking_id FROM stays WHERE status = 'checked_in' ORDER BY check_out DESC").await;
-    let stayed = stayed[0]["booking_id"].as_str().expect("an id").to_owned();
+    hotel.book(client, "2026-12-02", "2026-12-05").await;
     let folio = format!("/v1/folios/{stayed}");
-    let night = hotel.manager.get(&folio).await.expect(200).body["entries"][0]["id"].clone();
+    let night = client.get(&folio).await.expect(200).body["entries"][0]["id"].clone();
     let less = json!({"kind": "allowance", "entry_id": night, "amount": eur("10.00"), "reason": "Noise"});
-    hotel.manager.post(&format!("{folio}/adjustments"), &less).await.expect(200);
+    client.post(&format!("{folio}/adjustments"), &less).await.expect(200);
+    app.sql("UPDATE guests SET country = 'FR'; UPDATE inventory SET capacity = capacity + 1 WHERE night > '2026-12-02'").await;
+    // And all has another name, other terms and other dates.
+    let rule = app.rows("SELECT id FROM tax_rules").await[0]["id"].clone();
+    let rule = format!("/v1/tax-rules/{}", rule.as_str().expect("an id"));
+    client.patch(&rule, "\"1\"", &json!({"name": "Other tax"})).await.expect(200);
+    for change in [
+        "tax_rules SET vat_treatment = 'levy_in_base'",
+        "properties SET name = 'Other hotel'",
+        "room_types SET name = 'Other type of ' || code",
+        "rate_plans SET name = 'Other plan of ' || code",
+        "users SET full_name = 'Other person'",
+        "accounts SET name = 'Other company', payment_days = 60, credit_limit_minor = 100",
+        "folios SET name = 'Other folio'",
+        "bookings SET contact_name = 'Other guest', check_in = check_in - 1, check_out = check_out + 7",
+        "stays SET check_out = check_out + 7, rate_plan_id = NULL",
+    ] {
+        app.sql(&format!("SET session_replication_role = replica; UPDATE {change}")).await;
+    }
     for ((report, query), before) in asked.iter().zip(before) {
         let after = figures(&hotel, report, query).await.expect(200).bytes;
-        assert_eq!(after, before, "{report} {query}");
+        assert!(after == before, "{report} {query}: {}", String::from_utf8_lossy(&after));
     }
-    for table in ["report_days", "report_stays", "report_pickups"] {
+    // What is not closed has the new names.
+    let open = "&from=2026-12-01&to=2026-12-02";
+    let taxes = figures(&hotel, "taxes", open).await.expect(200).body;
+    let line = &taxes["items"][0];
+    assert_eq!((&line["name"], &line["property_name"]), (&json!("Other tax"), &json!("Other hotel")));
+    let cashiers = figures(&hotel, "payments", &format!("{open}&group=cashier")).await.expect(200).body;
+    assert_eq!(cashiers["items"][0]["name"], "Other person");
+    let balances = figures(&hotel, "balances", "").await.expect(200).body;
+    assert!(balances["items"].as_array().expect("lines").iter().all(|line| line["name"] == "Other folio"), "{balances}");
+    for table in ["report_arrivals", "report_days", "report_pickups", "report_stays", "report_terms"] {
         let refused = app.try_sql(&format!("DELETE FROM {table}")).await.expect_err("closed is closed");
         assert!(refused.contains("do not change"), "{table}: {refused}");
     }
+    let refused = app.try_sql("UPDATE report_terms SET name = 'Other'").await.expect_err("closed is closed");
+    assert!(refused.contains("do not change"), "{refused}");
+}
+
+/// Closed dates name nobody who was erased.
+#[tokio::test]
+async fn who_is_erased_has_no_name_in_reports_of_closed_dates() {
+    let app = TestApp::new().await;
+    let hotel = lively(&app).await;
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let named = "SELECT count(*) FROM report_terms WHERE kind = 'folio' AND name = '[erased]'";
+    assert_eq!(app.number(named).await, 0);
+    app.sql("UPDATE report_terms SET name = '[erased]', updated_at = now() WHERE kind = 'folio'").await;
+    let balances = figures(&hotel, "balances", "&date=2026-12-01").await.expect(200).body;
+    let lines = balances["items"].as_array().expect("lines");
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["name"] == "[erased]"), "{balances}");
+}
+
+/// A stay that is awaited when its date is closed counts with the date on which it is known what became of it, and once.
+#[tokio::test]
+async fn who_comes_late_counts_once_among_arrivals() {
+    let app = TestApp::new().await;
+    let settings = json!({"open_arrivals": "expected_until_morning"});
+    let hotel = app.hotel(HotelSpec { rooms: 2, settings, ..HotelSpec::default() }).await;
+    let late = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
+    let told = async |from: &str, to: &str| -> [Value; 2] {
+        let report = figures(&hotel, "cancellations", &format!("&from={from}&to={to}")).await.expect(200).body;
+        ["reservations", "length_of_stay"].map(|column| report["total"][column].clone())
+    };
+    assert_eq!(told("2026-12-01", "2026-12-02").await, [json!(1), json!("3.0")]);
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    assert_eq!(told("2026-12-01", "2026-12-01").await, [json!(0), Value::Null]);
+    act(&hotel.manager, &late, "check-in").await.expect(200);
+    close_date(&app, &hotel, "2026-12-02", "2026-12-03").await;
+    close_date(&app, &hotel, "2026-12-03", "2026-12-04").await;
+    assert_eq!(told("2026-12-01", "2026-12-01").await, [json!(0), Value::Null]);
+    assert_eq!(told("2026-12-02", "2026-12-02").await, [json!(1), json!("3.0")]);
+    assert_eq!(told("2026-12-01", "2026-12-31").await, [json!(1), json!("3.0")]);
+}
+
+/// The rooms of a night are those that could be sold at the end of the date, whatever is added later.
+#[tokio::test]
+async fn pace_has_the_rooms_that_there_were() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let rooms = async |as_of: &str| -> Vec<Value> {
+        let query = format!("&from=2026-12-05&to=2026-12-06&as_of={as_of}");
+        let pace = figures(&hotel, "pace", &query).await.expect(200).body;
+        pace["items"].as_array().expect("nights").iter().map(|line| line["rooms_available"].clone()).collect()
+    };
+    assert_eq!(rooms("2026-12-01").await, [2, 2], "nothing is closed: those of now");
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    app.sql("UPDATE inventory SET capacity = capacity + 3 WHERE night = '2026-12-06'").await;
+    assert_eq!(rooms("2026-12-01").await, [2, 2]);
+    close_date(&app, &hotel, "2026-12-02", "2026-12-03").await;
+    assert_eq!((rooms("2026-12-01").await, rooms("2026-12-02").await), (vec![json!(2), json!(2)], vec![json!(2), json!(5)]));
+}
+
+/// Hotels of one currency are told of together, and each line says of which it is.
+#[tokio::test]
+async fn several_hotels_are_told_of_together() {
+    let app = TestApp::new().await;
+    let (here, there) = (lively(&app).await, lively(&app).await);
+    let admin = app.admin().await;
+    let period = "from=2026-12-01&to=2026-12-31";
+    let told = async |hotels: &str, report: &str, query: &str| {
+        admin.get(&format!("/v1/reports/{report}?property_id={hotels}&{query}")).await.expect(200).body
+    };
+    let both = format!("{},{}", here.id, there.id);
+    for hotel in [&here, &there] {
+        let of = format!("SELECT booking_id FROM stays WHERE status = 'checked_in' AND property_id = '{}'", hotel.id);
+        let booking = app.rows(&of).await[0]["booking_id"].as_str().expect("an id").to_owned();
+        pay(&hotel.manager, &booking, "20.00").await.expect(201);
+    }
+    let pace = told(&both, "pace", "from=2026-12-24&to=2026-12-24").await;
+    assert_eq!(pace["items"][0]["rooms_available"], json!(10));
+    let payments = told(&both, "payments", period).await;
+    assert_eq!((&payments["items"][0]["payments"], &payments["total"]["received"]), (&json!(2), &eur("40.00")));
+    let one = told(&here.id, "taxes", period).await;
+    let taxes = told(&both, "taxes", period).await;
+    let cents =
+        |report: &Value| report["total"]["amount"].as_str().expect("an amount").replace('.', "").parse::<i64>().expect("cents");
+    assert_eq!(cents(&taxes), 2 * cents(&one));
+    let hotels: std::collections::BTreeSet<&str> =
+        taxes["items"].as_array().expect("lines").iter().filter_map(|line| line["property_id"].as_str()).collect();
+    assert_eq!(hotels, std::collections::BTreeSet::from([here.id.as_str(), there.id.as_str()]));
+    let balances = told(&both, "balances", "format=json").await;
+    let (one, all) = (told(&here.id, "balances", "format=json").await, balances["items"].as_array().map(Vec::len));
+    assert_eq!(all, one["items"].as_array().map(|lines| 2 * lines.len()));
+    let csv = told(&both, "balances", "format=csv").await;
+    assert_eq!(csv.as_str().map(|text| text.lines().count()), all.map(|lines| lines + 1));
 }
 
 /// T-rep-recon.
@@ -409,8 +549,8 @@ async fn the_police_register_says_who_was_there_in_a_night() {
     assert_eq!(persons(&clerk.get(&path).await.expect(200).body), persons(&hidden), "and the night before is as it was");
 }
 
-/// T-rep-dst: on the nights on which the clocks of the hotel change, each date is there once, and what happens around midnight is of
-/// the hotel's date, not of that of UTC.
+/// T-rep-dst: on the nights on which the clocks of the hotel change, each date is there once, and what happens around midnight
+/// is of the hotel's date, not of that of UTC.
 #[tokio::test]
 async fn dates_on_which_clocks_change_are_dates_as_others() {
     let app = TestApp::new().await;
@@ -475,6 +615,9 @@ async fn each_report_is_printed() {
         ("taxes", period, "taxes-2026-12-01-2026-12-31"),
         ("balances", "", "balances-2026-12-01"),
         ("register", "", "register-2026-12-01"),
+        ("stays", "&from=2026-12-01&to=2026-12-31&group=arrival_month", "stays-2026-12-01-2026-12-31"),
+        ("ageing", "", "ageing-2026-12-01"),
+        ("trial-balance", "&date=2026-12-01", "ledgers-2026-12-01"),
     ] {
         let printed = figures(&hotel, report, &format!("{query}&format=pdf")).await.expect(200);
         assert_eq!(printed.header("content-type"), "application/pdf", "{report}");
@@ -524,6 +667,43 @@ async fn a_report_of_thousands_of_rows_is_printed_or_refused() {
     println!("{count} rows as a document: {took:?}, {} bytes", printed.bytes.len());
     assert!(printed.bytes.len() < 4_000_000, "{} bytes", printed.bytes.len());
     assert!(took < std::time::Duration::from_secs(20), "{took:?}");
+}
+
+/// However many balances are open, sums are over all, and files have all of them; JSON has the oldest.
+#[tokio::test]
+async fn balances_of_more_folios_than_are_listed_are_added_up_and_in_files() {
+    const LISTED: usize = 10_000;
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let house = json!({"property_id": hotel.id, "kind": "house", "name": "Hall & <garden>"});
+    let house = hotel.manager.post("/v1/folios", &house).await.expect(201).id().to_owned();
+    let hall = json!({"description": "Hall", "amount": eur("30.00")});
+    hotel.manager.post(&format!("/v1/folios/{house}/charges"), &hall).await.expect(200);
+    app.sql(&format!(
+        "SET session_replication_role = replica;
+         INSERT INTO folios SELECT (jsonb_populate_record(f, jsonb_build_object('id', md5('folio' || n)::uuid))).*
+         FROM folios f, generate_series(1, {LISTED}) n WHERE f.id = '{house}';
+         INSERT INTO folio_entries
+         SELECT (jsonb_populate_record(e, jsonb_build_object('id', md5('line' || n)::uuid, 'folio_id', md5('folio' || n)::uuid))).*
+         FROM folio_entries e, generate_series(1, {LISTED}) n WHERE e.folio_id = '{house}';
+         ANALYZE folios, folio_entries"
+    ))
+    .await;
+    let listed = figures(&hotel, "balances", "").await.expect(200).body;
+    assert_eq!((listed["items"].as_array().map(Vec::len), &listed["is_complete"]), (Some(LISTED), &json!(false)));
+    assert_eq!((&listed["guest"], &listed["city"], &listed["deposits"]), (&eur("300030.00"), &eur("0.00"), &eur("0.00")));
+    let csv = figures(&hotel, "balances", "&format=csv").await.expect(200).body;
+    let lines: Vec<&str> = csv.as_str().expect("a text").lines().collect();
+    assert_eq!((lines.len(), lines[0].split(',').next()), (1 + LISTED + 1, Some("booking_reference")));
+    assert!(lines[1..].iter().all(|line| line.contains(",Hall & <garden>,house,guest,") && line.ends_with(",30.00,EUR")));
+    let book = figures(&hotel, "balances", "&format=xlsx").await.expect(200);
+    assert_eq!(book.header("content-disposition"), "attachment; filename=\"balances-2026-12-01.xlsx\"");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book.bytes.to_vec())).expect("a workbook");
+    let mut sheet = String::new();
+    let mut part = archive.by_name("xl/worksheets/sheet1.xml").expect("a sheet");
+    std::io::Read::read_to_string(&mut part, &mut sheet).expect("text");
+    let rows = |text: &str| sheet.matches(text).count();
+    assert_eq!((rows("<row "), rows("Hall &amp; &lt;garden&gt;"), rows("<v>30</v>")), (1 + LISTED + 1, LISTED + 1, LISTED + 1));
 }
 
 /// T-rep-scope.
@@ -621,6 +801,7 @@ async fn periods_that_cannot_be_are_pointed_at() {
         ("pace", "&from=2026-01-01&to=2026-02-01&days=0", "/days"),
         ("payments", "&from=x&to=2026-02-01", "/from"),
         ("flash", "&format=ods", "/format"),
+        ("stays", "&group=arrival_month&from=2016-01-01&to=2026-12-31", "/to"),
     ] {
         assert_eq!(figures(&hotel, report, query).await.expect(422).pointers(), [pointer], "{report} {query}");
     }

@@ -140,7 +140,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "reviews",
         ],
     ),
-    ("reports", &["report_days", "report_pickups", "report_stays"]),
+    ("reports", &["report_arrivals", "report_days", "report_pickups", "report_stays", "report_terms"]),
     ("retention", &["retention_rules"]),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
@@ -165,7 +165,7 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
-    ("accounting", &["accounts", "bookings", "folio_entries", "folios", "ledger_days", "payments"]),
+    ("accounting", &["accounts", "bookings", "folio_entries", "folios", "ledger_days", "payments", "report_terms"]),
     ("accounts", &["properties"]),
     ("actors.rs", &["api_keys", "role_assignments", "users"]),
     (
@@ -346,7 +346,7 @@ const READ: &[(&str, &[&str])] = &[
             "wishlist_items",
         ],
     ),
-    ("properties", &["catalogues", "inventory", "stays"]),
+    ("properties", &["catalogues", "inventory", "report_days", "report_terms", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "payments"]),
     ("registration_cards", &["stays"]),
@@ -354,6 +354,7 @@ const READ: &[(&str, &[&str])] = &[
     (
         "reports",
         &[
+            "accounts",
             "bookings",
             "drawers",
             "folio_entries",

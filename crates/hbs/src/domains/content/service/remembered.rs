@@ -1,8 +1,8 @@
 //! Contents of versions, remembered in the process. They never change, so they are right also while MongoDB is away.
 use super::super::dto::ContentBody;
-use super::super::error::away;
 use super::super::model::VersionId;
 use super::super::repository::documents;
+use super::away;
 use crate::app::App;
 use crate::{Error, Result};
 use std::collections::HashMap;

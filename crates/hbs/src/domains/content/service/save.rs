@@ -1,10 +1,10 @@
 //! New versions: the document first, then the head that names it.
 use super::super::dto::{AddContentLocale, ContentBody, ContentDraftOut, RestoreContent, SaveContent};
-use super::super::error::{ContentError, away};
+use super::super::error::ContentError;
 use super::super::model::{ContentId, ContentKind, Head, Item, MediaId, Version, VersionId, VersionLink, VersionMedia, site_of};
 use super::super::repository::{self, documents};
 use super::super::rules::{blocks, states};
-use super::{Place, change_head, find, remembered};
+use super::{Place, away, change_head, find, remembered};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;

@@ -26,20 +26,23 @@ pub async fn trial_balance(app: &App, staff: &Staff<ReportsRead>, query: &TrialB
     let TrialBalanceQuery { property_id, date } = *query;
     staff.at(property_id)?;
     let conn = app.db.conn().await?;
-    let (property, closed, methods) = try_join!(
+    let ids = [property_id];
+    let (property, closed, methods, names) = try_join!(
         properties::find(&conn, property_id),
         repository::ledger_day(&conn, property_id, date),
         repository::methods(&conn, property_id, date),
+        properties::names_on(&conn, &ids, date),
     )?;
+    let hotels = names.into_values().collect();
     let property = property.or_404("property")?;
     if !closed.is_empty() {
-        return Ok(TrialBalance::new(property_id, (date, true), &closed, methods, property.currency));
+        return Ok(TrialBalance::new(&property, (date, true), &closed, methods, hotels));
     }
     if date != property.business_date(app.clock.now()) {
         return Err(Error::not_found("closed date"));
     }
     let days = repository::open_day(&conn, property_id, date).await?;
-    Ok(TrialBalance::new(property_id, (date, false), &days, methods, property.currency))
+    Ok(TrialBalance::new(&property, (date, false), &days, methods, hotels))
 }
 
 /// Takes what was paid in advance to the ledger of the guests, who are there now: a pair of lines on each folio that comes

@@ -43,7 +43,7 @@ pub(super) async fn shown_day(conn: &Conn, property: &Property, date: NaiveDate,
     let names: BTreeMap<Uuid, usize> =
         attendants.iter().enumerate().map(|(place, attendant)| (attendant.attendant_id, place)).collect();
     tasks.sort_by_key(|task| task.attendant_id.and_then(|id| names.get(&id).copied()).unwrap_or(usize::MAX));
-    Ok(HousekeepingDay { property_id: property.id, date, attendants, tasks })
+    Ok(HousekeepingDay { property_id: property.id, date, attendants, tasks, hotels: vec![property.name.clone()] })
 }
 
 /// Returns tasks with urgent ones first, then in their places, then along the way.

@@ -8,6 +8,8 @@ use chrono::NaiveDate;
 
 const EN_16931: &str = "urn:cen.eu:en16931:2017";
 const XRECHNUNG: &str = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0";
+/// Business process of an XRechnung: that of Peppol, an invoice for what was sold.
+const PROCESS: &str = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 
 /// Writes a document that has a number.
 pub fn write(content: &Content) -> std::io::Result<Vec<u8>> {
@@ -46,7 +48,8 @@ fn invoice(content: &Content) -> Element {
     } else {
         "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
     };
-    let customization = if is_xrechnung(content) { XRECHNUNG } else { EN_16931 };
+    let is_xrechnung = is_xrechnung(content);
+    let customization = if is_xrechnung { XRECHNUNG } else { EN_16931 };
     let type_code = match content.kind {
         InvoiceKind::CreditNote => Element::text("cbc:CreditNoteTypeCode", "381"),
         InvoiceKind::Advance => Element::text("cbc:InvoiceTypeCode", "386"),
@@ -55,11 +58,10 @@ fn invoice(content: &Content) -> Element {
     };
     let due = content.due_date.unwrap_or(content.issue_date);
     let notes: Vec<&str> = content.reason.iter().chain(&content.note).map(String::as_str).collect();
-    let mut children = vec![
-        Element::text("cbc:CustomizationID", customization),
-        Element::text("cbc:ID", content.name.clone().unwrap_or_default()),
-        Element::text("cbc:IssueDate", day(content.issue_date)),
-    ];
+    let mut children = vec![Element::text("cbc:CustomizationID", customization)];
+    children.extend(is_xrechnung.then(|| Element::text("cbc:ProfileID", PROCESS)));
+    children.push(Element::text("cbc:ID", content.name.clone().unwrap_or_default()));
+    children.push(Element::text("cbc:IssueDate", day(content.issue_date)));
     children.extend((!is_credit).then(|| Element::text("cbc:DueDate", day(due))));
     children.push(type_code);
     children.extend((!notes.is_empty()).then(|| Element::text("cbc:Note", notes.join(" "))));
@@ -151,7 +153,9 @@ fn category(name: &'static str, of: VatCategory, rate_ppm: i32, exemption: Optio
         VatCategory::Exempt => "E",
         VatCategory::Outside => "O",
     };
-    let rate = (of != VatCategory::Outside).then(|| Element::text("cbc:Percent", percent(rate_ppm.into())));
+    // What is outside of the tax has no rate in a line, and a rate of nothing among the sums, which XRechnung asks for.
+    let has_rate = of != VatCategory::Outside || name == "cac:TaxCategory";
+    let rate = has_rate.then(|| Element::text("cbc:Percent", percent(rate_ppm.into())));
     let reason = exemption.map(|reason| Element::text("cbc:TaxExemptionReason", reason));
     let scheme = Element::new("cac:TaxScheme", [Element::text("cbc:ID", "VAT")]);
     Element::new(name, [Element::text("cbc:ID", code)].into_iter().chain(rate).chain(reason).chain([scheme]))

@@ -101,9 +101,14 @@ async fn judged(files: &[(&str, Vec<u8>)]) -> Option<Vec<Value>> {
     }
 }
 
+/// Returns `true` for a file that says of itself that it is an XRechnung.
+fn is_xrechnung(content: &[u8]) -> bool {
+    String::from_utf8_lossy(content).contains("kosit:xrechnung_3.0")
+}
+
 /// T-inv-en: whatever is on folios, the documents of it pass the official rules of EN 16931. 300 nights of 99.00 at 6 %, a city
 /// tax, an exempt levy, a cancellation fee, extras at another rate, a discount, an allowance, a deposit, credit notes in parts and
-/// as a whole are among them.
+/// as a whole are among them. Those that say that they are an XRechnung pass the rules of that, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_pass_the_rules_of_en_16931() {
     let app = TestApp::new().await;
@@ -113,6 +118,10 @@ async fn documents_pass_the_rules_of_en_16931() {
     super::set(&hotel, &json!({"vat_id": "PT501234567", "iban": "PT50000201231234567890154", "bic": "CGDIPTPL"}))
         .await
         .expect(200);
+    app.sql(
+        "UPDATE properties SET city = 'Lisboa', postal_code = '1100-053', email = 'hotel@example.com', phone = '+351210000000'",
+    )
+    .await;
     let levy = |name: &str, treatment: &str, amount: &str| json!({"property_id": hotel.id, "name": name, "kind": "per_person_night", "amount": eur(amount), "is_included": false, "vat_treatment": treatment});
     client.post("/v1/tax-rules", &levy("City tax", "levy_outside", "2.00")).await.expect(201);
     client.post("/v1/tax-rules", &levy("Spa levy", "levy_exempt", "0.55")).await.expect(201);
@@ -151,7 +160,15 @@ async fn documents_pass_the_rules_of_en_16931() {
             crate::payments::pay(client, booking.id(), "60.00").await.expect(201);
             super::ask(client, booking.id(), "advance").await.expect(201);
         }
-        let invoice = issue(client, booking.id()).await;
+        let invoice = if round % 3 == 0 {
+            let address = json!({"street": "Rathausplatz 1", "city": "Köln", "postal_code": "50667", "country": "DE"});
+            let payer = json!({"name": "Stadt Köln", "address": address, "email": "rechnung@example.com"});
+            let wanted =
+                json!({"folio_id": booking.id(), "kind": "invoice", "payer": payer, "buyer_reference": "04011000-12345-03"});
+            client.post(INVOICES, &wanted).await.expect(201)
+        } else {
+            issue(client, booking.id()).await
+        };
         let lines = invoice.body["lines"].as_array().expect("lines");
         let night = lines.iter().find(|line| line["vat_percent"] == "6").expect("a night");
         let part = json!({"reason": "Noise", "lines": [{"line_id": night["id"], "amount": eur("3.33")}]});
@@ -195,6 +212,18 @@ async fn documents_pass_the_rules_of_en_16931() {
         let name = format!("wrong-{name}");
         files.push((name, wrong.into_bytes()));
     }
+    // Nor does an XRechnung that does not name its process, which others need not.
+    let process = "<cbc:ProfileID>urn:fdc:peppol.eu:2017:poacc:billing:01:1.0</cbc:ProfileID>";
+    let german: Vec<(String, String)> = files
+        .iter()
+        .filter(|(_, content)| is_xrechnung(content))
+        .map(|(name, content)| (format!("german-{name}"), String::from_utf8_lossy(content).replacen(process, "", 1)))
+        .collect();
+    let levies = files.iter().filter(|(_, content)| {
+        is_xrechnung(content) && String::from_utf8_lossy(content).contains("<cac:TaxCategory><cbc:ID>O</cbc:ID>")
+    });
+    assert!(levies.count() > 0 && german.len() > 1, "invoices and levies are XRechnungen");
+    files.extend(german.into_iter().take(2).map(|(name, text)| (name, text.into_bytes())));
     let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, content)| (name.as_str(), content.clone())).collect();
     let mut judgements = Vec::new();
     // Whoever judges keeps something of each file in memory.

@@ -675,6 +675,7 @@ mod tests {
         ("privacy_exports", "exports themselves"),
         ("recovery_codes", "digests of secrets"),
         ("refresh_tokens", "digests of secrets"),
+        ("report_terms", "names of the account, of bookings and of folios once more, as reports of closed dates have them"),
         ("review_photos", "files"),
         ("review_response_versions", "what the hotel said before"),
         ("second_factors", "a secret; the account tells since when there is one"),

@@ -332,6 +332,32 @@ pub const PLACES: &[Place] = &[
         fate: Fate::Changed("name = NULL, version = t.version + 1, updated_at = $6"),
         label: label("Names of folios", "Nomes das contas correntes"),
     },
+    // What reports of closed dates name. Nobody else changes these rows.
+    Place {
+        name: "names_in_reports",
+        table: "report_terms",
+        columns: &["name"],
+        of: Of::Rows(
+            "t.property_id = ANY ($7) AND t.kind = 'folio' AND t.name <> '[erased]' AND t.subject_id IN \
+             (SELECT f.id FROM folios AS f WHERE f.property_id = ANY ($7) AND (f.booking_id = ANY ($3) OR f.guest_id = ANY ($2)))",
+        ),
+        fate: Fate::Changed("name = '[erased]', updated_at = $6"),
+        label: label("Names in reports of closed days", "Nomes em relatórios de dias fechados"),
+    },
+    Place {
+        name: "names_of_cashiers",
+        table: "report_terms",
+        columns: &["name"],
+        of: Of::Rows(
+            "t.property_id IN (SELECT p.id FROM properties AS p) AND t.kind = 'cashier' AND t.subject_id = ANY ($1) \
+             AND t.name <> '[erased]'",
+        ),
+        fate: Fate::Changed("name = '[erased]', updated_at = $6"),
+        label: label(
+            "Names of cashiers in reports of closed days",
+            "Nomes de operadores de caixa em relatórios de dias fechados",
+        ),
+    },
     Place {
         name: "payment_links",
         table: "payment_links",

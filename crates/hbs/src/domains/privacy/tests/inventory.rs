@@ -109,6 +109,7 @@ const NOTHING_PERSONAL: &[(&str, &[&str])] = &[
     ("registration_cards", &["digest", "signature_format"]),
     ("registration_terms", &["texts"]),
     // Figures: how many came from where.
+    ("report_arrivals", &["channel"]),
     ("report_stays", &["channel", "country"]),
     ("review_photos", &["format"]),
     ("review_response_versions", &["language"]),

@@ -69,6 +69,14 @@ async fn a_refund_that_fails_later_can_be_asked_for_again() {
     let freed = payment(&online.hotel.manager, &paid).await;
     assert_eq!((&freed["refunded"], &freed["refundable"]), (&eur("0.00"), &eur("200.00")));
     assert_eq!(online.owed().await, eur("0.00"));
+    // However often it is told, one line takes it back, and the guest hears of it once.
+    online.app.sql("UPDATE outbox_sinks SET position = 0 WHERE name = 'refunds'").await;
+    online.app.consume().await;
+    assert_eq!(online.app.event_kinds().await.iter().filter(|kind| *kind == "refund.failed").count(), 1);
+    let lines = "SELECT count(*) FROM folio_entries WHERE kind = 'refund'";
+    assert_eq!(online.app.number(lines).await, 2, "what was paid back, and what takes it back");
+    let mails = "SELECT count(*) FROM mail_queue WHERE kind = 'refund' AND params ->> 'status' = 'failed'";
+    assert_eq!(online.app.number(mails).await, 1);
     online.app.assert_consistent().await;
 }
 

@@ -1,15 +1,21 @@
 use super::note_on_end;
 use crate::domains::folios::{Ledger, PayerKind};
-use crate::domains::reports::model::BalanceRow;
+use crate::domains::reports::model::{FolioRow, OpenBalance};
 use crate::money::{Currency, Money};
 use crate::sheets::{Export, Value};
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Balance of a folio in one ledger.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct BalanceLine {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Name of the property.
+    #[schema(example = "Hotel Miramar")]
+    pub property_name: String,
     /// Identifier of the folio.
     pub folio_id: Uuid,
     /// Kind of the folio.
@@ -38,9 +44,12 @@ pub struct BalanceLine {
 }
 
 impl BalanceLine {
-    pub fn new(row: BalanceRow, date: NaiveDate, currency: Currency) -> Self {
-        let BalanceRow { folio_id, kind, ledger, booking_id, reference, name, check_in, check_out, since, balance_minor } = row;
+    pub fn new(open: &OpenBalance, folio: &FolioRow, property_name: &str, date: NaiveDate, currency: Currency) -> Self {
+        let OpenBalance { folio_id, ledger, since, balance_minor } = *open;
+        let FolioRow { property_id, id: _, kind, booking_id, reference, name, check_in, check_out } = folio.clone();
         Self {
+            property_id,
+            property_name: property_name.to_owned(),
             folio_id,
             kind,
             ledger,
@@ -55,12 +64,13 @@ impl BalanceLine {
         }
     }
 
-    fn row(&self) -> Vec<Value> {
+    pub fn row(&self) -> Vec<Value> {
         vec![
             self.booking_reference.as_deref().into(),
             self.name.as_deref().into(),
             self.kind.as_str().into(),
             self.ledger.as_str().into(),
+            self.property_name.as_str().into(),
             self.check_in.into(),
             self.check_out.into(),
             self.since.into(),
@@ -71,14 +81,14 @@ impl BalanceLine {
     }
 }
 
-/// Open balances of a hotel at the end of a date, the oldest first.
+/// Open balances of hotels at the end of a date, the oldest first. Sums are over all of them.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct BalancesReport {
-    /// Identifier of the property.
-    pub property_id: Uuid,
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
     /// Date at whose end the balances are open.
     pub date: NaiveDate,
-    /// Balances that are not zero, at most 10,000.
+    /// Balances that are not zero, at most 10,000; files for spreadsheet programs (`csv`, `xlsx`) have all.
     pub items: Vec<BalanceLine>,
     /// `false` if there are more balances than the report shows.
     pub is_complete: bool,
@@ -93,6 +103,21 @@ pub struct BalancesReport {
     pub hotels: Vec<String>,
 }
 
+/// Columns of the table of balances.
+pub const BALANCES_COLUMNS: &[&str] = &[
+    "booking_reference",
+    "name",
+    "kind",
+    "ledger",
+    "property",
+    "check_in",
+    "check_out",
+    "since",
+    "age_days",
+    "balance",
+    "currency",
+];
+
 impl BalancesReport {
     pub fn table(&self) -> Export {
         Export {
@@ -100,18 +125,7 @@ impl BalancesReport {
             name: format!("balances-{}", self.date),
             date: self.date,
             notes: note_on_end(self.is_complete),
-            columns: vec![
-                "booking_reference",
-                "name",
-                "kind",
-                "ledger",
-                "check_in",
-                "check_out",
-                "since",
-                "age_days",
-                "balance",
-                "currency",
-            ],
+            columns: BALANCES_COLUMNS.to_vec(),
             rows: self.items.iter().map(BalanceLine::row).collect(),
         }
     }

@@ -1,10 +1,12 @@
 use super::note_on_keys;
+use crate::domains::properties::Property;
 use crate::domains::rates::Percent;
 use crate::domains::reports::model::{PaymentSums, PaymentsGroup, TaxSums};
 use crate::money::{Currency, Money};
 use crate::sheets::{Export, Value};
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Payments and refunds of a line.
@@ -57,8 +59,8 @@ impl PaymentsLine {
 /// drawer it was; without one, who recorded the payment, or approved or asked for the refund.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentsReport {
-    /// Identifier of the property.
-    pub property_id: Uuid,
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
     /// First business date.
     pub from: NaiveDate,
     /// Last business date, inclusive.
@@ -90,6 +92,11 @@ impl PaymentsReport {
 /// Taxes that were sold by a rule at a rate, and what of them is on documents.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TaxesLine {
+    /// Identifier of the property, of which the tax rule is.
+    pub property_id: Uuid,
+    /// Name of the property.
+    #[schema(example = "Hotel Miramar")]
+    pub property_name: String,
     /// Identifier of the tax rule; null for taxes of no rule.
     pub tax_rule_id: Option<Uuid>,
     /// Name of the tax rule.
@@ -109,10 +116,12 @@ pub struct TaxesLine {
 }
 
 impl TaxesLine {
-    pub fn new(sums: TaxSums, currency: Currency) -> Self {
+    pub fn new(hotel: &Property, sums: TaxSums) -> Self {
         let TaxSums { tax_rule_id, name, vat_treatment, rate_ppm, tax_minor, invoiced_minor } = sums;
-        let money = |minor| Money::new(minor, currency);
+        let money = |minor| Money::new(minor, hotel.currency);
         Self {
+            property_id: hotel.id,
+            property_name: hotel.name.clone(),
             tax_rule_id,
             name,
             vat_treatment,
@@ -127,6 +136,7 @@ impl TaxesLine {
         let percent = self.percent.map(|percent| percent.text());
         vec![
             self.name.as_deref().into(),
+            self.property_name.as_str().into(),
             self.vat_treatment.as_deref().into(),
             Value::decimal(percent.as_deref()),
             self.tax.into(),
@@ -141,13 +151,13 @@ impl TaxesLine {
 /// is later, and are invoiced if they were so when the last date was closed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TaxesReport {
-    /// Identifier of the property.
-    pub property_id: Uuid,
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
     /// First date of the period.
     pub from: NaiveDate,
     /// Last date of the period, inclusive.
     pub to: NaiveDate,
-    /// Taxes by rule and rate.
+    /// Taxes by property, rule and rate.
     pub items: Vec<TaxesLine>,
     /// Sum of the taxes.
     pub total: Money,
@@ -167,7 +177,7 @@ impl TaxesReport {
             name: format!("taxes-{}-{}", self.from, self.to),
             date: self.to,
             notes: Vec::new(),
-            columns: vec!["name", "vat_treatment", "percent", "tax", "invoiced", "difference", "currency"],
+            columns: vec!["name", "property", "vat_treatment", "percent", "tax", "invoiced", "difference", "currency"],
             rows: self.items.iter().map(TaxesLine::row).collect(),
         }
     }

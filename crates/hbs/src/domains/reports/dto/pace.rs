@@ -3,6 +3,7 @@ use crate::money::{Currency, Money};
 use crate::sheets::{Export, Value};
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Books of a night.
@@ -10,7 +11,7 @@ use uuid::Uuid;
 pub struct PaceLine {
     /// Night.
     pub night: NaiveDate,
-    /// Rooms that can be sold.
+    /// Rooms that could be sold, at the end of the date.
     pub rooms_available: i64,
     /// Rooms on the books.
     pub rooms_sold: i64,
@@ -60,13 +61,14 @@ impl PaceLine {
 /// they stood a year before.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PaceReport {
-    /// Identifier of the property.
-    pub property_id: Uuid,
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
     /// Date at whose end the books are shown.
     pub as_of: NaiveDate,
     /// Date at whose end the books are compared with.
     pub compared_with: NaiveDate,
-    /// First date at whose end the books were written down; null if no date was closed yet. Nothing is known of dates before.
+    /// First date at whose end the books of all properties were written down; null if one has closed no date yet. Nothing is
+    /// known of dates before.
     pub known_since: Option<NaiveDate>,
     /// Nights, in their order.
     pub items: Vec<PaceLine>,

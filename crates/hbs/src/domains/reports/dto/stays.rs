@@ -2,6 +2,7 @@ use crate::domains::reports::model::{MonthRow, MyStayRow};
 use crate::domains::stays::Status;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
+use crate::sheets::{Export, Value};
 use crate::words::text_enum;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -18,15 +19,14 @@ text_enum! {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
 pub struct StaysQuery {
-    /// Identifier of the property.
-    pub property_id: Uuid,
     /// Grouping of the report: `arrival_month` makes a line of each month of arrival.
     #[param(inline)]
     pub group: StaysGroup,
-    /// Earliest day of arrival.
+    /// Earliest day of arrival; 3,660 days before the latest one if left out.
     #[serde(default, deserialize_with = "dates::optional")]
     pub from: Option<NaiveDate>,
-    /// Latest day of arrival, inclusive.
+    /// Latest day of arrival, inclusive: at most 3,660 days. If left out, it is as late as that after `from`, or 1,100 days
+    /// after the business date without `from`.
     #[serde(default, deserialize_with = "dates::optional")]
     pub to: Option<NaiveDate>,
 }
@@ -38,8 +38,37 @@ pub struct StaysReport {
     pub property_id: Uuid,
     /// Grouping of the report.
     pub group: StaysGroup,
+    /// Earliest day of arrival.
+    pub from: NaiveDate,
+    /// Latest day of arrival, inclusive.
+    pub to: NaiveDate,
     /// Lines of the report, in the order of the months; none for a month without arrivals.
     pub items: Vec<MonthOut>,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
+}
+
+impl StaysReport {
+    pub fn table(&self) -> Export {
+        Export {
+            of: self.hotels.clone(),
+            name: format!("stays-{}-{}", self.from, self.to),
+            date: self.to,
+            notes: Vec::new(),
+            columns: vec![
+                "month",
+                "reservations",
+                "checked_out",
+                "nights_sold",
+                "room_revenue",
+                "cancellations",
+                "no_shows",
+                "currency",
+            ],
+            rows: self.items.iter().map(MonthOut::row).collect(),
+        }
+    }
 }
 
 /// Stays that begin in one month.
@@ -74,6 +103,19 @@ impl MonthOut {
             cancellations,
             no_shows,
         }
+    }
+
+    fn row(&self) -> Vec<Value> {
+        vec![
+            self.month.as_str().into(),
+            self.reservations.into(),
+            self.checked_out.into(),
+            self.nights_sold.into(),
+            self.room_revenue.into(),
+            self.cancellations.into(),
+            self.no_shows.into(),
+            self.room_revenue.currency.code().into(),
+        ]
     }
 }
 

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 /// What each stay of a hotel (`$1`) has and costs on each date from one (`$2`) to another (`$3`), as it stands on its business
 /// date (`$4`). Stays that may have a night then begin on a date (`$5`) or later. Holds have nothing yet. A plan takes the nights
-/// of a stay for a thousand, and would read all bookings for one date: what is lateral, with its limit, is looked up for each stay.
+/// of a stay for a thousand, and would read all bookings for one date: what is lateral, with its limit, is looked up for each
+/// stay.
 macro_rules! stays_on_dates {
     () => {
         "SELECT u.date, u.stay_id, s.booked_room_type_id AS room_type_id, s.rate_plan_id, s.channel, s.country, \

@@ -11,26 +11,28 @@ use uuid::Uuid;
 /// Days after a date of which the books are kept: the longest horizon.
 const DAYS_KEPT: u64 = 1_100;
 
-/// Writes down how the books of a date and of those after it have changed since the date before.
+/// Writes down how the books of a date and of those after it have changed since the date before, and the rooms that can be sold.
 pub async fn write_pickups(mut conn: &Conn, property_id: Uuid, date: NaiveDate, now: DateTime<Utc>) -> QueryResult<usize> {
     let statement = constant_sql(concat!(
-        "INSERT INTO report_pickups (property_id, night, room_type_id, as_of, rooms, room_minor, created_at, updated_at) \
-         SELECT $1, coalesce(o.night, k.night), coalesce(o.room_type_id, k.room_type_id), $4, \
-                coalesce(o.rooms, 0) - coalesce(k.rooms, 0), coalesce(o.room_minor, 0) - coalesce(k.room_minor, 0), $6, $6 \
-         FROM (SELECT f.date AS night, f.room_type_id, sum(f.nights)::int AS rooms, sum(f.room_minor)::bigint AS room_minor FROM (",
+        "INSERT INTO report_pickups (property_id, night, room_type_id, as_of, rooms, room_minor, capacity, created_at, updated_at) \
+         SELECT $1, n.night, n.room_type_id, $4, sum(n.rooms)::int, sum(n.room_minor)::bigint, sum(n.capacity)::int, $6, $6 \
+         FROM ( \
+             SELECT f.date AS night, f.room_type_id, f.nights AS rooms, f.room_minor, 0 AS capacity FROM (",
         stays_on_dates!(),
-        ") f GROUP BY 1, 2) o \
-         FULL JOIN (SELECT night, room_type_id, sum(rooms)::int AS rooms, sum(room_minor)::bigint AS room_minor FROM report_pickups \
-                    WHERE property_id = $1 AND night BETWEEN $2 AND $3 GROUP BY 1, 2) k \
-              ON k.night = o.night AND k.room_type_id = o.room_type_id \
-         WHERE coalesce(o.rooms, 0) <> coalesce(k.rooms, 0) OR coalesce(o.room_minor, 0) <> coalesce(k.room_minor, 0)"
+        ") f \
+             UNION ALL SELECT night, room_type_id, 0, 0, capacity FROM inventory WHERE property_id = $1 AND night BETWEEN $2 AND $3 \
+             UNION ALL SELECT night, room_type_id, -rooms, -room_minor, -capacity FROM report_pickups \
+                       WHERE property_id = $1 AND night BETWEEN $2 AND $3 \
+         ) n \
+         GROUP BY n.night, n.room_type_id HAVING sum(n.rooms) <> 0 OR sum(n.room_minor) <> 0 OR sum(n.capacity) <> 0"
     ));
     let bound = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<Date, _>(date + Days::new(DAYS_KEPT));
     let bound = bound.bind::<Date, _>(date).bind::<Date, _>(earliest(date));
     Cached(bound.bind::<Timestamptz, _>(now)).execute(&mut conn).await
 }
 
-/// The books of nights at the end of two dates, and those of the same weekdays 52 weeks before at the end of the first.
+/// The books of nights at the end of two dates, and those of the same weekdays 52 weeks before at the end of the first. Rooms are
+/// those that could be sold then; of dates before the first one that is written down, those of now.
 pub async fn pace(
     mut conn: &Conn,
     property_id: Uuid,
@@ -39,14 +41,15 @@ pub async fn pace(
     before: NaiveDate,
 ) -> QueryResult<Vec<PaceRow>> {
     let statement = constant_sql(
-        "SELECT day::date AS night, coalesce(i.capacity, 0)::bigint AS capacity, \
+        "SELECT day::date AS night, coalesce(CASE WHEN day >= k.first THEN b.capacity ELSE i.capacity END, 0)::bigint AS capacity, \
                 coalesce(b.rooms, 0)::bigint AS rooms, coalesce(b.room_minor, 0)::bigint AS room_minor, \
                 coalesce(b.rooms_before, 0)::bigint AS rooms_before, coalesce(b.room_minor_before, 0)::bigint AS room_minor_before, \
                 coalesce(y.rooms, 0)::bigint AS rooms_last_year, coalesce(y.room_minor, 0)::bigint AS room_minor_last_year \
          FROM generate_series($2::timestamp, $3::timestamp, interval '1 day') AS day \
+         CROSS JOIN (SELECT min(business_date) AS first FROM report_days WHERE property_id = $1 AND business_date <= $4) k \
          LEFT JOIN (SELECT night, sum(capacity) AS capacity FROM inventory \
                     WHERE property_id = $1 AND night BETWEEN $2 AND $3 GROUP BY 1) i ON i.night = day::date \
-         LEFT JOIN (SELECT night, sum(rooms) FILTER (WHERE as_of <= $4) AS rooms, \
+         LEFT JOIN (SELECT night, sum(capacity) FILTER (WHERE as_of <= $4) AS capacity, sum(rooms) FILTER (WHERE as_of <= $4) AS rooms, \
                            sum(room_minor) FILTER (WHERE as_of <= $4) AS room_minor, \
                            sum(rooms) FILTER (WHERE as_of <= $5) AS rooms_before, \
                            sum(room_minor) FILTER (WHERE as_of <= $5) AS room_minor_before \

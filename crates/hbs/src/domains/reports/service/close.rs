@@ -9,6 +9,8 @@ use uuid::Uuid;
 pub async fn close_date(conn: &Conn, property_id: Uuid, date: NaiveDate, now: DateTime<Utc>) -> Result<()> {
     repository::write_day(conn, property_id, date, now).await?;
     repository::write_stays(conn, property_id, date, now).await?;
+    repository::write_arrivals(conn, property_id, date, now).await?;
     repository::write_pickups(conn, property_id, date, now).await?;
+    repository::write_terms(conn, property_id, date, now).await?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::properties::Property;
 use crate::domains::reports::dto::{
-    DEFINITIONS, FiguresOut, FlashPeriods, FlashQuery, FlashReport, OccupancyLine, OccupancyQuery, OccupancyReport, RevenueLine,
-    RevenueQuery, RevenueReport,
+    DEFINITIONS, FiguresOut, FlashPeriods, FlashReport, InPeriod, OccupancyLine, OccupancyReport, OfHotels, RevenueLine,
+    RevenueReport,
 };
 use crate::domains::reports::model::{Closed, OccupancyGroup, RevenueGroup};
 use crate::domains::reports::repository::{self, Source};
@@ -49,10 +49,14 @@ async fn gather(conn: &Conn, hotel: &Hotel, dates: Dates, group: RevenueGroup, i
     let standing = Source::Standing(hotel.today);
     let written = cut.closed.map(|dates| (dates, Source::Written));
     for (dates, source) in written.into_iter().chain(cut.open.into_iter().map(|dates| (dates, standing))) {
-        for sums in repository::stay_sums(conn, hotel.id, dates, source, group).await? {
+        let (stays, days) = futures_util::try_join!(
+            repository::stay_sums(conn, hotel.id, dates, source, group),
+            repository::day_sums(conn, hotel.id, dates, source, of_hotels(group)),
+        )?;
+        for sums in stays {
             into.entry(sums.key.clone()).or_default().add_stays(&sums);
         }
-        for sums in repository::day_sums(conn, hotel.id, dates, source, of_hotels(group)).await? {
+        for sums in days {
             // What is charged to house folios is of no room type, plan, channel or country.
             let key = if has_days(group) { sums.key.clone() } else { String::new() };
             into.entry(key).or_default().add_days(&sums);
@@ -87,14 +91,15 @@ fn total(figures: &ByKey) -> Figures {
 }
 
 /// The manager's flash of a date.
-pub async fn flash(app: &App, staff: &Staff<ReportsRead>, query: &FlashQuery) -> Result<FlashReport> {
+pub async fn flash(app: &App, staff: &Staff<ReportsRead>, of: &OfHotels, date: Option<NaiveDate>) -> Result<FlashReport> {
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
-    let date = query.date.or_else(|| chosen.business_date(app)).or_404("property")?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
+    let date = date.or_else(|| chosen.business_date(app)).or_404("property")?;
+    let chosen = chosen.named_on(&conn, date).await?;
     let hotels = Hotel::find_all(app, &conn, &chosen).await?;
     let is_closed = hotels.iter().all(|hotel| date < hotel.today);
     Ok(FlashReport {
-        property_ids: query.property_id.0.clone(),
+        property_ids: of.property_id.0.clone(),
         date,
         is_closed,
         this_year: periods(&conn, &hotels, chosen.currency, date).await?,
@@ -114,27 +119,33 @@ async fn periods(conn: &Conn, hotels: &[Hotel], currency: Currency, date: NaiveD
 }
 
 /// Occupancy and rates, by date, month or hotel.
-pub async fn occupancy(app: &App, staff: &Staff<ReportsRead>, query: &OccupancyQuery) -> Result<OccupancyReport> {
-    let asked = query.group.unwrap_or(OccupancyGroup::Day);
+pub async fn occupancy(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    of: &OfHotels,
+    InPeriod { from, to }: InPeriod,
+    group: Option<OccupancyGroup>,
+) -> Result<OccupancyReport> {
+    let asked = group.unwrap_or(OccupancyGroup::Day);
     let group = match asked {
         OccupancyGroup::Day => RevenueGroup::Day,
         OccupancyGroup::Month => RevenueGroup::Month,
         OccupancyGroup::Property => RevenueGroup::Property,
     };
-    let dates = period(query.from, query.to, longest(group))?;
+    let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
     let figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
-    let names = names(&conn, &chosen.hotels, group).await?;
+    let names = names(&conn, &chosen.hotels, group, to).await?;
     let line = |(key, figures): (&String, &Figures)| OccupancyLine {
         key: key.clone(),
         name: named(&names, key),
         figures: FiguresOut::new(figures, chosen.currency),
     };
     Ok(OccupancyReport {
-        property_ids: query.property_id.0.clone(),
-        from: query.from,
-        to: query.to,
+        property_ids: of.property_id.0.clone(),
+        from,
+        to,
         group: asked,
         items: figures.iter().map(line).collect(),
         total: FiguresOut::new(&total(&figures), chosen.currency),
@@ -148,22 +159,28 @@ fn longest(group: RevenueGroup) -> i64 {
 }
 
 /// Revenue by what stays have in common.
-pub async fn revenue(app: &App, staff: &Staff<ReportsRead>, query: &RevenueQuery) -> Result<RevenueReport> {
-    let group = query.group.unwrap_or(RevenueGroup::Month);
-    let dates = period(query.from, query.to, longest(group))?;
+pub async fn revenue(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    of: &OfHotels,
+    InPeriod { from, to }: InPeriod,
+    group: Option<RevenueGroup>,
+) -> Result<RevenueReport> {
+    let group = group.unwrap_or(RevenueGroup::Month);
+    let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
     let mut figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
     figures.retain(|_, figures| figures.has_revenue());
-    let names = names(&conn, &chosen.hotels, group).await?;
+    let names = names(&conn, &chosen.hotels, group, to).await?;
     let whole = total(&figures);
     let line = |key: Option<String>, name, figures: &Figures| {
         RevenueLine::new(key, name, figures, whole.revenue_minor(), chosen.currency)
     };
     Ok(RevenueReport {
-        property_ids: query.property_id.0.clone(),
-        from: query.from,
-        to: query.to,
+        property_ids: of.property_id.0.clone(),
+        from,
+        to,
         group,
         items: figures
             .iter()
@@ -178,13 +195,13 @@ fn named(names: &HashMap<Uuid, String>, key: &str) -> Option<String> {
     key.parse::<Uuid>().ok().and_then(|id| names.get(&id).cloned())
 }
 
-/// Names of what lines are of.
-async fn names(conn: &Conn, hotels: &[Property], group: RevenueGroup) -> Result<HashMap<Uuid, String>> {
+/// Names of what lines are of, at the end of a date.
+async fn names(conn: &Conn, hotels: &[Property], group: RevenueGroup, date: NaiveDate) -> Result<HashMap<Uuid, String>> {
     let mut names = HashMap::new();
     for hotel in hotels {
         match group {
-            RevenueGroup::RoomType => names.extend(repository::room_type_names(conn, hotel.id).await?),
-            RevenueGroup::RatePlan => names.extend(repository::rate_plan_names(conn, hotel.id).await?),
+            RevenueGroup::RoomType => names.extend(repository::room_type_names(conn, hotel.id, date).await?),
+            RevenueGroup::RatePlan => names.extend(repository::rate_plan_names(conn, hotel.id, date).await?),
             RevenueGroup::Property => names.extend([(hotel.id, hotel.name.clone())]),
             RevenueGroup::Day | RevenueGroup::Month | RevenueGroup::Channel | RevenueGroup::Country => {}
         }

@@ -1,29 +1,49 @@
-use super::period::BY_DAY;
+use super::period::{BY_DAY, Chosen};
 use crate::Result;
 use crate::app::App;
-use crate::domains::properties;
-use crate::domains::reports::dto::{PaceLine, PaceQuery, PaceReport};
+use crate::domains::reports::dto::{InPeriod, OfHotels, PaceLine, PaceQuery, PaceReport};
+use crate::domains::reports::model::PaceRow;
 use crate::domains::reports::repository;
 use crate::error::Or404;
 use crate::periods::period;
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
-use chrono::{Days, TimeDelta};
+use chrono::{Days, NaiveDate, TimeDelta};
+use std::collections::BTreeMap;
 
 /// Days with which the books are compared, unless others are asked for.
 const DAYS: i64 = 7;
 
 /// How the books of nights stand at the end of a date, and how they stood before.
-pub async fn pace(app: &App, staff: &Staff<ReportsRead>, query: &PaceQuery) -> Result<PaceReport> {
-    let PaceQuery { property_id, from, to, as_of, days, .. } = *query;
-    staff.at(property_id)?;
+pub async fn pace(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    of: &OfHotels,
+    InPeriod { from, to }: InPeriod,
+    PaceQuery { as_of, days }: PaceQuery,
+) -> Result<PaceReport> {
     let dates = period(from, to, BY_DAY)?;
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.or_404("property")?;
-    let as_of = as_of.unwrap_or_else(|| property.business_date(app.clock.now()) - Days::new(1));
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
+    let before = chosen.business_date(app).or_404("property")? - Days::new(1);
+    let as_of = as_of.unwrap_or(before);
+    let chosen = chosen.named_on(&conn, as_of).await?;
     let compared_with = as_of - TimeDelta::days(days.unwrap_or(DAYS));
-    let known_since = repository::closed(&conn, property_id).await?.first;
-    let rows = repository::pace(&conn, property_id, dates, as_of, compared_with).await?;
-    let items = rows.iter().map(|row| PaceLine::new(row, property.currency)).collect();
-    Ok(PaceReport { property_id, as_of, compared_with, known_since, items, hotels: vec![property.name] })
+    let mut firsts = Vec::new();
+    let mut nights: BTreeMap<NaiveDate, PaceRow> = BTreeMap::new();
+    for hotel in &chosen.hotels {
+        firsts.push(repository::closed(&conn, hotel.id).await?.first);
+        for row in repository::pace(&conn, hotel.id, dates, as_of, compared_with).await? {
+            nights.entry(row.night).and_modify(|sum| sum.add(&row)).or_insert(row);
+        }
+    }
+    Ok(PaceReport {
+        property_ids: of.property_id.0.clone(),
+        as_of,
+        compared_with,
+        // Of several hotels, the first date of which the books of all are known.
+        known_since: firsts.into_iter().collect::<Option<Vec<_>>>().and_then(|firsts| firsts.into_iter().max()),
+        items: nights.values().map(|row| PaceLine::new(row, chosen.currency)).collect(),
+        hotels: chosen.names(),
+    })
 }

@@ -40,6 +40,18 @@ impl Chosen {
         Ok(Self { hotels: found, currency })
     }
 
+    /// Gives the hotels the names that they had at the end of a date, where that is closed.
+    pub async fn named_on(mut self, conn: &Conn, date: NaiveDate) -> Result<Self> {
+        let ids: Vec<_> = self.hotels.iter().map(|hotel| hotel.id).collect();
+        let mut names = properties::names_on(conn, &ids, date).await?;
+        for hotel in &mut self.hotels {
+            if let Some(name) = names.remove(&hotel.id) {
+                hotel.name = name;
+            }
+        }
+        Ok(self)
+    }
+
     pub fn names(&self) -> Vec<String> {
         self.hotels.iter().map(|hotel| hotel.name.clone()).collect()
     }

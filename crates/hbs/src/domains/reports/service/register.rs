@@ -3,13 +3,14 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::{self, Guest};
 use crate::domains::properties;
-use crate::domains::reports::dto::{RegisterLine, RegisterQuery, RegisterReport};
+use crate::domains::reports::dto::{OfHotel, RegisterLine, RegisterReport};
 use crate::domains::reports::model::NightStayRow;
 use crate::domains::reports::repository;
 use crate::error::Or404;
 use crate::outbox::{self, Event};
 use crate::security::permission::{GuestDocumentsRead, GuestsRead, ReportsRead};
 use crate::security::{Permission, Staff};
+use chrono::NaiveDate;
 use diesel_async::AsyncConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -18,12 +19,17 @@ use uuid::Uuid;
 const MOST_STAYS: i64 = 10_000;
 
 /// Who was in a hotel during a night. Numbers of documents are for those who may read these, and whoever does is on the record.
-pub async fn register(app: &App, staff: &Staff<ReportsRead>, query: &RegisterQuery) -> Result<RegisterReport> {
-    staff.at(query.property_id)?;
-    staff.caller.require::<GuestsRead>(query.property_id)?;
+pub async fn register(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    OfHotel { property_id }: OfHotel,
+    date: Option<NaiveDate>,
+) -> Result<RegisterReport> {
+    staff.at(property_id)?;
+    staff.caller.require::<GuestsRead>(property_id)?;
     let mut conn = app.db.conn().await?;
-    let property = properties::find(&conn, query.property_id).await?.or_404("property")?;
-    let date = query.date.unwrap_or_else(|| property.business_date(app.clock.now()));
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
+    let date = date.unwrap_or_else(|| property.business_date(app.clock.now()));
     let mut stays = repository::stays_of_night(&conn, property.id, date, MOST_STAYS + 1).await?;
     let most = usize::try_from(MOST_STAYS).unwrap_or(usize::MAX);
     let is_complete = stays.len() <= most;

@@ -3,45 +3,68 @@ use super::period::{Chosen, LONG};
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
-use crate::domains::reports::dto::{ArrivalsLine, ArrivalsQuery, ArrivalsReport, MonthOut, MyStay, StaysQuery, StaysReport};
+use crate::domains::reports::dto::{
+    ArrivalsLine, ArrivalsReport, InPeriod, MonthOut, MyStay, OfHotel, OfHotels, StaysQuery, StaysReport,
+};
 use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
-use crate::domains::reports::repository;
+use crate::domains::reports::repository::{self, Source};
 use crate::error::Or404;
 use crate::page::{Page, PageQuery};
 use crate::periods::period;
 use crate::security::permission::ReportsRead;
 use crate::security::{Me, Staff};
-use chrono::NaiveDate;
+use chrono::TimeDelta;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
+/// Days after the business date until which arrivals are shown, unless others are asked for: nobody books later ones.
+const AHEAD: i64 = 1_100;
+
 /// Stays by month of arrival.
-pub async fn stays(app: &App, staff: &Staff<ReportsRead>, query: &StaysQuery) -> Result<StaysReport> {
-    staff.at(query.property_id)?;
+pub async fn stays(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    OfHotel { property_id }: OfHotel,
+    query: &StaysQuery,
+) -> Result<StaysReport> {
+    staff.at(property_id)?;
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, query.property_id).await?.or_404("property")?;
-    // Not `NaiveDate::MIN`, which lies before the first date of PostgreSQL.
-    let (from, to) = (query.from.unwrap_or_default(), query.to.unwrap_or(NaiveDate::MAX));
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
+    let most = TimeDelta::days(LONG - 1);
+    let latest = property.business_date(app.clock.now()) + TimeDelta::days(AHEAD);
+    let to = query.to.unwrap_or_else(|| query.from.map_or(latest, |from| from + most));
+    let (from, to) = period(query.from.unwrap_or(to - most), to, LONG)?;
     let rows = repository::stays_by_arrival_month(&conn, property.id, from, to).await?;
     let items = rows.iter().map(|row| MonthOut::new(row, property.currency)).collect();
-    Ok(StaysReport { property_id: property.id, group: query.group, items })
+    Ok(StaysReport { property_id: property.id, group: query.group, from, to, items, hotels: vec![property.name] })
 }
 
 /// Cancellations, no-shows, lead time and length of stay.
-pub async fn arrivals(app: &App, staff: &Staff<ReportsRead>, query: &ArrivalsQuery) -> Result<ArrivalsReport> {
-    let group = query.group.unwrap_or(ArrivalsGroup::Month);
-    let dates = period(query.from, query.to, LONG)?;
+pub async fn arrivals(
+    app: &App,
+    staff: &Staff<ReportsRead>,
+    of: &OfHotels,
+    InPeriod { from, to }: InPeriod,
+    group: Option<ArrivalsGroup>,
+) -> Result<ArrivalsReport> {
+    let group = group.unwrap_or(ArrivalsGroup::Month);
+    let dates = period(from, to, LONG)?;
     let conn = app.db.conn().await?;
-    let chosen = Chosen::find(&conn, staff, &query.property_id).await?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
     let mut lines: BTreeMap<String, ArrivalSums> = BTreeMap::new();
     let mut names: HashMap<Uuid, String> = HashMap::new();
     for hotel in &chosen.hotels {
-        for sums in repository::arrivals(&conn, hotel.id, dates, group).await? {
-            lines.entry(sums.key.clone()).or_default().add(&sums);
+        let cut = repository::closed(&conn, hotel.id).await?.cut(dates);
+        let standing = Source::Standing(hotel.business_date(app.clock.now()));
+        let written = cut.closed.map(|dates| (dates, Source::Written));
+        for (dates, source) in written.into_iter().chain(cut.open.into_iter().map(|dates| (dates, standing))) {
+            for sums in repository::arrivals(&conn, hotel.id, dates, source, group).await? {
+                lines.entry(sums.key.clone()).or_default().add(&sums);
+            }
         }
         match group {
-            ArrivalsGroup::RoomType => names.extend(repository::room_type_names(&conn, hotel.id).await?),
-            ArrivalsGroup::RatePlan => names.extend(repository::rate_plan_names(&conn, hotel.id).await?),
+            ArrivalsGroup::RoomType => names.extend(repository::room_type_names(&conn, hotel.id, to).await?),
+            ArrivalsGroup::RatePlan => names.extend(repository::rate_plan_names(&conn, hotel.id, to).await?),
             ArrivalsGroup::Month | ArrivalsGroup::Channel => {}
         }
     }
@@ -52,9 +75,9 @@ pub async fn arrivals(app: &App, staff: &Staff<ReportsRead>, query: &ArrivalsQue
         ArrivalsLine::new(Some(key).filter(|key| !key.is_empty()), name, &sums)
     };
     Ok(ArrivalsReport {
-        property_ids: query.property_id.0.clone(),
-        from: query.from,
-        to: query.to,
+        property_ids: of.property_id.0.clone(),
+        from,
+        to,
         group,
         items: lines.into_iter().map(line).collect(),
         total: ArrivalsLine::new(None, None, &total),

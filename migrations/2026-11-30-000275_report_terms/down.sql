@@ -1,0 +1,2 @@
+DROP TABLE report_terms;
+DROP FUNCTION keep_report_terms;
