@@ -1484,6 +1484,7 @@ diesel::table! {
         is_live -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        guest_id -> Nullable<Uuid>,
     }
 }
 

@@ -171,7 +171,7 @@ impl Asker<'_> {
         let on_sale = self.catalogue.offers.iter().filter(|on_sale| on_sale.offer.is_limited()).map(|on_sale| on_sale.offer.id);
         let all: BTreeSet<Uuid> = on_sale.chain(limited.iter().copied()).collect();
         let all: Vec<Uuid> = all.into_iter().collect();
-        let person = Person { user_id: self.user_id, email: None };
+        let person = Person { user_id: self.user_id, ..Person::default() };
         let code_id = self.buyer.code.map(|code| code.id);
         let conn = app.db.conn().await?;
         Ok(offers::read_counters(&conn, self.catalogue.property.id, &all, person, code_id).await?)

@@ -17,7 +17,7 @@ use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::groups::{self, GroupError};
 use crate::domains::guests::{self, Sighting};
 use crate::domains::inventory::{self, Allotment, NightRow, Nights};
-use crate::domains::offers::{self, Counter, OnSale};
+use crate::domains::offers::{self, Counter, OfferError, OnSale};
 use crate::domains::payments;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::Asked;
@@ -162,7 +162,9 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     check_identified(order, &catalogue.property)?;
     people::check_guest(conn, order.sell.property_id, order.sell.guest_id).await?;
     people::check_account(conn, order.sell.property_id, order.sell.account_id).await?;
-    let counters = lock_offers(conn, order, &catalogue, &rates, &rooms).await?;
+    // The contact is the first of those whom the order names.
+    let guest_id = order.sell.guest_id.or_else(|| sightings.first().and_then(|contact| contact.id));
+    let counters = lock_offers(conn, order, order.person(guest_id), &catalogue, (&rates, &rooms)).await?;
     Ok(Offer {
         awaits_proof: awaits_proof && order.sell.hold_minutes.is_none(),
         awaits_payment,
@@ -204,9 +206,9 @@ fn opened(order: &Order<'_>, catalogue: &Catalogue, rates: HotelRates) -> HotelR
 async fn lock_offers(
     conn: &Conn,
     order: &Order<'_>,
+    person: offers::Person<'_>,
     catalogue: &Catalogue,
-    rates: &HotelRates,
-    rooms: &[Sellable<'_>],
+    (rates, rooms): (&HotelRates, &[Sellable<'_>]),
 ) -> Result<Vec<Counter>> {
     selling::check_code(order.code.as_ref(), catalogue, catalogue.property.local_time(order.now()).date())?;
     let buyer = order.buyer(&catalogue.property, &[]);
@@ -225,8 +227,25 @@ async fn lock_offers(
         return Ok(Vec::new());
     }
     let limited: Vec<Uuid> = limited.into_iter().collect();
+    if person.is_nobody() {
+        refuse_nobody(order, catalogue, &limited)?;
+    }
     let code_id = order.code.as_ref().map(|code| code.id).or_else(|| order.quoted_code());
-    Ok(offers::counters(conn, order.sell.property_id, &limited, order.person(), code_id).await?)
+    let mut counters = offers::counters(conn, order.sell.property_id, &limited, person, code_id).await?;
+    if person.is_nobody() {
+        counters.iter_mut().for_each(Counter::close_to_nobody);
+    }
+    Ok(counters)
+}
+
+/// Refuses offers that depend on who books to somebody who would not be known again, where a code or a quote asks for one.
+fn refuse_nobody(order: &Order<'_>, catalogue: &Catalogue, limited: &[Uuid]) -> Result<(), OfferError> {
+    let is_asked = |id: Uuid| order.quote.is_some() || order.code.as_ref().is_some_and(|code| code.offer_id == id);
+    let is_personal = |id: Uuid| catalogue.offer(id).is_some_and(|on_sale| on_sale.offer.is_personal());
+    match limited.iter().copied().find(|id| is_asked(*id) && is_personal(*id)) {
+        Some(offer_id) => Err(OfferError::GuestUnknown { offer_id }),
+        None => Ok(()),
+    }
 }
 
 /// The rooms asked for with their plans, or what is wrong with the order.

@@ -64,7 +64,8 @@ impl Sale<'_> {
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
         let extras = self.new_extras(desk, &booking);
         let sold: Vec<(Uuid, &Sold)> = self.priced.stays.iter().map(|stay| (stay.id, &stay.sold)).collect();
-        let of = OfBooking { property_id, booking_id: booking.id, person: order.person(), sold_on: desk.today, now };
+        let person = order.person(booking.guest_id);
+        let of = OfBooking { property_id, booking_id: booking.id, person, sold_on: desk.today, now };
         let (redeemed, of_stays) = redemptions::of(&of, &sold);
         let people = self.people();
         let guests = self.guest_rows(desk, &stays, &people, data_key)?;

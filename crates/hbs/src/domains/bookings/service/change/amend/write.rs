@@ -125,7 +125,12 @@ impl<'a> Amendment<'a> {
         let of = OfBooking {
             property_id: desk.property_id(),
             booking_id: self.booking.id,
-            person: Person { user_id: self.booking.user_id, email: self.booking.contact_email.as_deref() },
+            person: Person {
+                user_id: self.booking.user_id,
+                email: self.booking.contact_email.as_deref(),
+                phone: self.booking.contact_phone.as_deref(),
+                guest_id: self.booking.guest_id,
+            },
             sold_on: desk.today,
             now,
         };
