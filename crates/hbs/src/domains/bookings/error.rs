@@ -5,8 +5,8 @@ use crate::domains::extras::{
 use crate::domains::groups::RELEASED as GROUP_RELEASED;
 use crate::domains::inventory::Shortage;
 use crate::domains::offers::{
-    CODE_UNKNOWN as OFFER_CODE_UNKNOWN, ENDED as OFFER_ENDED, EXHAUSTED as OFFER_EXHAUSTED,
-    GUEST_UNKNOWN as OFFER_GUEST_UNKNOWN, NOT_APPLICABLE as OFFER_NOT_APPLICABLE,
+    CODE_UNKNOWN as OFFER_CODE_UNKNOWN, ENDED as OFFER_ENDED, EXHAUSTED as OFFER_EXHAUSTED, GUEST_UNKNOWN as OFFER_GUEST_UNKNOWN,
+    NOT_APPLICABLE as OFFER_NOT_APPLICABLE,
 };
 use crate::domains::rooms::Housekeeping;
 use crate::domains::stays::{Action, Status};

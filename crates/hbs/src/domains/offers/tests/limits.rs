@@ -147,6 +147,49 @@ async fn a_guest_whose_profiles_are_merged_is_one() {
     app.assert_consistent().await;
 }
 
+/// A code that is used up, and a guest who has had the offer, are told before they book.
+#[tokio::test]
+async fn what_is_used_up_does_not_apply() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let plan = hotel.default_plan(&app).await;
+    let guest = app.guest().await;
+    let validate = async |client: &Client, code: &str| {
+        let body = json!({
+            "property_id": hotel.id, "code": code, "check_in": "2026-12-10", "check_out": "2026-12-11",
+            "room_type_id": hotel.double, "rate_plan_id": plan,
+        });
+        let told = client.post(&format!("{OFFERS}/validate"), &body).await.expect(200).body;
+        let last = told["conditions"].as_array().and_then(|all| all.last()).expect("a condition").clone();
+        (told["applies"].as_bool(), last["condition"].as_str().expect("a word").to_owned(), last["is_met"].as_bool())
+    };
+    let told = |applies: bool, condition: &str, is_met: Option<bool>| (Some(applies), condition.to_owned(), is_met);
+
+    let single = offer(&hotel, json!({"access": "single_use_codes"})).await;
+    let codes = format!("{OFFERS}/{}/codes", single.id());
+    hotel.manager.post(&codes, &json!({"count": 1})).await.expect(201);
+    let codes = hotel.manager.get(&codes).await.expect(200);
+    let code = codes.body["items"][0]["code"].as_str().expect("a code");
+    let anybody = app.anonymous();
+    assert_eq!(validate(&anybody, code).await, told(true, "single_use", Some(true)));
+    let booked = with_code(&hotel.manager, &hotel, 10, json!({"code": code})).await.expect(201);
+    assert_eq!(validate(&anybody, code).await, told(false, "single_use", Some(false)));
+    act(&hotel.manager, &booked, "cancel").await.expect(200);
+    assert_eq!(validate(&anybody, code).await, told(true, "single_use", Some(true)));
+
+    for (limit, code) in [("max_per_guest", "FEW-TIMES"), ("first_booking_only", "AT-FIRST")] {
+        let (value, condition) = if code == "AT-FIRST" { (json!(true), limit) } else { (json!(1), "per_guest") };
+        offer(&hotel, json!({"access": "code", "code": code, limit: value})).await;
+        assert_eq!(validate(&guest, code).await, told(true, condition, Some(true)));
+        let booked = with_code(&guest, &hotel, 10, json!({"code": code})).await.expect(201);
+        assert_eq!(validate(&guest, code).await, told(false, condition, Some(false)));
+        for other in [&anybody, &hotel.manager] {
+            assert_eq!(validate(other, code).await, told(true, condition, None), "who books is not known yet");
+        }
+        act(&guest, &booked, "cancel").await.expect(200);
+    }
+}
+
 /// What everybody gets, so often each, is not for somebody who would not be known again: the next best price holds.
 #[tokio::test]
 async fn an_automatic_offer_for_each_guest_is_not_for_a_name_alone() {
