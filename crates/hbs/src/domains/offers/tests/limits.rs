@@ -235,6 +235,30 @@ async fn a_day_and_a_budget_have_an_end_and_the_next_best_price_holds() {
     app.assert_consistent().await;
 }
 
+/// What comes back counts for the day on which it was booked, also when others have booked on a later day since.
+#[tokio::test]
+async fn a_day_that_is_over_keeps_its_limit() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let made = offer(&hotel, limited(&json!({"max_per_day": 1}))).await;
+    let held = with_code(manager, &hotel, 10, json!({"hold_minutes": 5})).await.expect(201);
+    app.set_clock("2026-12-01T12:06:00Z");
+    run_jobs(&app).await;
+    let other = with_code(manager, &hotel, 11, json!({})).await.expect(201);
+    app.set_clock("2026-12-02T12:00:00Z");
+    with_code(manager, &hotel, 12, json!({})).await.expect(201);
+    let late = act(manager, &held, "confirm").await.expect(409);
+    assert_eq!(late.code(), "offers.exhausted", "its day was full");
+    assert_eq!(counted(&app, made.id()).await, [2, 2, 2_000, 2_000]);
+    act(manager, &other, "cancel").await.expect(200);
+    act(manager, &held, "confirm").await.expect(200);
+    let today = with_code(manager, &hotel, 13, json!({})).await.expect(409);
+    assert_eq!(today.code(), "offers.exhausted", "what came back is not of today");
+    assert_eq!(counted(&app, made.id()).await, [2, 2, 2_000, 2_000]);
+    app.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn a_limit_that_is_set_later_counts_what_was_booked_before() {
     let app = TestApp::new().await;
