@@ -105,7 +105,7 @@ pub async fn reject_refund(
 /// Try a refund again that did not go through.
 ///
 /// Its money is set aside again, and the gateway gets a new order. A refund that is `processing` is looked up at the
-/// gateway.
+/// gateway. There is no dry run: what becomes of an order, the gateway says.
 #[utoipa::path(post, path = "/v1/refunds/{id}/retry", tag = "refunds", security(("bearer" = ["refunds:approve"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = RefundOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_REFUNDABLE, error::DISPUTED]))))]
