@@ -24,6 +24,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        tax_exemption -> Nullable<Jsonb>,
     }
 }
 

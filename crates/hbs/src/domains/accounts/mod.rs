@@ -6,6 +6,7 @@ mod repository;
 mod routes;
 mod service;
 
+pub use dto::PayerExemption;
 pub use model::{AccountKind, BusinessAccount};
 pub use repository::{find, find_in, insert, share};
 pub use service::check;

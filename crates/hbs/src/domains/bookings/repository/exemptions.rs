@@ -28,6 +28,14 @@ pub async fn put_exemption(mut conn: &Conn, exemption: &TaxExemption) -> QueryRe
         .await
 }
 
+/// Stores the exemptions of stays that are new. No statement where there are none.
+pub async fn insert_exemptions(mut conn: &Conn, exemptions: &[TaxExemption]) -> QueryResult<usize> {
+    if exemptions.is_empty() {
+        return Ok(0);
+    }
+    diesel::insert_into(tax_exemptions::table).values(exemptions).execute(&mut conn).await
+}
+
 /// Exempts the second of two stays that one was split into as the first is.
 pub async fn copy_exemption(conn: &Conn, first: &Stay, second_id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
     for exemption in exemptions_of(conn, &[(first.property_id, first.id)]).await? {

@@ -1,11 +1,13 @@
 //! Profiles of those who book and stay.
 use crate::domains::accounts;
-use crate::domains::bookings::model::{Booking, BookingChange, Stay, StayGuestRow};
+use crate::domains::bookings::model::{Booking, BookingChange, Stay, StayGuestRow, TaxExemption};
 use crate::domains::bookings::repository;
 use crate::domains::guests::{self, Person, Profile};
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use uuid::Uuid;
 
 /// Checks a profile that was chosen for a booking.
@@ -21,6 +23,19 @@ pub async fn check_guest(conn: &Conn, property_id: Uuid, guest_id: Option<Uuid>)
 pub async fn check_account(conn: &Conn, property_id: Uuid, account_id: Option<Uuid>) -> Result<()> {
     let Some(id) = account_id else { return Ok(()) };
     accounts::check(conn, property_id, id, None, "/account_id").await
+}
+
+/// The exemption from taxes of the account that pays, as stays get it that are sold to it.
+pub async fn exemption(
+    conn: &Conn,
+    property_id: Uuid,
+    account_id: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<TaxExemption>> {
+    let Some(id) = account_id else { return Ok(None) };
+    let account = accounts::find_in(conn, property_id, id).await?;
+    let exemption = account.and_then(|account| account.exemption());
+    Ok(exemption.map(|exemption| TaxExemption::of_payer(property_id, exemption, now)))
 }
 
 /// Completes a change of a booking: a contact who becomes another one has another profile, unless one was chosen.

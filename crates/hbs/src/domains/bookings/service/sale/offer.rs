@@ -3,7 +3,7 @@ use super::order::{Ending, Order};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::Guest;
+use crate::domains::bookings::model::{Guest, TaxExemption};
 use crate::domains::bookings::repository::{self, Live};
 use crate::domains::bookings::rules::selling::{self, Restricted, Sellable, Wish};
 use crate::domains::bookings::rules::{self, Limits};
@@ -52,6 +52,8 @@ pub struct Offer<'a> {
     pub sightings: Vec<Sighting>,
     /// What is counted of the limited offers that it may be sold with, which are locked.
     pub counters: Vec<Counter>,
+    /// Exemption from taxes of the account that pays, if it is about any of the nights.
+    pub exemption: Option<TaxExemption>,
 }
 
 impl Offer<'_> {
@@ -162,6 +164,7 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     check_identified(order, &catalogue.property)?;
     people::check_guest(conn, order.sell.property_id, order.sell.guest_id).await?;
     people::check_account(conn, order.sell.property_id, order.sell.account_id).await?;
+    let exemption = exemption(conn, order).await?;
     // The contact is the first of those whom the order names.
     let guest_id = order.sell.guest_id.or_else(|| sightings.first().and_then(|contact| contact.id));
     let counters = lock_offers(conn, order, order.person(guest_id), &catalogue, (&rates, &rooms)).await?;
@@ -176,7 +179,20 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         ignored,
         sightings,
         counters,
+        exemption,
     })
+}
+
+/// The exemption of the account that pays, if it is about any of the nights. A quote holds for whom it was made.
+async fn exemption(conn: &Conn, order: &Order<'_>) -> Result<Option<TaxExemption>> {
+    let sell = order.sell;
+    let exemption = people::exemption(conn, sell.property_id, sell.account_id, order.now()).await?;
+    let exemption = exemption.filter(|exemption| exemption.concerns(sell.nights));
+    let payer = sell.account_id.filter(|_| exemption.is_some());
+    if order.quote.as_ref().is_some_and(|quote| quote.exempt_account_id != payer) {
+        return Err(Error::invalid("/quote", "was made with other taxes: ask for one for the account that pays"));
+    }
+    Ok(exemption)
 }
 
 /// Returns `true` if a guest has to pay something when booking, and can: staff sell without.

@@ -12,6 +12,7 @@ use crate::domains::bookings::rules::fees::{self, Leaving};
 use crate::domains::bookings::rules::selling::{self, Asking, Resellable, Restricted, Sold};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::group::{GroupTerms, Left};
+use crate::domains::bookings::service::people;
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::{self, StayExtra};
@@ -45,6 +46,8 @@ pub struct Pricer<'a> {
     extras: Vec<StayExtra>,
     /// Exemptions of the stays from taxes.
     exemptions: Vec<TaxExemption>,
+    /// Exemption that rooms get which are added: that of the account that pays.
+    payer: Option<TaxExemption>,
     /// Offers that the stays were sold with.
     held: Vec<HeldOffer>,
     /// Offers that rooms get which are added: those that everybody gets, without limits, so that nothing is counted.
@@ -141,18 +144,34 @@ impl<'a> Pricer<'a> {
         let sold_in: Vec<Uuid> = wanted.iter().filter_map(|one| one.stay.rate_plan_id).collect();
         let rates = if request.is_by_staff(property_id) { rates.all_opened() } else { rates.opened(sold_in) };
         let stays: Vec<(Uuid, Uuid)> = wanted.iter().map(|one| (property_id, one.stay.id)).collect();
-        let (held, folio, extras, exemptions) = try_join!(
+        let (held, folio, extras, exemptions, payer) = try_join!(
             offers::held(conn, property_id, booking.id),
             folios::entries(conn, property_id, booking.id),
             extras::sold_of(conn, property_id, booking.id),
             repository::exemptions_of(conn, &stays),
+            people::exemption(conn, property_id, booking.account_id, desk.now()),
         )?;
         let taxes = pricing::load_dated_taxes(conn, property_id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
         let is_free = |on_sale: &&OnSale| !on_sale.offer.is_limited();
         let on_sale = catalogue.offers.iter().filter(|_| booking.group_id.is_none()).filter(is_free).cloned().collect();
-        Ok(Self { desk, request, booking, catalogue, rates, taxes, folio, extras, exemptions, held, on_sale, group, set_aside })
+        Ok(Self {
+            desk,
+            request,
+            booking,
+            catalogue,
+            rates,
+            taxes,
+            folio,
+            extras,
+            exemptions,
+            payer,
+            held,
+            on_sale,
+            group,
+            set_aside,
+        })
     }
 
     /// Prices the stays, and fails if guests may not amend them or were shown another total.
@@ -270,7 +289,10 @@ impl<'a> Pricer<'a> {
     }
 
     fn exemption(&self, wanted: &Wanted) -> Option<&TaxExemption> {
-        self.exemptions.iter().find(|exemption| exemption.stay_id == wanted.stay.id)
+        match wanted.is_new() {
+            true => self.payer.as_ref().filter(|payer| payer.concerns(wanted.nights)),
+            false => self.exemptions.iter().find(|exemption| exemption.stay_id == wanted.stay.id),
+        }
     }
 
     fn resellable(&self, wanted: &Wanted, agreed: Option<&Sold>) -> Result<Resellable<'_>> {

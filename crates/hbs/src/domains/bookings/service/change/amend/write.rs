@@ -3,7 +3,7 @@ use super::AmendRequest;
 use super::events;
 use super::price::{Amended, HeldAfter, Priced};
 use crate::domains::bookings::dto::LostOffer;
-use crate::domains::bookings::model::{Booking, NewStay, Stay, StayMove, Terms};
+use crate::domains::bookings::model::{Booking, NewStay, Stay, StayMove, TaxExemption, Terms};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules;
 use crate::domains::bookings::rules::redemptions::{self, OfBooking};
@@ -106,7 +106,18 @@ impl<'a> Amendment<'a> {
         }
         if !added.is_empty() {
             repository::insert_stays(desk.conn, added).await?;
+            self.exempt_added(desk, added).await?;
         }
+        Ok(())
+    }
+
+    /// Exempts rooms that are added from taxes as the account is that pays.
+    async fn exempt_added(&self, desk: &Desk<'_>, added: &[NewStay]) -> Result<()> {
+        let payer = people::exemption(desk.conn, desk.property_id(), self.booking.account_id, desk.now()).await?;
+        let Some(payer) = payer else { return Ok(()) };
+        let concerned = added.iter().filter(|stay| payer.concerns(Nights::new(stay.check_in, stay.check_out)));
+        let exempt: Vec<TaxExemption> = concerned.map(|stay| TaxExemption { stay_id: stay.id, ..payer.clone() }).collect();
+        repository::insert_exemptions(desk.conn, &exempt).await?;
         Ok(())
     }
 
