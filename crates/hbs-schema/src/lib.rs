@@ -780,6 +780,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         erased_at -> Nullable<Timestamptz>,
         forgotten_at -> Nullable<Timestamptz>,
+        tax_exemption -> Nullable<Jsonb>,
     }
 }
 

@@ -101,7 +101,7 @@ pub async fn delete(app: &App, staff: &Staff<AccountsWrite>, key: &IdempotencyKe
 }
 
 /// Checks that an exemption ends after it begins, and is from taxes of the hotel.
-async fn check_exemption(conn: &Conn, property_id: Uuid, exemption: Option<&PayerExemption>) -> Result<()> {
+pub async fn check_exemption(conn: &Conn, property_id: Uuid, exemption: Option<&PayerExemption>) -> Result<()> {
     let Some(PayerExemption { from, until, tax_rule_ids, .. }) = exemption else { return Ok(()) };
     let mut errors = Vec::new();
     if until.is_some_and(|until| until <= *from) {

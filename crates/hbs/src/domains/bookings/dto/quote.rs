@@ -44,6 +44,10 @@ pub struct CreateQuote {
     /// can name one.
     #[garde(skip)]
     pub account_id: Option<Uuid>,
+    /// Guest profile of the contact, whose exemption from taxes is taken into account where no account pays. Only staff can name
+    /// one.
+    #[garde(skip)]
+    pub guest_id: Option<Uuid>,
 }
 
 /// Room to quote, with its guests.

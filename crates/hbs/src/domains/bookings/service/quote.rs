@@ -9,7 +9,7 @@ use crate::domains::bookings::rules::extras::{Served, SoldExtra};
 use crate::domains::bookings::rules::quote::Quote;
 use crate::domains::bookings::rules::selling::{self, Asking, DIRECT, OfferedPrice, Sellable, Sold, SoldTax, Wish};
 use crate::domains::bookings::rules::{self, Limits};
-use crate::domains::bookings::service::people;
+use crate::domains::bookings::service::people::{self, Payer};
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::ExtraWish;
 use crate::domains::inventory::{self, Nights};
@@ -104,7 +104,7 @@ pub async fn quote(
     };
     let (prices, mut sold) = asker.prices(app).await?;
     let mut extras = selling::sold_extras(&rooms, &catalogue, nights)?;
-    let exemption = exemption(app, request, nights, is_staff).await?;
+    let (payer_id, exemption) = exemption(app, request, nights, is_staff).await?.unzip();
     if let Some(exemption) = &exemption {
         sold.iter_mut().for_each(|sold| exemption.leave_out(sold));
         extras.iter_mut().flatten().for_each(|extra| exemption.leave_out_of_extra(extra));
@@ -114,7 +114,7 @@ pub async fn quote(
     let words = Words { rates: &rates, catalogue: &catalogue, reading, exemption: exemption.as_ref() };
     let quote = Quote::new(property_id, nights, channel, property.currency, expires_at, &lines);
     let quote = quote.with_code(code.as_ref().map(|code| code.code.clone()));
-    let quote = quote.exempt(request.account_id.filter(|_| exemption.is_some()));
+    let quote = quote.exempt(payer_id);
     Ok(QuoteOut {
         quote: quote.to_token(&app.security.data_key)?,
         expires_at,
@@ -126,19 +126,19 @@ pub async fn quote(
     })
 }
 
-/// The exemption from taxes of the account that will pay, if it is about any of the nights.
-async fn exemption(app: &App, request: &CreateQuote, nights: Nights, is_staff: bool) -> Result<Option<TaxExemption>> {
-    let CreateQuote { property_id, account_id, .. } = *request;
-    if account_id.is_none() {
-        return Ok(None);
-    }
+/// The exemption from taxes of whoever will pay, if it is about any of the nights, and whose it is.
+async fn exemption(app: &App, request: &CreateQuote, nights: Nights, is_staff: bool) -> Result<Option<(Uuid, TaxExemption)>> {
+    let CreateQuote { property_id, account_id, guest_id, .. } = *request;
+    let named = [("/account_id", account_id), ("/guest_id", guest_id)].into_iter().find(|(_, id)| id.is_some());
+    let Some((pointer, _)) = named else { return Ok(None) };
     if !is_staff {
-        return Err(Error::invalid("/account_id", "is for staff of the hotel"));
+        return Err(Error::invalid(pointer, "is for staff of the hotel"));
     }
     let conn = app.db.conn().await?;
     people::check_account(&conn, property_id, account_id).await?;
-    let exemption = people::exemption(&conn, property_id, account_id, app.clock.now()).await?;
-    Ok(exemption.filter(|exemption| exemption.concerns(nights)))
+    people::check_guest(&conn, property_id, guest_id).await?;
+    let exemption = people::exemption(&conn, property_id, Payer { account_id, guest_id }, app.clock.now()).await?;
+    Ok(exemption.filter(|(_, exemption)| exemption.concerns(nights)))
 }
 
 /// Rooms that are quoted, and who asks.

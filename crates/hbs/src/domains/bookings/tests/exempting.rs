@@ -271,3 +271,52 @@ async fn stays_of_an_exempt_account_bear_no_taxes_for_as_long_as_it_is() {
     assert_eq!(read(manager, &booking).await.body["total"], eur("188.68"), "what was sold stays as it was");
     app.assert_consistent().await;
 }
+
+/// A guest who is exempt pays without taxes where staff name the profile, or one that was merged into it, and no account pays.
+#[tokio::test]
+async fn stays_of_an_exempt_guest_bear_no_taxes_where_the_guest_pays() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 8, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let make = async |name: &str, email: &str| {
+        let guest = json!({"property_id": hotel.id, "full_name": name, "email": email});
+        manager.post("/v1/guests", &guest).await.expect(201)
+    };
+    let (diplomat, double) = (make("Ana Sousa", "ana@embassy.example").await, make("A. Sousa", "ana@home.example").await);
+    let company = json!({"property_id": hotel.id, "kind": "company", "name": "Exemplo, Lda."});
+    let company = manager.post("/v1/accounts", &company).await.expect(201);
+    let path = format!("/v1/guests/{}", diplomat.id());
+    let terms = json!({"from": "2026-12-01", "until": null, "tax_rule_ids": null, "reason": "Diplomat", "reference": "MNE-2"});
+    let clerk = app.staff(&["guests:read", "guests:write"], Some(&hotel.id)).await;
+    clerk.patch(&path, "\"1\"", &json!({"tax_exemption": terms})).await.expect(403);
+    let set = manager.patch(&path, "\"1\"", &json!({"tax_exemption": terms})).await.expect(200);
+    assert_eq!(set.body["tax_exemption"], terms);
+    manager.post(&format!("{path}/merge"), &json!({"merged_id": double.id()})).await.expect(200);
+
+    let request = |named: &Value| {
+        let mut request = hotel.request("2026-12-10", "2026-12-11");
+        request.as_object_mut().expect("an object").extend(named.as_object().expect("an object").clone());
+        request
+    };
+    for named in [json!({"guest_id": diplomat.id()}), json!({"guest_id": double.id()})] {
+        let mut asked = request(&named);
+        asked.as_object_mut().expect("an object").remove("contact");
+        let quote = manager.post("/v1/quotes", &asked).await.expect(200);
+        assert_eq!(quote.body["total"], eur("94.34"));
+        let mut quoted = request(&named);
+        quoted["quote"] = quote.body["quote"].clone();
+        for request in [request(&named), quoted] {
+            let booking = book(manager, &request).await.expect(201);
+            assert_eq!((&booking.body["total"], &booking.body["balance"]), (&eur("94.34"), &eur("94.34")));
+            assert_eq!(stay(&booking, 0)["tax_exemption"]["reference"], "MNE-2");
+        }
+    }
+    for named in [json!({}), json!({"guest_id": diplomat.id(), "account_id": company.id()})] {
+        let booking = book(manager, &request(&named)).await.expect(201);
+        assert_eq!((&booking.body["total"], &stay(&booking, 0)["tax_exemption"]), (&eur("100.00"), &Value::Null));
+    }
+    let booking = book(manager, &request(&json!({"guest_id": diplomat.id()}))).await.expect(201);
+    let more = json!({"add_rooms": [{"room_type_id": hotel.double, "adults": 2}]});
+    assert_eq!(amend(manager, &booking, &more).await.expect(200).body["difference"], eur("94.34"));
+    app.assert_consistent().await;
+}

@@ -11,7 +11,7 @@ use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::caps;
 use crate::domains::bookings::service::group::GroupTerms;
 use crate::domains::bookings::service::holds::overdue_in_the_way;
-use crate::domains::bookings::service::people;
+use crate::domains::bookings::service::people::{self, Payer};
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::groups::{self, GroupError};
@@ -52,7 +52,7 @@ pub struct Offer<'a> {
     pub sightings: Vec<Sighting>,
     /// What is counted of the limited offers that it may be sold with, which are locked.
     pub counters: Vec<Counter>,
-    /// Exemption from taxes of the account that pays, if it is about any of the nights.
+    /// Exemption from taxes of whoever pays, if it is about any of the nights.
     pub exemption: Option<TaxExemption>,
 }
 
@@ -183,14 +183,14 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     })
 }
 
-/// The exemption of the account that pays, if it is about any of the nights. A quote holds for whom it was made.
+/// The exemption of whoever pays and is named, if it is about any of the nights. A quote holds for whom it was made.
 async fn exemption(conn: &Conn, order: &Order<'_>) -> Result<Option<TaxExemption>> {
     let sell = order.sell;
-    let exemption = people::exemption(conn, sell.property_id, sell.account_id, order.now()).await?;
-    let exemption = exemption.filter(|exemption| exemption.concerns(sell.nights));
-    let payer = sell.account_id.filter(|_| exemption.is_some());
-    if order.quote.as_ref().is_some_and(|quote| quote.exempt_account_id != payer) {
-        return Err(Error::invalid("/quote", "was made with other taxes: ask for one for the account that pays"));
+    let payer = Payer { account_id: sell.account_id, guest_id: sell.guest_id };
+    let exemption = people::exemption(conn, sell.property_id, payer, order.now()).await?;
+    let (payer_id, exemption) = exemption.filter(|(_, exemption)| exemption.concerns(sell.nights)).unzip();
+    if order.quote.as_ref().is_some_and(|quote| quote.exempt_payer_id != payer_id) {
+        return Err(Error::invalid("/quote", "was made with other taxes: ask for one for the account or the guest that pays"));
     }
     Ok(exemption)
 }

@@ -12,7 +12,7 @@ use crate::domains::bookings::rules::fees::{self, Leaving};
 use crate::domains::bookings::rules::selling::{self, Asking, Resellable, Restricted, Sold};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::group::{GroupTerms, Left};
-use crate::domains::bookings::service::people;
+use crate::domains::bookings::service::people::{self, Payer};
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::{self, StayExtra};
@@ -46,7 +46,7 @@ pub struct Pricer<'a> {
     extras: Vec<StayExtra>,
     /// Exemptions of the stays from taxes.
     exemptions: Vec<TaxExemption>,
-    /// Exemption that rooms get which are added: that of the account that pays.
+    /// Exemption that rooms get which are added: that of whoever pays.
     payer: Option<TaxExemption>,
     /// Offers that the stays were sold with.
     held: Vec<HeldOffer>,
@@ -80,6 +80,8 @@ pub struct Amended {
     pub sold: Option<Sold>,
     /// Offers that it was sold with.
     pub offers: Vec<HeldAfter>,
+    /// Exemption from taxes that a room gets which is added.
+    pub exemption: Option<TaxExemption>,
 }
 
 /// An offer of a stay as it is to be.
@@ -143,14 +145,20 @@ impl<'a> Pricer<'a> {
         // What is hidden stays on sale to whoever was sold it, and staff sell it to anybody.
         let sold_in: Vec<Uuid> = wanted.iter().filter_map(|one| one.stay.rate_plan_id).collect();
         let rates = if request.is_by_staff(property_id) { rates.all_opened() } else { rates.opened(sold_in) };
-        let stays: Vec<(Uuid, Uuid)> = wanted.iter().map(|one| (property_id, one.stay.id)).collect();
+        let is_for_added = wanted.iter().any(Wanted::is_new);
+        let payer = Payer { account_id: booking.account_id, guest_id: booking.guest_id };
+        let payer = if is_for_added { payer } else { Payer::default() };
         let (held, folio, extras, exemptions, payer) = try_join!(
             offers::held(conn, property_id, booking.id),
             folios::entries(conn, property_id, booking.id),
             extras::sold_of(conn, property_id, booking.id),
-            repository::exemptions_of(conn, &stays),
-            people::exemption(conn, property_id, booking.account_id, desk.now()),
+            repository::exemptions_in(conn, property_id, booking.id),
+            people::exemption(conn, property_id, payer, desk.now()),
         )?;
+        // A guest pays who was named as such: the stays that are there have the exemption.
+        let is_payers = |own: &TaxExemption, payer: &TaxExemption| own.reference == payer.reference;
+        let payer = payer.map(|(_, payer)| payer);
+        let payer = payer.filter(|payer| booking.account_id.is_some() || exemptions.iter().any(|own| is_payers(own, payer)));
         let taxes = pricing::load_dated_taxes(conn, property_id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
@@ -261,7 +269,9 @@ impl<'a> Pricer<'a> {
         let lines = pricing.difference(&wanted, charges);
         let priced_at = pricing.is_priced_under_others(&wanted).then(|| self.desk.now());
         let after = Stay { priced_at: priced_at.or(wanted.stay.priced_at), ..after_amendment(&wanted, &lines, &sold) };
-        Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold), offers })
+        let payer = self.exemption(&wanted).filter(|_| wanted.is_new());
+        let exemption = payer.map(|payer| TaxExemption { stay_id: wanted.stay.id, ..payer.clone() });
+        Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold), offers, exemption })
     }
 
     /// The lines by which the extras of a stay follow it.

@@ -106,18 +106,9 @@ impl<'a> Amendment<'a> {
         }
         if !added.is_empty() {
             repository::insert_stays(desk.conn, added).await?;
-            self.exempt_added(desk, added).await?;
+            let exempt: Vec<TaxExemption> = self.stays.iter().filter_map(|amended| amended.exemption.clone()).collect();
+            repository::insert_exemptions(desk.conn, &exempt).await?;
         }
-        Ok(())
-    }
-
-    /// Exempts rooms that are added from taxes as the account is that pays.
-    async fn exempt_added(&self, desk: &Desk<'_>, added: &[NewStay]) -> Result<()> {
-        let payer = people::exemption(desk.conn, desk.property_id(), self.booking.account_id, desk.now()).await?;
-        let Some(payer) = payer else { return Ok(()) };
-        let concerned = added.iter().filter(|stay| payer.concerns(Nights::new(stay.check_in, stay.check_out)));
-        let exempt: Vec<TaxExemption> = concerned.map(|stay| TaxExemption { stay_id: stay.id, ..payer.clone() }).collect();
-        repository::insert_exemptions(desk.conn, &exempt).await?;
         Ok(())
     }
 
