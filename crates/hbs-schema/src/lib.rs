@@ -24,6 +24,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        tax_exemption -> Nullable<Jsonb>,
     }
 }
 
@@ -780,6 +781,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         erased_at -> Nullable<Timestamptz>,
         forgotten_at -> Nullable<Timestamptz>,
+        tax_exemption -> Nullable<Jsonb>,
     }
 }
 
@@ -1486,6 +1488,7 @@ diesel::table! {
         is_live -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        guest_id -> Nullable<Uuid>,
     }
 }
 

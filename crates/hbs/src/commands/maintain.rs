@@ -190,6 +190,9 @@ pub async fn verify_ledger(config: Config) -> Result<ExitCode> {
     for fault in &verified.faults {
         match fault {
             LedgerFault::Line { property_id, line_id, fault } => println!("property {property_id}, line {line_id}: {fault}"),
+            LedgerFault::Event { stream_id, seq } => {
+                println!("stream {stream_id}, event {seq}: it tells of lines, and is not what it was when it was numbered");
+            }
             LedgerFault::Day { property_id, business_date, ledger } => {
                 println!("property {property_id}, {business_date}: the ledger {ledger} is not what its lines say");
             }

@@ -21,7 +21,8 @@ mod versions;
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
 pub use repository::{
-    Link, Numbered, Published, at_positions, chain_after, counts, last_position, links_after, numbered_after, pending, seq_before,
+    Link, Numbered, Published, at_positions, chain_after, counts, last_position, links_after, numbered_after, pending,
+    seq_before, telling_lines_after,
 };
 pub use standing::{
     Beginning, Head, Standing, beginning, first_after, first_position, hash_at, standing, unnumbered_since, waiting_since,

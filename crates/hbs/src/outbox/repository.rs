@@ -1,7 +1,7 @@
 use super::event::ActorKind;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::{count_star, max};
+use diesel::dsl::{count_star, max, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel::upsert::excluded;
@@ -140,6 +140,19 @@ pub(super) async fn set_places(mut conn: &Conn, places: &Places) -> QueryResult<
 pub async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> = outbox::table
         .filter(outbox::position.gt(position))
+        .order(outbox::position)
+        .limit(limit)
+        .select((Published::as_select(), PLACE))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
+}
+
+/// Numbered events after a position that tell of lines of folios.
+pub async fn telling_lines_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
+    let rows: Vec<(Published, Place)> = outbox::table
+        .filter(outbox::position.gt(position))
+        .filter(sql::<Bool>("jsonb_typeof(changes -> 'lines' -> 'after') = 'array'"))
         .order(outbox::position)
         .limit(limit)
         .select((Published::as_select(), PLACE))

@@ -108,5 +108,6 @@ fn account(property: &Property, id: Uuid, cause: &Cause) -> BusinessAccount {
         version: 1,
         created_at: cause.at,
         updated_at: cause.at,
+        tax_exemption: None,
     }
 }

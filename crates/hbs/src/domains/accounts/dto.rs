@@ -1,9 +1,9 @@
 use super::model::{AccountChange, AccountKind, BusinessAccount};
 use crate::contact::{PostalAddress, emails, maybe_at_a_domain, patched_at_a_domain};
-use crate::http::valid::present;
+use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::plain_text::{new_paragraphs, paragraphs};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
 use uuid::Uuid;
@@ -120,6 +120,7 @@ impl CreateBusinessAccount {
             version: 1,
             created_at: now,
             updated_at: now,
+            tax_exemption: None,
         }
     }
 }
@@ -181,6 +182,46 @@ pub struct UpdateBusinessAccount {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
+    /// New exemption from taxes, as a whole; null ends it. It needs `tax_exemptions:write`, and is for stays that are sold from now
+    /// on.
+    #[garde(dive)]
+    #[serde(default, with = "double_option")]
+    pub tax_exemption: Option<Option<PayerExemption>>,
+}
+
+/// Exemption from taxes of whoever pays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayerExemption {
+    /// First date without the taxes.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-24")]
+    pub from: NaiveDate,
+    /// First date with the taxes again (exclusive), after `from`; null or left out if the exemption has no end.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::nullable")]
+    pub until: Option<NaiveDate>,
+    /// Identifiers of the tax rules that it is exempt from, 1 to 30; all taxes if null or left out.
+    #[garde(inner(length(min = 1, max = 30)))]
+    #[schema(min_items = 1, max_items = 30)]
+    pub tax_rule_ids: Option<Vec<Uuid>>,
+    /// Reason of the exemption, 1 to 500 characters.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[serde(deserialize_with = "paragraphs")]
+    #[schema(min_length = 1, max_length = 500, example = "Embassy")]
+    pub reason: String,
+    /// Number of the certificate, or whatever proves it, 1 to 100 characters.
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100, example = "MNE-2026-114")]
+    pub reference: String,
+}
+
+impl BusinessAccount {
+    /// Returns its exemption from taxes.
+    pub fn exemption(&self) -> Option<PayerExemption> {
+        self.tax_exemption.clone().and_then(|stored| serde_json::from_value(stored).ok())
+    }
 }
 
 impl From<UpdateBusinessAccount> for AccountChange {
@@ -197,6 +238,7 @@ impl From<UpdateBusinessAccount> for AccountChange {
             credit_limit,
             notes,
             is_active,
+            tax_exemption,
         } = patch;
         let [street, city, postal_code, country] = PostalAddress::patched(address);
         Self {
@@ -214,6 +256,7 @@ impl From<UpdateBusinessAccount> for AccountChange {
             credit_limit_minor: credit_limit.map(|limit| limit.map(|limit| limit.minor)),
             notes,
             is_active,
+            tax_exemption: tax_exemption.map(|wanted| wanted.map(|wanted| serde_json::json!(wanted))),
         }
     }
 }
@@ -268,6 +311,8 @@ pub struct BusinessAccountOut {
     pub notes: Option<String>,
     /// `true` if bookings can be made for the account, and guests can check out to it.
     pub is_active: bool,
+    /// Exemption from taxes that stays get which are sold to the account; null if there is none.
+    pub tax_exemption: Option<PayerExemption>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -278,6 +323,7 @@ pub struct BusinessAccountOut {
 
 impl BusinessAccountOut {
     pub fn new(account: BusinessAccount, currency: Currency) -> Self {
+        let exemption = account.exemption();
         let BusinessAccount {
             property_id,
             id,
@@ -298,6 +344,7 @@ impl BusinessAccountOut {
             version,
             created_at,
             updated_at,
+            tax_exemption: _,
         } = account;
         Self {
             id,
@@ -313,6 +360,7 @@ impl BusinessAccountOut {
             credit_limit: credit_limit_minor.map(|minor| Money::new(minor, currency)),
             notes,
             is_active,
+            tax_exemption: exemption,
             version,
             created_at,
             updated_at,

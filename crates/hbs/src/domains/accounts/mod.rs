@@ -6,9 +6,10 @@ mod repository;
 mod routes;
 mod service;
 
+pub use dto::PayerExemption;
 pub use model::{AccountKind, BusinessAccount};
 pub use repository::{find, find_in, insert, share};
-pub use service::check;
+pub use service::{check, check_exemption};
 
 use crate::domain::Domain;
 

@@ -40,14 +40,27 @@ pub struct BusinessAccount {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Exemption from taxes that stays get which are sold to it.
+    pub tax_exemption: Option<serde_json::Value>,
 }
 
 impl Recorded for BusinessAccount {
     const ENTITY: &'static str = "account";
     /// Fields that events show: an agent can be a person, so names, addresses and the tax number are withheld.
     const OPEN: &'static [&'static str] = &["property_id", "id", "kind", "payment_days", "credit_limit_minor", "is_active"];
-    const SEALED: &'static [&'static str] =
-        &["name", "contact_name", "email", "phone", "street", "city", "postal_code", "country", "tax_id", "notes"];
+    const SEALED: &'static [&'static str] = &[
+        "name",
+        "contact_name",
+        "email",
+        "phone",
+        "street",
+        "city",
+        "postal_code",
+        "country",
+        "tax_id",
+        "notes",
+        "tax_exemption",
+    ];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
@@ -71,4 +84,5 @@ pub struct AccountChange {
     pub credit_limit_minor: Option<Option<i64>>,
     pub notes: Option<Option<String>>,
     pub is_active: Option<bool>,
+    pub tax_exemption: Option<Option<serde_json::Value>>,
 }

@@ -58,7 +58,8 @@ pub async fn create_account(
 
 /// Change an account (JSON merge patch).
 ///
-/// Nobody can book for an account that is not active; what it has booked stays as it is.
+/// Nobody can book for an account that is not active; what it has booked stays as it is. Stays that are sold to an account with a
+/// `tax_exemption` get it, and are quoted and charged without these taxes; setting it needs `tax_exemptions:write`.
 #[utoipa::path(patch, path = "/v1/accounts/{id}", tag = "accounts", security(("bearer" = ["accounts:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateBusinessAccount,
     responses((status = 200, body = BusinessAccountOut)))]

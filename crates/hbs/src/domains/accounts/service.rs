@@ -1,17 +1,17 @@
-use super::dto::{BusinessAccountFilter, BusinessAccountOut, CreateBusinessAccount, UpdateBusinessAccount};
+use super::dto::{BusinessAccountFilter, BusinessAccountOut, CreateBusinessAccount, PayerExemption, UpdateBusinessAccount};
 use super::error::AccountError;
 use super::model::{AccountChange, BusinessAccount};
 use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::properties;
-use crate::error::{OnForeignKey, Or404};
+use crate::domains::{properties, rates};
+use crate::error::{FieldError, OnForeignKey, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
-use crate::security::permission::{AccountsRead, AccountsWrite};
+use crate::security::permission::{AccountsRead, AccountsWrite, TaxExemptionsWrite};
 use crate::stores::postgres::Conn;
 use crate::version::MustMatch;
 use crate::{Error, Result};
@@ -64,13 +64,17 @@ pub async fn update(
     patch: UpdateBusinessAccount,
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
-    let credit_limit = patch.credit_limit.flatten();
+    let (credit_limit, exemption) = (patch.credit_limit.flatten(), patch.tax_exemption.clone());
     let change = AccountChange::from(patch);
     app.change(key, async |conn| {
         let (found, currency) = repository::find(conn, &staff.scope, id).await?.or_404("account")?;
         let before = repository::lock(conn, found.property_id, id).await?.or_404("account")?;
         seen.check(before.version)?;
         check_currency(credit_limit, currency)?;
+        if let Some(exemption) = &exemption {
+            staff.caller.require::<TaxExemptionsWrite>(before.property_id)?;
+            check_exemption(conn, before.property_id, exemption.as_ref()).await?;
+        }
         let after = repository::update(conn, &before, change, cause.at).await?;
         let event = Event::changed(&before, &after);
         if event.is_empty() {
@@ -94,6 +98,20 @@ pub async fn delete(app: &App, staff: &Staff<AccountsWrite>, key: &IdempotencyKe
         Ok(Answer::no_content())
     })
     .await
+}
+
+/// Checks that an exemption ends after it begins, and is from taxes of the hotel.
+pub async fn check_exemption(conn: &Conn, property_id: Uuid, exemption: Option<&PayerExemption>) -> Result<()> {
+    let Some(PayerExemption { from, until, tax_rule_ids, .. }) = exemption else { return Ok(()) };
+    let mut errors = Vec::new();
+    if until.is_some_and(|until| until <= *from) {
+        errors.push(FieldError::body("/tax_exemption/until", "must be after from"));
+    }
+    let known = rates::tax_rule_ids(conn, property_id).await?;
+    if let Some(place) = tax_rule_ids.iter().flatten().position(|id| !known.contains(id)) {
+        errors.push(FieldError::body(format!("/tax_exemption/tax_rule_ids/{place}"), "is not a tax rule of the property"));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
 }
 
 fn check_currency(limit: Option<Money>, currency: Currency) -> Result<()> {

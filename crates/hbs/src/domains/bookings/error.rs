@@ -5,7 +5,7 @@ use crate::domains::extras::{
 use crate::domains::groups::RELEASED as GROUP_RELEASED;
 use crate::domains::inventory::Shortage;
 use crate::domains::offers::{
-    CODE_UNKNOWN as OFFER_CODE_UNKNOWN, ENDED as OFFER_ENDED, EXHAUSTED as OFFER_EXHAUSTED,
+    CODE_UNKNOWN as OFFER_CODE_UNKNOWN, ENDED as OFFER_ENDED, EXHAUSTED as OFFER_EXHAUSTED, GUEST_UNKNOWN as OFFER_GUEST_UNKNOWN,
     NOT_APPLICABLE as OFFER_NOT_APPLICABLE,
 };
 use crate::domains::rooms::Housekeeping;
@@ -388,6 +388,7 @@ pub const SALE: &[&Problem] = &[
     &OFFER_ENDED,
     &OFFER_EXHAUSTED,
     &OFFER_NOT_APPLICABLE,
+    &OFFER_GUEST_UNKNOWN,
 ];
 
 /// Problems of every amendment.

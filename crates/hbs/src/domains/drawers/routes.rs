@@ -4,7 +4,7 @@ use super::{error, service};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query, Valid, routes};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
@@ -40,12 +40,12 @@ pub async fn list_drawers(
 /// open drawer at a hotel; an API key uses that of the person who made it. Without a drawer, cash is recorded all the same, and
 /// nobody counts it.
 #[utoipa::path(post, path = "/v1/drawers", tag = "drawers", security(("bearer" = ["drawers:count"])),
-    request_body = OpenDrawer, responses((status = 201, body = DrawerOut)),
+    params(DryRun), request_body = OpenDrawer, responses((status = 201, body = DrawerOut)),
     extensions(("x-problems" = json!([error::OPEN_EXISTS, error::OTHER_CURRENCY]))))]
 pub async fn open_drawer(
     app: App,
     staff: Staff<DrawersCount>,
-    Keyed(key, Valid(body)): Keyed<Valid<OpenDrawer>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<OpenDrawer>>,
 ) -> Result<Answer> {
     service::open(&app, &staff, &key, body).await
 }
@@ -65,14 +65,14 @@ pub async fn get_drawer(app: App, staff: Staff<PaymentsRead>, PathId(id): PathId
 /// Cash is brought to the safe, taken for something that the hotel buys, or put in as change. Payments and refunds in cash count
 /// by themselves.
 #[utoipa::path(post, path = "/v1/drawers/{id}/movements", tag = "drawers", security(("bearer" = ["drawers:count"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = MoveCash, responses((status = 200, body = DrawerOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = MoveCash, responses((status = 200, body = DrawerOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
 pub async fn move_cash(
     app: App,
     staff: Staff<DrawersCount>,
     PathId(id): PathId<DrawerId>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<MoveCash>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<MoveCash>>,
 ) -> Result<Answer> {
     service::move_cash(&app, &staff, &key, seen, id, body).await
 }
@@ -80,7 +80,8 @@ pub async fn move_cash(
 /// Count and close a cash drawer.
 ///
 /// The sum that should have been in it is told only then, with the difference. It is counted once, also by somebody else where
-/// whoever answers for it has left; the record says by whom.
+/// whoever answers for it has left; the record says by whom. There is no dry run: it would tell the sum before the cash is
+/// counted.
 #[utoipa::path(post, path = "/v1/drawers/{id}/close", tag = "drawers", security(("bearer" = ["drawers:count"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = CloseDrawer, responses((status = 200, body = DrawerOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]

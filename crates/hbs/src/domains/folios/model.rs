@@ -231,6 +231,8 @@ pub struct MethodSums {
 pub enum LedgerFault {
     /// A line that is not what its event tells, that no event tells of, or that is gone.
     Line { property_id: Uuid, line_id: Uuid, fault: String },
+    /// An event that tells of lines, and is not what it was when it was numbered.
+    Event { stream_id: Uuid, seq: i64 },
     /// A closed date whose books are not what its lines say.
     Day { property_id: Uuid, business_date: NaiveDate, ledger: Ledger },
 }
@@ -519,6 +521,8 @@ impl Draft {
 #[serde(transparent)]
 pub struct Posted(Vec<ToldLine>);
 
+/// A line as events tell of it: all that says what it counts for. What it has not is left out; older events tell the first five
+/// alone.
 #[derive(Debug, Clone, Serialize)]
 struct ToldLine {
     id: Uuid,
@@ -526,13 +530,44 @@ struct ToldLine {
     kind: FolioKind,
     service_date: NaiveDate,
     amount_minor: i64,
+    ledger: Ledger,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    booking_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stay_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_rule_id: Option<Uuid>,
+    /// Not told where a tax has the terms of its rule, which the database fills in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_included: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_rate_ppm: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverses_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_id: Option<Uuid>,
 }
 
 impl Posted {
     pub fn of(lines: &[NewLine]) -> Self {
         let told = |line: &NewLine| {
-            let NewLine { id, folio_id, kind, service_date, amount_minor, .. } = *line;
-            ToldLine { id, folio_id, kind, service_date, amount_minor }
+            let NewLine { id, folio_id, kind, service_date, amount_minor, ledger, booking_id, stay_id, .. } = *line;
+            let NewLine { tax_rule_id, tax_terms, reverses_id, payment_id, .. } = *line;
+            ToldLine {
+                id,
+                folio_id,
+                kind,
+                service_date,
+                amount_minor,
+                ledger,
+                booking_id,
+                stay_id,
+                tax_rule_id,
+                tax_included: tax_terms.map(|terms| terms.is_included),
+                tax_rate_ppm: tax_terms.and_then(|terms| terms.rate_ppm),
+                reverses_id,
+                payment_id,
+            }
         };
         Self(lines.iter().map(told).collect())
     }

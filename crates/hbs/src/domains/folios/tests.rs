@@ -916,6 +916,63 @@ async fn rules_are_added_and_removed_of_the_folio_that_was_seen() {
     assert_eq!(client.get(&routings).await.expect(200).body["items"], json!([]));
 }
 
+/// Whatever a line counts for is on the record, and so is what the record said of it.
+#[tokio::test]
+async fn whoever_changes_what_a_line_is_for_is_found() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    let other = hotel.book(client, "2026-12-20", "2026-12-22").await;
+    let rule = json!({"property_id": hotel.id, "name": "Other", "percent": "13", "is_on_nights": false});
+    let rule = client.post("/v1/tax-rules", &rule).await.expect(201);
+    let mut payments = Vec::new();
+    for amount in ["10.00", "20.00"] {
+        let body = json!({"booking_id": booking.id(), "method": "cash", "amount": eur(amount)});
+        payments.push(client.post("/v1/payments", &body).await.expect(201).id().to_owned());
+    }
+    let bar = deed(client, booking.id(), "charges", json!({"description": "Bar", "amount": eur("5.00")})).await.expect(200);
+    let bar = bar.body["entries"][0]["id"].as_str().expect("an id");
+    let faults = async || -> Vec<String> {
+        let verified = folios::verify(&app.app).await.expect("verified");
+        verified.faults.into_iter().map(|fault| format!("{fault:?}")).collect()
+    };
+    assert_eq!(faults().await, Vec::<String>::new());
+
+    app.sql("ALTER TABLE folio_entries DISABLE TRIGGER USER").await;
+    let tax = format!("kind = 'tax' AND booking_id = '{}'", booking.id());
+    let room = format!("kind = 'room' AND booking_id = '{}'", booking.id());
+    let paid = format!("payment_id = '{}'", payments[0]);
+    let [new_rule, new_payment, new_booking] = [rule.id(), &payments[1], other.id()].map(|id| format!("'{id}'"));
+    for (column, value, of) in [
+        ("tax_rate_ppm", "1", &tax),
+        ("tax_included", "NOT tax_included", &tax),
+        ("tax_rule_id", new_rule.as_str(), &tax),
+        ("payment_id", new_payment.as_str(), &paid),
+        ("booking_id", new_booking.as_str(), &room),
+        ("ledger", "'city'", &room),
+    ] {
+        let line = app.rows(&format!("SELECT id, {column}::text AS was FROM folio_entries WHERE {of} ORDER BY id LIMIT 1")).await;
+        let (id, was) = (line[0]["id"].as_str().expect("an id"), line[0]["was"].as_str().expect("a value"));
+        app.sql(&format!("UPDATE folio_entries SET {column} = {value} WHERE id = '{id}'")).await;
+        let found = faults().await;
+        assert!(found[0].contains(id) && found[0].contains("is not what its event tells"), "{column}: {found:?}");
+        app.sql(&format!("UPDATE folio_entries SET {column} = '{was}' WHERE id = '{id}'")).await;
+        assert_eq!(faults().await, Vec::<String>::new(), "{column}");
+    }
+
+    // Line and event together: then the event is not what it was when it was numbered.
+    app.consume().await;
+    app.sql(&format!("UPDATE folio_entries SET amount_minor = 400 WHERE id = '{bar}'")).await;
+    app.sql(&format!(
+        "UPDATE outbox SET changes = replace(changes::text, '\"amount_minor\": 500', '\"amount_minor\": 400')::jsonb
+         WHERE kind = 'folio.charged' AND changes::text LIKE '%{bar}%'"
+    ))
+    .await;
+    let found = faults().await;
+    assert!(found.len() == 1 && found[0].starts_with("Event") && found[0].contains(&hotel.id), "{found:?}");
+}
+
 pub fn requests() -> Vec<Request> {
     const NEVER_CHANGED: &str = "a rule is added and removed, never changed";
     vec![

@@ -3,6 +3,7 @@ use super::rules;
 use super::rules::duplicates::DuplicateReason;
 use super::rules::masking::masked;
 use crate::contact::{PostalAddress, a_country, a_nationality, emails, maybe_at_a_domain, patched_at_a_domain};
+use crate::domains::accounts::PayerExemption;
 use crate::domains::stays::Status;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
@@ -116,6 +117,7 @@ impl CreateGuest {
             version: 1,
             created_at: now,
             updated_at: now,
+            tax_exemption: None,
         }
     }
 }
@@ -181,6 +183,18 @@ pub struct UpdateGuest {
     #[garde(skip)]
     #[serde(default, with = "double_option")]
     pub account_id: Option<Option<Uuid>>,
+    /// New exemption from taxes, as a whole; null ends it. It needs `tax_exemptions:write`, and is for stays that are sold from now
+    /// on.
+    #[garde(dive)]
+    #[serde(default, with = "double_option")]
+    pub tax_exemption: Option<Option<PayerExemption>>,
+}
+
+impl Guest {
+    /// Returns the guest's exemption from taxes.
+    pub fn exemption(&self) -> Option<PayerExemption> {
+        self.tax_exemption.clone().and_then(|stored| serde_json::from_value(stored).ok())
+    }
 }
 
 fn patched_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<NaiveDate>>, D::Error> {
@@ -202,6 +216,7 @@ impl From<UpdateGuest> for GuestChange {
             tags,
             is_vip,
             account_id,
+            tax_exemption,
         } = patch;
         let [street, city, postal_code, country] = PostalAddress::patched(address);
         Self {
@@ -220,6 +235,7 @@ impl From<UpdateGuest> for GuestChange {
             tags: tags.map(rules::tags),
             is_vip,
             account_id,
+            tax_exemption: tax_exemption.map(|wanted| wanted.map(|wanted| serde_json::json!(wanted))),
         }
     }
 }
@@ -342,6 +358,8 @@ pub struct GuestOut {
     pub is_vip: bool,
     /// Identifier of the account of the company that the guest travels for; null if there is none.
     pub account_id: Option<Uuid>,
+    /// Exemption from taxes that stays get which are sold to the guest; null if there is none.
+    pub tax_exemption: Option<PayerExemption>,
     /// Identifier of the user account by which the guest books; null if there is none at a verified address.
     pub user_id: Option<Uuid>,
     /// Identifier of the profile into which this one was merged; null if it was not merged.
@@ -412,6 +430,7 @@ impl GuestStatistics {
 
 impl GuestOut {
     pub fn new(guest: Guest, merged: Vec<Guest>, statistics: Statistics, currency: Currency) -> Self {
+        let exemption = guest.exemption();
         let Guest {
             property_id,
             id,
@@ -436,6 +455,7 @@ impl GuestOut {
             version,
             created_at,
             updated_at,
+            tax_exemption: _,
         } = guest;
         Self {
             id,
@@ -452,6 +472,7 @@ impl GuestOut {
             tags: tags.into_iter().flatten().collect(),
             is_vip,
             account_id,
+            tax_exemption: exemption,
             user_id,
             merged_into_id,
             survivor_id,

@@ -49,6 +49,8 @@ pub struct Guest {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Exemption from taxes that stays get which are sold to the guest.
+    pub tax_exemption: Option<serde_json::Value>,
 }
 
 /// Profile as far as it is shown where people are looked for.
@@ -89,6 +91,7 @@ impl Recorded for Guest {
         "preferences",
         "tags",
         "is_vip",
+        "tax_exemption",
     ];
 
     fn entity(&self) -> Entity {
@@ -160,6 +163,7 @@ pub struct GuestChange {
     pub tags: Option<Vec<String>>,
     pub is_vip: Option<bool>,
     pub account_id: Option<Option<Uuid>>,
+    pub tax_exemption: Option<Option<serde_json::Value>>,
 }
 
 impl From<Details> for GuestChange {
@@ -196,6 +200,7 @@ impl From<Details> for GuestChange {
             tags: Some(tags),
             is_vip: Some(is_vip),
             account_id: Some(account_id),
+            tax_exemption: None,
         }
     }
 }

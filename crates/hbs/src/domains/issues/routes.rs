@@ -15,7 +15,7 @@ use crate::domains::blocks;
 use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::upload::{AttachmentFile, UploadTurn, picture_limit};
-use crate::http::{OptionalBody, PathId, Query, Valid, routes};
+use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid, routes};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::page::{Page, PageQuery};
@@ -274,7 +274,7 @@ pub async fn get_issue_history(
 /// Needs `room_blocks:write` as well, and works like `POST /v1/room-blocks`. The block ends when the issue is resolved or closed.
 /// If somebody ends it earlier, `room_block.state` of the issue says so.
 #[utoipa::path(post, path = "/v1/issues/{id}/room-block", tag = "issues", security(("bearer" = ["issues:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = BlockRoomOfIssue,
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = BlockRoomOfIssue,
     responses((status = 201, body = RoomOfIssueBlocked)),
     extensions(("x-problems" = json!([error::NO_ROOM, error::BLOCKED_ALREADY, error::ILLEGAL_MOVE, error::ANSWERED_MEANWHILE, error::MERGED, blocks::NO_CAPACITY, blocks::STAYS_IN_THE_WAY, blocks::OVERLAP, blocks::ROOM_CHANGED]))))]
 pub async fn block_room_of_issue(
@@ -282,7 +282,7 @@ pub async fn block_room_of_issue(
     staff: Staff<IssuesWrite>,
     PathId(id): PathId<IssueId>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<BlockRoomOfIssue>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<BlockRoomOfIssue>>,
 ) -> Result<Answer> {
     service::block_room(&app, &staff, &key, seen, id, body).await
 }

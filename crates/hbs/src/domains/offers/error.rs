@@ -16,6 +16,8 @@ pub enum OfferError {
     Ended { offer_id: Uuid },
     #[error("The offer is not for this: {}", .0.iter().map(|refused| refused.asks.as_str()).collect::<Vec<_>>().join(" "))]
     NotApplicable(Vec<Refused>),
+    #[error("The offer depends on who books, and of the contact nothing but a name is known.")]
+    GuestUnknown { offer_id: Uuid },
     #[error("The code is not one of an offer of the hotel.")]
     CodeUnknown(Place),
     #[error("There is a code already that is this one or looks like it.")]
@@ -118,6 +120,13 @@ pub const NOT_APPLICABLE: Problem = Problem {
     about: "The offer of the code is not for this stay, or not for who books it. `conditions` lists those that are not met, and `POST /v1/offers/validate` all that it has.",
     members: &[Member::list::<Refused>("conditions", "Conditions that are not met.")],
 };
+pub const GUEST_UNKNOWN: Problem = Problem {
+    code: "offers.guest_unknown",
+    status: 409,
+    title: "Guest unknown",
+    about: "The offer is limited for each guest, or is for a first booking, and of the contact nothing is known by which the guest would be known again: give an e-mail address, a phone number of at least 6 digits, a guest profile or an account, or leave the code out.",
+    members: &[Member::value("offer_id", "Identifier of the offer.", || schema!(Uuid).into())],
+};
 pub const CODE_UNKNOWN: Problem = Problem {
     code: "offers.code_unknown",
     status: 422,
@@ -186,6 +195,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &EXHAUSTED,
     &ENDED,
     &NOT_APPLICABLE,
+    &GUEST_UNKNOWN,
     &CODE_UNKNOWN,
     &CODE_TAKEN,
     &PERCENT_OUT_OF_BOUNDS,
@@ -203,6 +213,7 @@ impl DomainError for OfferError {
             Self::Exhausted(_) => &EXHAUSTED,
             Self::Ended { .. } => &ENDED,
             Self::NotApplicable(_) => &NOT_APPLICABLE,
+            Self::GuestUnknown { .. } => &GUEST_UNKNOWN,
             Self::CodeUnknown(_) => &CODE_UNKNOWN,
             Self::CodeTaken { .. } => &CODE_TAKEN,
             Self::PercentOutOfBounds => &PERCENT_OUT_OF_BOUNDS,
@@ -227,9 +238,12 @@ impl DomainError for OfferError {
             Self::WindowReversed { pointer } => at(pointer, "must not be before the first date of the window"),
             Self::UnknownRoomType { pointer } => at(pointer, "is not a room type of the property"),
             Self::HiddenPlan { pointer } => at(pointer, "is a derived and hidden plan, which an offer of this kind is not for"),
-            Self::Exhausted(_) | Self::Ended { .. } | Self::NotApplicable(_) | Self::TooManyCodes(_) | Self::NoSingleUseCodes => {
-                Vec::new()
-            }
+            Self::Exhausted(_)
+            | Self::Ended { .. }
+            | Self::NotApplicable(_)
+            | Self::GuestUnknown { .. }
+            | Self::TooManyCodes(_)
+            | Self::NoSingleUseCodes => Vec::new(),
         }
     }
 
@@ -238,7 +252,7 @@ impl DomainError for OfferError {
             Self::Exhausted(conditions) | Self::NotApplicable(conditions) => {
                 Map::from_iter([("conditions".into(), json!(conditions))])
             }
-            Self::Ended { offer_id } => Map::from_iter([("offer_id".into(), json!(offer_id))]),
+            Self::Ended { offer_id } | Self::GuestUnknown { offer_id } => Map::from_iter([("offer_id".into(), json!(offer_id))]),
             Self::OtherCurrency { currency, .. } => Map::from_iter([("currency".into(), json!(currency))]),
             _ => Map::new(),
         }

@@ -13,7 +13,7 @@ pub mod rules;
 mod service;
 
 pub use dto::CreateOffer;
-pub use error::{CODE_UNKNOWN, ENDED, EXHAUSTED, NOT_APPLICABLE, OfferError, Refused};
+pub use error::{CODE_UNKNOWN, ENDED, EXHAUSTED, GUEST_UNKNOWN, NOT_APPLICABLE, OfferError, Refused};
 pub use model::{Counter, HeldOffer, OnSale, Person, Redeemed, SoldCode, SoldOffer, StayOffer};
 pub use repository::offers::of_properties;
 pub use repository::redemptions::{amend, counters, held, insert, lose, read_counters, split};

@@ -145,6 +145,11 @@ impl Offer {
             || self.access == Access::SingleUseCodes
     }
 
+    /// Returns `true` if it matters for it who books, and not only how many do.
+    pub fn is_personal(&self) -> bool {
+        self.max_per_guest.is_some() || self.first_booking_only
+    }
+
     /// Returns what it takes off prices.
     pub fn reduction(&self) -> Reduction {
         let amount_minor = self.amount_minor.unwrap_or(0);
@@ -271,12 +276,35 @@ pub struct Counter {
     pub code_is_used: bool,
 }
 
-/// The one who books, as offers count them: an account, and the contact's address.
+impl Counter {
+    /// Closes what is left of personal limits: for somebody who would not be known again.
+    pub fn close_to_nobody(&mut self) {
+        self.of_guest = i64::MAX;
+        self.is_known = true;
+    }
+}
+
+/// The one who books, as offers count them: an account, the contact's address or else the number, and the guest profile.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Person<'a> {
     pub user_id: Option<Uuid>,
     pub email: Option<&'a str>,
+    /// Number of the contact. It is asked only of those without an address: families and offices share one.
+    pub phone: Option<&'a str>,
+    /// Profile of the contact, where there is one already.
+    pub guest_id: Option<Uuid>,
 }
+
+impl Person<'_> {
+    /// Returns `true` if nothing is known by which the person would be known again: a name alone is nobody's.
+    pub fn is_nobody(&self) -> bool {
+        let is_short = |phone: &str| phone.chars().filter(char::is_ascii_digit).count() < NUMBER_LENGTH;
+        self.user_id.is_none() && self.email.is_none() && self.guest_id.is_none() && self.phone.is_none_or(is_short)
+    }
+}
+
+/// Least number of digits of a phone number, as profiles are found by it.
+const NUMBER_LENGTH: usize = 6;
 
 /// An offer that a stay was sold with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

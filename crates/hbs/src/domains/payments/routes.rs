@@ -82,7 +82,8 @@ pub async fn get_payment(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId<
 
 /// Capture a payment that is authorized.
 ///
-/// Some or all of it is taken, once; the rest is free again (`released`).
+/// Some or all of it is taken, once; the rest is free again (`released`). There is no dry run: what becomes of an order, the
+/// gateway says, and it cannot be asked without being ordered.
 #[utoipa::path(post, path = "/v1/payments/{id}/capture", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = Option<CapturePayment>, responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([
@@ -121,7 +122,7 @@ pub async fn void_payment(
 /// Try a payment through a gateway again.
 ///
 /// An order whose end is not known is looked up, or given again with the same key. A payment that failed, or whose page is
-/// over, gets another page, if so much is still to be paid.
+/// over, gets another page, if so much is still to be paid. There is no dry run: what becomes of an order, the gateway says.
 #[utoipa::path(post, path = "/v1/payments/{id}/retry", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_BALANCE, error::UNCLEAR, error::ORDERED, folios::CLOSED]))))]

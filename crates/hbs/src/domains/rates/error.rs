@@ -22,6 +22,8 @@ pub enum RateError {
     BandInUse { code: String, times: i64 },
     #[error("Fees bear the tax by these cancellation policies: {}. Change them first.", .0.join(", "))]
     TaxRuleInUse(Vec<String>),
+    #[error("Something was sold by the rule: end it, and add another one.")]
+    TaxRuleSold,
 }
 
 pub const PLAN_CODE_TAKEN: Problem = Problem {
@@ -97,6 +99,14 @@ pub const TAX_RULE_IN_USE: Problem = Problem {
     })],
 };
 
+pub const TAX_RULE_SOLD: Problem = Problem {
+    code: "tax_rule.sold",
+    status: 409,
+    title: "Sold by the rule",
+    about: "Lines of folios say by which rule they are taxed, and invoices go by what the rule is. So a rule by which something was sold keeps its `vat_treatment`: end it, and add another one for what is sold from now on.",
+    members: &[],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &PLAN_CODE_TAKEN,
     &POLICY_CODE_TAKEN,
@@ -107,6 +117,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &PLAN_HAS_PRICES,
     &BAND_IN_USE,
     &TAX_RULE_IN_USE,
+    &TAX_RULE_SOLD,
 ];
 
 impl DomainError for RateError {
@@ -121,6 +132,7 @@ impl DomainError for RateError {
             Self::PlanHasPrices => &PLAN_HAS_PRICES,
             Self::BandInUse { .. } => &BAND_IN_USE,
             Self::TaxRuleInUse(_) => &TAX_RULE_IN_USE,
+            Self::TaxRuleSold => &TAX_RULE_SOLD,
         }
     }
 

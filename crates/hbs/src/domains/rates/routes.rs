@@ -329,11 +329,11 @@ pub async fn create_tax_rule(
 
 /// Change a tax rule (JSON merge patch).
 ///
-/// The change applies to new sales. The kind of a rule cannot be changed.
+/// The change applies to new sales. The kind of a rule cannot be changed, nor its `vat_treatment` once something was sold by it.
 #[utoipa::path(patch, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch),
     request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)),
-    extensions(("x-problems" = json!([error::TAX_RULE_IN_USE]))))]
+    extensions(("x-problems" = json!([error::TAX_RULE_IN_USE, error::TAX_RULE_SOLD]))))]
 pub async fn update_tax_rule(
     app: App,
     staff: Staff<TaxRulesWrite>,

@@ -108,6 +108,7 @@ pub async fn reject_refund(
 /// Its money is set aside again, and the gateway gets a new order. A refund that is `processing` is looked up at the
 /// gateway. Where the gateway has refused it for good (`failed`), such as for a card that is closed, `way` `bank_transfer` notes
 /// that you have transferred it to a bank account instead.
+/// There is no dry run: the gateway says what becomes of an order.
 #[utoipa::path(post, path = "/v1/refunds/{id}/retry", tag = "refunds", security(("bearer" = ["refunds:approve"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = Option<RetryRefund>, responses((status = 200, body = RefundOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_REFUNDABLE, error::DISPUTED]))))]

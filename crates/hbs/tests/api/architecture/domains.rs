@@ -9,7 +9,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("properties", &["images", "stays"]),
     ("authentication", &[]),
     ("platform", &["checkpoints"]),
-    ("accounts", &["properties"]),
+    ("accounts", &["properties", "rates"]),
     ("accounting", &["accounts", "folios", "payments", "properties", "rates"]),
     ("guests", &["accounts", "properties", "stays"]),
     ("authorization", &["properties"]),

@@ -348,6 +348,8 @@ const READ: &[(&str, &[&str])] = &[
     ),
     ("properties", &["catalogues", "inventory", "report_days", "report_terms", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
+    ("properties", &["catalogues", "inventory", "stays"]),
+    ("rates", &["extra_taxes", "extras", "folio_entries", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "payments"]),
     ("registration_cards", &["stays"]),
     ("reviews", &["bookings", "properties", "role_assignments", "room_types", "stays", "users"]),

@@ -4,6 +4,7 @@ use super::operation::{Operation, operations};
 use super::world::{Cast, World};
 use crate::support::{Client, Reply};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Members that tell a dry run from the deed. What was not done is not proved.
@@ -52,6 +53,54 @@ async fn a_body_that_an_operation_does_not_take_is_refused() {
     }
 }
 
+/// Headings of the operations that move money or rooms.
+const MOVING: [&str; 10] =
+    ["bookings", "change requests", "drawers", "folios", "groups", "invoices", "payments", "refunds", "room blocks", "waitlist"];
+
+/// Operations under other headings that move rooms.
+const ALSO_MOVING: [&str; 1] = ["block_room_of_issue"];
+
+const OF_GATEWAY: &str = "what becomes of an order, the gateway says: it cannot be asked without being ordered";
+const NOTHING_MOVES: &str = "no money and no room moves";
+
+/// Operations that have no dry run, and why.
+const NO_DRY_RUN: &[(&str, &str)] = &[
+    ("cancel_payment_link", NOTHING_MOVES),
+    ("capture_payment", OF_GATEWAY),
+    ("claim_bookings", NOTHING_MOVES),
+    ("close_drawer", "a drawer is counted blind: a dry run would tell what should be in it"),
+    ("create_payment_link", NOTHING_MOVES),
+    ("leave_guarantee", OF_GATEWAY),
+    ("look_up_booking", NOTHING_MOVES),
+    ("open_booking_link", NOTHING_MOVES),
+    ("open_payment_link", NOTHING_MOVES),
+    ("pay_payment_link", OF_GATEWAY),
+    ("receive_demo_event", "what a gateway tells has happened"),
+    ("receive_stripe_event", "what a gateway tells has happened"),
+    ("retry_payment", OF_GATEWAY),
+    ("retry_refund", OF_GATEWAY),
+    ("send_invoice", NOTHING_MOVES),
+    ("tell_fiscal_number", NOTHING_MOVES),
+    ("update_booking", NOTHING_MOVES),
+    ("update_invoice_settings", NOTHING_MOVES),
+    ("update_payment_settings", NOTHING_MOVES),
+];
+
+/// Whatever moves money or rooms can be tried before, but for what is said here.
+#[tokio::test]
+async fn what_moves_money_or_rooms_has_a_dry_run() {
+    let cast = Cast::new().await;
+    let operations = operations(&cast.app.app.config);
+    let moves = |operation: &&Operation| {
+        let heading = operation.document["tags"][0].as_str().unwrap_or_default();
+        operation.is_unsafe() && (MOVING.contains(&heading) || ALSO_MOVING.contains(&operation.id.as_str()))
+    };
+    let without = operations.iter().filter(moves).filter(|operation| !operation.takes("dry_run"));
+    let without: BTreeSet<&str> = without.map(|operation| operation.id.as_str()).collect();
+    let said: BTreeSet<&str> = NO_DRY_RUN.iter().map(|(id, _)| *id).collect();
+    assert_eq!(without, said, "operations that move money or rooms and have no dry run, and those of which it is said why");
+}
+
 /// A dry run tells what the deed comes to, and nothing is left of it: no row of any table, and no key.
 #[tokio::test]
 async fn a_dry_run_answers_as_the_deed_does_and_keeps_nothing() {
@@ -59,7 +108,6 @@ async fn a_dry_run_answers_as_the_deed_does_and_keeps_nothing() {
     let app = &cast.app;
     let operations = operations(&app.app.config);
     let rehearsable: Vec<&Operation> = operations.iter().filter(|operation| operation.takes("dry_run")).collect();
-    assert!(rehearsable.len() > 45, "only {} operations take dry_run", rehearsable.len());
     for operation in rehearsable {
         let (id, world) = (&operation.id, World::new(&cast));
         let call = operation.request.make(&world).await;

@@ -1,8 +1,10 @@
 //! Offers with limits: however many book, cancel, confirm and let holds expire at once, no more is counted than there is, and
 //! what is counted is what is live.
+use super::payments::tell;
 use super::{BOOKINGS, Race, count, noon, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, day, eur, size, together};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, TestGateway, act, day, eur, post, size, together};
 use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,5 +137,69 @@ async fn an_offer_that_is_limited_while_it_is_booked_counts_all() {
     replies.extend(limit.await.expect("a task that does not panic"));
     let live = race.app.number("SELECT count(*) FROM offer_redemptions WHERE is_live").await;
     assert_eq!(race.app.number("SELECT used::bigint FROM offer_counters").await, live, "{:?}", tally(&replies));
+    race.end(&replies).await;
+}
+
+/// Late payments take their offers again for the day on which they were booked, while others book on the next one: no day has more
+/// than its limit, and what finds nothing left of its day goes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_paid_late_counts_for_the_day_on_which_it_was_booked() {
+    let holds = size(6, 40);
+    let gateway = TestGateway::start().await;
+    let app = TestApp::with(|config| gateway.configure(config)).await;
+    let race = Race { deadlocks: app.deadlocks().await, app };
+    let hotel = race.app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let plan = hotel.plan(&race.app, "NOW", &[("payment_policy", "'pay_now'")]).await;
+    let daily = json!({
+        "property_id": hotel.id, "name": "So many a day", "kind": "percent", "percent": "10", "access": "automatic",
+        "max_per_day": holds,
+    });
+    hotel.manager.post("/v1/offers", &daily).await.expect(201);
+    let mut pages = Vec::new();
+    for (n, guest) in (0..).zip(race.guests(holds).await) {
+        let mut request = hotel.request(day(10 + n), day(11 + n));
+        request["rooms"][0]["rate_plan_id"] = json!(plan);
+        let booking = guest.post(BOOKINGS, &request).await.expect(201);
+        let online = json!({"booking_id": booking.id(), "method": "gateway", "amount": eur("90.00")});
+        let begun = guest.post("/v1/payments", &online).await.expect(201);
+        pages.push(begun.body["next_action"]["url"].as_str().expect("a page").to_owned());
+    }
+    race.app.consume().await;
+    race.app.set_clock("2026-12-01T18:00:00Z");
+    for job in hbs::server::jobs().iter().filter(|job| job.name == "bookings.expire_holds") {
+        (job.run)(race.app.app.clone()).await.expect(job.name);
+    }
+    let of_day = |day: &str| format!("SELECT count(*) FROM offer_redemptions WHERE is_live AND sold_on = '{day}'");
+    assert_eq!(race.app.number(&of_day("2026-12-01")).await, 0, "holds that expired give back");
+    let others = holds / 2;
+    let book = |n: usize| {
+        let from = 60 + u64::try_from(n).expect("a number");
+        let request: BoxFuture<'static, Reply> =
+            Box::pin(post(&hotel.manager, BOOKINGS, hotel.request(day(from), day(from + 1))));
+        request
+    };
+    let first = together((0..others).map(book)).await;
+    assert_eq!(count(&first, 201, ""), others, "{:?}", tally(&first));
+    race.app.set_clock("2026-12-02T12:00:00Z");
+    let second = book(others).await.expect(201);
+    assert_eq!(second.body["total"], eur("90.00"), "a new day");
+
+    for page in &pages {
+        gateway.choose(page, "succeeds").await;
+    }
+    let events = gateway.take_events();
+    let told = events.iter().map(|event| tell(&race.app, event));
+    let requests: Vec<BoxFuture<'static, Reply>> = told.chain((others + 1..others + 1 + holds).map(book)).collect();
+    let (replies, ()) = futures_util::join!(together(requests), race.app.consume());
+    race.app.consume().await;
+    let (told, booked) = replies.split_at(events.len());
+    assert!(told.iter().all(|reply| reply.status == 204), "{:?}", tally(told));
+    assert_eq!(count(booked, 201, ""), holds, "{:?}", tally(booked));
+    let limit = i64::try_from(holds).expect("few");
+    for date in ["2026-12-01", "2026-12-02"] {
+        assert_eq!(race.app.number(&of_day(date)).await, limit, "{date}");
+    }
+    let refunds = "SELECT count(*) FROM refunds WHERE status = 'completed'";
+    assert_eq!(race.app.number(refunds).await, i64::try_from(others).expect("few"));
     race.end(&replies).await;
 }

@@ -20,7 +20,7 @@ async fn paid(hotel: &Hotel, nights: u64) -> (Reply, Reply) {
 }
 
 /// Lets HBS have an event of the gateway: signature and body.
-fn tell(app: &TestApp, (signature, body): &(String, String)) -> BoxFuture<'static, Reply> {
+pub(super) fn tell(app: &TestApp, (signature, body): &(String, String)) -> BoxFuture<'static, Reply> {
     let gateway = app.anonymous().with(hbs::gateways::SIGNATURE_HEADER, signature.clone());
     let body = body.clone();
     Box::pin(async move {

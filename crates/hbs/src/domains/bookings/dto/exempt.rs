@@ -59,8 +59,8 @@ pub struct TaxExemptionOut {
     /// Number of the certificate, or whatever proves it.
     #[schema(example = "MNE-2026-114")]
     pub reference: String,
-    /// First date with the taxes again (exclusive); null unless the exemption was withdrawn. The same as `from` if nothing is left
-    /// of it.
+    /// First date with the taxes again (exclusive); null unless the exemption was withdrawn, or ends by itself as that of an
+    /// account may. The same as `from` if nothing is left of it.
     pub until: Option<NaiveDate>,
     /// Reason of the withdrawal; null unless the exemption was withdrawn.
     #[schema(example = "The certificate is of another person.")]

@@ -40,6 +40,14 @@ pub struct CreateQuote {
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[schema(min_length = 1, max_length = 100, example = "SUMMER26")]
     pub code: Option<String>,
+    /// Account of the company or agent that will pay; it must be active. Its exemption from taxes is taken into account. Only staff
+    /// can name one.
+    #[garde(skip)]
+    pub account_id: Option<Uuid>,
+    /// Guest profile of the contact, whose exemption from taxes is taken into account where no account pays. Only staff can name
+    /// one.
+    #[garde(skip)]
+    pub guest_id: Option<Uuid>,
 }
 
 /// Room to quote, with its guests.

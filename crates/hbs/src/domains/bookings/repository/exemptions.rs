@@ -3,7 +3,7 @@ use crate::domains::bookings::model::{Stay, TaxExemption};
 use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use hbs_schema::tax_exemptions;
+use hbs_schema::{stays, tax_exemptions};
 use uuid::Uuid;
 
 /// The exemptions of some stays, each given with its property.
@@ -12,6 +12,17 @@ pub async fn exemptions_of(mut conn: &Conn, stays: &[(Uuid, Uuid)]) -> QueryResu
     tax_exemptions::table
         .filter(tax_exemptions::property_id.eq_any(properties))
         .filter(tax_exemptions::stay_id.eq_any(ids))
+        .select(TaxExemption::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The exemptions of the stays of a booking.
+pub async fn exemptions_in(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<TaxExemption>> {
+    let of_booking = stays::table.filter(stays::property_id.eq(property_id)).filter(stays::booking_id.eq(booking_id));
+    tax_exemptions::table
+        .filter(tax_exemptions::property_id.eq(property_id))
+        .filter(tax_exemptions::stay_id.eq_any(of_booking.select(stays::id)))
         .select(TaxExemption::as_select())
         .load(&mut conn)
         .await
@@ -26,6 +37,14 @@ pub async fn put_exemption(mut conn: &Conn, exemption: &TaxExemption) -> QueryRe
         .set(exemption)
         .execute(&mut conn)
         .await
+}
+
+/// Stores the exemptions of stays that are new. No statement where there are none.
+pub async fn insert_exemptions(mut conn: &Conn, exemptions: &[TaxExemption]) -> QueryResult<usize> {
+    if exemptions.is_empty() {
+        return Ok(0);
+    }
+    diesel::insert_into(tax_exemptions::table).values(exemptions).execute(&mut conn).await
 }
 
 /// Exempts the second of two stays that one was split into as the first is.

@@ -17,7 +17,7 @@ pub use bookings::{
     NewState, external_references, find, find_all, guests_of_stays, insert_booking, insert_bookings, is_current, move_booking,
     references_taken, update,
 };
-pub use exemptions::{copy_exemption, exemptions_of, put_exemption};
+pub use exemptions::{copy_exemption, exemptions_in, exemptions_of, insert_exemptions, put_exemption};
 pub use guest_links::{
     claim, find_by_address, live_holds_of_mailbox, lock_address, lock_unclaimed, prove_contact, proved_meanwhile,
 };

@@ -4,17 +4,61 @@
 //! is charged: a levy that is part of what bears it takes its share of that tax along when it goes, and brings it when it comes
 //! back.
 use super::charged::{self, Charged, Places};
-use super::selling::SoldTax;
+use super::extras::SoldExtra;
+use super::selling::{Sold, SoldTax};
+use crate::domains::accounts::PayerExemption;
 use crate::domains::bookings::model::{Stay, TaxExemption};
 use crate::domains::extras::Offered;
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry};
+use crate::domains::inventory::Nights;
 use crate::domains::rates::DatedTax;
 use crate::domains::rates::engine::{Party, Standing};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
 impl TaxExemption {
+    /// Makes what stays get that are sold to a payer with an exemption. Each gets it under its own id.
+    pub fn of_payer(property_id: Uuid, exemption: PayerExemption, now: DateTime<Utc>) -> Self {
+        let PayerExemption { from, until, tax_rule_ids, reason, reference } = exemption;
+        Self {
+            property_id,
+            stay_id: Uuid::nil(),
+            from_date: from,
+            tax_rule_ids: tax_rule_ids.map(|ids| ids.into_iter().map(Some).collect()),
+            reason,
+            reference,
+            created_at: now,
+            updated_at: now,
+            until_date: until,
+            withdrawal_reason: None,
+        }
+    }
+
+    /// Returns `true` if it is about any of some nights.
+    pub fn concerns(&self, nights: Nights) -> bool {
+        self.from_date < nights.to && self.until_date.is_none_or(|until| until > nights.from)
+    }
+
+    /// Leaves out of a price what is not borne.
+    pub fn leave_out(&self, sold: &mut Sold) {
+        for night in &mut sold.nights {
+            let date = night.date;
+            night.taxes.retain(|tax| !self.covers(date, Some(tax.tax_rule_id)));
+            for extra in &mut night.included {
+                extra.taxes.retain(|tax| !self.covers(date, Some(tax.tax_rule_id)));
+            }
+        }
+    }
+
+    /// Leaves out of the price of an extra what is not borne.
+    pub fn leave_out_of_extra(&self, extra: &mut SoldExtra) {
+        for served in &mut extra.services {
+            let date = served.date;
+            served.taxes.retain(|tax| !self.covers(date, Some(tax.tax_rule_id)));
+        }
+    }
+
     /// Returns `true` if a tax of a date is not borne.
     pub fn covers(&self, date: NaiveDate, tax_rule_id: Option<Uuid>) -> bool {
         let is_meant = self.tax_rule_ids.as_ref().is_none_or(|rules| rules.contains(&tax_rule_id));

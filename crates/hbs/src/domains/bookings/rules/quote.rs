@@ -53,6 +53,9 @@ pub struct Quote {
     /// Code that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Account or guest whose exemption from taxes it goes by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exempt_payer_id: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +154,14 @@ impl Quote {
             offers,
             discounts,
             code: None,
+            exempt_payer_id: None,
         }
+    }
+
+    /// Returns the quote as one that goes by the exemption of an account or guest.
+    #[must_use]
+    pub fn exempt(self, exempt_payer_id: Option<Uuid>) -> Self {
+        Self { exempt_payer_id, ..self }
     }
 
     /// Returns the quote with the code that was given for it.

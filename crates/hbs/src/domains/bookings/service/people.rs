@@ -1,11 +1,13 @@
 //! Profiles of those who book and stay.
 use crate::domains::accounts;
-use crate::domains::bookings::model::{Booking, BookingChange, Stay, StayGuestRow};
+use crate::domains::bookings::model::{Booking, BookingChange, Stay, StayGuestRow, TaxExemption};
 use crate::domains::bookings::repository;
 use crate::domains::guests::{self, Person, Profile};
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use uuid::Uuid;
 
 /// Checks a profile that was chosen for a booking.
@@ -21,6 +23,47 @@ pub async fn check_guest(conn: &Conn, property_id: Uuid, guest_id: Option<Uuid>)
 pub async fn check_account(conn: &Conn, property_id: Uuid, account_id: Option<Uuid>) -> Result<()> {
     let Some(id) = account_id else { return Ok(()) };
     accounts::check(conn, property_id, id, None, "/account_id").await
+}
+
+/// Whoever pays: an account, else a guest.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Payer {
+    pub account_id: Option<Uuid>,
+    pub guest_id: Option<Uuid>,
+}
+
+/// The exemption from taxes of whoever pays, as stays get it that are sold to them, and whose it is.
+pub async fn exemption(
+    conn: &Conn,
+    property_id: Uuid,
+    payer: Payer,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(Uuid, TaxExemption)>> {
+    let found = match payer {
+        Payer { account_id: Some(id), .. } => {
+            let account = accounts::find_in(conn, property_id, id).await?;
+            account.and_then(|account| account.exemption())
+        }
+        Payer { guest_id: Some(id), .. } => return exemption_of_guest(conn, property_id, id, now).await,
+        Payer { account_id: None, guest_id: None } => None,
+    };
+    let of = |exemption| TaxExemption::of_payer(property_id, exemption, now);
+    Ok(payer.account_id.zip(found.map(of)))
+}
+
+/// The exemption of a guest: that of the profile which stands for the one that is named.
+async fn exemption_of_guest(
+    conn: &Conn,
+    property_id: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<(Uuid, TaxExemption)>> {
+    let guest = match guests::find_in(conn, property_id, id).await? {
+        Some(named) if named.survivor_id != id => guests::find_in(conn, property_id, named.survivor_id).await?,
+        own => own,
+    };
+    let of = |exemption| TaxExemption::of_payer(property_id, exemption, now);
+    Ok(guest.and_then(|guest| Some((guest.id, of(guest.exemption()?)))))
 }
 
 /// Completes a change of a booking: a contact who becomes another one has another profile, unless one was chosen.

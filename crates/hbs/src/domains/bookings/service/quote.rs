@@ -4,16 +4,18 @@ use crate::domains::bookings::dto::{
     CreateQuote, QuoteOut, QuoteRoom, QuotedExtraOut, QuotedNight, QuotedOffer, QuotedRoom, QuotedService, QuotedTax,
 };
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::TaxExemption;
 use crate::domains::bookings::rules::extras::{Served, SoldExtra};
 use crate::domains::bookings::rules::quote::Quote;
 use crate::domains::bookings::rules::selling::{self, Asking, DIRECT, OfferedPrice, Sellable, Sold, SoldTax, Wish};
 use crate::domains::bookings::rules::{self, Limits};
+use crate::domains::bookings::service::people::{self, Payer};
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::ExtraWish;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::offers::{self, Buyer, Counter, OfferError, Person, SoldOffer};
-use crate::domains::rates::engine::{Asked, NightPrice, Party, StayPrice};
-use crate::domains::rates::{HotelRates, pricing};
+use crate::domains::rates::engine::{Asked, NightPrice, Party, StayPrice, TaxLine};
+use crate::domains::rates::{HotelRates, PriceLine, pricing};
 use crate::error::Place;
 use crate::guesses::Guesser;
 use crate::money::Money;
@@ -100,13 +102,19 @@ pub async fn quote(
         },
         user_id: caller.filter(|_| !is_staff).and_then(Caller::user_id),
     };
-    let (prices, sold) = asker.prices(app).await?;
-    let extras = selling::sold_extras(&rooms, &catalogue, nights)?;
+    let (prices, mut sold) = asker.prices(app).await?;
+    let mut extras = selling::sold_extras(&rooms, &catalogue, nights)?;
+    let (payer_id, exemption) = exemption(app, request, nights, is_staff).await?.unzip();
+    if let Some(exemption) = &exemption {
+        sold.iter_mut().for_each(|sold| exemption.leave_out(sold));
+        extras.iter_mut().flatten().for_each(|extra| exemption.leave_out_of_extra(extra));
+    }
     let lines: Vec<Line<'_>> = rooms.iter().zip(sold).zip(extras).map(|((room, sold), extras)| (*room, sold, extras)).collect();
     let expires_at = now + TimeDelta::minutes(app.config.quote_minutes.into());
-    let words = Words { rates: &rates, catalogue: &catalogue, reading };
+    let words = Words { rates: &rates, catalogue: &catalogue, reading, exemption: exemption.as_ref() };
     let quote = Quote::new(property_id, nights, channel, property.currency, expires_at, &lines);
     let quote = quote.with_code(code.as_ref().map(|code| code.code.clone()));
+    let quote = quote.exempt(payer_id);
     Ok(QuoteOut {
         quote: quote.to_token(&app.security.data_key)?,
         expires_at,
@@ -116,6 +124,21 @@ pub async fn quote(
         rooms: lines.iter().zip(&prices).map(|(line, price)| room_out(line, price, &words)).collect(),
         total: quote.total(),
     })
+}
+
+/// The exemption from taxes of whoever will pay, if it is about any of the nights, and whose it is.
+async fn exemption(app: &App, request: &CreateQuote, nights: Nights, is_staff: bool) -> Result<Option<(Uuid, TaxExemption)>> {
+    let CreateQuote { property_id, account_id, guest_id, .. } = *request;
+    let named = [("/account_id", account_id), ("/guest_id", guest_id)].into_iter().find(|(_, id)| id.is_some());
+    let Some((pointer, _)) = named else { return Ok(None) };
+    if !is_staff {
+        return Err(Error::invalid(pointer, "is for staff of the hotel"));
+    }
+    let conn = app.db.conn().await?;
+    people::check_account(&conn, property_id, account_id).await?;
+    people::check_guest(&conn, property_id, guest_id).await?;
+    let exemption = people::exemption(&conn, property_id, Payer { account_id, guest_id }, app.clock.now()).await?;
+    Ok(exemption.filter(|(_, exemption)| exemption.concerns(nights)))
 }
 
 /// Rooms that are quoted, and who asks.
@@ -171,7 +194,7 @@ impl Asker<'_> {
         let on_sale = self.catalogue.offers.iter().filter(|on_sale| on_sale.offer.is_limited()).map(|on_sale| on_sale.offer.id);
         let all: BTreeSet<Uuid> = on_sale.chain(limited.iter().copied()).collect();
         let all: Vec<Uuid> = all.into_iter().collect();
-        let person = Person { user_id: self.user_id, email: None };
+        let person = Person { user_id: self.user_id, ..Person::default() };
         let code_id = self.buyer.code.map(|code| code.id);
         let conn = app.db.conn().await?;
         Ok(offers::read_counters(&conn, self.catalogue.property.id, &all, person, code_id).await?)
@@ -196,17 +219,35 @@ struct Words<'a> {
     rates: &'a HotelRates,
     catalogue: &'a Catalogue,
     reading: &'a Reading,
+    exemption: Option<&'a TaxExemption>,
+}
+
+impl Words<'_> {
+    /// The lines by which taxes are taken off a night that the payer does not bear.
+    fn exempt(&self, night: &NightPrice) -> Vec<PriceLine> {
+        let Words { rates, catalogue, reading, exemption } = self;
+        let Some(exemption) = exemption else { return Vec::new() };
+        let property = &catalogue.property;
+        let taxes = night.taxes.iter().chain(night.included.iter().flat_map(|extra| &extra.taxes));
+        let line = |tax: &TaxLine| {
+            let name = rates.tax_name_for(tax.tax_rule_id, reading, &property.default_locale);
+            PriceLine::exempt(name, Money::new(-tax.amount_minor, property.currency))
+        };
+        taxes.filter(|tax| exemption.covers(night.date, Some(tax.tax_rule_id))).map(line).collect()
+    }
 }
 
 fn room_out((room, sold, extras): &Line<'_>, price: &StayPrice, words: &Words<'_>) -> QuotedRoom {
-    let Words { rates, catalogue, reading } = words;
+    let Words { rates, catalogue, reading, .. } = words;
     let property = &catalogue.property;
     let money = |minor| Money::new(minor, property.currency);
     let name_of = |id: Uuid| catalogue.offer_name(id, reading);
-    let night = |night: &NightPrice| QuotedNight {
-        date: night.date,
-        price: money(night.total()),
-        lines: rates.explain(night, property.currency, reading, &property.default_locale, name_of),
+    let night = |night: &NightPrice| {
+        let exempt = words.exempt(night);
+        let off: i64 = exempt.iter().map(|line| line.amount.minor).sum();
+        let mut lines = rates.explain(night, property.currency, reading, &property.default_locale, name_of);
+        lines.extend(exempt);
+        QuotedNight { date: night.date, price: money(night.total() + off), lines }
     };
     let offer = |offer: &SoldOffer| QuotedOffer {
         offer_id: offer.offer_id,
@@ -228,7 +269,7 @@ fn room_out((room, sold, extras): &Line<'_>, price: &StayPrice, words: &Words<'_
 }
 
 fn extra_out(extra: &SoldExtra, words: &Words<'_>) -> QuotedExtraOut {
-    let Words { rates, catalogue, reading } = words;
+    let Words { rates, catalogue, reading, .. } = words;
     let (property, wish) = (&catalogue.property, extra.wish);
     let money = |minor| Money::new(minor, property.currency);
     let texts = catalogue.extras.iter().find(|offered| offered.extra.id == wish.extra_id).map(|offered| &offered.extra.texts);

@@ -244,3 +244,154 @@ async fn the_net_price_of_an_exempt_stay_is_that_of_any_other() {
     assert_eq!((&invoice["total"], &invoice["net"], &invoice["tax"]), (&eur("299.28"), &eur("282.34"), &eur("16.94")));
     app.assert_consistent().await;
 }
+
+/// What is sold to an account with an exemption is quoted, charged, and changed later without these taxes.
+#[tokio::test]
+async fn stays_of_an_exempt_account_bear_no_taxes_for_as_long_as_it_is() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let rules = manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let vat = rules.body["items"][0]["id"].clone();
+    let parking =
+        json!({"property_id": hotel.id, "name": "Parking", "price": eur("10.60"), "posted": "per_night", "tax_rule_ids": [vat]});
+    let parking = manager.post("/v1/extras", &parking).await.expect(201).id().to_owned();
+    let embassy = json!({"property_id": hotel.id, "kind": "company", "name": "Embassy"});
+    let embassy = manager.post("/v1/accounts", &embassy).await.expect(201);
+    assert_eq!(embassy.body["tax_exemption"], Value::Null);
+    let path = format!("/v1/accounts/{}", embassy.id());
+    let terms =
+        json!({"from": "2026-12-11", "until": "2026-12-12", "tax_rule_ids": [vat], "reason": "Embassy", "reference": "MNE-1"});
+
+    let clerk = app.staff(&["accounts:read", "accounts:write"], Some(&hotel.id)).await;
+    clerk.patch(&path, "\"1\"", &json!({"tax_exemption": terms})).await.expect(403);
+    for (field, value, pointer) in [
+        ("until", json!("2026-12-11"), "/tax_exemption/until"),
+        ("tax_rule_ids", json!([uuid::Uuid::nil()]), "/tax_exemption/tax_rule_ids/0"),
+        ("reason", json!(""), "/tax_exemption/reason"),
+        ("reference", json!(""), "/tax_exemption/reference"),
+    ] {
+        let mut wrong = terms.clone();
+        wrong[field] = value;
+        let refused = manager.patch(&path, "\"1\"", &json!({"tax_exemption": wrong})).await.expect(422);
+        assert_eq!(refused.pointers(), [pointer], "{field}");
+    }
+    let set = manager.patch(&path, "\"1\"", &json!({"tax_exemption": terms})).await.expect(200);
+    assert_eq!(set.body["tax_exemption"], terms);
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'account.updated'").await;
+    assert_eq!(told[0]["changes"]["tax_exemption"], json!({"withheld": true}));
+
+    // Three nights at 110.60; the second without 5.66 and 0.60.
+    let with_parking = |dates: [&str; 2]| {
+        let mut request = hotel.request(dates[0], dates[1]);
+        request["rooms"][0]["extras"] = json!([{"extra_id": parking}]);
+        request
+    };
+    let plain = with_parking(["2026-12-10", "2026-12-13"]);
+    let mut exempt = plain.clone();
+    exempt["account_id"] = embassy.body["id"].clone();
+    let quote = async |client: &Client, request: &Value| {
+        let mut asked = request.clone();
+        asked.as_object_mut().expect("an object").remove("contact");
+        client.post("/v1/quotes", &asked).await
+    };
+    assert_eq!(quote(&app.anonymous(), &exempt).await.expect(422).pointers(), ["/account_id"]);
+    let bears = quote(manager, &plain).await.expect(200);
+    let bears_not = quote(manager, &exempt).await.expect(200);
+    assert_eq!((&bears.body["total"], &bears_not.body["total"]), (&eur("331.80"), &eur("325.54")));
+    let night = &bears_not.body["rooms"][0]["nightly"][1];
+    let off = night["lines"].as_array().and_then(|lines| lines.last()).expect("a line");
+    assert_eq!((&night["price"], &off["kind"], &off["amount"]), (&eur("94.34"), &json!("tax_exemption"), &eur("-5.66")));
+    // A quote is for whom it was made.
+    for (request, quote) in [(&exempt, &bears), (&plain, &bears_not)] {
+        let mut other = request.clone();
+        other["quote"] = quote.body["quote"].clone();
+        assert_eq!(book(manager, &other).await.expect(422).pointers(), ["/quote"]);
+    }
+    let mut quoted = exempt.clone();
+    quoted["quote"] = bears_not.body["quote"].clone();
+    for request in [&exempt, &quoted] {
+        let booking = book(manager, request).await.expect(201);
+        assert_eq!((&booking.body["total"], &booking.body["balance"]), (&eur("325.54"), &eur("325.54")));
+        let shown = shown(&terms, terms["until"].clone(), Value::Null);
+        assert_eq!(stay(&booking, 0)["tax_exemption"], shown);
+        assert_eq!(read(manager, &booking).await.body, booking.body);
+        let charged = format!(
+            "SELECT coalesce(sum(amount_minor), 0)::bigint FROM folio_entries WHERE booking_id = '{}' AND kind = 'tax' \
+             AND service_date = '2026-12-11'",
+            booking.id()
+        );
+        assert_eq!(app.number(&charged).await, 0);
+        let longer = amend(manager, &booking, &json!({"check_out": "2026-12-14"})).await.expect(200);
+        assert_eq!(longer.body["difference"], eur("110.60"), "it has ended by then");
+        act(manager, &booking, "cancel").await.expect(200);
+    }
+
+    // A room that is added is the account's, too; what is sold for other nights, or once it has ended, is not exempt.
+    let mut own = hotel.request("2026-12-11", "2026-12-12");
+    own["account_id"] = embassy.body["id"].clone();
+    let booking = book(manager, &own).await.expect(201);
+    assert_eq!(booking.body["total"], eur("94.34"));
+    let more = json!({"add_rooms": [{"room_type_id": hotel.double, "adults": 2}]});
+    assert_eq!(amend(manager, &booking, &more).await.expect(200).body["difference"], eur("94.34"));
+    let both = read(manager, &booking).await;
+    assert_eq!(stay(&both, 1)["tax_exemption"], stay(&both, 0)["tax_exemption"]);
+    let mut later = hotel.request("2026-12-20", "2026-12-21");
+    later["account_id"] = embassy.body["id"].clone();
+    let later = book(manager, &later).await.expect(201);
+    assert_eq!((&later.body["total"], &stay(&later, 0)["tax_exemption"]), (&eur("100.00"), &Value::Null));
+    let ended = manager.patch(&path, "\"2\"", &json!({"tax_exemption": null})).await.expect(200);
+    assert_eq!(ended.body["tax_exemption"], Value::Null);
+    assert_eq!(book(manager, &own).await.expect(201).body["total"], eur("100.00"));
+    assert_eq!(read(manager, &booking).await.body["total"], eur("188.68"), "what was sold stays as it was");
+    app.assert_consistent().await;
+}
+
+/// A guest who is exempt pays without taxes where staff name the profile, or one that was merged into it, and no account pays.
+#[tokio::test]
+async fn stays_of_an_exempt_guest_bear_no_taxes_where_the_guest_pays() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 8, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let make = async |name: &str, email: &str| {
+        let guest = json!({"property_id": hotel.id, "full_name": name, "email": email});
+        manager.post("/v1/guests", &guest).await.expect(201)
+    };
+    let (diplomat, double) = (make("Ana Sousa", "ana@embassy.example").await, make("A. Sousa", "ana@home.example").await);
+    let company = json!({"property_id": hotel.id, "kind": "company", "name": "Exemplo, Lda."});
+    let company = manager.post("/v1/accounts", &company).await.expect(201);
+    let path = format!("/v1/guests/{}", diplomat.id());
+    let terms = json!({"from": "2026-12-01", "until": null, "tax_rule_ids": null, "reason": "Diplomat", "reference": "MNE-2"});
+    let clerk = app.staff(&["guests:read", "guests:write"], Some(&hotel.id)).await;
+    clerk.patch(&path, "\"1\"", &json!({"tax_exemption": terms})).await.expect(403);
+    let set = manager.patch(&path, "\"1\"", &json!({"tax_exemption": terms})).await.expect(200);
+    assert_eq!(set.body["tax_exemption"], terms);
+    manager.post(&format!("{path}/merge"), &json!({"merged_id": double.id()})).await.expect(200);
+
+    let request = |named: &Value| {
+        let mut request = hotel.request("2026-12-10", "2026-12-11");
+        request.as_object_mut().expect("an object").extend(named.as_object().expect("an object").clone());
+        request
+    };
+    for named in [json!({"guest_id": diplomat.id()}), json!({"guest_id": double.id()})] {
+        let mut asked = request(&named);
+        asked.as_object_mut().expect("an object").remove("contact");
+        let quote = manager.post("/v1/quotes", &asked).await.expect(200);
+        assert_eq!(quote.body["total"], eur("94.34"));
+        let mut quoted = request(&named);
+        quoted["quote"] = quote.body["quote"].clone();
+        for request in [request(&named), quoted] {
+            let booking = book(manager, &request).await.expect(201);
+            assert_eq!((&booking.body["total"], &booking.body["balance"]), (&eur("94.34"), &eur("94.34")));
+            assert_eq!(stay(&booking, 0)["tax_exemption"]["reference"], "MNE-2");
+        }
+    }
+    for named in [json!({}), json!({"guest_id": diplomat.id(), "account_id": company.id()})] {
+        let booking = book(manager, &request(&named)).await.expect(201);
+        assert_eq!((&booking.body["total"], &stay(&booking, 0)["tax_exemption"]), (&eur("100.00"), &Value::Null));
+    }
+    let booking = book(manager, &request(&json!({"guest_id": diplomat.id()}))).await.expect(201);
+    let more = json!({"add_rooms": [{"room_type_id": hotel.double, "adults": 2}]});
+    assert_eq!(amend(manager, &booking, &more).await.expect(200).body["difference"], eur("94.34"));
+    app.assert_consistent().await;
+}

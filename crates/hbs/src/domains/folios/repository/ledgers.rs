@@ -152,7 +152,8 @@ pub async fn counts(mut conn: &Conn) -> QueryResult<(i64, i64, i64)> {
     Ok((lines, unrecorded, closed_dates))
 }
 
-/// The first line that is not what its event tells, that no event tells of, or that is gone.
+/// The first line that is not what its event tells, that no event tells of, or that is gone. Events tell all of a line once they
+/// tell its ledger.
 pub async fn wrong_line(mut conn: &Conn) -> QueryResult<Option<LedgerFault>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -167,7 +168,11 @@ pub async fn wrong_line(mut conn: &Conn) -> QueryResult<Option<LedgerFault>> {
         "WITH told AS ( \
              SELECT o.stream_id AS property_id, (line ->> 'id')::uuid AS id, (line ->> 'folio_id')::uuid AS folio_id, \
                     line ->> 'kind' AS kind, (line ->> 'service_date')::date AS service_date, \
-                    (line ->> 'amount_minor')::bigint AS amount_minor \
+                    (line ->> 'amount_minor')::bigint AS amount_minor, line ->> 'ledger' AS ledger, \
+                    (line ->> 'booking_id')::uuid AS booking_id, (line ->> 'stay_id')::uuid AS stay_id, \
+                    (line ->> 'tax_rule_id')::uuid AS tax_rule_id, (line ->> 'tax_included')::boolean AS tax_included, \
+                    (line ->> 'tax_rate_ppm')::integer AS tax_rate_ppm, (line ->> 'reverses_id')::uuid AS reverses_id, \
+                    (line ->> 'payment_id')::uuid AS payment_id \
              FROM (SELECT stream_id, changes FROM outbox UNION ALL SELECT stream_id, changes FROM outbox_kept) AS o \
              CROSS JOIN LATERAL jsonb_array_elements( \
                  CASE jsonb_typeof(o.changes -> 'lines' -> 'after') WHEN 'array' THEN o.changes -> 'lines' -> 'after' END) AS line) \
@@ -175,10 +180,16 @@ pub async fn wrong_line(mut conn: &Conn) -> QueryResult<Option<LedgerFault>> {
                 CASE WHEN e.amount_minor IS NULL THEN 'it is gone' \
                      WHEN t.amount_minor IS NULL THEN 'no event tells of it' \
                      WHEN e.amount_minor <> t.amount_minor THEN 'its amount is not what its event tells' \
-                     ELSE 'its folio, kind or date is not what its event tells' END AS fault \
+                     WHEN (e.folio_id, e.kind, e.service_date) <> (t.folio_id, t.kind, t.service_date) \
+                         THEN 'its folio, kind or date is not what its event tells' \
+                     ELSE 'its ledger, booking, stay, tax or payment, or what it takes back, is not what its event tells' END AS fault \
          FROM folio_entries e FULL JOIN told t USING (property_id, id) \
          WHERE e.amount_minor IS NULL OR (t.amount_minor IS NULL AND NOT e.is_unrecorded) \
             OR (e.folio_id, e.kind, e.service_date, e.amount_minor) <> (t.folio_id, t.kind, t.service_date, t.amount_minor) \
+            OR (t.ledger IS NOT NULL \
+                AND (e.ledger, e.booking_id, e.stay_id, e.tax_rule_id, e.reverses_id, e.payment_id) \
+                    IS DISTINCT FROM (t.ledger, t.booking_id, t.stay_id, t.tax_rule_id, t.reverses_id, t.payment_id)) \
+            OR (t.tax_included IS NOT NULL AND (e.tax_included, e.tax_rate_ppm) IS DISTINCT FROM (t.tax_included, t.tax_rate_ppm)) \
          ORDER BY id LIMIT 1",
     );
     let row: Option<Row> = Cached(statement).get_result(&mut conn).await.optional()?;

@@ -1,11 +1,12 @@
 //! The books: closing a date, reading its ledgers, and proving that they say what the lines say.
 use crate::app::App;
 use crate::domains::folios::dto::{TrialBalance, TrialBalanceQuery};
-use crate::domains::folios::model::{FolioEntry, FolioKind, Ledger, NewLine, Posted, Verified};
+use crate::domains::folios::model::{FolioEntry, FolioKind, Ledger, LedgerFault, NewLine, Posted, Verified};
 use crate::domains::folios::repository;
 use crate::domains::folios::rules::open;
 use crate::domains::properties;
 use crate::error::Or404;
+use crate::outbox::{self, Numbered, retention};
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 use crate::stores::postgres::Conn;
@@ -83,11 +84,43 @@ pub async fn return_deposits(conn: &Conn, property_id: Uuid, booking_id: Uuid, n
     Ok(Posted::of(&lines))
 }
 
-/// Compares every line with its event, and every closed date with its lines.
+/// Number of events that are read at once.
+const BATCH: i64 = 1000;
+
+/// The first event that tells of lines and is not what it was when it was numbered. What lines are compared with, is proved by its
+/// hash; that nobody has written all hashes anew, the chain and its checkpoints prove.
+async fn changed_event(conn: &Conn) -> QueryResult<Option<LedgerFault>> {
+    let mut position = 0;
+    loop {
+        let batch = outbox::telling_lines_after(conn, position, BATCH).await?;
+        let Some(last) = batch.last() else { break };
+        position = last.position;
+        if let Some(fault) = first_changed(&batch) {
+            return Ok(Some(fault));
+        }
+    }
+    let mut after = (Uuid::nil(), 0);
+    loop {
+        let batch = retention::kept_after(conn, after, BATCH).await?;
+        let Some(last) = batch.last() else { return Ok(None) };
+        after = (last.event.stream_id, last.seq);
+        if let Some(fault) = first_changed(&batch) {
+            return Ok(Some(fault));
+        }
+    }
+}
+
+fn first_changed(batch: &[Numbered]) -> Option<LedgerFault> {
+    let changed = batch.iter().find(|told| !retention::is_whole(told))?;
+    Some(LedgerFault::Event { stream_id: changed.event.stream_id, seq: changed.seq })
+}
+
+/// Compares every line with its event, every event that tells of lines with its hash, and every closed date with its lines.
 pub async fn verify(app: &App) -> Result<Verified> {
     let conn = app.db.conn().await?;
     let (lines, unrecorded, closed_dates) = repository::counts(&conn).await?;
     let mut faults: Vec<_> = repository::wrong_line(&conn).await?.into_iter().collect();
+    faults.extend(changed_event(&conn).await?);
     for property_id in repository::with_books(&conn).await? {
         faults.extend(repository::wrong_day(&conn, property_id).await?);
     }

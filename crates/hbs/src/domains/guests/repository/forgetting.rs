@@ -83,7 +83,7 @@ pub async fn clear(mut conn: &Conn, property_id: Uuid, survivors: &[Uuid], now: 
     let statement = constant_sql(
         "UPDATE guests SET full_name = '#' || right(id::text, 8), email = NULL, phone = NULL, locale = NULL, street = NULL, \
              city = NULL, postal_code = NULL, country = NULL, birth_date = NULL, nationality = NULL, notes = NULL, \
-             preferences = '{}', tags = '{}', is_vip = false, account_id = NULL, \
+             preferences = '{}', tags = '{}', is_vip = false, account_id = NULL, tax_exemption = NULL, \
              version = version + 1, updated_at = $3, forgotten_at = $3 \
          WHERE property_id = $1 AND survivor_id = ANY ($2) AND erased_at IS NULL",
     );

@@ -15,7 +15,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::money::Currency;
 use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
-use crate::security::permission::{GuestsRead, GuestsWrite};
+use crate::security::permission::{GuestsRead, GuestsWrite, TaxExemptionsWrite};
 use crate::security::{Scope, Staff};
 use crate::stores::postgres::Conn;
 use crate::version::MustMatch;
@@ -112,6 +112,10 @@ pub async fn update(
         seen.check(before.version)?;
         check_alone(&before)?;
         check_account(conn, before.property_id, patch.account_id.flatten()).await?;
+        if let Some(exemption) = &patch.tax_exemption {
+            staff.caller.require::<TaxExemptionsWrite>(before.property_id)?;
+            accounts::check_exemption(conn, before.property_id, exemption.as_ref()).await?;
+        }
         let after = repository::update(conn, &before, GuestChange::from(patch.clone()), cause.at).await?;
         let event = Event::changed(&before, &after);
         if event.is_empty() {

@@ -453,6 +453,29 @@ async fn levies_are_billed_where_what_was_sold_comes_to_nothing() {
     app.assert_consistent().await;
 }
 
+/// What was sold as value added tax is invoiced as that: the rule keeps what it is, and another one is added instead.
+#[tokio::test]
+async fn what_a_rule_is_stays_once_something_was_sold_by_it() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let rules = client.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let rule = format!("/v1/tax-rules/{}", rules.body["items"][0]["id"].as_str().expect("a rule"));
+    let booking = hotel.book(client, "2026-12-10", "2026-12-12").await;
+    for treatment in ["levy_exempt", "levy_outside"] {
+        let refused = client.patch(&rule, "\"1\"", &json!({"vat_treatment": treatment})).await.expect(409);
+        assert_eq!(refused.code(), "tax_rule.sold", "{treatment}");
+    }
+    let same = client.patch(&rule, "\"1\"", &json!({"vat_treatment": "vat", "name": "IVA"})).await.expect(200);
+    assert_eq!((&same.body["vat_treatment"], &same.body["name"]), (&json!("vat"), &json!("IVA")));
+    let invoice = issue(client, booking.id()).await;
+    let tax = &details(client, invoice.id()).await["taxes"][0];
+    assert_eq!((&tax["vat_category"], &tax["vat_percent"], &tax["tax"]), (&json!("standard"), &json!("13"), &eur("23.01")));
+    let charged = "SELECT sum(amount_minor)::bigint FROM folio_entries WHERE kind = 'tax'";
+    assert_eq!(app.number(charged).await, 2_300, "11.50 each night; what is left of a cent is rounded on the invoice");
+    app.assert_consistent().await;
+}
+
 /// Quote, folio and invoice say the same: the levy bears the tax of the price.
 #[tokio::test]
 async fn levies_in_the_base_bear_the_tax_of_the_price() {

@@ -74,7 +74,8 @@ pub struct ValidatedOffer {
 pub struct CheckedCondition {
     /// Condition of the offer.
     pub condition: Condition,
-    /// `true` if it is met; null if that is known only when somebody books.
+    /// `true` if it is met; null if that is known only when somebody books. What depends on the guest is told to a guest who is
+    /// signed in.
     pub is_met: Option<bool>,
     /// Demand of the condition, in words.
     #[schema(example = "The stay has at least 4 night(s).")]

@@ -39,16 +39,16 @@ pub async fn read_counters(
     code_id: Option<Uuid>,
 ) -> QueryResult<Vec<Counter>> {
     let statement = constant_sql(
-        "SELECT c.offer_id, c.used, c.spent_minor, c.day, c.used_on_day, \
+        "WITH own (id) AS ( \
+             SELECT profiles_of($1, $6, $3, mailbox_of($4), CASE WHEN $4 IS NULL THEN phone_key($7) END)) \
+         SELECT c.offer_id, c.used, c.spent_minor, c.day, c.used_on_day, \
                 (SELECT count(*) FROM offer_redemptions r \
                  WHERE r.property_id = c.property_id AND r.offer_id = c.offer_id AND r.is_live \
-                   AND (r.user_id = $3 OR r.mailbox = mailbox_of($4))) AS of_guest, \
+                   AND (r.user_id = $3 OR r.mailbox = mailbox_of($4) OR r.guest_id IN (SELECT id FROM own))) AS of_guest, \
                 (o.first_booking_only AND EXISTS (SELECT FROM bookings b \
-                 LEFT JOIN guests g ON g.property_id = b.property_id AND g.id = b.guest_id \
                  WHERE b.property_id = c.property_id AND b.status NOT IN ('cancelled', 'expired') \
                    AND (b.user_id = $3 OR mailbox_of(b.contact_email) = mailbox_of($4) \
-                        OR g.survivor_id IN (SELECT own.survivor_id FROM guests own WHERE own.property_id = b.property_id \
-                            AND (own.user_id = $3 OR mailbox_of(own.email) = mailbox_of($4)))))) AS is_known, \
+                        OR b.guest_id IN (SELECT id FROM own)))) AS is_known, \
                 EXISTS (SELECT FROM offer_redemptions r \
                  WHERE r.property_id = c.property_id AND r.code_id = $5 AND r.is_single_use AND r.is_live) AS code_is_used \
          FROM offer_counters c JOIN offers o ON o.property_id = c.property_id AND o.id = c.offer_id \
@@ -56,7 +56,9 @@ pub async fn read_counters(
     );
     let statement = statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(offer_ids);
     let statement = statement.bind::<Nullable<SqlUuid>, _>(person.user_id).bind::<Nullable<Text>, _>(person.email);
-    Cached(statement.bind::<Nullable<SqlUuid>, _>(code_id)).load(&mut conn).await
+    let statement = statement.bind::<Nullable<SqlUuid>, _>(code_id);
+    let statement = statement.bind::<Nullable<SqlUuid>, _>(person.guest_id).bind::<Nullable<Text>, _>(person.phone);
+    Cached(statement).load(&mut conn).await
 }
 
 /// Writes bookings with offers, and the offers of their stays. No statement where there are none.
@@ -79,8 +81,8 @@ async fn insert_redemptions(mut conn: &Conn, redeemed: &[Redeemed<'_>]) -> Query
     let off: Vec<i64> = redeemed.iter().map(|row| row.discount_minor).collect();
     let statement = constant_sql(
         "INSERT INTO offer_redemptions (property_id, booking_id, offer_id, code_id, is_single_use, discount_minor, user_id, mailbox, \
-             sold_on, created_at, updated_at) \
-         SELECT $1, $2, sold.offer_id, sold.code_id, sold.is_single_use, sold.discount_minor, $3, mailbox_of($4), $5, $6, $6 \
+             sold_on, created_at, updated_at, guest_id) \
+         SELECT $1, $2, sold.offer_id, sold.code_id, sold.is_single_use, sold.discount_minor, $3, mailbox_of($4), $5, $6, $6, $11 \
          FROM unnest($7::uuid[], $8::uuid[], $9::boolean[], $10::bigint[]) AS sold (offer_id, code_id, is_single_use, discount_minor) \
          ORDER BY sold.offer_id \
          ON CONFLICT (property_id, booking_id, offer_id) DO UPDATE SET \
@@ -90,7 +92,8 @@ async fn insert_redemptions(mut conn: &Conn, redeemed: &[Redeemed<'_>]) -> Query
     let statement = statement.bind::<Nullable<SqlUuid>, _>(person.user_id).bind::<Nullable<Text>, _>(person.email);
     let statement = statement.bind::<Date, _>(*sold_on).bind::<Timestamptz, _>(*now).bind::<Array<SqlUuid>, _>(offers);
     let statement = statement.bind::<Array<Nullable<SqlUuid>>, _>(codes).bind::<Array<Bool>, _>(single);
-    Cached(statement.bind::<Array<BigInt>, _>(off)).execute(&mut conn).await.map(drop)
+    let statement = statement.bind::<Array<BigInt>, _>(off).bind::<Nullable<SqlUuid>, _>(person.guest_id);
+    Cached(statement).execute(&mut conn).await.map(drop)
 }
 
 async fn insert_of_stays(mut conn: &Conn, of_stays: &[StayOffer]) -> QueryResult<usize> {

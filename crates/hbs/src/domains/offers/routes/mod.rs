@@ -114,7 +114,8 @@ pub async fn delete_offer(
 /// Explain an offer for a stay, condition by condition.
 ///
 /// It needs no sign-in. The offer is named by its code, or by its identifier if it needs none. Conditions that depend on who
-/// books are known only then. After 20 unknown codes from one address, more are refused for some minutes.
+/// books are told to guests who are signed in; else they are known only then, as are those on what else is booked. After 20
+/// unknown codes from one address, more are refused for some minutes.
 #[utoipa::path(post, path = "/v1/offers/validate", tag = "offers", security((), ("bearer" = [])),
     request_body = ValidateOffer, responses((status = 200, body = ValidatedOffer)),
     extensions(("x-problems" = json!([error::CODE_UNKNOWN]))))]

@@ -85,6 +85,124 @@ async fn a_guest_is_the_same_by_account_and_by_mailbox() {
     app.assert_consistent().await;
 }
 
+/// Somebody without an address is known by a number, and by the profile that was made of it.
+#[tokio::test]
+async fn a_guest_is_the_same_by_number_and_by_profile() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let personal = [json!({"max_per_guest": 1}), json!({"first_booking_only": true})];
+    for (n, limit) in (0..).zip(personal) {
+        let code = format!("CODE-{n}");
+        let mut body = limited(&limit);
+        body["code"] = json!(code);
+        offer(&hotel, body).await;
+        let contact = |name: &str, phone: Option<&str>| json!({"code": code, "contact": {"full_name": name, "phone": phone}});
+        let number = format!("+351 91{n} 000 000");
+        let condition = if n == 0 { "per_guest" } else { "first_booking_only" };
+        let booked = with_code(manager, &hotel, 10, contact("Rui Reis", Some(&number))).await.expect(201);
+        let same_digits = number.replace(' ', "");
+        for (name, number) in [("Rui Reis", &number), ("R. Reis", &same_digits)] {
+            let refused = with_code(manager, &hotel, 11, contact(name, Some(number))).await.expect(409);
+            assert_eq!(refused.body["conditions"][0]["condition"], condition, "{}", refused.body);
+        }
+        let mut chosen = contact("Rui", None);
+        chosen["guest_id"] = booked.body["guest_id"].clone();
+        let refused = with_code(manager, &hotel, 11, chosen).await.expect(409);
+        assert_eq!(refused.body["conditions"][0]["condition"], condition, "{}", refused.body);
+        for nobody in [contact("Rui Reis", None), contact("Rui Reis", Some("12345"))] {
+            let refused = with_code(manager, &hotel, 11, nobody).await.expect(409);
+            assert_eq!(refused.code(), "offers.guest_unknown");
+        }
+        act(manager, &booked, "cancel").await.expect(200);
+        with_code(manager, &hotel, 12, contact("Rui Reis", Some(&number))).await.expect(201);
+    }
+    app.assert_consistent().await;
+}
+
+/// Whoever has two addresses is one person once the profiles are merged, also for what was booked before.
+#[tokio::test]
+async fn a_guest_whose_profiles_are_merged_is_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    offer(&hotel, limited(&json!({"max_per_guest": 1}))).await;
+    let contact = |name: &str, email: &str| json!({"contact": {"full_name": name, "email": email}});
+    let plain = json!({"code": null, "contact": {"full_name": "A. Sousa", "email": "ana@work.example"}});
+    let first = with_code(manager, &hotel, 10, contact("Ana Sousa", "ana@home.example")).await.expect(201);
+    let second = with_code(manager, &hotel, 10, plain).await.expect(201);
+    let (survivor, merged) = (first.body["guest_id"].as_str(), second.body["guest_id"].as_str());
+    let (survivor, merged) = (survivor.expect("a profile"), merged.expect("a profile"));
+    assert_ne!(survivor, merged);
+    manager.post(&format!("/v1/guests/{survivor}/merge"), &json!({"merged_id": merged})).await.expect(200);
+    for name in ["A. Sousa", "Ana"] {
+        let refused = with_code(manager, &hotel, 11, contact(name, "ana@work.example")).await.expect(409);
+        assert_eq!(
+            (refused.code(), &refused.body["conditions"][0]["condition"]),
+            ("offers.exhausted", &json!("per_guest")),
+            "{name}"
+        );
+    }
+    with_code(manager, &hotel, 11, contact("Rui", "rui@work.example")).await.expect(201);
+    app.assert_consistent().await;
+}
+
+/// A code that is used up, and a guest who has had the offer, are told before they book.
+#[tokio::test]
+async fn what_is_used_up_does_not_apply() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let plan = hotel.default_plan(&app).await;
+    let guest = app.guest().await;
+    let validate = async |client: &Client, code: &str| {
+        let body = json!({
+            "property_id": hotel.id, "code": code, "check_in": "2026-12-10", "check_out": "2026-12-11",
+            "room_type_id": hotel.double, "rate_plan_id": plan,
+        });
+        let told = client.post(&format!("{OFFERS}/validate"), &body).await.expect(200).body;
+        let last = told["conditions"].as_array().and_then(|all| all.last()).expect("a condition").clone();
+        (told["applies"].as_bool(), last["condition"].as_str().expect("a word").to_owned(), last["is_met"].as_bool())
+    };
+    let told = |applies: bool, condition: &str, is_met: Option<bool>| (Some(applies), condition.to_owned(), is_met);
+
+    let single = offer(&hotel, json!({"access": "single_use_codes"})).await;
+    let codes = format!("{OFFERS}/{}/codes", single.id());
+    hotel.manager.post(&codes, &json!({"count": 1})).await.expect(201);
+    let codes = hotel.manager.get(&codes).await.expect(200);
+    let code = codes.body["items"][0]["code"].as_str().expect("a code");
+    let anybody = app.anonymous();
+    assert_eq!(validate(&anybody, code).await, told(true, "single_use", Some(true)));
+    let booked = with_code(&hotel.manager, &hotel, 10, json!({"code": code})).await.expect(201);
+    assert_eq!(validate(&anybody, code).await, told(false, "single_use", Some(false)));
+    act(&hotel.manager, &booked, "cancel").await.expect(200);
+    assert_eq!(validate(&anybody, code).await, told(true, "single_use", Some(true)));
+
+    for (limit, code) in [("max_per_guest", "FEW-TIMES"), ("first_booking_only", "AT-FIRST")] {
+        let (value, condition) = if code == "AT-FIRST" { (json!(true), limit) } else { (json!(1), "per_guest") };
+        offer(&hotel, json!({"access": "code", "code": code, limit: value})).await;
+        assert_eq!(validate(&guest, code).await, told(true, condition, Some(true)));
+        let booked = with_code(&guest, &hotel, 10, json!({"code": code})).await.expect(201);
+        assert_eq!(validate(&guest, code).await, told(false, condition, Some(false)));
+        for other in [&anybody, &hotel.manager] {
+            assert_eq!(validate(other, code).await, told(true, condition, None), "who books is not known yet");
+        }
+        act(&guest, &booked, "cancel").await.expect(200);
+    }
+}
+
+/// What everybody gets, so often each, is not for somebody who would not be known again: the next best price holds.
+#[tokio::test]
+async fn an_automatic_offer_for_each_guest_is_not_for_a_name_alone() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    offer(&hotel, json!({"max_per_guest": 1})).await;
+    let by_name = request(&hotel, ["2026-12-10", "2026-12-11"], &json!({"contact": {"full_name": "Rui"}}));
+    assert_eq!(cents(&book(&hotel.manager, &by_name).await.expect(201).body["total"]), 10_000);
+    let by_number = json!({"contact": {"full_name": "Rui", "phone": "+351 910 000 000"}});
+    let by_number = request(&hotel, ["2026-12-10", "2026-12-11"], &by_number);
+    assert_eq!(cents(&book(&hotel.manager, &by_number).await.expect(201).body["total"]), 9_000);
+}
+
 #[tokio::test]
 async fn a_day_and_a_budget_have_an_end_and_the_next_best_price_holds() {
     let app = TestApp::new().await;
@@ -114,6 +232,30 @@ async fn a_day_and_a_budget_have_an_end_and_the_next_best_price_holds() {
     app.set_clock("2026-12-02T12:00:00Z");
     assert_eq!(total(15).await, 8_000, "a new day");
     assert_eq!(counted(&app, daily.id()).await, [2, 2, 4_000, 4_000]);
+    app.assert_consistent().await;
+}
+
+/// What comes back counts for the day on which it was booked, also when others have booked on a later day since.
+#[tokio::test]
+async fn a_day_that_is_over_keeps_its_limit() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let made = offer(&hotel, limited(&json!({"max_per_day": 1}))).await;
+    let held = with_code(manager, &hotel, 10, json!({"hold_minutes": 5})).await.expect(201);
+    app.set_clock("2026-12-01T12:06:00Z");
+    run_jobs(&app).await;
+    let other = with_code(manager, &hotel, 11, json!({})).await.expect(201);
+    app.set_clock("2026-12-02T12:00:00Z");
+    with_code(manager, &hotel, 12, json!({})).await.expect(201);
+    let late = act(manager, &held, "confirm").await.expect(409);
+    assert_eq!(late.code(), "offers.exhausted", "its day was full");
+    assert_eq!(counted(&app, made.id()).await, [2, 2, 2_000, 2_000]);
+    act(manager, &other, "cancel").await.expect(200);
+    act(manager, &held, "confirm").await.expect(200);
+    let today = with_code(manager, &hotel, 13, json!({})).await.expect(409);
+    assert_eq!(today.code(), "offers.exhausted", "what came back is not of today");
+    assert_eq!(counted(&app, made.id()).await, [2, 2, 2_000, 2_000]);
     app.assert_consistent().await;
 }
 

@@ -177,6 +177,7 @@ pub const SECTIONS: &[Section] = &[
                 "nationality",
                 "preferences",
                 "is_vip",
+                "tax_exemption",
                 "created_at",
                 "updated_at",
             ],
@@ -186,6 +187,7 @@ pub const SECTIONS: &[Section] = &[
               SELECT jsonb_build_object('hotel', p.name, 'full_name', g.full_name, 'email', g.email, 'phone', g.phone, \
                   'language', g.locale, 'street', g.street, 'city', g.city, 'postal_code', g.postal_code, 'country', g.country, \
                   'birth_date', g.birth_date, 'nationality', g.nationality, 'preferences', g.preferences, 'is_vip', g.is_vip, \
+                  'tax_exemption', nullif(concat_ws(', ', g.tax_exemption ->> 'reason', g.tax_exemption ->> 'reference'), ''), \
                   'created_at', g.created_at, 'updated_at', g.updated_at) AS row \
               FROM guests g JOIN properties p ON p.id = g.property_id \
               WHERE g.property_id = ANY ($2) AND g.id = ANY ($3) ORDER BY g.created_at, g.id",

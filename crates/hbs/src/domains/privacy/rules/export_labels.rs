@@ -90,6 +90,7 @@ pub const LABELS: &[(&str, (&str, &str))] = &[
     ("street", ("Street", "Rua")),
     ("subject", ("Subject", "Assunto")),
     ("tax", ("Tax", "Imposto")),
+    ("tax_exemption", ("Exemption from taxes", "Isenção de impostos")),
     ("text", ("Text", "Texto")),
     ("time_zone", ("Time zone", "Fuso horário")),
     ("title", ("Title", "Título")),

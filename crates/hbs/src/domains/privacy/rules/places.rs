@@ -266,13 +266,15 @@ pub const PLACES: &[Place] = &[
             "name_key",
             "phone_key",
             "search_text",
+            "tax_exemption",
         ],
         of: Of::Rows("t.property_id = ANY ($7) AND t.id = ANY ($2) AND t.erased_at IS NULL"),
         // Each has another name, so that they are not taken for one another.
         fate: Fate::Changed(
             "full_name = '[erased] ' || right(t.id::text, 12), email = NULL, phone = NULL, locale = NULL, street = NULL, city = NULL, \
              postal_code = NULL, country = NULL, birth_date = NULL, nationality = NULL, notes = NULL, preferences = '{}', tags = '{}', \
-             is_vip = false, user_id = NULL, account_id = NULL, erased_at = $6, version = t.version + 1, updated_at = $6",
+             is_vip = false, user_id = NULL, account_id = NULL, tax_exemption = NULL, erased_at = $6, version = t.version + 1, \
+             updated_at = $6",
         ),
         label: label("Guest profiles", "Perfis de hóspede"),
     },

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// and things are the hotel's own.
 const NOTHING_PERSONAL: &[(&str, &[&str])] = &[
     // Of a company: its people are in the inventory.
-    ("accounts", &["city", "country", "name", "postal_code", "search_text", "street", "tax_id"]),
+    ("accounts", &["city", "country", "name", "postal_code", "search_text", "street", "tax_exemption", "tax_id"]),
     ("age_bands", &["code"]),
     ("amenities", &["code", "name"]),
     ("api_key_grants", &["permission"]),

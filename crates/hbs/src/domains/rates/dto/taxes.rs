@@ -155,7 +155,8 @@ pub struct UpdateTaxRule {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_until: Option<Option<NaiveDate>>,
-    /// Relation of the tax to value added tax; only percentages can be `vat`, and `levy_in_base` cannot be changed.
+    /// Relation of the tax to value added tax; only percentages can be `vat`, and `levy_in_base` cannot be changed, nor anything
+    /// once a line of a folio names the rule.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]

@@ -3,10 +3,10 @@ use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
-use diesel::dsl::not;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use hbs_schema::{cancellation_policies, properties, tax_rules};
+use hbs_schema::{cancellation_policies, folio_entries, properties, tax_rules};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -62,6 +62,16 @@ pub async fn delete(mut conn: &Conn, row: &TaxRule, now: DateTime<Utc>) -> Query
         .set((tax_rules::is_deleted.eq(true), tax_rules::deleted_at.eq(now), tax_rules::updated_at.eq(now)))
         .execute(&mut conn)
         .await
+}
+
+/// Returns `true` if something was sold by a rule: a line of a folio names it. Sales that are being written are waited for, and no
+/// line comes to name it until the transaction ends.
+pub async fn is_sold(mut conn: &Conn, row: &TaxRule) -> QueryResult<bool> {
+    let rule = tax_rules::table.find((row.property_id, row.id)).select(tax_rules::id).for_update();
+    rule.first::<Uuid>(&mut conn).await?;
+    let lines =
+        folio_entries::table.filter(folio_entries::property_id.eq(row.property_id)).filter(folio_entries::tax_rule_id.eq(row.id));
+    diesel::select(exists(lines)).get_result(&mut conn).await
 }
 
 /// Returns the codes of the policies by which fees bear the tax of a rule.

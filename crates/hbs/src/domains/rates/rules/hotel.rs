@@ -252,7 +252,8 @@ impl HotelRates {
 crate::words::text_enum! {
     /// Kind of a line of a price: the room, extra adults or extra children (`extra_adult`, `extra_child`), the amount
     /// that a derived plan adds or subtracts (`derivation`), the amount that an offer takes off (`discount`), a tax, or an
-    /// extra that is in the price of the room (`included_extra`), which the tax on it follows.
+    /// extra that is in the price of the room (`included_extra`), which the tax on it follows; in quotes, a tax that the payer does
+    /// not bear is taken off again (`tax_exemption`).
     pub enum LineKind {
         Room = "room",
         ExtraAdult = "extra_adult",
@@ -264,6 +265,8 @@ crate::words::text_enum! {
         Tax = "tax",
         /// Extra that is in the price of the room.
         IncludedExtra = "included_extra",
+        /// Tax that is taken off again, since the payer does not bear it.
+        TaxExemption = "tax_exemption",
     }
 }
 
@@ -299,6 +302,24 @@ pub struct PriceLine {
     pub count: i32,
     /// Amount of the line, for all of them.
     pub amount: Money,
+}
+
+impl PriceLine {
+    /// Makes the line by which a tax is taken off that the payer does not bear.
+    pub fn exempt(tax_name: String, off: Money) -> Self {
+        Self {
+            kind: LineKind::TaxExemption,
+            source: None,
+            rate_plan_id: None,
+            age_band: None,
+            name: Some(tax_name),
+            extra_id: None,
+            offer_id: None,
+            is_included: false,
+            count: 1,
+            amount: off,
+        }
+    }
 }
 
 impl RatePlan {

@@ -108,6 +108,9 @@ pub async fn update(
         let fields = TaxRuleFields { texts, ..patched(&before, &patch) };
         check(&fields, patch.amount, property.currency)?;
         check_standing(before.vat_treatment, fields.vat_treatment)?;
+        if before.vat_treatment != fields.vat_treatment && repository::is_sold(conn, &before).await? {
+            return Err(RateError::TaxRuleSold.into());
+        }
         if fields.vat_treatment != VatTreatment::Vat {
             check_unused(conn, &before).await?;
         }

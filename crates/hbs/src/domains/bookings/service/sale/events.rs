@@ -20,6 +20,14 @@ fn of_booking(sale: &Sale<'_>, booking: &NewBooking<'_>, lines: &Posted) -> Even
     if !sale.offer.ignored.is_empty() {
         event = event.with("ignored_restrictions", &sale.offer.ignored);
     }
+    if let Some(exemption) = &sale.offer.exemption {
+        event = event
+            .with("exempt_from", exemption.from_date)
+            .with("exempt_until", exemption.until_date)
+            .with("tax_rule_ids", &exemption.tax_rule_ids)
+            .with("reason", &exemption.reason)
+            .with("exemption_reference", &exemption.reference);
+    }
     if let Some(quote) = &sale.order.quote {
         event = event.with("quote_expires_at", quote.expires_at);
     }

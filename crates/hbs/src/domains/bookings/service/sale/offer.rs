@@ -3,7 +3,7 @@ use super::order::{Ending, Order};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::Guest;
+use crate::domains::bookings::model::{Guest, TaxExemption};
 use crate::domains::bookings::repository::{self, Live};
 use crate::domains::bookings::rules::selling::{self, Restricted, Sellable, Wish};
 use crate::domains::bookings::rules::{self, Limits};
@@ -11,13 +11,13 @@ use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::caps;
 use crate::domains::bookings::service::group::GroupTerms;
 use crate::domains::bookings::service::holds::overdue_in_the_way;
-use crate::domains::bookings::service::people;
+use crate::domains::bookings::service::people::{self, Payer};
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::groups::{self, GroupError};
 use crate::domains::guests::{self, Sighting};
 use crate::domains::inventory::{self, Allotment, NightRow, Nights};
-use crate::domains::offers::{self, Counter, OnSale};
+use crate::domains::offers::{self, Counter, OfferError, OnSale};
 use crate::domains::payments;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, RestrictionReason};
@@ -52,6 +52,8 @@ pub struct Offer<'a> {
     pub sightings: Vec<Sighting>,
     /// What is counted of the limited offers that it may be sold with, which are locked.
     pub counters: Vec<Counter>,
+    /// Exemption from taxes of whoever pays, if it is about any of the nights.
+    pub exemption: Option<TaxExemption>,
 }
 
 impl Offer<'_> {
@@ -162,7 +164,10 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
     check_identified(order, &catalogue.property)?;
     people::check_guest(conn, order.sell.property_id, order.sell.guest_id).await?;
     people::check_account(conn, order.sell.property_id, order.sell.account_id).await?;
-    let counters = lock_offers(conn, order, &catalogue, &rates, &rooms).await?;
+    let exemption = exemption(conn, order).await?;
+    // The contact is the first of those whom the order names.
+    let guest_id = order.sell.guest_id.or_else(|| sightings.first().and_then(|contact| contact.id));
+    let counters = lock_offers(conn, order, order.person(guest_id), &catalogue, (&rates, &rooms)).await?;
     Ok(Offer {
         awaits_proof: awaits_proof && order.sell.hold_minutes.is_none(),
         awaits_payment,
@@ -174,7 +179,20 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         ignored,
         sightings,
         counters,
+        exemption,
     })
+}
+
+/// The exemption of whoever pays and is named, if it is about any of the nights. A quote holds for whom it was made.
+async fn exemption(conn: &Conn, order: &Order<'_>) -> Result<Option<TaxExemption>> {
+    let sell = order.sell;
+    let payer = Payer { account_id: sell.account_id, guest_id: sell.guest_id };
+    let exemption = people::exemption(conn, sell.property_id, payer, order.now()).await?;
+    let (payer_id, exemption) = exemption.filter(|(_, exemption)| exemption.concerns(sell.nights)).unzip();
+    if order.quote.as_ref().is_some_and(|quote| quote.exempt_payer_id != payer_id) {
+        return Err(Error::invalid("/quote", "was made with other taxes: ask for one for the account or the guest that pays"));
+    }
+    Ok(exemption)
 }
 
 /// Returns `true` if a guest has to pay something when booking, and can: staff sell without.
@@ -204,9 +222,9 @@ fn opened(order: &Order<'_>, catalogue: &Catalogue, rates: HotelRates) -> HotelR
 async fn lock_offers(
     conn: &Conn,
     order: &Order<'_>,
+    person: offers::Person<'_>,
     catalogue: &Catalogue,
-    rates: &HotelRates,
-    rooms: &[Sellable<'_>],
+    (rates, rooms): (&HotelRates, &[Sellable<'_>]),
 ) -> Result<Vec<Counter>> {
     selling::check_code(order.code.as_ref(), catalogue, catalogue.property.local_time(order.now()).date())?;
     let buyer = order.buyer(&catalogue.property, &[]);
@@ -225,8 +243,25 @@ async fn lock_offers(
         return Ok(Vec::new());
     }
     let limited: Vec<Uuid> = limited.into_iter().collect();
+    if person.is_nobody() {
+        refuse_nobody(order, catalogue, &limited)?;
+    }
     let code_id = order.code.as_ref().map(|code| code.id).or_else(|| order.quoted_code());
-    Ok(offers::counters(conn, order.sell.property_id, &limited, order.person(), code_id).await?)
+    let mut counters = offers::counters(conn, order.sell.property_id, &limited, person, code_id).await?;
+    if person.is_nobody() {
+        counters.iter_mut().for_each(Counter::close_to_nobody);
+    }
+    Ok(counters)
+}
+
+/// Refuses offers that depend on who books to somebody who would not be known again, where a code or a quote asks for one.
+fn refuse_nobody(order: &Order<'_>, catalogue: &Catalogue, limited: &[Uuid]) -> Result<(), OfferError> {
+    let is_asked = |id: Uuid| order.quote.is_some() || order.code.as_ref().is_some_and(|code| code.offer_id == id);
+    let is_personal = |id: Uuid| catalogue.offer(id).is_some_and(|on_sale| on_sale.offer.is_personal());
+    match limited.iter().copied().find(|id| is_asked(*id) && is_personal(*id)) {
+        Some(offer_id) => Err(OfferError::GuestUnknown { offer_id }),
+        None => Ok(()),
+    }
 }
 
 /// The rooms asked for with their plans, or what is wrong with the order.

@@ -1,5 +1,6 @@
 //! Orders: the rooms asked for, and the permissions to ask for them.
 use crate::app::App;
+use crate::contact::Contact;
 use crate::domains::bookings::dto::Viewer;
 use crate::domains::bookings::model::Guest;
 use crate::domains::bookings::model::commands::{Sell, SellRoom};
@@ -160,9 +161,10 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// Who books, as offers count it.
-    pub fn person(&self) -> offers::Person<'_> {
-        offers::Person { user_id: self.guest_user_id, email: self.sell.contact.email.as_deref() }
+    /// Who books, as offers count it. `guest_id` is the profile of the contact, where it is known.
+    pub fn person(&self, guest_id: Option<Uuid>) -> offers::Person<'_> {
+        let Contact { email, phone, .. } = &self.sell.contact;
+        offers::Person { user_id: self.guest_user_id, email: email.as_deref(), phone: phone.as_deref(), guest_id }
     }
 
     /// The code that is good for one booking with which the rooms were quoted.

@@ -46,7 +46,13 @@ impl PricedStay {
 
 /// Prices each room, and fails if the guest was shown another total.
 pub fn price(order: &Order<'_>, offer: &Offer<'_>) -> Result<Priced> {
-    let stays = sold(order, offer)?.into_iter().zip(extras(order, offer)?).zip(&offer.rooms);
+    let (mut sold, mut extras) = (sold(order, offer)?, extras(order, offer)?);
+    // What was quoted, was quoted without.
+    if let Some(exemption) = offer.exemption.as_ref().filter(|_| order.quote.is_none()) {
+        sold.iter_mut().for_each(|sold| exemption.leave_out(sold));
+        extras.iter_mut().flatten().for_each(|extra| exemption.leave_out_of_extra(extra));
+    }
+    let stays = sold.into_iter().zip(extras).zip(&offer.rooms);
     let stays: Vec<PricedStay> =
         stays.map(|((sold, extras), room)| priced(order, offer, sold, extras, room)).collect::<Result<_>>()?;
     let total = Money::new(stays.iter().map(PricedStay::total).sum(), offer.property().currency);

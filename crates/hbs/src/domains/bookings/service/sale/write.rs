@@ -8,7 +8,7 @@ use crate::answer::{Answer, etag};
 use crate::domains::bookings::dto::{BookingOut, Shown, StayExtraOut};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::SellRoom;
-use crate::domains::bookings::model::{Booking, MailKind, NewBooking, NewStay, Stay, StayGuestRow, Terms};
+use crate::domains::bookings::model::{Booking, MailKind, NewBooking, NewStay, Stay, StayGuestRow, TaxExemption, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::extras::SoldExtra;
 use crate::domains::bookings::rules::redemptions::{self, OfBooking};
@@ -63,8 +63,10 @@ impl Sale<'_> {
         let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.sell.nights))).collect();
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
         let extras = self.new_extras(desk, &booking);
+        let exempt: Vec<TaxExemption> = stays.iter().filter_map(|stay| self.exemption_of(stay.id)).collect();
         let sold: Vec<(Uuid, &Sold)> = self.priced.stays.iter().map(|stay| (stay.id, &stay.sold)).collect();
-        let of = OfBooking { property_id, booking_id: booking.id, person: order.person(), sold_on: desk.today, now };
+        let person = order.person(booking.guest_id);
+        let of = OfBooking { property_id, booking_id: booking.id, person, sold_on: desk.today, now };
         let (redeemed, of_stays) = redemptions::of(&of, &sold);
         let people = self.people();
         let guests = self.guest_rows(desk, &stays, &people, data_key)?;
@@ -90,6 +92,7 @@ impl Sale<'_> {
             async { Ok(profiles::link(conn, links, now).await?) },
             insert,
             async { Ok(repository::insert_stays(conn, &stays).await?) },
+            async { Ok(repository::insert_exemptions(conn, &exempt).await?) },
             async { Ok(repository::set_stay_guests(conn, property_id, &named).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
             async { Ok(offers::insert(conn, &redeemed, &of_stays).await?) },
@@ -188,6 +191,11 @@ impl Sale<'_> {
         new.collect()
     }
 
+    /// The exemption from taxes that a stay gets from whoever pays.
+    fn exemption_of(&self, stay_id: Uuid) -> Option<TaxExemption> {
+        self.offer.exemption.clone().map(|exemption| TaxExemption { stay_id, ..exemption })
+    }
+
     fn new_extras(&self, desk: &Desk<'_>, booking: &NewBooking<'_>) -> Vec<StayExtra> {
         let of_stay = |stay: &PricedStay| {
             let of = (booking.property_id, booking.id, stay.id);
@@ -220,6 +228,7 @@ impl Sale<'_> {
     /// Returns what the booking is shown with: nothing is paid yet, so its balance is its price.
     fn shown(&self, booking: &NewBooking<'_>) -> Shown {
         let group = self.order.group.as_ref().map(|terms| (terms.group.id, terms.group.name.clone()));
+        let exempt = |stay: &PricedStay| Some((stay.id, self.exemption_of(stay.id)?.into()));
         Shown {
             room_numbers: self.rooms.numbers.clone(),
             room_types: self.offer.catalogue.room_types().map(|kind| (kind.id, kind.name.clone())).collect(),
@@ -227,7 +236,7 @@ impl Sale<'_> {
             balances: HashMap::from([(booking.id, booking.total_minor)]),
             moves: Vec::new(),
             extras: self.priced.stays.iter().flat_map(|stay| self.shown_extras(stay)).collect(),
-            exemptions: HashMap::new(),
+            exemptions: self.priced.stays.iter().filter_map(exempt).collect(),
         }
     }
 

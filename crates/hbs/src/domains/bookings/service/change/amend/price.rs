@@ -12,6 +12,7 @@ use crate::domains::bookings::rules::fees::{self, Leaving};
 use crate::domains::bookings::rules::selling::{self, Asking, Resellable, Restricted, Sold};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::group::{GroupTerms, Left};
+use crate::domains::bookings::service::people::{self, Payer};
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::{self, StayExtra};
@@ -45,6 +46,8 @@ pub struct Pricer<'a> {
     extras: Vec<StayExtra>,
     /// Exemptions of the stays from taxes.
     exemptions: Vec<TaxExemption>,
+    /// Exemption that rooms get which are added: that of whoever pays.
+    payer: Option<TaxExemption>,
     /// Offers that the stays were sold with.
     held: Vec<HeldOffer>,
     /// Offers that rooms get which are added: those that everybody gets, without limits, so that nothing is counted.
@@ -77,6 +80,8 @@ pub struct Amended {
     pub sold: Option<Sold>,
     /// Offers that it was sold with.
     pub offers: Vec<HeldAfter>,
+    /// Exemption from taxes that a room gets which is added.
+    pub exemption: Option<TaxExemption>,
 }
 
 /// An offer of a stay as it is to be.
@@ -140,19 +145,41 @@ impl<'a> Pricer<'a> {
         // What is hidden stays on sale to whoever was sold it, and staff sell it to anybody.
         let sold_in: Vec<Uuid> = wanted.iter().filter_map(|one| one.stay.rate_plan_id).collect();
         let rates = if request.is_by_staff(property_id) { rates.all_opened() } else { rates.opened(sold_in) };
-        let stays: Vec<(Uuid, Uuid)> = wanted.iter().map(|one| (property_id, one.stay.id)).collect();
-        let (held, folio, extras, exemptions) = try_join!(
+        let is_for_added = wanted.iter().any(Wanted::is_new);
+        let payer = Payer { account_id: booking.account_id, guest_id: booking.guest_id };
+        let payer = if is_for_added { payer } else { Payer::default() };
+        let (held, folio, extras, exemptions, payer) = try_join!(
             offers::held(conn, property_id, booking.id),
             folios::entries(conn, property_id, booking.id),
             extras::sold_of(conn, property_id, booking.id),
-            repository::exemptions_of(conn, &stays),
+            repository::exemptions_in(conn, property_id, booking.id),
+            people::exemption(conn, property_id, payer, desk.now()),
         )?;
+        // A guest pays who was named as such: the stays that are there have the exemption.
+        let is_payers = |own: &TaxExemption, payer: &TaxExemption| own.reference == payer.reference;
+        let payer = payer.map(|(_, payer)| payer);
+        let payer = payer.filter(|payer| booking.account_id.is_some() || exemptions.iter().any(|own| is_payers(own, payer)));
         let taxes = pricing::load_dated_taxes(conn, property_id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
         let is_free = |on_sale: &&OnSale| !on_sale.offer.is_limited();
         let on_sale = catalogue.offers.iter().filter(|_| booking.group_id.is_none()).filter(is_free).cloned().collect();
-        Ok(Self { desk, request, booking, catalogue, rates, taxes, folio, extras, exemptions, held, on_sale, group, set_aside })
+        Ok(Self {
+            desk,
+            request,
+            booking,
+            catalogue,
+            rates,
+            taxes,
+            folio,
+            extras,
+            exemptions,
+            payer,
+            held,
+            on_sale,
+            group,
+            set_aside,
+        })
     }
 
     /// Prices the stays, and fails if guests may not amend them or were shown another total.
@@ -252,7 +279,9 @@ impl<'a> Pricer<'a> {
         let lines = pricing.difference(&wanted, charges);
         let priced_at = pricing.is_priced_under_others(&wanted).then(|| self.desk.now());
         let after = Stay { priced_at: priced_at.or(wanted.stay.priced_at), ..after_amendment(&wanted, &lines, &sold) };
-        Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold), offers })
+        let payer = self.exemption(&wanted).filter(|_| wanted.is_new());
+        let exemption = payer.map(|payer| TaxExemption { stay_id: wanted.stay.id, ..payer.clone() });
+        Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold), offers, exemption })
     }
 
     /// The lines by which the extras of a stay follow it.
@@ -280,7 +309,10 @@ impl<'a> Pricer<'a> {
     }
 
     fn exemption(&self, wanted: &Wanted) -> Option<&TaxExemption> {
-        self.exemptions.iter().find(|exemption| exemption.stay_id == wanted.stay.id)
+        match wanted.is_new() {
+            true => self.payer.as_ref().filter(|payer| payer.concerns(wanted.nights)),
+            false => self.exemptions.iter().find(|exemption| exemption.stay_id == wanted.stay.id),
+        }
     }
 
     fn resellable(&self, wanted: &Wanted, agreed: Option<&Sold>) -> Result<Resellable<'_>> {

@@ -3,7 +3,7 @@ use super::AmendRequest;
 use super::events;
 use super::price::{Amended, HeldAfter, Priced};
 use crate::domains::bookings::dto::LostOffer;
-use crate::domains::bookings::model::{Booking, NewStay, Stay, StayMove, Terms};
+use crate::domains::bookings::model::{Booking, NewStay, Stay, StayMove, TaxExemption, Terms};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules;
 use crate::domains::bookings::rules::redemptions::{self, OfBooking};
@@ -106,6 +106,8 @@ impl<'a> Amendment<'a> {
         }
         if !added.is_empty() {
             repository::insert_stays(desk.conn, added).await?;
+            let exempt: Vec<TaxExemption> = self.stays.iter().filter_map(|amended| amended.exemption.clone()).collect();
+            repository::insert_exemptions(desk.conn, &exempt).await?;
         }
         Ok(())
     }
@@ -125,7 +127,12 @@ impl<'a> Amendment<'a> {
         let of = OfBooking {
             property_id: desk.property_id(),
             booking_id: self.booking.id,
-            person: Person { user_id: self.booking.user_id, email: self.booking.contact_email.as_deref() },
+            person: Person {
+                user_id: self.booking.user_id,
+                email: self.booking.contact_email.as_deref(),
+                phone: self.booking.contact_phone.as_deref(),
+                guest_id: self.booking.guest_id,
+            },
             sold_on: desk.today,
             now,
         };
