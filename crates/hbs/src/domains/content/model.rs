@@ -293,6 +293,17 @@ pub struct Live {
     pub published_at: DateTime<Utc>,
 }
 
+/// A language of an item of which something is due, and since when.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Due {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub content_id: ContentId,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub locale: Locale,
+    #[diesel(sql_type = diesel::sql_types::Timestamptz)]
+    pub due_at: DateTime<Utc>,
+}
+
 /// The beginning of a public text.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Excerpt {

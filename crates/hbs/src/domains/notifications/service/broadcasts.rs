@@ -151,17 +151,24 @@ pub async fn cancel(app: &App, staff: &Broadcaster, key: &IdempotencyKey, seen: 
     .await
 }
 
-/// Sends the broadcasts that are due: each to all of its audience, or not at all.
+/// Sends the broadcasts that are due: each to all of its audience, or not at all. One that cannot be sent holds up no other, and is
+/// tried again the next time.
 pub async fn send_due(app: &App) -> Result<()> {
     let now = app.clock.now();
     let conn = app.db.conn().await?;
     let due = repository::due_broadcasts(&conn, now).await?;
     drop(conn);
     for id in due {
-        let mut conn = app.db.conn().await?;
-        conn.transaction(async |conn| send(conn, id, now).await).await?;
+        if let Err(error) = send_one(app, id, now).await {
+            tracing::warn!(broadcast_id = %id, ?error, "a broadcast that is due could not be sent");
+        }
     }
     Ok(())
+}
+
+async fn send_one(app: &App, id: BroadcastId, now: DateTime<Utc>) -> Result<()> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| send(conn, id, now).await).await
 }
 
 async fn send(conn: &Conn, id: BroadcastId, now: DateTime<Utc>) -> Result<()> {

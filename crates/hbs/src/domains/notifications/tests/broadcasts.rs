@@ -145,6 +145,34 @@ async fn whoever_had_many_mails_in_an_hour_gets_the_others_as_one() {
 }
 
 #[tokio::test]
+async fn a_broadcast_that_cannot_be_sent_holds_up_nothing_else() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    let to_role = json!({"audience": "role", "role": role_of(&app, &desk).await, "by_email": true});
+    let titled = |title: &str| {
+        let mut body = to_role.clone();
+        body["title"] = json!(title);
+        body
+    };
+    app.sql("ALTER TABLE notification_broadcasts ADD CONSTRAINT broken CHECK (title <> 'Broken' OR status <> 'sent')").await;
+    let broken = broadcast(&hotel, &titled("Broken")).await.expect(201);
+    broadcast(&hotel, &titled("Whole")).await.expect(201);
+    for _ in 0..2 {
+        deliver(&app).await;
+    }
+    assert_eq!(titles(&desk).await, ["Test Hotel: Whole"]);
+    let log = desk.get("/v1/notifications/deliveries").await.expect(200).body["items"].clone();
+    assert_eq!((&log[0]["status"], log.as_array().map(Vec::len)), (&json!("sent"), Some(1)), "{log}");
+    let path = format!("{BROADCASTS}/{}", broken.id());
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["status"], "scheduled");
+    app.sql("ALTER TABLE notification_broadcasts DROP CONSTRAINT broken").await;
+    deliver(&app).await;
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["status"], "sent");
+    assert_eq!(titles(&desk).await, ["Test Hotel: Broken", "Test Hotel: Whole"]);
+}
+
+#[tokio::test]
 async fn a_broadcast_is_sent_or_cancelled_and_never_both() {
     let (app, hotel, guest) = house().await;
     let app = std::sync::Arc::new(app);
