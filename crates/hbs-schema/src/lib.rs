@@ -1278,6 +1278,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_opt_outs (mailbox, class) {
+        mailbox -> Text,
+        class -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_queue (id) {
         id -> Uuid,
         kind -> Text,

@@ -9,12 +9,14 @@
 mod budget;
 mod log;
 mod mailer;
+mod opt_outs;
 mod queue;
 mod template;
 mod worker;
 
 pub use log::{KEPT as LOG_KEPT, bounced};
 pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
+pub use opt_outs::{OptOut, has_opted_out, opt_out, opt_out_address, opted_out, unsubscribe_address, unsubscribed_by};
 pub use queue::{
     KEEP_GIVEN_UP, Mail, Queued, Waiting, due, enqueue, enqueue_each, fold, is_queued, lock_waiting, sweep, withdraw,
     withdraw_all,

@@ -12,7 +12,7 @@ use crate::domains::notifications::repository;
 use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::mail::{self, Mail};
+use crate::mail::{self, Mail, OptOut};
 use crate::outbox::{self, Cause, Event, Recorded};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::NotificationsBroadcast;
@@ -23,6 +23,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel_async::AsyncConnection;
 use serde_json::json;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Mails that are queued by one statement.
@@ -91,8 +92,24 @@ impl Reached {
             (Audience::Role | Audience::Arriving, ..) => Vec::new(),
         };
         let (people, guests) = repository::each_once(rows);
+        let guests = without_mailboxes(conn, &people, guests).await?;
         Ok(Self { people, guests })
     }
+}
+
+/// Leaves out the guests who are told as people already, by another booking that is in their account, and those who want no such
+/// mails. An address that nobody has proved is nobody's: whoever says it is theirs keeps no mail from it.
+async fn without_mailboxes(conn: &Conn, people: &[Uuid], mut guests: Vec<GuestAddress>) -> Result<Vec<GuestAddress>> {
+    if guests.is_empty() {
+        return Ok(guests);
+    }
+    let own = repository::recipients(conn, people).await?.into_iter().filter(|one| one.is_proved).map(|one| one.email);
+    let mut left_out: BTreeSet<String> = own.collect();
+    let mailboxes: Vec<String> = guests.iter().map(|guest| guest.email.to_lowercase()).collect();
+    left_out.extend(mail::opted_out(conn, OptOut::Broadcasts, &mailboxes).await?);
+    left_out.extend(repository::without_mails(conn, NotificationKind::Broadcast, &mailboxes).await?);
+    guests.retain(|guest| !left_out.contains(&guest.email.to_lowercase()));
+    Ok(guests)
 }
 
 /// Plans a broadcast. It goes out when it is due, and can be cancelled until then.

@@ -1,5 +1,5 @@
 //! Messages to many.
-use super::support::{BROADCASTS, deliver, inbox, titles};
+use super::support::{BROADCASTS, deliver, end_by, inbox, queue, titles, wish};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, together};
 use serde_json::{Value, json};
 
@@ -142,6 +142,60 @@ async fn whoever_had_many_mails_in_an_hour_gets_the_others_as_one() {
     let sent = mails().await;
     let text = sent[0]["text"].as_str().expect("text");
     assert!(sent.len() == 11 && text.contains("News 10") && text.contains("News 11"), "{sent:?}");
+}
+
+/// Whoever has no account ends messages of hotels by their address, also those that wait to be sent.
+#[tokio::test]
+async fn guests_without_an_account_end_messages_by_one_request() {
+    let (app, hotel, _) = house().await;
+    let news = async |title: &str| {
+        let news = json!({"audience": "in_house", "by_email": true, "title": title});
+        broadcast(&hotel, &news).await.expect(201).id().to_owned()
+    };
+    let titled = |mails: &[Value], title: &str| mails.iter().filter(|mail| mail["subject"].to_string().contains(title)).count();
+    news("First").await;
+    deliver(&app).await;
+    let mails = app.mail_to("ana@example.com").await;
+    assert_eq!(titled(&mails, "First"), 1, "{mails:?}");
+    // The second waits to be sent when she ends them.
+    news("Second").await;
+    queue(&app).await;
+    for _ in 0..2 {
+        end_by(&app, &mails[0]).await;
+    }
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 1, "guests": 0}));
+    let third = news("Third").await;
+    deliver(&app).await;
+    let mails = app.mail_to("ana@example.com").await;
+    assert_eq!(["First", "Second", "Third"].map(|title| titled(&mails, title)), [1, 0, 0], "{mails:?}");
+    let sent = hotel.manager.get(&format!("{BROADCASTS}/{third}")).await.expect(200).body;
+    assert_eq!((&sent["people"], &sent["guests"]), (&json!(1), &json!(0)));
+    let ended = app.rows("SELECT mailbox, class FROM mail_opt_outs").await;
+    assert_eq!(ended, [json!({"mailbox": "ana@example.com", "class": "broadcasts"})]);
+}
+
+#[tokio::test]
+async fn whoever_has_an_account_is_told_once_whatever_bookings_they_have() {
+    let (app, hotel, guest) = house().await;
+    let account = app.rows(&format!("SELECT email FROM users WHERE id = '{}'", guest.user_id())).await[0]["email"].clone();
+    let account = account.as_str().expect("an address");
+    app.sql(&format!("UPDATE bookings SET contact_email = '{account}' WHERE user_id IS NULL")).await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 1, "guests": 0}));
+    broadcast(&hotel, &json!({"audience": "in_house", "by_email": true})).await.expect(201);
+    for _ in 0..2 {
+        deliver(&app).await;
+    }
+    let mails = app.mail_to(account).await;
+    let told = mails.iter().filter(|mail| mail["subject"].to_string().contains("Breakfast moves")).count();
+    assert_eq!((told, inbox(&guest).await.len()), (1, 1), "{mails:?}");
+    // With no booking of the account, its address is a guest's, who may have ended such mails in the account.
+    app.sql("UPDATE bookings SET user_id = NULL").await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 0, "guests": 2}));
+    wish(&guest, &json!({"kinds": {"broadcast": {"email": false}}})).await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 0, "guests": 1}));
+    // An address that nobody has proved is nobody's.
+    app.sql(&format!("UPDATE users SET email_verified_at = NULL WHERE id = '{}'", guest.user_id())).await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 0, "guests": 2}));
 }
 
 #[tokio::test]
