@@ -1427,6 +1427,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        role -> Nullable<Text>,
     }
 }
 

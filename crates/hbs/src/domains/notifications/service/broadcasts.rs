@@ -226,6 +226,7 @@ fn draft(broadcast: &Broadcast, user_id: Uuid) -> Draft {
         group_key: None,
         property_id: Some(broadcast.property_id),
         permission: None,
+        role: broadcast.role.clone(),
         entity: Broadcast::ENTITY.to_owned(),
         entity_id: broadcast.id.into(),
         booking_id: None,

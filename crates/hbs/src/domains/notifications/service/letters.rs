@@ -23,8 +23,8 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     }
 }
 
-/// The letter about one notification or several. One that was read meanwhile is left out, and so is one of a hotel where its
-/// person may not see it any more.
+/// The letter about one notification or several. One that was read meanwhile is left out, and so is one that its person may
+/// not see any more.
 async fn of_notifications(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let Some(user_id) = mail.user_id else { return Ok(None) };
     let ids: Vec<NotificationId> = serde_json::from_value(mail.params["notification_ids"].clone()).map_err(Error::internal)?;
@@ -33,16 +33,6 @@ async fn of_notifications(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let Some(recipient) = recipient.filter(|one| one.is_proved && one.email == mail.address) else { return Ok(None) };
     let mut rows = repository::find_all(&conn, user_id, &ids).await?;
     rows.retain(|row| row.read_at.is_none());
-    let (permissions, places): (Vec<String>, Vec<_>) =
-        rows.iter().filter_map(|row| Some((row.permission.clone()?, row.property_id?))).unzip();
-    let holders = repository::holders(&conn, &permissions, &places).await?;
-    rows.retain(|row| {
-        let holds = |permission: &String| {
-            let is_it = |one: &&repository::Holder| one.permission == *permission && Some(one.property_id) == row.property_id;
-            holders.iter().filter(is_it).any(|one| one.user_id == user_id)
-        };
-        row.permission.as_ref().is_none_or(holds)
-    });
     let texts = Texts::of(&conn, &rows).await?;
     drop(conn);
     let reader = Reader::from(&recipient);

@@ -1,5 +1,5 @@
 //! Messages to many.
-use super::support::{BROADCASTS, deliver, end_by, inbox, queue, titles, wish};
+use super::support::{BROADCASTS, deliver, end_by, inbox, queue, titles, unread, wish};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, together};
 use serde_json::{Value, json};
 
@@ -92,6 +92,34 @@ async fn staff_with_a_role_are_told_when_it_is_time_unless_it_is_cancelled() {
     ] {
         assert_eq!(broadcast(&hotel, &more).await.expect(422).pointers(), [pointer], "{more}");
     }
+}
+
+/// Who is told as one of a role is told as long as they have it at the hotel: in HBS, by mail and by push message.
+#[tokio::test]
+async fn whoever_loses_the_role_is_shown_nothing_and_sent_nothing() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    wish(&desk, &json!({"digest": "daily", "digest_at": "08:00", "kinds": {"broadcast": {"push": true}}})).await;
+    let news = json!({"audience": "role", "role": role_of(&app, &desk).await, "by_email": true});
+    broadcast(&hotel, &news).await.expect(201);
+    queue(&app).await;
+    let waiting = |status: &str| format!("SELECT count(*) FROM notification_deliveries WHERE status = '{status}'");
+    assert_eq!((titles(&desk).await.len(), unread(&desk).await, app.number(&waiting("waiting")).await), (1, 1, 2));
+
+    let move_to = async |hotel: &Hotel| {
+        let of_desk = format!("WHERE user_id = '{}'", desk.user_id());
+        app.sql(&format!("UPDATE role_assignments SET property_id = '{}' {of_desk}", hotel.id)).await;
+    };
+    move_to(&elsewhere).await;
+    assert_eq!((titles(&desk).await.len(), unread(&desk).await), (0, 0));
+    app.set_clock("2026-12-02T09:00:00Z");
+    deliver(&app).await;
+    assert_eq!(app.number(&waiting("not_wanted")).await, 2);
+    assert_eq!(app.number("SELECT count(*) FROM mail_log WHERE kind LIKE 'notification%'").await, 0);
+    move_to(&hotel).await;
+    assert_eq!((titles(&desk).await.len(), unread(&desk).await), (1, 1));
 }
 
 #[tokio::test]

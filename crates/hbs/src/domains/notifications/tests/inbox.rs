@@ -365,6 +365,20 @@ async fn mails_have_the_headers_of_one_click_and_a_mailbox_that_refuses_them_get
 }
 
 #[tokio::test]
+async fn push_messages_go_to_nobody_who_may_not_see_it_any_more() {
+    let (app, hotel) = hotel().await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    wish(&desk, &json!({"kinds": {"booking_created": {"push": true}}})).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    tell(&app).await;
+    app.sql(&format!("DELETE FROM role_assignments WHERE user_id = '{}'", desk.user_id())).await;
+    app.set_clock("2026-12-01T13:00:00Z");
+    deliver(&app).await;
+    let log = app.rows("SELECT channel, status FROM notification_deliveries").await;
+    assert_eq!(log, [json!({"channel": "push", "status": "not_wanted"})]);
+}
+
+#[tokio::test]
 async fn push_messages_go_out_where_there_is_a_messenger() {
     let (app, hotel) = hotel().await;
     let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
