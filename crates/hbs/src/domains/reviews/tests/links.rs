@@ -76,6 +76,41 @@ async fn a_link_that_many_use_at_once_writes_one_review() {
     assert_eq!(app.number("SELECT count(*) FROM reviews").await, 1);
 }
 
+/// A booking of two types of rooms has two reviews, and one link for both: each by one of those who have it.
+#[tokio::test]
+async fn a_link_works_once_for_each_type_of_room() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 2, ..HotelSpec::default() }).await;
+    let mut request = hotel.request("2026-12-01", "2026-12-02");
+    request["rooms"] = json!([{"room_type_id": hotel.double, "adults": 2}, {"room_type_id": hotel.suite, "adults": 2}]);
+    let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
+    let_leave(&app, booking.id()).await;
+    app.set_clock("2026-12-03T08:00:00Z");
+    let token = invited(&app, booking.id()).await;
+    let anyone = app.anonymous();
+    let of_type = |room_type: &str, overall: i32| {
+        let mut review = words(overall);
+        (review["token"], review["room_type_id"]) = (json!(token), json!(room_type));
+        review
+    };
+    let path = format!("{REVIEWS}/by-link");
+    let asked = async || {
+        let about = anyone.post(&format!("{REVIEWS}/invitation"), &json!({"token": token})).await;
+        let types = about.body["room_types"].as_array().cloned().unwrap_or_default();
+        (about.status, types.into_iter().map(|one| one["room_type_id"].clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(asked().await.1.len(), 2);
+    assert_eq!(by_link(&anyone, &token, 4).await.expect(422).pointers(), ["/room_type_id"]);
+    anyone.post(&path, &of_type(&hotel.double, 4)).await.expect(201);
+    assert_eq!(asked().await, (200, vec![json!(hotel.suite)]), "the other type is left");
+    assert_eq!(anyone.post(&path, &of_type(&hotel.double, 1)).await.expect(409).code(), "review.already_written");
+    anyone.post(&path, &of_type(&hotel.suite, 5)).await.expect(201);
+    assert_eq!(anyone.post(&path, &of_type(&hotel.suite, 1)).await.expect(422).code(), "review.link_invalid");
+    assert_eq!(asked().await, (422, Vec::new()));
+    assert_eq!(app.number("SELECT count(*) FROM reviews").await, 2);
+    assert_eq!(app.number("SELECT count(*) FROM review_invitations WHERE used_at IS NOT NULL").await, 1);
+}
+
 /// T-rev-link: it ends, is nowhere to be read, and cannot be guessed.
 #[tokio::test]
 async fn a_link_ends_and_is_stored_nowhere() {
