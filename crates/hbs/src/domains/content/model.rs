@@ -52,6 +52,11 @@ text_enum! {
     }
 }
 
+/// Maximum number of items of a site.
+pub const MAX_ITEMS: i64 = 10_000;
+/// Maximum number of languages of an item.
+pub const MAX_LOCALES: usize = 40;
+
 /// The site of a hotel, or that of all hotels: what leads the keys of content.
 pub fn site_of(property_id: Option<Uuid>) -> Uuid {
     property_id.unwrap_or_default()
