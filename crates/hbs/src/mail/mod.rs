@@ -16,7 +16,7 @@ mod worker;
 
 pub use log::{KEPT as LOG_KEPT, bounced};
 pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
-pub use opt_outs::{OptOut, has_opted_out, opt_out, opt_out_address, opted_out, unsubscribe_address, unsubscribed_by};
+pub use opt_outs::{OptOut, has_opted_out, opt_out, opted_out};
 pub use queue::{
     KEEP_GIVEN_UP, Mail, Queued, Waiting, due, enqueue, enqueue_each, fold, is_queued, lock_waiting, sweep, withdraw,
     withdraw_all,

@@ -11,6 +11,7 @@ use crate::language::Language;
 use crate::mail::{self, Letter, OptOut, Queued};
 use crate::security::{Reach, Scope};
 use crate::texts::Reading;
+use crate::unsubscribe;
 use crate::{Error, Result};
 use serde_json::{Value, json};
 
@@ -71,7 +72,7 @@ async fn of_broadcast(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let hotel = Reading::new(vec![language.locale()]).name(&property.name, &property.texts, &property.default_locale);
     let params = json!({
         "hotel": {"name": hotel}, "title": broadcast.title, "text": broadcast.body, "reference": booking.reference,
-        "unsubscribe": mail::opt_out_address(app, OptOut::Broadcasts, &mail.address)?,
+        "unsubscribe": unsubscribe::opt_out_address(app, OptOut::Broadcasts, &mail.address)?,
     });
     let locale = language.code().to_owned();
     Ok(Some(Letter { kind: BROADCAST, locale, name: None, link: None, params, attachment: None }))

@@ -15,6 +15,7 @@ use crate::outbox::{self, Cause, Event};
 use crate::request_id::RequestId;
 use crate::security::{Grants, Me};
 use crate::stores::postgres::Conn;
+use crate::unsubscribe::{address, ended_by};
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -126,13 +127,13 @@ fn wishes_of(kinds: &BTreeMap<String, ChannelWishes>) -> Result<Vec<(Notificatio
 pub fn unsubscribe_address(app: &App, user_id: Uuid, kind: NotificationKind) -> Result<Option<String>> {
     match kind.spec().by_mail {
         ByMail::ByDomain => Ok(None),
-        ByMail::Optional(_) => mail::unsubscribe_address(app, &format!("{user_id} {kind}")).map(Some),
+        ByMail::Optional(_) => address(app, &format!("{user_id} {kind}")).map(Some),
     }
 }
 
 /// The address at which one request ends mails of all kinds that can be ended to a person, for mails that tell of several.
 pub fn unsubscribe_from_all_address(app: &App, user_id: Uuid) -> Result<String> {
-    mail::unsubscribe_address(app, &format!("{user_id} {ALL}"))
+    address(app, &format!("{user_id} {ALL}"))
 }
 
 /// What a token ends.
@@ -145,7 +146,7 @@ enum Ended {
 
 impl Ended {
     fn by(app: &App, token: &str) -> Option<Self> {
-        let text = mail::unsubscribed_by(app, token)?;
+        let text = ended_by(app, token)?;
         let (first, second) = text.split_once(' ')?;
         if let Ok(class) = first.parse::<OptOut>() {
             return Some(Self::OfMailbox(class, second.to_owned()));

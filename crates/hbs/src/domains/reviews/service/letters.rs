@@ -10,6 +10,7 @@ use crate::mail::{self, Letter, Link, Mail, OptOut, Queued, one_line};
 use crate::security::{Reach, Scope, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
 use crate::texts::{Locale, Reading};
+use crate::unsubscribe;
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -107,7 +108,7 @@ async fn response(app: &App, conn: &Conn, mail: &Queued, about: &About) -> Resul
 /// The address at which one request ends both kinds of mails. Whoever has the address of the guest can ask for it: an account is
 /// not needed.
 fn unsubscribe_address(app: &App, mail: &Queued) -> Result<String> {
-    mail::opt_out_address(app, OptOut::Reviews, &mail.address)
+    unsubscribe::opt_out_address(app, OptOut::Reviews, &mail.address)
 }
 
 /// Subject of a mail, and its language.
