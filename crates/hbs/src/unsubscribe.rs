@@ -1,5 +1,5 @@
-//! Addresses at which one request ends mails that one may do without (RFC 8058). They are below the address of the user interface,
-//! which passes `/v1` on. What they end is sealed in them: only whoever has the mail can end it.
+//! Addresses at which one request ends mails that one may do without (RFC 8058). They are below the address of the user
+//! interface, which passes `/v1` on. What they end is sealed in them: only whoever has the mail can end it.
 use crate::Result;
 use crate::app::App;
 use crate::mail::OptOut;

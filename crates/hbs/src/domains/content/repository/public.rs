@@ -52,8 +52,8 @@ pub async fn live_of(mut conn: &Conn, item: &Item) -> QueryResult<Vec<Live>> {
     Ok(rows.into_iter().filter_map(live).collect())
 }
 
-/// Items of which something is public, at a hotel and of all hotels, or of one kind: by place, and of one place what was added first;
-/// from the beginning or after a place. Each site is read by itself, so that no more is read than is asked for.
+/// Items of which something is public, at a hotel and of all hotels, or of one kind: by place, and of one place what was added
+/// first; from the beginning or after a place. Each site is read by itself, so that no more is read than is asked for.
 pub async fn live_items(
     conn: &Conn,
     property_id: Option<Uuid>,

@@ -22,8 +22,8 @@ pub const MAX_ADDRESSES: usize = 50_000;
 /// Maximum size of a map in bytes (sitemaps.org).
 const MAX_BYTES: usize = 50 * 1024 * 1024;
 
-/// Returns the pages of entries that stand in the order of what they are of, as many as a map may have: of a page all translations
-/// or none, since they name each other.
+/// Returns the pages of entries that stand in the order of what they are of, as many as a map may have: of a page all
+/// translations or none, since they name each other.
 pub fn pages<K: PartialEq>(entries: impl IntoIterator<Item = (K, Entry)>) -> Vec<Vec<Entry>> {
     let mut pages: Vec<Vec<Entry>> = Vec::new();
     let mut last = None;
@@ -42,8 +42,8 @@ pub fn pages<K: PartialEq>(entries: impl IntoIterator<Item = (K, Entry)>) -> Vec
     pages.into_iter().take_while(fits).collect()
 }
 
-/// Returns the map of pages, each with its translations, at addresses by the template. Pages beyond the size that a map may have are
-/// left out.
+/// Returns the map of pages, each with its translations, at addresses by the template. Pages beyond the size that a map may have
+/// are left out.
 pub fn xml(template: &str, pages: &[Vec<Entry>]) -> String {
     const END: &str = "</urlset>\n";
     let mut xml = String::from(

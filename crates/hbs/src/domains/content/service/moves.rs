@@ -172,8 +172,8 @@ pub async fn unschedule(
     .await
 }
 
-/// Publishes and withdraws whatever is due, each in a transaction of its own, and says how many languages have changed. What cannot
-/// be moved is passed by, however much of it there is, and tried again the next time.
+/// Publishes and withdraws whatever is due, each in a transaction of its own, and says how many languages have changed. What
+/// cannot be moved is passed by, however much of it there is, and tried again the next time.
 pub async fn publish_due(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let (mut moved, mut after) = (0, None);

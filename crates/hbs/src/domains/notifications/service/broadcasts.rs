@@ -168,8 +168,8 @@ pub async fn cancel(app: &App, staff: &Broadcaster, key: &IdempotencyKey, seen: 
     .await
 }
 
-/// Sends the broadcasts that are due: each to all of its audience, or not at all. One that cannot be sent holds up no other, and is
-/// tried again the next time.
+/// Sends the broadcasts that are due: each to all of its audience, or not at all. One that cannot be sent holds up no other, and
+/// is tried again the next time.
 pub async fn send_due(app: &App) -> Result<()> {
     let now = app.clock.now();
     let conn = app.db.conn().await?;
