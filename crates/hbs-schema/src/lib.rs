@@ -1282,6 +1282,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_opt_outs (mailbox, class) {
+        mailbox -> Text,
+        class -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_queue (id) {
         id -> Uuid,
         kind -> Text,
@@ -1422,6 +1431,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        role -> Nullable<Text>,
     }
 }
 

@@ -57,6 +57,7 @@ mod testing;
 pub mod texts;
 pub mod tls;
 pub mod turns;
+pub mod unsubscribe;
 pub mod version;
 pub mod words;
 pub mod workers;

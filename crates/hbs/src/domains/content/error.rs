@@ -16,6 +16,10 @@ pub enum ContentError {
     NoSlug,
     #[error("The content has the language {0} already.")]
     LocaleTaken(Locale),
+    #[error("The site has {0} items of content, and can have no more.")]
+    TooManyItems(i64),
+    #[error("The content has {0} languages, and can have no more.")]
+    TooManyLocales(usize),
     #[error("Other content links here: change it first.")]
     Linked(Vec<ContentId>),
     #[error("Content uses this picture, be it in a version of old that can be restored.")]
@@ -65,6 +69,20 @@ pub const LOCALE_TAKEN: Problem = Problem {
     about: "The content has this language. Save a new version of it instead.",
     members: &[],
 };
+pub const TOO_MANY_ITEMS: Problem = Problem {
+    code: "content.too_many_items",
+    status: 409,
+    title: "Too much content",
+    about: "A hotel has up to 10,000 items of content, and so have all hotels together. Remove what nobody needs any more.",
+    members: &[],
+};
+pub const TOO_MANY_LOCALES: Problem = Problem {
+    code: "content.too_many_locales",
+    status: 409,
+    title: "Too many languages",
+    about: "Content has up to 40 languages.",
+    members: &[],
+};
 pub const LINKED: Problem = Problem {
     code: "content.linked",
     status: 409,
@@ -96,8 +114,19 @@ pub const PREVIEW_EXPIRED: Problem = Problem {
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] =
-    &[&UNAVAILABLE, &ILLEGAL_MOVE, &SLUG_TAKEN, &NO_SLUG, &LOCALE_TAKEN, &LINKED, &MEDIA_USED, &NOT_SCHEDULED, &PREVIEW_EXPIRED];
+pub const PROBLEMS: &[&Problem] = &[
+    &UNAVAILABLE,
+    &ILLEGAL_MOVE,
+    &SLUG_TAKEN,
+    &NO_SLUG,
+    &LOCALE_TAKEN,
+    &TOO_MANY_ITEMS,
+    &TOO_MANY_LOCALES,
+    &LINKED,
+    &MEDIA_USED,
+    &NOT_SCHEDULED,
+    &PREVIEW_EXPIRED,
+];
 
 impl DomainError for ContentError {
     fn problem(&self) -> &'static Problem {
@@ -107,6 +136,8 @@ impl DomainError for ContentError {
             Self::SlugTaken(_) => &SLUG_TAKEN,
             Self::NoSlug => &NO_SLUG,
             Self::LocaleTaken(_) => &LOCALE_TAKEN,
+            Self::TooManyItems(_) => &TOO_MANY_ITEMS,
+            Self::TooManyLocales(_) => &TOO_MANY_LOCALES,
             Self::Linked(_) => &LINKED,
             Self::MediaUsed(_) => &MEDIA_USED,
             Self::NotScheduled => &NOT_SCHEDULED,

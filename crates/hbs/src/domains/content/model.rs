@@ -52,6 +52,11 @@ text_enum! {
     }
 }
 
+/// Maximum number of items of a site.
+pub const MAX_ITEMS: i64 = 10_000;
+/// Maximum number of languages of an item.
+pub const MAX_LOCALES: usize = 40;
+
 /// The site of a hotel, or that of all hotels: what leads the keys of content.
 pub fn site_of(property_id: Option<Uuid>) -> Uuid {
     property_id.unwrap_or_default()
@@ -291,6 +296,17 @@ pub struct Live {
     pub head: Head,
     pub version_id: VersionId,
     pub published_at: DateTime<Utc>,
+}
+
+/// A language of an item of which something is due, and since when.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Due {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub content_id: ContentId,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub locale: Locale,
+    #[diesel(sql_type = diesel::sql_types::Timestamptz)]
+    pub due_at: DateTime<Utc>,
 }
 
 /// The beginning of a public text.

@@ -583,8 +583,9 @@ pub struct StreamEvent {
     pub kind: &'static str,
     /// Identifier of what has changed.
     pub id: Uuid,
-    /// Version that it has by now. Of the prices of a hotel, where `id` is the hotel: the number of the change in the stream of
-    /// the hotel, which grows with each. Null of `notifications.read`, and of what is gone.
+    /// Version that it has by now. Of what has none that `id` names (prices, where `id` is the hotel, languages of content, due
+    /// payments, reports of reviews): the number of the change in the stream of the hotel, which grows with each. Null of
+    /// `notifications.read`, and of what is gone.
     pub version: Option<i64>,
     /// Place in the sequence of all events, as in `id`.
     pub sequence: i64,

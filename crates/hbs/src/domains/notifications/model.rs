@@ -154,6 +154,8 @@ pub struct Notification {
     pub group_key: Option<String>,
     pub property_id: Option<Uuid>,
     pub permission: Option<String>,
+    /// Code of the role by which a broadcast was told.
+    pub role: Option<String>,
     pub entity: String,
     pub entity_id: Uuid,
     pub booking_id: Option<Uuid>,
@@ -174,6 +176,7 @@ impl Recorded for Notification {
         "reason",
         "property_id",
         "permission",
+        "role",
         "entity",
         "entity_id",
         "booking_id",

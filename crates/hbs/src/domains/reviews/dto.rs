@@ -112,7 +112,7 @@ pub struct OpenReviewLink {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateReviewByLink {
-    /// Token of the link in the mail. It works once.
+    /// Token of the link in the mail. It works once for each type of room of the booking.
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200)]
     pub token: String,

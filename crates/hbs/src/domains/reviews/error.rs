@@ -60,7 +60,7 @@ pub const LINK_INVALID: Problem = Problem {
     code: "review.link_invalid",
     status: 422,
     title: "Link does not work",
-    about: "The token is of no link, of one that was used, or of one that has ended: links to write a review work once, within 60 days. Who has an account, or the link to the booking, writes the review with that.",
+    about: "The token is of no link, of one that was used, or of one that has ended: links to write a review work once for each type of room, within 60 days. Who has an account, or the link to the booking, writes the review with that.",
     members: &[],
 };
 pub const EDIT_OVER: Problem = Problem {

@@ -689,14 +689,23 @@ pub async fn invitation(mut conn: &Conn, token_hash: &[u8], now: DateTime<Utc>) 
         .optional()
 }
 
-/// Uses an invitation. False if somebody else was first.
-pub async fn use_invitation(mut conn: &Conn, invitation: &Invitation, now: DateTime<Utc>) -> QueryResult<bool> {
-    let open = review_invitations::table
-        .find((invitation.property_id, invitation.booking_id))
-        .filter(review_invitations::used_at.is_null());
-    let used = diesel::update(open)
+/// The same, locked: one at a time writes by it.
+pub async fn lock_invitation(mut conn: &Conn, token_hash: &[u8], now: DateTime<Utc>) -> QueryResult<Option<Invitation>> {
+    review_invitations::table
+        .filter(review_invitations::token_hash.eq(token_hash))
+        .filter(review_invitations::used_at.is_null())
+        .filter(review_invitations::expires_at.gt(now))
+        .select(Invitation::as_select())
+        .for_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// Uses an invitation up.
+pub async fn use_invitation(mut conn: &Conn, invitation: &Invitation, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(review_invitations::table.find((invitation.property_id, invitation.booking_id)))
         .set((review_invitations::used_at.eq(now), review_invitations::updated_at.eq(now)))
         .execute(&mut conn)
-        .await?;
-    Ok(used == 1)
+        .await
 }

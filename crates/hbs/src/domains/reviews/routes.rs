@@ -163,8 +163,8 @@ pub async fn open_review_link(
 
 /// Review a stay by a mailed link.
 ///
-/// The link works once: for one review. Its author changes the review later with the account that has the booking, or with the
-/// link to the booking.
+/// The link works once for each type of room in which the guests of the booking were. Its author changes a review later with the
+/// account that has the booking, or with the link to the booking.
 #[utoipa::path(post, path = "/v1/reviews/by-link", tag = "reviews", security(()),
     request_body = CreateReviewByLink, responses((status = 201, body = ReviewOut)),
     extensions(("x-problems" = json!([error::WRITING, error::LINK_INVALID]))))]
@@ -224,7 +224,7 @@ pub async fn delete_review(
 /// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; a review has at most 10 photos.
 /// It is stored upright and without its metadata, at most 1600 pixels wide and high.
 #[utoipa::path(post, path = "/v1/reviews/{id}/photos", tag = "reviews", security(("bearer" = [])),
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), IfMatch),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
     responses((status = 201, body = ReviewOut)),
     extensions(("x-problems" = json!([media::PROBLEMS, error::EDIT_OVER, error::TOO_MANY_PHOTOS]))))]
@@ -232,25 +232,27 @@ pub async fn add_review_photo(
     app: App,
     caller: Caller,
     PathId(id): PathId<ReviewId>,
+    seen: IfMatch,
     UploadTurn(turn): UploadTurn,
     Keyed(key, Upload(file)): Keyed<Upload>,
 ) -> Result<Answer> {
-    service::add_photo(&app, &caller, &key, id, Received { turn, file }).await
+    service::add_photo(&app, &caller, &key, seen, id, Received { turn, file }).await
 }
 
 /// Remove a photo of a review of your own.
 ///
-/// Its file is removed, too.
+/// Its file is removed, too. The version is that of the review, which changes with it.
 #[utoipa::path(delete, path = "/v1/reviews/{id}/photos/{photo_id}", tag = "reviews", security(("bearer" = [])),
-    params(("id" = Uuid, Path), ("photo_id" = Uuid, Path)), responses((status = 204)),
+    params(("id" = Uuid, Path), ("photo_id" = Uuid, Path), MustMatch), responses((status = 204)),
     extensions(("x-problems" = json!([error::EDIT_OVER]))))]
 pub async fn delete_review_photo(
     app: App,
     caller: Caller,
     PathId((id, photo_id)): PathId<(ReviewId, ReviewPhotoId)>,
+    seen: MustMatch,
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
-    service::delete_photo(&app, &caller, &key, id, photo_id).await
+    service::delete_photo(&app, &caller, &key, seen, id, photo_id).await
 }
 
 /// Report a review of somebody else.

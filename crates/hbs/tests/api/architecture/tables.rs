@@ -77,7 +77,7 @@ const OWNED: &[(&str, &[&str])] = &[
         ],
     ),
     ("lost_property", &["lost_items"]),
-    ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_queue"]),
+    ("mail", &["mail_bounces", "mail_budgets", "mail_log", "mail_opt_outs", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     (
         "notifications",
@@ -317,6 +317,7 @@ const READ: &[(&str, &[&str])] = &[
             "lost_items",
             "mail_bounces",
             "mail_log",
+            "mail_opt_outs",
             "mail_queue",
             "notification_preferences",
             "notification_settings",

@@ -552,8 +552,19 @@ mod tests {
     }
 
     /// Signals to screens, of any change; and examples.
-    const NO_KINDS: [&str; 6] =
-        ["booking.changed", "change_request.changed", "folio.changed", "payment.changed", "refund.changed", "review.changed"];
+    const NO_KINDS: [&str; 11] = [
+        "booking.changed",
+        "change_request.changed",
+        "folio.changed",
+        "guarantee.changed",
+        "invoice.changed",
+        "payment.changed",
+        "payment_due.changed",
+        "payment_link.changed",
+        "refund.changed",
+        "registration_card.changed",
+        "review.changed",
+    ];
     const EXAMPLES: [&str; 5] = ["booking.com", "booking.example", "booking.vanished", "review.answered", "review.sung"];
 
     #[test]

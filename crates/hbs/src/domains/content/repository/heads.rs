@@ -1,10 +1,9 @@
-use super::super::model::{ContentId, Head, Item, Redirect};
+use super::super::model::{ContentId, Due, Head, Item, Redirect};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use crate::texts::Locale;
 use chrono::{DateTime, Utc};
-use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{content_locales, content_redirects};
 use uuid::Uuid;
 
@@ -55,29 +54,21 @@ pub async fn mark_heads_deleted(mut conn: &Conn, item: &Item, now: DateTime<Utc>
         .await
 }
 
-/// Languages of items of which something is due, the earliest first.
-pub async fn due(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<(ContentId, Locale)>> {
-    let mut found: Vec<(ContentId, Locale)> = content_locales::table
-        .filter(content_locales::publish_at.is_not_null())
-        .filter(content_locales::publish_at.le(now))
-        .filter(not(content_locales::is_deleted))
-        .order((content_locales::publish_at, content_locales::content_id))
-        .limit(limit)
-        .select((content_locales::content_id, content_locales::locale))
-        .load(&mut conn)
-        .await?;
-    let over: Vec<(ContentId, Locale)> = content_locales::table
-        .filter(content_locales::unpublish_at.is_not_null())
-        .filter(content_locales::unpublish_at.le(now))
-        .filter(not(content_locales::is_deleted))
-        .order((content_locales::unpublish_at, content_locales::content_id))
-        .limit(limit)
-        .select((content_locales::content_id, content_locales::locale))
-        .load(&mut conn)
-        .await?;
-    found.extend(over);
-    found.dedup();
-    Ok(found)
+/// Languages of items of which something is due, the earliest first, after one of them or from the beginning.
+pub async fn due(mut conn: &Conn, now: DateTime<Utc>, after: Option<&Due>, limit: i64) -> QueryResult<Vec<Due>> {
+    let statement = constant_sql(
+        "SELECT content_id, locale, LEAST(publish_at, unpublish_at) AS due_at FROM content_locales \
+         WHERE (publish_at <= $1 OR unpublish_at <= $1) AND NOT is_deleted \
+           AND ($2 IS NULL OR (LEAST(publish_at, unpublish_at), content_id, locale) > ($2, $3, $4)) \
+         ORDER BY LEAST(publish_at, unpublish_at), content_id, locale LIMIT $5",
+    );
+    let statement = statement
+        .bind::<Timestamptz, _>(now)
+        .bind::<Nullable<Timestamptz>, _>(after.map(|due| due.due_at))
+        .bind::<Nullable<SqlUuid>, _>(after.map(|due| due.content_id))
+        .bind::<Nullable<Text>, _>(after.map(|due| due.locale.as_str()))
+        .bind::<BigInt, _>(limit);
+    Cached(statement).load(&mut conn).await
 }
 
 // Addresses

@@ -1,11 +1,11 @@
 use super::super::dto::ContentFilter;
 use super::super::model::{ContentId, Item, ItemChange};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, RunQueryDsl, mentions};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql, mentions};
 use chrono::{DateTime, Utc};
-use diesel::dsl::{exists, not};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use hbs_schema::{content_items, content_locales, content_version_links};
 use uuid::Uuid;
 
@@ -84,6 +84,18 @@ pub async fn lock_items(mut conn: &Conn, ids: &[ContentId]) -> QueryResult<Vec<I
         .select(Item::as_select())
         .for_no_key_update()
         .load(&mut conn)
+        .await
+}
+
+/// Lets one at a time add to a site, and says how many items it has.
+pub async fn begin_item(mut conn: &Conn, site_id: Uuid) -> QueryResult<i64> {
+    let lock = constant_sql("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('content items ' || $1))");
+    Cached(lock.bind::<SqlUuid, _>(site_id)).execute(&mut conn).await?;
+    content_items::table
+        .filter(content_items::site_id.eq(site_id))
+        .filter(not(content_items::is_deleted))
+        .select(count_star())
+        .get_result(&mut conn)
         .await
 }
 

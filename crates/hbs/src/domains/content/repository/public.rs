@@ -2,7 +2,8 @@
 use super::super::model::{ContentId, ContentKind, Excerpt, Head, Hit, Item, Live, site_of};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use crate::texts::Locale;
-use diesel::dsl::not;
+use chrono::{DateTime, Utc};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Text, Uuid as SqlUuid};
 use hbs_schema::{content_items, content_locales, content_redirects};
@@ -51,17 +52,65 @@ pub async fn live_of(mut conn: &Conn, item: &Item) -> QueryResult<Vec<Live>> {
     Ok(rows.into_iter().filter_map(live).collect())
 }
 
-/// Public content of a kind, in all its languages: by place, and of one place what was added first.
-pub async fn live_of_kind(mut conn: &Conn, property_id: Option<Uuid>, kind: Option<ContentKind>) -> QueryResult<Vec<Live>> {
-    let mut query = public()
-        .filter(content_locales::site_id.eq_any(sites(property_id)))
-        .order((content_items::position, content_items::id, content_locales::locale))
-        .select((Item::as_select(), Head::as_select()))
+/// Items of which something is public, at a hotel and of all hotels, or of one kind: by place, and of one place what was added
+/// first; from the beginning or after a place. Each site is read by itself, so that no more is read than is asked for.
+pub async fn live_items(
+    conn: &Conn,
+    property_id: Option<Uuid>,
+    kind: Option<ContentKind>,
+    after: Option<(i32, ContentId)>,
+    limit: i64,
+) -> QueryResult<Vec<Item>> {
+    let mut items = live_items_of_site(conn, site_of(None), kind, after, limit).await?;
+    if property_id.is_some() {
+        items.extend(live_items_of_site(conn, site_of(property_id), kind, after, limit).await?);
+        items.sort_by_key(|item| (item.position, item.id));
+        items.truncate(usize::try_from(limit).unwrap_or_default());
+    }
+    Ok(items)
+}
+
+async fn live_items_of_site(
+    mut conn: &Conn,
+    site_id: Uuid,
+    kind: Option<ContentKind>,
+    after: Option<(i32, ContentId)>,
+    limit: i64,
+) -> QueryResult<Vec<Item>> {
+    let live = content_locales::table
+        .filter(content_locales::site_id.eq(content_items::site_id))
+        .filter(content_locales::content_id.eq(content_items::id))
+        .filter(content_locales::published_id.is_not_null())
+        .filter(not(content_locales::is_deleted));
+    let mut query = content_items::table
+        .filter(content_items::site_id.eq(site_id))
+        .filter(not(content_items::is_deleted))
+        .filter(exists(live))
+        .order((content_items::position, content_items::id))
+        .limit(limit)
+        .select(Item::as_select())
         .into_boxed();
     if let Some(kind) = kind {
         query = query.filter(content_items::kind.eq(kind));
     }
-    let rows: Vec<(Item, Head)> = query.load(&mut conn).await?;
+    if let Some((position, id)) = after {
+        let at_place = content_items::position.eq(position).and(content_items::id.gt(id));
+        query = query.filter(content_items::position.ge(position)).filter(content_items::position.gt(position).or(at_place));
+    }
+    query.load(&mut conn).await
+}
+
+/// Some items in all languages in which they are public: by place, and of one place what was added first.
+pub async fn live_of_items(mut conn: &Conn, items: &[Item]) -> QueryResult<Vec<Live>> {
+    let sites: Vec<Uuid> = items.iter().map(Item::site_id).collect();
+    let ids: Vec<ContentId> = items.iter().map(|item| item.id).collect();
+    let rows: Vec<(Item, Head)> = public()
+        .filter(content_locales::site_id.eq_any(sites))
+        .filter(content_locales::content_id.eq_any(ids))
+        .order((content_items::position, content_items::id, content_locales::locale))
+        .select((Item::as_select(), Head::as_select()))
+        .load(&mut conn)
+        .await?;
     Ok(rows.into_iter().filter_map(live).collect())
 }
 
@@ -101,16 +150,24 @@ pub async fn excerpts(
     Cached(statement).load(&mut conn).await
 }
 
-/// Public content of a site that has an address.
-pub async fn live_with_slugs(mut conn: &Conn, property_id: Option<Uuid>) -> QueryResult<Vec<Live>> {
-    let rows: Vec<(Item, Head)> = public()
-        .filter(content_locales::site_id.eq_any(sites(property_id)))
+/// Address of an item in a language, and since when it is public.
+type Address = (ContentId, Locale, String, DateTime<Utc>);
+
+/// Addresses of a hotel's site: by place, and of one place what was added first.
+pub async fn addresses(mut conn: &Conn, property_id: Uuid, limit: i64) -> QueryResult<Vec<Address>> {
+    public()
+        .filter(content_locales::site_id.eq_any(sites(Some(property_id))))
         .filter(content_locales::slug.is_not_null())
         .order((content_items::position, content_items::id, content_locales::locale))
-        .select((Item::as_select(), Head::as_select()))
+        .limit(limit)
+        .select((
+            content_locales::content_id,
+            content_locales::locale,
+            content_locales::slug.assume_not_null(),
+            content_locales::published_at.assume_not_null(),
+        ))
         .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().filter_map(live).collect())
+        .await
 }
 
 /// Items to which others link, in the languages in which they are public: identifiers, languages and addresses.

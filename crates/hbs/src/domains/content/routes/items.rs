@@ -34,7 +34,7 @@ pub async fn list_content(
 /// It begins as a draft. Without `property_id` it is content of all hotels, and the permission must hold for all.
 #[utoipa::path(post, path = "/v1/content", tag = "content", security(("bearer" = ["content:write"])),
     request_body = CreateContent, responses((status = 201, body = ContentOut)),
-    extensions(("x-problems" = json!([error::SLUG_TAKEN, error::UNAVAILABLE]))))]
+    extensions(("x-problems" = json!([error::SLUG_TAKEN, error::TOO_MANY_ITEMS, error::UNAVAILABLE]))))]
 pub async fn create_content(
     app: App,
     staff: Staff<ContentWrite>,

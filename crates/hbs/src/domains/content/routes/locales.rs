@@ -23,7 +23,7 @@ use axum::Json;
 /// It begins as a draft and goes its own way: neither it nor any other language changes with the others.
 #[utoipa::path(post, path = "/v1/content/{id}/locales", tag = "content", security(("bearer" = ["content:write"])),
     params(("id" = uuid::Uuid, Path)), request_body = AddContentLocale, responses((status = 201, body = ContentDraftOut)),
-    extensions(("x-problems" = json!([error::LOCALE_TAKEN, error::SLUG_TAKEN, error::UNAVAILABLE]))))]
+    extensions(("x-problems" = json!([error::LOCALE_TAKEN, error::TOO_MANY_LOCALES, error::SLUG_TAKEN, error::UNAVAILABLE]))))]
 pub async fn add_content_locale(
     app: App,
     staff: Staff<ContentWrite>,

@@ -106,7 +106,8 @@ pub async fn search_pages(app: App, Query(query): Query<SearchQuery>) -> Result<
 
 /// Show the map of a hotel's site.
 ///
-/// A sitemap (sitemaps.org) with all that is public at an address, each page with its translations (`hreflang`).
+/// A sitemap (sitemaps.org) with what is public at an address, by its place, each page with its translations (`hreflang`): up to
+/// 50,000 addresses and 50 MiB.
 #[utoipa::path(get, path = "/v1/sitemap.xml", tag = "content", security(()), params(SitemapQuery),
     responses((status = 200, body = String, content_type = "application/xml")))]
 pub async fn get_sitemap(app: App, Query(query): Query<SitemapQuery>) -> Result<Response> {

@@ -1,6 +1,6 @@
 use super::super::dto::{ContentFilter, ContentOut, CreateContent, UpdateContent};
 use super::super::error::ContentError;
-use super::super::model::{ContentId, Head, Item, ItemChange};
+use super::super::model::{ContentId, Head, Item, ItemChange, MAX_ITEMS};
 use super::super::repository;
 use super::may;
 use super::save::{Draft, New, insert_head};
@@ -54,6 +54,9 @@ pub async fn create(app: &App, staff: &Staff<ContentWrite>, key: &IdempotencyKey
         .change(key, async |conn| {
             if let Some(property_id) = property_id {
                 properties::find(conn, property_id).await?.or_404("property")?;
+            }
+            if repository::begin_item(conn, item.site_id()).await? >= MAX_ITEMS {
+                return Err(ContentError::TooManyItems(MAX_ITEMS).into());
             }
             let targets = repository::lock_items(conn, &draft.links).await?;
             repository::insert_item(conn, &item).await?;

@@ -1,7 +1,7 @@
 //! Moves of content in a language, by hand and by schedule.
 use super::super::dto::{LocalTime, ReturnContent, ScheduleContent};
 use super::super::error::ContentError;
-use super::super::model::{ContentId, Head, Item};
+use super::super::model::{ContentId, Due, Head, Item};
 use super::super::repository;
 use super::super::rules::schedule::instant;
 use super::super::rules::states::{self, Moment, Plan};
@@ -172,26 +172,27 @@ pub async fn unschedule(
     .await
 }
 
-/// Publishes and withdraws whatever is due, each in a transaction of its own, and says how many languages have changed.
+/// Publishes and withdraws whatever is due, each in a transaction of its own, and says how many languages have changed. What
+/// cannot be moved is passed by, however much of it there is, and tried again the next time.
 pub async fn publish_due(app: &App) -> Result<usize> {
     let now = app.clock.now();
-    let mut moved = 0;
+    let (mut moved, mut after) = (0, None);
     loop {
         let conn = app.db.conn().await?;
-        let due = repository::due(&conn, now, BATCH).await?;
+        let due = repository::due(&conn, now, after.as_ref(), BATCH).await?;
         drop(conn);
-        let mut progressed = 0;
-        for (id, locale) in due {
+        let Some(last) = due.last().cloned() else { return Ok(moved) };
+        after = Some(last);
+        let before = moved;
+        for Due { content_id: id, locale, .. } in due {
             match move_due(app, id, &locale, now).await {
-                Ok(is_moved) => progressed += usize::from(is_moved),
+                Ok(is_moved) => moved += usize::from(is_moved),
                 Err(error) => tracing::warn!(content_id = %id, %locale, ?error, "content that is due could not be moved"),
             }
         }
-        moved += progressed;
-        if progressed == 0 {
-            return Ok(moved);
+        if moved > before {
+            app.relay.wake();
         }
-        app.relay.wake();
     }
 }
 

@@ -97,21 +97,13 @@ pub async fn list(app: &App, filter: &PageFilter, page: &PageQuery, wanted: &[Lo
     let (limit, after): (i64, Option<(i32, ContentId)>) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
     let hotel = hotel(&conn, filter.property_id).await?;
-    let lives = repository::live_of_kind(&conn, filter.property_id, filter.kind).await?;
+    let items = repository::live_items(&conn, filter.property_id, filter.kind, after, limit + 1).await?;
+    let Page { items, next_cursor } = page.page(items, |item| (item.position, item.id))?;
+    let lives = repository::live_of_items(&conn, &items).await?;
     drop(conn);
-    let key = |live: &Live| (live.item.position, live.item.id);
-    let beyond = usize::try_from(limit + 1).map_err(Error::internal)?;
-    let mut chosen: Vec<Live> = Vec::new();
-    for languages in lives.chunk_by(|one, other| one.item.id == other.item.id) {
-        if languages.first().is_some_and(|first| after.is_none_or(|after| key(first) > after)) {
-            chosen.extend(choose(languages.to_vec(), wanted, hotel.as_ref()));
-        }
-        if chosen.len() == beyond {
-            break;
-        }
-    }
-    let Page { items, next_cursor } = page.page(chosen, key)?;
-    let items = shown(app, filter.property_id, items.into_iter().map(to_show).collect()).await?;
+    let languages = lives.chunk_by(|one, other| one.item.id == other.item.id);
+    let chosen = languages.filter_map(|languages| choose(languages.to_vec(), wanted, hotel.as_ref()));
+    let items = shown(app, filter.property_id, chosen.map(to_show).collect()).await?;
     Ok(Page { items, next_cursor })
 }
 
@@ -137,15 +129,12 @@ pub async fn sitemap(app: &App, query: &SitemapQuery) -> Result<String> {
     }
     let conn = app.db.conn().await?;
     hotel(&conn, Some(*property_id)).await?;
-    let lives = repository::live_with_slugs(&conn, Some(*property_id)).await?;
+    // One more than there may be tells that there are more.
+    let limit = i64::try_from(sitemap::MAX_ADDRESSES + 1).map_err(Error::internal)?;
+    let found = repository::addresses(&conn, *property_id, limit).await?;
     drop(conn);
-    let entry = |live: &Live| {
-        let Live { head, published_at, .. } = live;
-        Some(Entry { locale: head.locale.clone(), slug: head.slug.clone()?, published_at: *published_at })
-    };
-    let pages = lives.chunk_by(|one, other| one.item.id == other.item.id);
-    let pages: Vec<Vec<Entry>> = pages.map(|languages| languages.iter().filter_map(entry).collect()).collect();
-    Ok(sitemap::xml(page_url, &pages))
+    let entries = found.into_iter().map(|(id, locale, slug, published_at)| (id, Entry { locale, slug, published_at }));
+    Ok(sitemap::xml(page_url, &sitemap::pages(entries)))
 }
 
 // Content as it is shown

@@ -1,7 +1,9 @@
 //! New versions: the document first, then the head that names it.
 use super::super::dto::{AddContentLocale, ContentBody, ContentDraftOut, RestoreContent, SaveContent};
 use super::super::error::ContentError;
-use super::super::model::{ContentId, ContentKind, Head, Item, MediaId, Version, VersionId, VersionLink, VersionMedia, site_of};
+use super::super::model::{
+    ContentId, ContentKind, Head, Item, MAX_LOCALES, MediaId, Version, VersionId, VersionLink, VersionMedia, site_of,
+};
 use super::super::repository::{self, documents};
 use super::super::rules::{blocks, states};
 use super::{Place, away, change_head, find, remembered};
@@ -20,6 +22,7 @@ use crate::version::{IfMatch, MustMatch, changed_meanwhile};
 use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::slice;
 
 /// Content that is right for its kind, with what it refers to.
 pub(super) struct Draft {
@@ -161,6 +164,9 @@ pub async fn add_locale(
             let (item, locked) = lock_with_targets(conn, id, &draft).await?;
             if repository::find_head(conn, &item, &locale).await?.is_some() {
                 return Err(ContentError::LocaleTaken(locale.clone()).into());
+            }
+            if repository::heads_of(conn, slice::from_ref(&item)).await?.len() >= MAX_LOCALES {
+                return Err(ContentError::TooManyLocales(MAX_LOCALES).into());
             }
             let new = New { id: version_id, number: 1, locale: &locale, restored_from: None, cause: &cause };
             draft.record(conn, &item, &locked, new).await?;

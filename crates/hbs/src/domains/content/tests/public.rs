@@ -136,6 +136,58 @@ async fn kinds_are_listed_by_place_and_found_by_words() {
     guest.get(&format!("/v1/page-search?property_id={}&locale=en&q=", hotel.id)).await.expect(422);
 }
 
+/// Lists go on from a place: over what is of the hotel and of all hotels, in whichever languages, each item once.
+#[tokio::test]
+async fn lists_go_on_from_a_place_with_each_item_once() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (admin, guest) = (app.admin().await, app.anonymous());
+    let mut expected = Vec::new();
+    // Several share a place: what was added first comes first.
+    for n in 0..12 {
+        let slug = format!("page-{n}");
+        let mut new = page(&hotel.id, "en", &slug, "In English.");
+        new["position"] = json!(n / 4);
+        if n % 3 == 0 {
+            new["property_id"] = Value::Null;
+        }
+        let id = published(&admin, &new).await;
+        if n % 2 == 0 {
+            let portuguese = json!({"locale": "pt", "slug": format!("pagina-{n}"), "content": body("Página", "Em português.")});
+            admin.post(&format!("{CONTENT}/{id}/locales"), &portuguese).await.expect(201);
+            publish(&admin, &id, "pt").await;
+        }
+        expected.push((id, if n % 2 == 0 { "pt" } else { "en" }, n % 3 == 0));
+    }
+    // Of these there is nothing to be read.
+    admin.post(CONTENT, &page(&hotel.id, "en", "draft", "Nobody sees it.")).await.expect(201);
+    let gone = published(&admin, &page(&hotel.id, "en", "gone", "Nobody sees it.")).await;
+    admin.delete(&format!("{CONTENT}/{gone}"), "\"1\"").await.expect(204);
+    let walk = async |query: &str, limit: usize| {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("{PAGES}?locale=pt&limit={limit}{query}{cursor}");
+            let listed = guest.get(&path).await.expect(200).body;
+            let items = listed["items"].as_array().expect("a list");
+            let is_last = listed["next_cursor"].is_null();
+            assert!(items.len() == limit || is_last, "{listed}");
+            found.extend(items.iter().map(|item| (item["id"].clone(), item["locale"].clone())));
+            match listed["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return found,
+            }
+        }
+    };
+    let all: Vec<_> = expected.iter().map(|(id, locale, _)| (json!(id), json!(locale))).collect();
+    for limit in [1, 5, 6, 12, 200] {
+        assert_eq!(walk(&format!("&property_id={}", hotel.id), limit).await, all, "{limit} at a time");
+    }
+    let of_all: Vec<_> =
+        expected.iter().filter(|(.., of_all)| *of_all).map(|(id, locale, _)| (json!(id), json!(locale))).collect();
+    assert_eq!(walk("", 3).await, of_all, "of all hotels");
+    assert!(walk(&format!("&property_id={}&kind=faq", hotel.id), 3).await.is_empty());
+}
+
 #[tokio::test]
 async fn a_preview_shows_its_version_until_it_ends() {
     let app = TestApp::new().await;

@@ -111,6 +111,31 @@ async fn both_times_that_passed_while_hbs_was_away_leave_nothing_public() {
     assert!(kinds.ends_with(&["content_locale.published".into(), "content_locale.archived".into()]), "{kinds:?}");
 }
 
+/// More than one look at the schedule finds is broken: what is due after it goes live all the same.
+#[tokio::test]
+async fn what_cannot_be_moved_holds_up_nothing_behind_it() {
+    let app = TestApp::new().await;
+    let hotel = hotel_in(&app, "Europe/Lisbon", "2026-12-01").await;
+    let plan = async |slug: &str, at: &str| {
+        let made = hotel.manager.post(CONTENT, &page(&hotel.id, "en", slug, "New.")).await.expect(201);
+        schedule(&hotel.manager, made.id(), &json!({"publish_at": at})).await.expect(200);
+    };
+    for n in 0..101 {
+        plan(&format!("broken-{n}"), "2026-12-02T12:00").await;
+    }
+    plan("news", "2026-12-02T13:00").await;
+    app.sql("ALTER TABLE content_locales ADD CONSTRAINT broken CHECK (slug NOT LIKE 'broken-%' OR published_id IS NULL)").await;
+    let guest = app.anonymous();
+    app.move_clock("2026-12-03T12:00:00Z").await;
+    assert_eq!(html(&guest.get(&public(&hotel, "news")).await.expect(200)), "<p>New.</p>\n");
+    guest.get(&public(&hotel, "broken-7")).await.expect(404);
+    app.sql("ALTER TABLE content_locales DROP CONSTRAINT broken").await;
+    app.move_clock("2026-12-03T12:01:00Z").await;
+    guest.get(&public(&hotel, "broken-7")).await.expect(200);
+    let left = "SELECT count(*) FROM content_locales WHERE publish_at IS NOT NULL";
+    assert_eq!(app.number(left).await, 0);
+}
+
 #[tokio::test]
 async fn schedules_are_changed_taken_back_and_refused() {
     let app = TestApp::new().await;

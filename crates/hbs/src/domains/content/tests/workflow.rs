@@ -1,6 +1,6 @@
 //! Drafts, versions, addresses, references: what staff do.
 use super::{CONTENT, PAGES, at, body, html, page, picture, public, publish, published, save};
-use crate::support::{HotelSpec, TestApp, size, together};
+use crate::support::{Hotel, HotelSpec, TestApp, size, together};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -363,4 +363,35 @@ async fn content_of_all_hotels_is_for_those_who_may_everywhere() {
     assert_eq!(writer.delete(&format!("{CONTENT}/{own}"), "\"1\"").await.expect(403).code(), "auth.forbidden");
     let path = format!("{}/slug", at(&own, "en"));
     assert_eq!(writer.with("if-match", "\"2\"").put(&path, &json!({"slug": "x"})).await.expect(403).code(), "auth.forbidden");
+}
+
+/// A site has so many items, and an item so many languages, and no more.
+#[tokio::test]
+async fn content_is_capped_by_site_and_by_languages() {
+    let app = TestApp::new().await;
+    let (hotel, other) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    let made = hotel.manager.post(CONTENT, &page(&hotel.id, "en", "pool", "It is warm.")).await.expect(201);
+    let letters: Vec<char> = ('a'..='z').collect();
+    let in_language = async |n: usize| {
+        let locale = format!("x{}{}", letters[n / 26], letters[n % 26]);
+        let new = json!({"locale": locale, "content": body("Pool", "It is warm.")});
+        hotel.manager.post(&format!("{CONTENT}/{}/locales", made.id()), &new).await
+    };
+    for n in 0..39 {
+        in_language(n).await.expect(201);
+    }
+    assert_eq!(in_language(39).await.expect(409).code(), "content.too_many_locales");
+    assert_eq!(app.number("SELECT count(*) FROM content_locales").await, 40);
+
+    app.sql(&format!(
+        "INSERT INTO content_items (property_id, id, kind, name, created_at, updated_at) \
+         SELECT '{}', gen_random_uuid(), 'banner', 'Banner ' || n, now(), now() FROM generate_series(2, 10000) n",
+        hotel.id
+    ))
+    .await;
+    let add = async |hotel: &Hotel| hotel.manager.post(CONTENT, &page(&hotel.id, "en", "spa", "It is warm.")).await;
+    assert_eq!(add(&hotel).await.expect(409).code(), "content.too_many_items");
+    add(&other).await.expect(201);
+    app.sql("UPDATE content_items SET is_deleted = true, deleted_at = now() WHERE name = 'Banner 2'").await;
+    add(&hotel).await.expect(201);
 }

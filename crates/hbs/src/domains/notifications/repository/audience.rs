@@ -1,10 +1,12 @@
-use crate::domains::notifications::model::{BookingFacts, GuestAddress, Recipient};
+use crate::domains::notifications::model::{BookingFacts, Channel, GuestAddress, NotificationKind, Recipient};
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
-use hbs_schema::{bookings, payments, refunds, role_assignments, roles, stays, users, waitlist_entries};
+use hbs_schema::{
+    bookings, notification_preferences, payments, refunds, role_assignments, roles, stays, users, waitlist_entries,
+};
 use uuid::Uuid;
 
 /// Somebody who holds a permission at a property.
@@ -91,7 +93,7 @@ pub fn each_once(rows: Vec<GuestRow>) -> (Vec<Uuid>, Vec<GuestAddress>) {
     for (booking_id, user_id, email) in rows {
         match (user_id, email) {
             (Some(user_id), _) if !people.contains(&user_id) => people.push(user_id),
-            (None, Some(email)) if !guests.iter().any(|guest| guest.email == email) => {
+            (None, Some(email)) if !guests.iter().any(|guest| guest.email.eq_ignore_ascii_case(&email)) => {
                 guests.push(GuestAddress { booking_id, email });
             }
             _ => {}
@@ -107,6 +109,23 @@ pub async fn recipients(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Recipi
         .filter(users::status.eq("active"))
         .filter(not(users::is_deleted))
         .select((users::id, users::email, users::email_verified_at.is_not_null(), users::full_name, users::locale))
+        .load(&mut conn)
+        .await
+}
+
+/// Those of some addresses, in lower case, that people with an account have proved who want no mails of a kind.
+pub async fn without_mails(mut conn: &Conn, kind: NotificationKind, addresses: &[String]) -> QueryResult<Vec<String>> {
+    let wish = notification_preferences::table
+        .filter(notification_preferences::user_id.eq(users::id))
+        .filter(notification_preferences::kind.eq(kind))
+        .filter(notification_preferences::channel.eq(Channel::Email))
+        .filter(not(notification_preferences::is_enabled));
+    users::table
+        .filter(users::email.eq_any(addresses))
+        .filter(users::email_verified_at.is_not_null())
+        .filter(not(users::is_deleted))
+        .filter(exists(wish))
+        .select(users::email)
         .load(&mut conn)
         .await
 }

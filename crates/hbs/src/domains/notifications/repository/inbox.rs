@@ -18,6 +18,12 @@ extern "SQL" {
         permissions: Array<Text>,
         places: Array<Nullable<SqlUuid>>,
     ) -> Bool;
+
+    /// Says that somebody holds a permission at a place, if one is asked for. A function of the migrations.
+    fn is_held_by(wanted: Nullable<Text>, person: SqlUuid, place: Nullable<SqlUuid>) -> Bool;
+
+    /// Says that somebody has a role at a place, if one is asked for. A function of the migrations.
+    fn has_role(wanted: Nullable<Text>, person: SqlUuid, place: Nullable<SqlUuid>) -> Bool;
 }
 
 /// Rows of one statement: each column of each is a parameter, and there may be 65,535 of them.
@@ -48,12 +54,21 @@ impl From<&Grants> for Held {
 fn shown<'a>(user_id: Uuid, held: &'a Held) -> _ {
     let permissions: &'a [String] = &held.permissions;
     let places: &'a [Option<Uuid>] = &held.places;
-    notifications::table.filter(notifications::user_id.eq(user_id)).filter(not(notifications::is_deleted)).filter(is_held(
-        notifications::permission,
-        notifications::property_id,
-        permissions,
-        places,
-    ))
+    notifications::table
+        .filter(notifications::user_id.eq(user_id))
+        .filter(not(notifications::is_deleted))
+        .filter(is_held(notifications::permission, notifications::property_id, permissions, places))
+        .filter(has_role(notifications::role, notifications::user_id, notifications::property_id))
+}
+
+/// Rows of a person that they may still be told of, beside HBS: nobody has come with what they hold.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn told(user_id: Uuid) -> _ {
+    notifications::table
+        .filter(notifications::user_id.eq(user_id))
+        .filter(not(notifications::is_deleted))
+        .filter(is_held_by(notifications::permission, notifications::user_id, notifications::property_id))
+        .filter(has_role(notifications::role, notifications::user_id, notifications::property_id))
 }
 
 /// Notifications of a person, the newest first.
@@ -90,22 +105,15 @@ pub async fn unread(mut conn: &Conn, user_id: Uuid, held: &Held) -> QueryResult<
     shown(user_id, held).filter(notifications::read_at.is_null()).select(count_star()).get_result(&mut conn).await
 }
 
+/// A notification that its person may still be told of.
 pub async fn find(mut conn: &Conn, user_id: Uuid, id: NotificationId) -> QueryResult<Option<Notification>> {
-    notifications::table
-        .find((user_id, id))
-        .filter(not(notifications::is_deleted))
-        .select(Notification::as_select())
-        .first(&mut conn)
-        .await
-        .optional()
+    told(user_id).filter(notifications::id.eq(id)).select(Notification::as_select()).first(&mut conn).await.optional()
 }
 
-/// Of some notifications of a person those that are not removed, in the order in which they were made.
+/// Those of some notifications of a person that they may still be told of, in the order in which they were made.
 pub async fn find_all(mut conn: &Conn, user_id: Uuid, ids: &[NotificationId]) -> QueryResult<Vec<Notification>> {
-    notifications::table
-        .filter(notifications::user_id.eq(user_id))
+    told(user_id)
         .filter(notifications::id.eq_any(ids))
-        .filter(not(notifications::is_deleted))
         .order(notifications::id)
         .select(Notification::as_select())
         .load(&mut conn)

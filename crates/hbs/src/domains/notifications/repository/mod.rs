@@ -7,8 +7,8 @@ mod stream;
 mod templates;
 
 pub use audience::{
-    Holder, PeopleOfIssue, arriving, booking_facts, each_once, holders, holders_of_role, in_house, people_of_issues, recipients,
-    refund_bookings, role_exists, waiting,
+    PeopleOfIssue, arriving, booking_facts, each_once, holders, holders_of_role, in_house, people_of_issues, recipients,
+    refund_bookings, role_exists, waiting, without_mails,
 };
 pub use broadcasts::{due_broadcasts, find_broadcast, insert_broadcast, list_broadcasts, lock_broadcast, update_broadcast};
 pub use deliveries::{insert_deliveries, list_deliveries, lock_due, mails_since, postpone, set_done, set_lease, set_queued};

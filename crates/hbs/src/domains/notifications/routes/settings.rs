@@ -50,9 +50,10 @@ pub async fn update_notification_preferences(
 /// End mails of a kind (RFC 8058).
 ///
 /// Mails that one may do without name this address in `List-Unsubscribe`, so that one press of a button in a mail program ends
-/// them. The preferences can bring them back.
+/// them: those of a kind to an account, all of its notifications if the mail tells of several kinds, and messages of hotels or
+/// mails about reviews to an address. What is to an account, its preferences can bring back.
 #[utoipa::path(post, path = "/v1/unsubscribe/{token}", tag = "notifications", security(()),
-    params(("token" = String, Path, max_length = 500, description = "Token of the mail, which names a person and a kind.")),
+    params(("token" = String, Path, max_length = 500, description = "Token of the mail: who is to have what no more.")),
     responses((status = 204)))]
 pub async fn unsubscribe_from_mails(
     app: App,

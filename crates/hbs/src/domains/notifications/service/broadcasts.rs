@@ -12,7 +12,7 @@ use crate::domains::notifications::repository;
 use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::mail::{self, Mail};
+use crate::mail::{self, Mail, OptOut};
 use crate::outbox::{self, Cause, Event, Recorded};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::NotificationsBroadcast;
@@ -23,6 +23,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel_async::AsyncConnection;
 use serde_json::json;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Mails that are queued by one statement.
@@ -91,8 +92,24 @@ impl Reached {
             (Audience::Role | Audience::Arriving, ..) => Vec::new(),
         };
         let (people, guests) = repository::each_once(rows);
+        let guests = without_mailboxes(conn, &people, guests).await?;
         Ok(Self { people, guests })
     }
+}
+
+/// Leaves out the guests who are told as people already, by another booking that is in their account, and those who want no such
+/// mails. An address that nobody has proved is nobody's: whoever says it is theirs keeps no mail from it.
+async fn without_mailboxes(conn: &Conn, people: &[Uuid], mut guests: Vec<GuestAddress>) -> Result<Vec<GuestAddress>> {
+    if guests.is_empty() {
+        return Ok(guests);
+    }
+    let own = repository::recipients(conn, people).await?.into_iter().filter(|one| one.is_proved).map(|one| one.email);
+    let mut left_out: BTreeSet<String> = own.collect();
+    let mailboxes: Vec<String> = guests.iter().map(|guest| guest.email.to_lowercase()).collect();
+    left_out.extend(mail::opted_out(conn, OptOut::Broadcasts, &mailboxes).await?);
+    left_out.extend(repository::without_mails(conn, NotificationKind::Broadcast, &mailboxes).await?);
+    guests.retain(|guest| !left_out.contains(&guest.email.to_lowercase()));
+    Ok(guests)
 }
 
 /// Plans a broadcast. It goes out when it is due, and can be cancelled until then.
@@ -151,17 +168,24 @@ pub async fn cancel(app: &App, staff: &Broadcaster, key: &IdempotencyKey, seen: 
     .await
 }
 
-/// Sends the broadcasts that are due: each to all of its audience, or not at all.
+/// Sends the broadcasts that are due: each to all of its audience, or not at all. One that cannot be sent holds up no other, and
+/// is tried again the next time.
 pub async fn send_due(app: &App) -> Result<()> {
     let now = app.clock.now();
     let conn = app.db.conn().await?;
     let due = repository::due_broadcasts(&conn, now).await?;
     drop(conn);
     for id in due {
-        let mut conn = app.db.conn().await?;
-        conn.transaction(async |conn| send(conn, id, now).await).await?;
+        if let Err(error) = send_one(app, id, now).await {
+            tracing::warn!(broadcast_id = %id, ?error, "a broadcast that is due could not be sent");
+        }
     }
     Ok(())
+}
+
+async fn send_one(app: &App, id: BroadcastId, now: DateTime<Utc>) -> Result<()> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| send(conn, id, now).await).await
 }
 
 async fn send(conn: &Conn, id: BroadcastId, now: DateTime<Utc>) -> Result<()> {
@@ -202,6 +226,7 @@ fn draft(broadcast: &Broadcast, user_id: Uuid) -> Draft {
         group_key: None,
         property_id: Some(broadcast.property_id),
         permission: None,
+        role: broadcast.role.clone(),
         entity: Broadcast::ENTITY.to_owned(),
         entity_id: broadcast.id.into(),
         booking_id: None,

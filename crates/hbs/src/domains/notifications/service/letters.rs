@@ -1,5 +1,5 @@
 //! Mails about notifications, in words when they are sent: they tell how things are by then.
-use super::settings::unsubscribe_address;
+use super::settings::{unsubscribe_address, unsubscribe_from_all_address};
 use super::texts::{Reader, Texts};
 use crate::app::App;
 use crate::domains::bookings;
@@ -8,9 +8,10 @@ use crate::domains::notifications::model::{BroadcastId, BroadcastStatus, Notific
 use crate::domains::notifications::repository;
 use crate::domains::properties;
 use crate::language::Language;
-use crate::mail::{Letter, Queued};
+use crate::mail::{self, Letter, OptOut, Queued};
 use crate::security::{Reach, Scope};
 use crate::texts::Reading;
+use crate::unsubscribe;
 use crate::{Error, Result};
 use serde_json::{Value, json};
 
@@ -23,8 +24,8 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     }
 }
 
-/// The letter about one notification or several. One that was read meanwhile is left out, and so is one of a hotel where its
-/// person may not see it any more.
+/// The letter about one notification or several. One that was read meanwhile is left out, and so is one that its person may
+/// not see any more.
 async fn of_notifications(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let Some(user_id) = mail.user_id else { return Ok(None) };
     let ids: Vec<NotificationId> = serde_json::from_value(mail.params["notification_ids"].clone()).map_err(Error::internal)?;
@@ -33,25 +34,19 @@ async fn of_notifications(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let Some(recipient) = recipient.filter(|one| one.is_proved && one.email == mail.address) else { return Ok(None) };
     let mut rows = repository::find_all(&conn, user_id, &ids).await?;
     rows.retain(|row| row.read_at.is_none());
-    let (permissions, places): (Vec<String>, Vec<_>) =
-        rows.iter().filter_map(|row| Some((row.permission.clone()?, row.property_id?))).unzip();
-    let holders = repository::holders(&conn, &permissions, &places).await?;
-    rows.retain(|row| {
-        let holds = |permission: &String| {
-            let is_it = |one: &&repository::Holder| one.permission == *permission && Some(one.property_id) == row.property_id;
-            holders.iter().filter(is_it).any(|one| one.user_id == user_id)
-        };
-        row.permission.as_ref().is_none_or(holds)
-    });
     let texts = Texts::of(&conn, &rows).await?;
     drop(conn);
     let reader = Reader::from(&recipient);
     let items: Vec<Value> =
         rows.iter().map(|row| texts.words(row, &reader)).map(|words| json!({"title": words.title, "text": words.body})).collect();
     let Some(first) = rows.first() else { return Ok(None) };
-    // Of several kinds the mail ends none by itself: which one, the preferences say.
+    // A mail about several kinds ends all that can be ended: the preferences bring back which of them are wanted.
     let is_of_one_kind = rows.iter().all(|row| row.kind == first.kind);
-    let unsubscribe = if is_of_one_kind { unsubscribe_address(app, user_id, first.kind)? } else { None };
+    let unsubscribe = if is_of_one_kind {
+        unsubscribe_address(app, user_id, first.kind)?
+    } else {
+        Some(unsubscribe_from_all_address(app, user_id)?)
+    };
     let params = json!({"title": items[0]["title"], "text": items[0]["text"], "items": items, "unsubscribe": unsubscribe});
     let kind = if rows.len() == 1 { NOTIFICATION } else { DIGEST };
     let locale = recipient.locale.to_string();
@@ -69,10 +64,15 @@ async fn of_broadcast(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let has_address = |booking: &bookings::Booking| booking.contact_email.as_deref() == Some(mail.address.as_str());
     let Some(booking) = booking.filter(has_address) else { return Ok(None) };
     let Some(property) = properties::find(&conn, broadcast.property_id).await? else { return Ok(None) };
+    // Ended since it was queued.
+    if mail::has_opted_out(&conn, OptOut::Broadcasts, &mail.address).await? {
+        return Ok(None);
+    }
     let language = Language::first_of(booking.locale.iter().chain([&property.default_locale]));
     let hotel = Reading::new(vec![language.locale()]).name(&property.name, &property.texts, &property.default_locale);
     let params = json!({
         "hotel": {"name": hotel}, "title": broadcast.title, "text": broadcast.body, "reference": booking.reference,
+        "unsubscribe": unsubscribe::opt_out_address(app, OptOut::Broadcasts, &mail.address)?,
     });
     let locale = language.code().to_owned();
     Ok(Some(Letter { kind: BROADCAST, locale, name: None, link: None, params, attachment: None }))

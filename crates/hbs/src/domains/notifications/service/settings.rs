@@ -10,22 +10,22 @@ use crate::domains::notifications::repository;
 use crate::domains::notifications::rules::{self, ByMail};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
+use crate::mail::{self, OptOut};
 use crate::outbox::{self, Cause, Event};
 use crate::request_id::RequestId;
 use crate::security::{Grants, Me};
 use crate::stores::postgres::Conn;
+use crate::unsubscribe::{address, ended_by};
 use crate::version::MustMatch;
 use crate::{Error, Result};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Purpose of the tokens by which mails are ended, for sealing them.
-const PURPOSE: &str = "notifications.unsubscribe";
+/// Word of the tokens that end all mails of notifications to a person, in place of a kind.
+const ALL: &str = "digest";
 
 pub async fn preferences(app: &App, me: &Me) -> Result<PreferencesOut> {
     let conn = app.db.conn().await?;
@@ -123,49 +123,70 @@ fn wishes_of(kinds: &BTreeMap<String, ChannelWishes>) -> Result<Vec<(Notificatio
     Ok(wishes)
 }
 
-/// The address at which one request ends mails of a kind to a person; none if they cannot be ended. It is below the address of
-/// the user interface, which passes `/v1` on.
+/// The address at which one request ends mails of a kind to a person; none if they cannot be ended.
 pub fn unsubscribe_address(app: &App, user_id: Uuid, kind: NotificationKind) -> Result<Option<String>> {
-    if kind.spec().by_mail == ByMail::ByDomain {
-        return Ok(None);
+    match kind.spec().by_mail {
+        ByMail::ByDomain => Ok(None),
+        ByMail::Optional(_) => address(app, &format!("{user_id} {kind}")).map(Some),
     }
-    let sealed = app.security.data_key.seal(PURPOSE, format!("{user_id} {kind}").as_bytes())?;
-    let token = BASE64_URL_SAFE_NO_PAD.encode(sealed);
-    Ok(Some(format!("{}/v1/unsubscribe/{token}", app.config.public_url.trim_end_matches('/'))))
 }
 
-/// Ends mails of a kind to a person, whoever has the mail. It is no harm to ask twice.
-pub async fn unsubscribe(app: &App, request_id: RequestId, token: &str) -> Result<()> {
-    let (user_id, kind) = read_token(app, token).or_404("mail to end")?;
-    let now = app.clock.now();
-    let cause = Cause::anonymous(request_id, now);
-    let mut conn = app.db.conn().await?;
-    conn.transaction(async |conn| {
-        let wishes = repository::preferences_of(conn, &[user_id]).await?;
-        if !rules::is_enabled(kind, Channel::Email, &wishes) {
-            return Ok(());
+/// The address at which one request ends mails of all kinds that can be ended to a person, for mails that tell of several.
+pub fn unsubscribe_from_all_address(app: &App, user_id: Uuid) -> Result<String> {
+    address(app, &format!("{user_id} {ALL}"))
+}
+
+/// What a token ends.
+enum Ended {
+    /// Mails of some kinds to a person.
+    OfPerson(Uuid, Vec<NotificationKind>),
+    /// Letters of a class to a mailbox, whoever has it.
+    OfMailbox(OptOut, String),
+}
+
+impl Ended {
+    fn by(app: &App, token: &str) -> Option<Self> {
+        let text = ended_by(app, token)?;
+        let (first, second) = text.split_once(' ')?;
+        if let Ok(class) = first.parse::<OptOut>() {
+            return Some(Self::OfMailbox(class, second.to_owned()));
         }
-        end_mails(conn, user_id, kind, &cause).await
-    })
-    .await?;
+        let kinds = match second {
+            ALL => NotificationKind::ALL.iter().copied().filter(|kind| !kind.is_fixed(Channel::Email)).collect(),
+            kind => vec![kind.parse().ok()?],
+        };
+        Some(Self::OfPerson(first.parse().ok()?, kinds))
+    }
+}
+
+/// Ends mails to a person or a mailbox, whoever has the mail. It is no harm to ask twice.
+pub async fn unsubscribe(app: &App, request_id: RequestId, token: &str) -> Result<()> {
+    let ended = Ended::by(app, token).or_404("mail to end")?;
+    let cause = Cause::anonymous(request_id, app.clock.now());
+    let mut conn = app.db.conn().await?;
+    match ended {
+        Ended::OfMailbox(class, mailbox) => mail::opt_out(&conn, class, &mailbox).await?,
+        Ended::OfPerson(user_id, kinds) => {
+            conn.transaction(async |conn| end_mails(conn, user_id, &kinds, &cause).await).await?;
+        }
+    }
     app.relay.wake();
     Ok(())
 }
 
-async fn end_mails(conn: &Conn, user_id: Uuid, kind: NotificationKind, cause: &Cause) -> Result<()> {
-    let wish = [(kind, Channel::Email, false)];
+/// Ends mails of those of some kinds that a person has by mail.
+async fn end_mails(conn: &Conn, user_id: Uuid, kinds: &[NotificationKind], cause: &Cause) -> Result<()> {
+    let wishes = repository::preferences_of(conn, &[user_id]).await?;
+    let is_on = |kind: &&NotificationKind| rules::is_enabled(**kind, Channel::Email, &wishes);
+    let ended: Vec<_> = kinds.iter().filter(is_on).map(|kind| (*kind, Channel::Email, false)).collect();
+    if ended.is_empty() {
+        return Ok(());
+    }
     repository::begin_settings(conn, &Settings::of(user_id, cause.at)).await?;
     let settings = repository::lock_settings(conn, user_id).await?;
-    repository::set_preferences(conn, user_id, &wish, cause.at).await?;
+    repository::set_preferences(conn, user_id, &ended, cause.at).await?;
     repository::update_settings(conn, &settings, cause.at).await?;
-    let event = Event::of("notification_preferences.updated", &settings).with("preferences", wish).with("user_id", user_id);
+    let event = Event::of("notification_preferences.updated", &settings).with("preferences", &ended).with("user_id", user_id);
     outbox::publish(conn, cause, [event]).await?;
     Ok(())
-}
-
-fn read_token(app: &App, token: &str) -> Option<(Uuid, NotificationKind)> {
-    let sealed = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
-    let text = String::from_utf8(app.security.data_key.open(PURPOSE, &sealed).ok()?).ok()?;
-    let (user_id, kind) = text.split_once(' ')?;
-    Some((user_id.parse().ok()?, kind.parse().ok()?))
 }

@@ -1,5 +1,5 @@
 //! Messages to many.
-use super::support::{BROADCASTS, deliver, inbox, titles};
+use super::support::{BROADCASTS, deliver, end_by, inbox, queue, titles, unread, wish};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, together};
 use serde_json::{Value, json};
 
@@ -94,6 +94,34 @@ async fn staff_with_a_role_are_told_when_it_is_time_unless_it_is_cancelled() {
     }
 }
 
+/// Who is told as one of a role is told as long as they have it at the hotel: in HBS, by mail and by push message.
+#[tokio::test]
+async fn whoever_loses_the_role_is_shown_nothing_and_sent_nothing() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    wish(&desk, &json!({"digest": "daily", "digest_at": "08:00", "kinds": {"broadcast": {"push": true}}})).await;
+    let news = json!({"audience": "role", "role": role_of(&app, &desk).await, "by_email": true});
+    broadcast(&hotel, &news).await.expect(201);
+    queue(&app).await;
+    let waiting = |status: &str| format!("SELECT count(*) FROM notification_deliveries WHERE status = '{status}'");
+    assert_eq!((titles(&desk).await.len(), unread(&desk).await, app.number(&waiting("waiting")).await), (1, 1, 2));
+
+    let move_to = async |hotel: &Hotel| {
+        let of_desk = format!("WHERE user_id = '{}'", desk.user_id());
+        app.sql(&format!("UPDATE role_assignments SET property_id = '{}' {of_desk}", hotel.id)).await;
+    };
+    move_to(&elsewhere).await;
+    assert_eq!((titles(&desk).await.len(), unread(&desk).await), (0, 0));
+    app.set_clock("2026-12-02T09:00:00Z");
+    deliver(&app).await;
+    assert_eq!(app.number(&waiting("not_wanted")).await, 2);
+    assert_eq!(app.number("SELECT count(*) FROM mail_log WHERE kind LIKE 'notification%'").await, 0);
+    move_to(&hotel).await;
+    assert_eq!((titles(&desk).await.len(), unread(&desk).await), (1, 1));
+}
+
 #[tokio::test]
 async fn scripts_in_broadcasts_are_text_and_nothing_fills_them_in() {
     let (app, hotel, guest) = house().await;
@@ -142,6 +170,88 @@ async fn whoever_had_many_mails_in_an_hour_gets_the_others_as_one() {
     let sent = mails().await;
     let text = sent[0]["text"].as_str().expect("text");
     assert!(sent.len() == 11 && text.contains("News 10") && text.contains("News 11"), "{sent:?}");
+}
+
+/// Whoever has no account ends messages of hotels by their address, also those that wait to be sent.
+#[tokio::test]
+async fn guests_without_an_account_end_messages_by_one_request() {
+    let (app, hotel, _) = house().await;
+    let news = async |title: &str| {
+        let news = json!({"audience": "in_house", "by_email": true, "title": title});
+        broadcast(&hotel, &news).await.expect(201).id().to_owned()
+    };
+    let titled = |mails: &[Value], title: &str| mails.iter().filter(|mail| mail["subject"].to_string().contains(title)).count();
+    news("First").await;
+    deliver(&app).await;
+    let mails = app.mail_to("ana@example.com").await;
+    assert_eq!(titled(&mails, "First"), 1, "{mails:?}");
+    // The second waits to be sent when she ends them.
+    news("Second").await;
+    queue(&app).await;
+    for _ in 0..2 {
+        end_by(&app, &mails[0]).await;
+    }
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 1, "guests": 0}));
+    let third = news("Third").await;
+    deliver(&app).await;
+    let mails = app.mail_to("ana@example.com").await;
+    assert_eq!(["First", "Second", "Third"].map(|title| titled(&mails, title)), [1, 0, 0], "{mails:?}");
+    let sent = hotel.manager.get(&format!("{BROADCASTS}/{third}")).await.expect(200).body;
+    assert_eq!((&sent["people"], &sent["guests"]), (&json!(1), &json!(0)));
+    let ended = app.rows("SELECT mailbox, class FROM mail_opt_outs").await;
+    assert_eq!(ended, [json!({"mailbox": "ana@example.com", "class": "broadcasts"})]);
+}
+
+#[tokio::test]
+async fn whoever_has_an_account_is_told_once_whatever_bookings_they_have() {
+    let (app, hotel, guest) = house().await;
+    let account = app.rows(&format!("SELECT email FROM users WHERE id = '{}'", guest.user_id())).await[0]["email"].clone();
+    let account = account.as_str().expect("an address");
+    app.sql(&format!("UPDATE bookings SET contact_email = '{account}' WHERE user_id IS NULL")).await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 1, "guests": 0}));
+    broadcast(&hotel, &json!({"audience": "in_house", "by_email": true})).await.expect(201);
+    for _ in 0..2 {
+        deliver(&app).await;
+    }
+    let mails = app.mail_to(account).await;
+    let told = mails.iter().filter(|mail| mail["subject"].to_string().contains("Breakfast moves")).count();
+    assert_eq!((told, inbox(&guest).await.len()), (1, 1), "{mails:?}");
+    // With no booking of the account, its address is a guest's, who may have ended such mails in the account.
+    app.sql("UPDATE bookings SET user_id = NULL").await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 0, "guests": 2}));
+    wish(&guest, &json!({"kinds": {"broadcast": {"email": false}}})).await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 0, "guests": 1}));
+    // An address that nobody has proved is nobody's.
+    app.sql(&format!("UPDATE users SET email_verified_at = NULL WHERE id = '{}'", guest.user_id())).await;
+    assert_eq!(audience(&hotel, "audience=in_house").await, json!({"people": 0, "guests": 2}));
+}
+
+#[tokio::test]
+async fn a_broadcast_that_cannot_be_sent_holds_up_nothing_else() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    let to_role = json!({"audience": "role", "role": role_of(&app, &desk).await, "by_email": true});
+    let titled = |title: &str| {
+        let mut body = to_role.clone();
+        body["title"] = json!(title);
+        body
+    };
+    app.sql("ALTER TABLE notification_broadcasts ADD CONSTRAINT broken CHECK (title <> 'Broken' OR status <> 'sent')").await;
+    let broken = broadcast(&hotel, &titled("Broken")).await.expect(201);
+    broadcast(&hotel, &titled("Whole")).await.expect(201);
+    for _ in 0..2 {
+        deliver(&app).await;
+    }
+    assert_eq!(titles(&desk).await, ["Test Hotel: Whole"]);
+    let log = desk.get("/v1/notifications/deliveries").await.expect(200).body["items"].clone();
+    assert_eq!((&log[0]["status"], log.as_array().map(Vec::len)), (&json!("sent"), Some(1)), "{log}");
+    let path = format!("{BROADCASTS}/{}", broken.id());
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["status"], "scheduled");
+    app.sql("ALTER TABLE notification_broadcasts DROP CONSTRAINT broken").await;
+    deliver(&app).await;
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["status"], "sent");
+    assert_eq!(titles(&desk).await, ["Test Hotel: Broken", "Test Hotel: Whole"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! What people are told, once, and what they do with it.
-use super::support::{NOTIFICATIONS, PREFERENCES, deliver, inbox, keen_desk, tell, titles, unread, wish};
+use super::support::{NOTIFICATIONS, PREFERENCES, deliver, end_by, inbox, keen_desk, tell, titles, unread, wish};
 use crate::support::{Client, Hotel, HotelSpec, MailServer, TestApp, act, size, together};
 use http::Method;
 use serde_json::{Value, json};
@@ -305,6 +305,32 @@ async fn nobody_is_written_to_at_night_and_one_request_ends_it() {
     assert_eq!((mails().await.len(), unread(&desk).await), (1, 1));
 }
 
+/// A mail about several kinds ends whatever can be ended, and nothing that is shown in HBS.
+#[tokio::test]
+async fn a_mail_about_several_kinds_is_ended_by_one_request_too() {
+    let (app, hotel) = hotel().await;
+    let desk = keen_desk(&app, &hotel).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    act(&hotel.manager, &booking, "cancel").await.expect(200);
+    tell(&app).await;
+    app.set_clock("2026-12-01T13:00:00Z");
+    deliver(&app).await;
+    let address = app.rows(&format!("SELECT email FROM users WHERE id = '{}'", desk.user_id())).await[0]["email"].clone();
+    let mails = app.mail_to(address.as_str().expect("an address")).await;
+    let digest = mails.iter().find(|mail| mail["subject"] == "2 new notifications").unwrap_or_else(|| panic!("{mails:?}"));
+    for _ in 0..2 {
+        end_by(&app, digest).await;
+    }
+    for kind in ["booking_created", "booking_cancelled", "broadcast"] {
+        assert_eq!(preference(&desk, kind).await["email"]["enabled"], false, "{kind}");
+        assert_eq!(preference(&desk, kind).await["in_app"]["enabled"], true, "{kind}");
+    }
+    let told = "SELECT count(*) FROM outbox WHERE kind = 'notification_preferences.updated'";
+    assert_eq!(app.number(told).await, 2, "what she wished for, and the end of it once");
+    wish(&desk, &json!({"kinds": {"booking_created": {"email": true}}})).await;
+    assert_eq!(preference(&desk, "booking_created").await["email"]["enabled"], true, "the preferences bring it back");
+}
+
 #[tokio::test]
 async fn mails_have_the_headers_of_one_click_and_a_mailbox_that_refuses_them_gets_no_more() {
     let mut server = MailServer::start(&[]).await;
@@ -336,6 +362,20 @@ async fn mails_have_the_headers_of_one_click_and_a_mailbox_that_refuses_them_get
     deliver(&app).await;
     let last = desk.get("/v1/notifications/deliveries").await.expect(200).body["items"][0].clone();
     assert_eq!(last["status"], "suppressed", "{last}");
+}
+
+#[tokio::test]
+async fn push_messages_go_to_nobody_who_may_not_see_it_any_more() {
+    let (app, hotel) = hotel().await;
+    let desk = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    wish(&desk, &json!({"kinds": {"booking_created": {"push": true}}})).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    tell(&app).await;
+    app.sql(&format!("DELETE FROM role_assignments WHERE user_id = '{}'", desk.user_id())).await;
+    app.set_clock("2026-12-01T13:00:00Z");
+    deliver(&app).await;
+    let log = app.rows("SELECT channel, status FROM notification_deliveries").await;
+    assert_eq!(log, [json!({"channel": "push", "status": "not_wanted"})]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The live stream: nothing is missed, nothing comes twice, and nobody hears what is not theirs.
 use super::support::keen_desk;
-use crate::support::{Client, Hotel, HotelSpec, TestApp, act, eventually, place_on, size};
+use crate::support::{Client, Hotel, HotelSpec, TestApp, act, eur, eventually, place_on, size};
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
@@ -233,6 +233,53 @@ async fn screens_hear_of_whatever_changes_with_a_version() {
     let block = manager.post("/v1/room-blocks", &block).await.expect(201);
     let told = stream.find("room.changed").await;
     assert_eq!((&told.data["id"], &told.data["version"]), (&block.body["id"], &json!(1)));
+}
+
+/// What is sold, what is billed and what is published are told of like rooms and bookings, to those who may see them.
+#[tokio::test]
+async fn screens_hear_of_extras_offers_content_and_invoices() {
+    let (app, hotel) = with_hotel().await;
+    let manager = &hotel.manager;
+    let desk = app.staff(&["rooms:read", "bookings:read"], Some(&hotel.id)).await;
+    settle(&app, &app.router, manager).await;
+    let mut stream = Followed::follow(&app.router, manager, None).await;
+    let mut at_desk = Followed::follow(&app.router, &desk, None).await;
+    for stream in [&mut stream, &mut at_desk] {
+        assert_eq!(Followed::expect(stream.next(SOON).await).kind, "ready");
+    }
+    let extra = json!({"property_id": hotel.id, "name": "Parking", "price": eur("10.00"), "posted": "per_night"});
+    let offer = json!({"property_id": hotel.id, "name": "Ten off", "kind": "percent", "percent": "10", "access": "automatic"});
+    let blocks = json!([{"text": {"markdown": "From 7 to 11."}}]);
+    let content = json!({"property_id": hotel.id, "kind": "page", "name": "Breakfast", "locale": "en", "slug": "breakfast",
+                         "content": {"title": "Breakfast", "blocks": blocks}});
+    for (path, body, kind) in [
+        ("/v1/extras", extra, "extra.changed"),
+        ("/v1/offers", offer, "offer.changed"),
+        ("/v1/content", content, "content.changed"),
+    ] {
+        let made = manager.post(path, &body).await.expect(201);
+        let told = stream.find(kind).await;
+        assert_eq!((&told.data["id"], &told.data["version"]), (&made.body["id"], &json!(1)), "{path}");
+        if kind == "content.changed" {
+            // A language has the id of its content: the number of the change stands for a version.
+            let begun = stream.find("content_locale.changed").await;
+            manager.post(&format!("/v1/content/{}/locales/en/publish", made.id()), &json!({})).await.expect(200);
+            let published = stream.find("content_locale.changed").await;
+            assert_eq!((&begun.data["id"], &published.data["id"]), (&made.body["id"], &made.body["id"]));
+            assert!(published.data["version"].as_i64() > begun.data["version"].as_i64(), "{published:?} after {begun:?}");
+        }
+    }
+    assert_eq!(at_desk.next(MOMENT).await, Next::Nothing, "the desk sees none of these");
+
+    let booking = hotel.book(manager, "2026-12-01", "2026-12-02").await;
+    act(manager, &booking, "check-in").await.expect(200);
+    let cash = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("100.00")});
+    manager.post("/v1/payments", &cash).await.expect(201);
+    app.set_clock("2026-12-02T10:00:00Z");
+    act(manager, &booking, "check-out").await.expect(200);
+    let invoice = manager.post("/v1/invoices", &json!({"folio_id": booking.id(), "kind": "invoice"})).await.expect(201);
+    let told = stream.find("invoice.changed").await;
+    assert_eq!((&told.data["id"], told.data["version"].is_i64()), (&invoice.body["id"], true));
 }
 
 /// T-sse-reset: who has missed too much, or names an event that nobody knows, is told to begin anew, once.

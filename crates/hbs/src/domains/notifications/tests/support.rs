@@ -3,6 +3,7 @@ use crate::support::{Client, Hotel, Reply, TestApp};
 use hbs::outbox::consumers;
 use hbs::outbox::relay;
 use hbs::server;
+use http::Method;
 use serde_json::{Value, json};
 
 pub const NOTIFICATIONS: &str = "/v1/notifications";
@@ -19,9 +20,14 @@ pub async fn tell(app: &TestApp) {
 
 /// Sends what is due by now to people, and every mail that comes of it.
 pub async fn deliver(app: &TestApp) {
+    queue(app).await;
+    app.send_mail().await;
+}
+
+/// Sends what is due by now to people, but for mails, which are queued.
+pub async fn queue(app: &TestApp) {
     let job = server::jobs().iter().find(|job| job.name == "notifications.work").copied().expect("the job");
     (job.run)(app.app.clone()).await.expect("the work");
-    app.send_mail().await;
 }
 
 /// The notifications of a person.
@@ -44,6 +50,15 @@ pub async fn tell_of_booking(app: &TestApp, owner: &Client, booking_id: &str) ->
     let all = inbox(owner).await;
     let of_booking = all.iter().find(|item| item["link"]["booking_id"] == booking_id);
     of_booking.unwrap_or_else(|| panic!("nobody told of {booking_id}: {all:?}"))["id"].as_str().expect("an id").to_owned()
+}
+
+/// Presses the button of a mail program that ends mails like this one.
+pub async fn end_by(app: &TestApp, mail: &Value) {
+    let address = mail["unsubscribe"].as_str().unwrap_or_else(|| panic!("no address to end it by: {mail}"));
+    let (_, path) = address.split_once("/v1/").expect("a path");
+    let program = app.anonymous().with("content-type", "application/x-www-form-urlencoded");
+    let body = Some("List-Unsubscribe=One-Click".to_owned());
+    program.send(Method::POST, &format!("/v1/{path}"), body).await.expect(204);
 }
 
 /// Wishes for a kind.

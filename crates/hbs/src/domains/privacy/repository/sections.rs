@@ -161,6 +161,17 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         heading: Heading {
+            key: "ended_mails",
+            title: ("E-mails that you have ended", "E-mails que recusou"),
+            fields: &["email", "kind", "created_at"],
+        },
+        opens: None,
+        sql: "DECLARE export NO SCROLL CURSOR FOR \
+              SELECT jsonb_build_object('email', m.mailbox, 'kind', m.class, 'created_at', m.created_at) AS row \
+              FROM mail_opt_outs m JOIN users u ON u.id = $1 AND m.mailbox = lower(u.email) ORDER BY m.class",
+    },
+    Section {
+        heading: Heading {
             key: "guest_profiles",
             title: ("Profiles at hotels", "Perfis em hotéis"),
             fields: &[

@@ -568,6 +568,15 @@ pub const PLACES: &[Place] = &[
         fate: Fate::Deleted,
         label: label("Addresses that took no mail", "Endereços que não aceitaram mensagens"),
     },
+    Place {
+        name: "mail_opt_outs",
+        table: "mail_opt_outs",
+        columns: &["mailbox"],
+        // They are of no hotel; nobody is written to of whom nothing is left.
+        of: Of::Rows("lower(t.mailbox) = ANY ($4 || $9)"),
+        fate: Fate::Deleted,
+        label: label("Mails that were ended", "Mensagens recusadas"),
+    },
     // Reviews: their pictures are counted before they go with them.
     Place {
         name: "review_photos",

@@ -71,7 +71,7 @@ const NOTHING_PERSONAL: &[(&str, &[&str])] = &[
     ("notification_broadcasts", &["body", "role", "title"]),
     ("notification_progress", &["name"]),
     ("notification_templates", &["body", "kind", "locale", "title"]),
-    ("notifications", &["dedup_key", "entity", "group_key", "kind", "permission"]),
+    ("notifications", &["dedup_key", "entity", "group_key", "kind", "permission", "role"]),
     ("offer_codes", &["code", "code_key"]),
     ("offers", &["channels", "description", "name", "texts"]),
     ("opening_items", &["external_id"]),

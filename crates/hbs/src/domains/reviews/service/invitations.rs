@@ -1,4 +1,5 @@
-//! Invitations: a mail a day after the departure, with a link by which a guest writes one review without signing in.
+//! Invitations: a mail a day after the departure, with a link by which a guest writes a review without signing in:
+//! one of each type of room of the booking.
 use super::letters;
 use crate::app::App;
 use crate::domains::properties;

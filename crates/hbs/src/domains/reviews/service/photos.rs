@@ -14,6 +14,7 @@ use crate::media::{self, PictureFormat, Purpose, Received};
 use crate::outbox::{self, Event};
 use crate::security::Caller;
 use crate::stores::objects::Object;
+use crate::version::{IfMatch, MustMatch};
 use uuid::Uuid;
 
 /// A photo of a review that the caller may read, and what it is.
@@ -27,7 +28,14 @@ pub async fn photo(app: &App, caller: Option<Caller>, id: ReviewId, photo_id: Re
 }
 
 /// Adds a photo to a review of one's own.
-pub async fn add_photo(app: &App, caller: &Caller, key: &IdempotencyKey, id: ReviewId, received: Received) -> Result<Answer> {
+pub async fn add_photo(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: ReviewId,
+    received: Received,
+) -> Result<Answer> {
     let (now, own) = (app.clock.now(), caller.own()?);
     let cause = caller.cause(now);
     // Before work is done and a file is written in vain.
@@ -38,6 +46,7 @@ pub async fn add_photo(app: &App, caller: &Caller, key: &IdempotencyKey, id: Rev
     picture.store(&app.objects).await?;
     let added = app.change(key, async |conn| {
         let (before, is_moderated) = lock_own(conn, &own, id, now).await?;
+        seen.check(before.version)?;
         if photos_of(conn, &before).await?.len() >= MAX_PHOTOS {
             return Err(ReviewError::TooManyPhotos.into());
         }
@@ -65,6 +74,7 @@ pub async fn delete_photo(
     app: &App,
     caller: &Caller,
     key: &IdempotencyKey,
+    seen: MustMatch,
     id: ReviewId,
     photo_id: ReviewPhotoId,
 ) -> Result<Answer> {
@@ -74,6 +84,7 @@ pub async fn delete_photo(
     let answer = app
         .change(key, async |conn| {
             let (before, is_moderated) = lock_own(conn, &own, id, now).await?;
+            seen.check(before.version)?;
             let photo = photos_of(conn, &before).await?.into_iter().find(|photo| photo.id == photo_id).or_404("photo")?;
             files = vec![media::private_file(&photo.key, photo.format)];
             repository::delete_photo(conn, before.property_id, photo.id).await?;

@@ -29,7 +29,8 @@ pub async fn create(app: &App, caller: &Caller, key: &IdempotencyKey, booking_id
     .await
 }
 
-/// Writes a review by the link of an invitation, and uses it up.
+/// Writes a review by the link of an invitation. With the last type of room that could be reviewed, the link is used up. One at a
+/// time writes by it, so that none of many finds it unused by mistake.
 pub async fn create_by_link(
     app: &App,
     request_id: RequestId,
@@ -39,14 +40,17 @@ pub async fn create_by_link(
 ) -> Result<Answer> {
     let (now, hash) = (app.clock.now(), secret_hash(token));
     app.change(key, async |conn| {
-        let invitation = repository::invitation(conn, &hash, now).await?.ok_or(ReviewError::LinkInvalid)?;
-        if !repository::use_invitation(conn, &invitation, now).await? {
-            return Err(ReviewError::LinkInvalid.into());
-        }
+        let invitation = repository::lock_invitation(conn, &hash, now).await?.ok_or(ReviewError::LinkInvalid)?;
         let cause = Cause::guest_link(invitation.booking_id, request_id.clone(), now).sealing_with(&app.person_keys);
         let at_hotel = Reach::of_scope(Scope::Properties([invitation.property_id].into()));
         let booking = bookings::find(conn, &at_hotel, invitation.booking_id).await?.ok_or(ReviewError::LinkInvalid)?;
-        write(conn, &booking, written, &cause).await
+        let answer = write(conn, &booking, written, &cause).await?;
+        let ended = repository::ended_stays(conn, booking.property_id, booking.id).await?;
+        let reviewed = repository::reviewed_types(conn, booking.property_id, booking.id).await?;
+        if ended.iter().all(|stay| reviewed.contains(&stay.room_type_id)) {
+            repository::use_invitation(conn, &invitation, now).await?;
+        }
+        Ok(answer)
     })
     .await
 }

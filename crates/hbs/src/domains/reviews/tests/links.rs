@@ -1,7 +1,7 @@
 //! Invitations: a mail a day after the departure, whose link writes one review and nothing else.
 use super::{REVIEWS, departed, guest_who_left, invited, let_leave, path_of, review_of, words, write};
 use crate::support::{Client, HotelSpec, Reply, TestApp, act, post, together};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ANA: &str = "ana@example.com";
 
@@ -76,6 +76,41 @@ async fn a_link_that_many_use_at_once_writes_one_review() {
     assert_eq!(app.number("SELECT count(*) FROM reviews").await, 1);
 }
 
+/// A booking of two types of rooms has two reviews, and one link for both: each by one of those who have it.
+#[tokio::test]
+async fn a_link_works_once_for_each_type_of_room() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 2, ..HotelSpec::default() }).await;
+    let mut request = hotel.request("2026-12-01", "2026-12-02");
+    request["rooms"] = json!([{"room_type_id": hotel.double, "adults": 2}, {"room_type_id": hotel.suite, "adults": 2}]);
+    let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
+    let_leave(&app, booking.id()).await;
+    app.set_clock("2026-12-03T08:00:00Z");
+    let token = invited(&app, booking.id()).await;
+    let anyone = app.anonymous();
+    let of_type = |room_type: &str, overall: i32| {
+        let mut review = words(overall);
+        (review["token"], review["room_type_id"]) = (json!(token), json!(room_type));
+        review
+    };
+    let path = format!("{REVIEWS}/by-link");
+    let asked = async || {
+        let about = anyone.post(&format!("{REVIEWS}/invitation"), &json!({"token": token})).await;
+        let types = about.body["room_types"].as_array().cloned().unwrap_or_default();
+        (about.status, types.into_iter().map(|one| one["room_type_id"].clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(asked().await.1.len(), 2);
+    assert_eq!(by_link(&anyone, &token, 4).await.expect(422).pointers(), ["/room_type_id"]);
+    anyone.post(&path, &of_type(&hotel.double, 4)).await.expect(201);
+    assert_eq!(asked().await, (200, vec![json!(hotel.suite)]), "the other type is left");
+    assert_eq!(anyone.post(&path, &of_type(&hotel.double, 1)).await.expect(409).code(), "review.already_written");
+    anyone.post(&path, &of_type(&hotel.suite, 5)).await.expect(201);
+    assert_eq!(anyone.post(&path, &of_type(&hotel.suite, 1)).await.expect(422).code(), "review.link_invalid");
+    assert_eq!(asked().await, (422, Vec::new()));
+    assert_eq!(app.number("SELECT count(*) FROM reviews").await, 2);
+    assert_eq!(app.number("SELECT count(*) FROM review_invitations WHERE used_at IS NOT NULL").await, 1);
+}
+
 /// T-rev-link: it ends, is nowhere to be read, and cannot be guessed.
 #[tokio::test]
 async fn a_link_ends_and_is_stored_nowhere() {
@@ -131,6 +166,55 @@ async fn guests_are_asked_once_and_only_if_there_is_something_to_ask() {
     app.move_clock("2026-12-20T08:00:00Z").await;
     let late = format!("SELECT count(*) FROM review_invitations WHERE booking_id = '{}'", old.id());
     assert_eq!(app.number(&late).await, 0, "they left 18 days ago");
+}
+
+/// Whoever wants no mails about reviews ends them by one request: invitations, and answers of hotels.
+#[tokio::test]
+async fn mails_about_reviews_are_ended_by_one_request() {
+    let (app, hotel, guest, booking) = guest_who_left().await;
+    app.move_clock("2026-12-03T08:00:00Z").await;
+    let about_reviews = async || {
+        let mails = app.mail_to(ANA).await;
+        let subjects = ["How was your stay", "has answered"];
+        let is_one = |mail: &Value| subjects.iter().any(|subject| mail["subject"].to_string().contains(subject));
+        mails.into_iter().filter(is_one).collect::<Vec<_>>()
+    };
+    let written = write(&guest, &booking, 4).await.expect(201);
+    let path = format!("{}/response", path_of(&written));
+    let respond = async |etag: &str, text: &str| {
+        hotel.manager.with("if-match", etag).put(&path, &json!({"text": text, "language": "en"})).await.expect(200);
+    };
+    let invitation = about_reviews().await;
+    assert_eq!(invitation.len(), 0, "it was written meanwhile: {invitation:?}");
+    respond("\"1\"", "Thank you.").await;
+    let told = about_reviews().await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    let address = told[0]["unsubscribe"].as_str().expect("an address to end it by");
+    let (_, path_of_end) = address.split_once("/v1/").expect("a path");
+    for _ in 0..2 {
+        app.anonymous().send(http::Method::POST, &format!("/v1/{path_of_end}"), None).await.expect(204);
+    }
+    // The response is withdrawn and given anew, and she stays once more: nobody writes to her.
+    hotel.manager.delete(&path, "\"2\"").await.expect(204);
+    respond("\"3\"", "Thank you again.").await;
+    let next = departed(&app, &hotel, &guest).await;
+    app.move_clock("2026-12-03T09:00:00Z").await;
+    assert_eq!(app.number(&format!("SELECT count(*) FROM review_invitations WHERE booking_id = '{}'", next.id())).await, 1);
+    assert_eq!(about_reviews().await.len(), 1);
+    assert_eq!(app.number("SELECT count(*) FROM mail_queue WHERE kind LIKE 'review_%'").await, 0);
+}
+
+/// The mail that asks for a review has the address by which such mails are ended.
+#[tokio::test]
+async fn an_invitation_can_be_ended_by_one_request() {
+    let (app, _, _, _) = guest_who_left().await;
+    app.move_clock("2026-12-03T08:00:00Z").await;
+    let mails = app.mail_to(ANA).await;
+    let asked = mails.iter().find(|mail| mail["subject"].to_string().contains("How was your stay")).expect("an invitation");
+    let address = asked["unsubscribe"].as_str().expect("an address to end it by");
+    assert!(address.contains("/v1/unsubscribe/"), "{address}");
+    let others: Vec<&Value> = mails.iter().filter(|mail| !mail["subject"].to_string().contains("How was your stay")).collect();
+    assert!(!others.is_empty() && others.iter().all(|mail| mail["unsubscribe"].is_null()), "one has to have them: {others:?}");
 }
 
 /// A guest without an account changes their review with the link to the booking, which is another one.

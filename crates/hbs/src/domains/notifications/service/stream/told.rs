@@ -96,7 +96,7 @@ fn draft(recorded: &Numbered) -> Option<Draft<'_>> {
     let (thing, number) = match seen.of {
         Of::Thing => (Thing::from(recorded), None),
         Of::Booking => (Thing { entity: "booking", stream_id: event.stream_id, id: event.booking_id? }, None),
-        Of::Prices => (Thing::from(recorded), Some(recorded.seq)),
+        Of::Numbered => (Thing::from(recorded), Some(recorded.seq)),
     };
     Some(Draft { position, to: To::Holders(seen.permission, event.stream_id), kind: seen.kind, thing, number })
 }
