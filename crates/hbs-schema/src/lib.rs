@@ -2641,6 +2641,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        is_slow -> Bool,
     }
 }
 

@@ -218,7 +218,8 @@ pub struct Measured {
     /// Events that wait, their next attempts included.
     #[diesel(sql_type = BigInt)]
     pub pending: i64,
-    /// The oldest of those that have never been tried and are no replay: by it one sees whether sending keeps up.
+    /// The oldest of those that have never been tried and are no replay, of webhooks that neither fail nor are slow: by it one
+    /// sees whether sending keeps up.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub oldest_due_at: Option<DateTime<Utc>>,
 }
@@ -227,7 +228,8 @@ pub struct Measured {
 pub async fn measure(mut conn: &Conn) -> QueryResult<Measured> {
     let query = constant_sql(
         "SELECT count(*) AS pending, \
-                min(d.due_at) FILTER (WHERE d.tries = 0 AND NOT d.is_replay AND w.failing_since IS NULL) AS oldest_due_at \
+                min(d.due_at) FILTER (WHERE d.tries = 0 AND NOT d.is_replay AND w.failing_since IS NULL AND NOT w.is_slow) \
+                    AS oldest_due_at \
          FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.is_enabled AND NOT w.is_deleted \
          WHERE d.state = 'pending'",
     );

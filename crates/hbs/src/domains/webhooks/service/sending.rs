@@ -1,6 +1,6 @@
-//! Sending. A webhook is one worker's at a time, so that one that is dead or slow keeps nobody else waiting; those that fail, and
-//! replays, have workers of their own, so that however many there are, what works is served at once. No transaction is open while
-//! a server is asked.
+//! Sending. A webhook is one worker's at a time, so that one that is dead or slow keeps nobody else waiting; those that fail or
+//! are slow, and replays, have workers of their own, so that however many there are, what works is served at once. No transaction
+//! is open while a server is asked.
 use super::endpoints::seal_purpose;
 use super::letters::tell_disabled;
 use super::replays;
@@ -27,14 +27,16 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// Webhooks that are sent to at once by a process: those that work and have something new.
+/// Webhooks that are sent to at once by a process: those that work, are quick and have something new.
 const LIVE: usize = 32;
-/// Number of webhooks at a time that fail or have only a replay.
+/// Number of webhooks at a time that fail, are slow or have only a replay.
 const BACKGROUND: usize = 8;
 /// Events that are sent to one webhook at once while it works; one, while it fails.
 const AT_ONCE: i64 = 4;
 /// Times that a worker asks what is due for a webhook before it is another one's turn.
 const ROUNDS: usize = 20;
+/// Time from which an answer is slow. A round with a slow answer is the last of its turn, and the next one is the background's.
+const SLOW: Duration = Duration::from_secs(2);
 /// Time for which a webhook is claimed: longer than a round can take. If a process dies, others take over then.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// Interval at which due events are looked for; new ones of this process ring.
@@ -154,24 +156,27 @@ async fn work_off_quietly(app: App, claimed: Claimed) {
     }
 }
 
-/// Sends what is due for a webhook, until nothing is, an attempt fails, or it is another one's turn.
+/// Sends what is due for a webhook, until nothing is, an attempt fails or is slow, or it is another one's turn.
 async fn work_off(app: &App, claimed: Claimed) -> Result<usize> {
-    let mut sent = 0;
+    let (mut sent, mut is_slow) = (0, None);
     for _ in 0..ROUNDS {
         let Some((webhook, due)) = take(app, claimed).await? else { return Ok(sent) };
         if due.is_empty() {
             break;
         }
         sent += due.len();
-        let mut has_failed = false;
-        for taken in join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery))).await {
-            has_failed |= !taken?;
+        let (mut has_failed, mut longest) = (false, Duration::ZERO);
+        for outcome in join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery))).await {
+            let Outcome { is_taken, took } = outcome?;
+            has_failed |= !is_taken;
+            longest = longest.max(took);
         }
-        if has_failed {
+        is_slow = Some(longest >= SLOW);
+        if has_failed || longest >= SLOW {
             break;
         }
     }
-    repository::release(&*app.db.conn().await?, claimed.id, claimed.worker).await?;
+    repository::release(&*app.db.conn().await?, claimed.id, claimed.worker, is_slow).await?;
     Ok(sent)
 }
 
@@ -198,7 +203,7 @@ async fn take(app: &App, claimed: Claimed) -> Result<Option<(Webhook, Vec<Delive
         .await?;
     if taken.is_none() {
         wake_for_notice(app);
-        repository::release(&conn, claimed.id, claimed.worker).await?;
+        repository::release(&conn, claimed.id, claimed.worker, None).await?;
     }
     Ok(taken)
 }
@@ -231,12 +236,20 @@ fn wake_for_notice(app: &App) {
     app.mailer.wake();
 }
 
-/// Tells a webhook of an event, and notes what came of it. Returns `true` if it was taken.
-async fn attempt(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<bool> {
+/// What an attempt came to.
+struct Outcome {
+    is_taken: bool,
+    /// Time that the server took.
+    took: Duration,
+}
+
+/// Tells a webhook of an event, and notes what came of it.
+async fn attempt(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<Outcome> {
     let headers = headers(app, webhook, delivery)?;
     let (attempted_at, begun) = (app.clock.now(), Instant::now());
     let answer = app.outgoing.post(&webhook.url, headers, delivery.body.clone(), MOST_READ).await;
-    let duration_ms = i32::try_from(begun.elapsed().as_millis()).unwrap_or(i32::MAX);
+    let took = begun.elapsed();
+    let duration_ms = i32::try_from(took.as_millis()).unwrap_or(i32::MAX);
     let verdict = answer.as_ref().map_or(Verdict::Failed, |answer| rules::verdict(answer.status.as_u16()));
     let outcome = if verdict == Verdict::Taken { "taken" } else { "failed" };
     metrics::counter!("hbs_webhook_attempts_total", "outcome" => outcome).increment(1);
@@ -246,7 +259,7 @@ async fn attempt(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<bo
     if is_disabled {
         wake_for_notice(app);
     }
-    Ok(verdict == Verdict::Taken)
+    Ok(Outcome { is_taken: verdict == Verdict::Taken, took })
 }
 
 /// Headers by which the server knows the event, and who sent it. The time is the real one: it protects against messages that
