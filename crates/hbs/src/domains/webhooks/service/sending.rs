@@ -277,8 +277,8 @@ fn headers(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<HeaderMa
     ]))
 }
 
-/// Notes the attempts of a round in one transaction: if each had its own, they would wait for the commits of each other, since all
-/// lock the webhook.
+/// Notes the attempts of a round in one transaction: if each had its own, they would wait for each other's commits, since all lock
+/// the webhook.
 async fn note_round(app: &App, id: WebhookId, tried: &[Tried]) -> Result<()> {
     let mut conn = app.db.conn().await?;
     if conn.transaction(async |conn| settle(conn, id, tried).await).await? {
