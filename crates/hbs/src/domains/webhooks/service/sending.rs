@@ -22,6 +22,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -37,6 +40,8 @@ const AT_ONCE: i64 = 8;
 const ROUNDS: usize = 20;
 /// Time from which an answer is slow. A round with a slow answer is the last of its turn, and the next one is the background's.
 const SLOW: Duration = Duration::from_secs(2);
+/// Most workers in whose place others begin while their webhooks turn out to be slow.
+const OVERTIME: usize = 96;
 /// Time for which a webhook is claimed: longer than a round can take. If a process dies, others take over then.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// Interval at which due events are looked for; new ones of this process ring.
@@ -48,6 +53,27 @@ const MOST_READ: usize = 64 * 1024;
 /// Bell that rings when there is something new to send.
 #[derive(Default)]
 struct Bell(Notify);
+
+/// Number of live workers that are at a slow round.
+#[derive(Default)]
+struct Overtime(AtomicUsize);
+
+/// A worker's overtime, until it is dropped.
+struct OnOvertime(Arc<Overtime>);
+
+impl OnOvertime {
+    fn begin(app: &App) -> Self {
+        let overtime = app.memory.of::<Overtime>();
+        overtime.0.fetch_add(1, Ordering::Relaxed);
+        Self(overtime)
+    }
+}
+
+impl Drop for OnOvertime {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Makes deliveries of events, for all webhooks that are told of them.
 pub async fn collect(app: &App, events: &[Numbered]) -> Result<()> {
@@ -96,7 +122,8 @@ async fn set_to_work(app: &App, live: &mut JoinSet<()>, background: &mut JoinSet
     while live.try_join_next().is_some() {}
     while background.try_join_next().is_some() {}
     replays::feed(app).await?;
-    for claimed in claim(app, Work::Live, LIVE.saturating_sub(live.len())).await? {
+    let overtime = app.memory.of::<Overtime>().0.load(Ordering::Relaxed).min(OVERTIME);
+    for claimed in claim(app, Work::Live, (LIVE + overtime).saturating_sub(live.len())).await? {
         live.spawn(work_off_quietly(app.clone(), claimed));
     }
     for claimed in claim(app, Work::Background, BACKGROUND.saturating_sub(background.len())).await? {
@@ -133,6 +160,7 @@ enum Work {
 struct Claimed {
     id: WebhookId,
     worker: Uuid,
+    work: Work,
 }
 
 async fn claim(app: &App, work: Work, free: usize) -> Result<Vec<Claimed>> {
@@ -146,7 +174,7 @@ async fn claim(app: &App, work: Work, free: usize) -> Result<Vec<Claimed>> {
         Work::Live => repository::claim_live(&conn, worker, now, until, limit).await?,
         Work::Background => repository::claim_background(&conn, worker, now, until, limit).await?,
     };
-    Ok(ids.into_iter().map(|id| Claimed { id, worker }).collect())
+    Ok(ids.into_iter().map(|id| Claimed { id, worker, work }).collect())
 }
 
 /// One that fails on our side is taken up again when its claim has ended.
@@ -165,7 +193,11 @@ async fn work_off(app: &App, claimed: Claimed) -> Result<usize> {
             break;
         }
         sent += due.len();
-        let tried = join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery))).await;
+        let round = join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery)));
+        let tried = match claimed.work {
+            Work::Live => in_own_time(app, round).await,
+            Work::Background => round.await,
+        };
         let tried = tried.into_iter().collect::<Result<Vec<Tried>>>()?;
         note_round(app, webhook.id, &tried).await?;
         let was_slow = tried.iter().any(|tried| tried.took >= SLOW);
@@ -176,6 +208,17 @@ async fn work_off(app: &App, claimed: Claimed) -> Result<usize> {
     }
     repository::release(&*app.db.conn().await?, claimed.id, claimed.worker, is_slow).await?;
     Ok(sent)
+}
+
+/// Waits for a round. If it is slow, another worker may begin in the place of this one meanwhile.
+async fn in_own_time<T>(app: &App, round: impl Future<Output = T>) -> T {
+    let mut round = pin!(round);
+    if let Ok(done) = tokio::time::timeout(SLOW, &mut round).await {
+        return done;
+    }
+    let _overtime = OnOvertime::begin(app);
+    app.memory.of::<Bell>().0.notify_one();
+    round.await
 }
 
 /// Returns the webhook as it is now, and what is due for it. None, if nothing is to be sent to it any more: whoever deletes or
@@ -277,8 +320,8 @@ fn headers(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<HeaderMa
     ]))
 }
 
-/// Notes the attempts of a round in one transaction: if each had its own, they would wait for each other's commits, since all lock
-/// the webhook.
+/// Notes the attempts of a round in one transaction: if each had its own, they would wait for each other's commits, since all
+/// lock the webhook.
 async fn note_round(app: &App, id: WebhookId, tried: &[Tried]) -> Result<()> {
     let mut conn = app.db.conn().await?;
     if conn.transaction(async |conn| settle(conn, id, tried).await).await? {

@@ -359,20 +359,30 @@ async fn hooks(hotel: &Hotel, urls: impl IntoIterator<Item = String>) -> Vec<Rep
     hooks
 }
 
-/// T-wh-dead: more of them are slow than there are workers for those that work, it is their turn, and they answer when all others
-/// have been told.
+/// T-wh-dead: more of them are slow than there are workers for those that work, and it is known.
 #[tokio::test(flavor = "multi_thread")]
 async fn however_many_are_slow_they_wait_for_each_other_only() {
+    tell_beside_slow_ones(true).await;
+}
+
+/// T-wh-dead: more of them turn out to be slow than there are workers for those that work.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_many_turn_out_to_be_slow_others_are_told() {
+    tell_beside_slow_ones(false).await;
+}
+
+/// Lets webhooks be told of a booking when it is the turn of many slow ones, which answer when all others have been told.
+async fn tell_beside_slow_ones(is_known: bool) {
     let mut app = TestApp::with(|config| config.outgoing_unguarded = true).await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let receiver = Receiver::start().await;
     let (slow, others) = (40, size(10, 300));
     hooks(&hotel, (0..slow).map(|_| receiver.url(&format!("slow/{others}")))).await;
     hooks(&hotel, (0..others).map(|n| receiver.url(&format!("fast{n}")))).await;
-    app.sql(
-        "UPDATE webhooks SET is_slow = url LIKE '%/slow/%', last_claimed_at = CASE
-             WHEN url LIKE '%/slow/%' THEN '2026-12-01T10:00:00Z'::timestamptz ELSE '2026-12-01T11:00:00Z' END",
-    )
+    app.sql(&format!(
+        "UPDATE webhooks SET is_slow = {is_known} AND url LIKE '%/slow/%', last_claimed_at = CASE
+             WHEN url LIKE '%/slow/%' THEN '2026-12-01T10:00:00Z'::timestamptz ELSE '2026-12-01T11:00:00Z' END"
+    ))
     .await;
     app.start_background();
     hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
