@@ -28,6 +28,7 @@ mod storm;
 mod streams;
 mod table;
 mod verdict;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -73,6 +74,8 @@ enum Command {
     Screens(screens::ScreensArgs),
     /// Sell while thousands of holds end within a minute.
     Holds(holds::HoldsArgs),
+    /// Measure when webhooks and readers of the feed know of events, beside bookings at a steady pace.
+    Webhooks(webhooks::WebhooksArgs),
     /// Measure the memory of thousands of event streams on which nothing happens.
     Streams(streams::StreamsArgs),
     /// Measure backups of a hotel with many bookings: making, verifying, proving and restoring one.
@@ -126,6 +129,7 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Search(args) => search::run(args).await,
         Command::Screens(args) => screens::run(args).await,
         Command::Holds(args) => holds::run(args).await,
+        Command::Webhooks(args) => webhooks::run(args).await,
         Command::Streams(args) => streams::run(args).await,
         Command::Backups(args) => backups::run(args).await,
         Command::Instructions(args) => instructions::run(args).await,

@@ -2693,6 +2693,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        is_slow -> Bool,
     }
 }
 

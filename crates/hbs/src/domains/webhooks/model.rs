@@ -161,6 +161,15 @@ impl From<&Webhook> for WebhookState {
     }
 }
 
+/// Health of a webhook after attempts.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = webhooks, treat_none_as_null = true)]
+pub struct WebhookHealth {
+    pub last_success_at: Option<DateTime<Utc>>,
+    pub last_failure_at: Option<DateTime<Utc>>,
+    pub failing_since: Option<DateTime<Utc>>,
+}
+
 /// Delivery of one event to an endpoint.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = webhook_deliveries)]

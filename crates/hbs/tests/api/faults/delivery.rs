@@ -1,12 +1,14 @@
 //! Stores and processes fail while events are numbered, delivered and acted on. In the end each event stands in each sink once
 //! and in its order, each consumer has seen it, and what consumers have done is what they would have done on a quiet day.
 use super::record::assert_record_is_whole;
+use super::webhooks::Hook;
 use super::{Installed, READY, book, book_all, eventually, own_stack, signal};
 use crate::payments::pay;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, day, place_on, size, unique};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use futures_util::future::BoxFuture;
 use hbs::app::App;
+use hbs::config::Config;
 use hbs::outbox::consumers::{self, Consumer};
 use hbs::outbox::{Numbered, sinks};
 use hbs::stores::postgres::while_leading;
@@ -22,7 +24,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Tables that consumers write to, with those whose rows they change.
-const ACTED_ON: [&str; 9] = [
+const ACTED_ON: [&str; 10] = [
     "bookings",
     "folio_entries",
     "invoice_payments",
@@ -32,6 +34,7 @@ const ACTED_ON: [&str; 9] = [
     "payments_due",
     "refunds",
     "waitlist_entries",
+    "webhook_deliveries",
 ];
 
 /// How many people book at a time.
@@ -41,7 +44,7 @@ const BOOKED_AT_MOST: usize = 5_000;
 
 /// Waits until nothing is left to do: every event has its place, and every sink and consumer is at the last one. What a consumer
 /// publishes is committed before it moves on, so one look is enough.
-async fn settled(app: &TestApp) {
+pub async fn settled(app: &TestApp) {
     let all = sinks::ALL.len() + server::consumers().count();
     let sql = format!(
         "SELECT (SELECT count(*) FROM outbox WHERE position IS NULL) + greatest(0, {all} - count(*) FILTER (WHERE name <> 'watcher'))
@@ -86,6 +89,8 @@ struct House {
     app: TestApp,
     hotel: Arc<Hotel>,
     guest: Client,
+    /// A server that is told of whatever happens at the hotel.
+    hook: Hook,
     /// Bookings of suites, each of which somebody waits for.
     waited_for: Vec<Reply>,
     watching: JoinHandle<()>,
@@ -94,12 +99,12 @@ struct House {
 impl House {
     async fn open() -> Self {
         let stack = own_stack().await;
-        let mut app = TestApp::on(place_on(&stack).await).await;
+        let mut app = TestApp::on(Config { outgoing_unguarded: true, ..place_on(&stack).await }).await;
         app.start_background();
         let hotel = app.hotel(HotelSpec { rooms: 10, suites: 1, ..HotelSpec::default() }).await;
         let guest = app.guest().await;
-        let watching = watch(&app).await;
-        let mut house = Self { stack, app, hotel: Arc::new(hotel), guest, waited_for: Vec::new(), watching };
+        let (hook, watching) = (Hook::of(&hotel).await, watch(&app).await);
+        let mut house = Self { stack, app, hotel: Arc::new(hotel), guest, hook, waited_for: Vec::new(), watching };
         for n in 0..u64::try_from(3 * Self::rounds()).expect("a number") {
             house.is_waited_for(600 + n).await;
         }
@@ -148,11 +153,13 @@ impl House {
     /// Lets a store fail under load, in each way.
     async fn survives(mut self, store: Store) {
         let trade = Trade::begin(&self);
-        for fault in Fault::ALL.repeat(Self::rounds()) {
+        for (minute, fault) in (3..).step_by(3).zip(Fault::ALL.repeat(Self::rounds())) {
             self.goes_on().await;
             self.give_up_suite().await;
             self.fail(store, fault).await;
             self.is_well().await;
+            // Whoever told the webhook when the store went away has it for two minutes.
+            self.app.set_clock(&format!("2026-12-01T12:{minute:02}:00Z"));
         }
         for reply in trade.end().await {
             let is_answered = match reply.status {
@@ -228,6 +235,7 @@ impl House {
             assert!(expected > 0, "nothing to look at: {what}");
             assert_eq!(found, expected, "{what}");
         }
+        self.hook.assert_told_of_everything(app).await;
         self.assert_nothing_is_left_to_do().await;
     }
 
@@ -436,7 +444,7 @@ async fn work_is_left_when_the_lead_is_lost() {
 // Two processes
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub enum End {
     Killed,
     /// Stopped for so long that another process takes over, and then let go on.
     Stopped,

@@ -10,6 +10,7 @@ mod postgresql;
 mod process;
 mod record;
 mod redis;
+mod webhooks;
 
 pub use installed::{Installed, Server, TempDir, free_address, http_client, program};
 

@@ -111,6 +111,18 @@ pub async fn lock_delivery(mut conn: &Conn, id: WebhookId, event_id: Uuid) -> Qu
         .optional()
 }
 
+/// Deliveries of some events to a webhook, locked in the order in which replays lock them.
+pub async fn lock_deliveries(mut conn: &Conn, id: WebhookId, event_ids: &[Uuid]) -> QueryResult<Vec<Delivery>> {
+    webhook_deliveries::table
+        .filter(webhook_deliveries::webhook_id.eq(id))
+        .filter(webhook_deliveries::event_id.eq_any(event_ids))
+        .order(webhook_deliveries::sequence)
+        .select(Delivery::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
 pub async fn set_progress(mut conn: &Conn, row: &Delivery, progress: &DeliveryProgress) -> QueryResult<usize> {
     diesel::update(webhook_deliveries::table.find((row.webhook_id, row.event_id))).set(progress).execute(&mut conn).await
 }
@@ -140,7 +152,7 @@ pub async fn withdraw_replayed(mut conn: &Conn, id: WebhookId, now: DateTime<Utc
     Cached(update.bind::<SqlUuid, _>(Uuid::from(id)).bind::<Timestamptz, _>(now)).execute(&mut conn).await
 }
 
-pub async fn insert_attempt(mut conn: &Conn, new: &Attempt) -> QueryResult<usize> {
+pub async fn insert_attempts(mut conn: &Conn, new: &[Attempt]) -> QueryResult<usize> {
     diesel::insert_into(webhook_attempts::table).values(new).execute(&mut conn).await
 }
 
@@ -218,7 +230,8 @@ pub struct Measured {
     /// Events that wait, their next attempts included.
     #[diesel(sql_type = BigInt)]
     pub pending: i64,
-    /// The oldest of those that have never been tried and are no replay: by it one sees whether sending keeps up.
+    /// The oldest of those that have never been tried and are no replay, of webhooks that neither fail nor are slow: by it one
+    /// sees whether sending keeps up.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub oldest_due_at: Option<DateTime<Utc>>,
 }
@@ -227,7 +240,8 @@ pub struct Measured {
 pub async fn measure(mut conn: &Conn) -> QueryResult<Measured> {
     let query = constant_sql(
         "SELECT count(*) AS pending, \
-                min(d.due_at) FILTER (WHERE d.tries = 0 AND NOT d.is_replay AND w.failing_since IS NULL) AS oldest_due_at \
+                min(d.due_at) FILTER (WHERE d.tries = 0 AND NOT d.is_replay AND w.failing_since IS NULL AND NOT w.is_slow) \
+                    AS oldest_due_at \
          FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.is_enabled AND NOT w.is_deleted \
          WHERE d.state = 'pending'",
     );
@@ -235,14 +249,15 @@ pub async fn measure(mut conn: &Conn) -> QueryResult<Measured> {
 }
 
 /// Forgets some deliveries, with their attempts: those that have not changed since an instant, and those of webhooks that are
-/// deleted. Returns how many.
+/// deleted. What somebody is at is left for another time. Returns how many.
 pub async fn sweep_deliveries(mut conn: &Conn, before: DateTime<Utc>, limit: i64) -> QueryResult<usize> {
     let delete = constant_sql(
-        "DELETE FROM webhook_deliveries d USING ( \
-             (SELECT webhook_id, event_id FROM webhook_deliveries WHERE updated_at < $1 LIMIT $2) \
-             UNION ALL \
-             (SELECT o.webhook_id, o.event_id FROM webhooks w JOIN webhook_deliveries o ON o.webhook_id = w.id \
-              WHERE w.is_deleted LIMIT $2)) old \
+        "WITH aged AS MATERIALIZED ( \
+             SELECT webhook_id, event_id FROM webhook_deliveries WHERE updated_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED), \
+         orphaned AS MATERIALIZED ( \
+             SELECT o.webhook_id, o.event_id FROM webhooks w JOIN webhook_deliveries o ON o.webhook_id = w.id \
+             WHERE w.is_deleted LIMIT $2 FOR UPDATE OF o SKIP LOCKED) \
+         DELETE FROM webhook_deliveries d USING (SELECT * FROM aged UNION ALL SELECT * FROM orphaned) old \
          WHERE d.webhook_id = old.webhook_id AND d.event_id = old.event_id",
     );
     Cached(delete.bind::<Timestamptz, _>(before).bind::<BigInt, _>(limit)).execute(&mut conn).await

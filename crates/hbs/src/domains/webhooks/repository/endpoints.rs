@@ -1,5 +1,5 @@
 use crate::domains::webhooks::dto::WebhookFilter;
-use crate::domains::webhooks::model::{NewWebhook, Webhook, WebhookId, WebhookState};
+use crate::domains::webhooks::model::{NewWebhook, Webhook, WebhookHealth, WebhookId, WebhookState};
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
@@ -124,18 +124,7 @@ pub async fn delete(mut conn: &Conn, row: &Webhook, now: DateTime<Utc>) -> Query
         .await
 }
 
-/// Notes that an event was taken. That makes no new version.
-pub async fn note_success(mut conn: &Conn, id: WebhookId, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(webhooks::table.find(id))
-        .set((webhooks::last_success_at.eq(now), webhooks::failing_since.eq(None::<DateTime<Utc>>)))
-        .execute(&mut conn)
-        .await
-}
-
-/// Notes that an attempt failed, and since when all did.
-pub async fn note_failure(mut conn: &Conn, id: WebhookId, since: DateTime<Utc>, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(webhooks::table.find(id))
-        .set((webhooks::last_failure_at.eq(now), webhooks::failing_since.eq(since)))
-        .execute(&mut conn)
-        .await
+/// Notes what came of attempts. That makes no new version.
+pub async fn set_health(mut conn: &Conn, id: WebhookId, health: &WebhookHealth) -> QueryResult<usize> {
+    diesel::update(webhooks::table.find(id)).set(health).execute(&mut conn).await
 }

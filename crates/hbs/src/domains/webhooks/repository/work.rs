@@ -30,7 +30,8 @@ macro_rules! claim_where {
     };
 }
 
-/// Claims webhooks that work and have something new due, those that were served longest ago first.
+/// Claims webhooks that work, were not slow in their last round and have something new due, those that were served longest ago
+/// first.
 pub async fn claim_live(
     conn: &Conn,
     worker: Uuid,
@@ -39,14 +40,14 @@ pub async fn claim_live(
     limit: i64,
 ) -> QueryResult<Vec<WebhookId>> {
     let claimable = claim_where!(
-        "w.failing_since IS NULL \
+        "w.failing_since IS NULL AND NOT w.is_slow \
          AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
                      AND NOT d.is_replay AND d.due_at <= $2)"
     );
     claim(conn, claimable, worker, now, until, limit).await
 }
 
-/// Claims webhooks that fail, and those that have only a replay due, in the same order.
+/// Claims webhooks that fail, those that are slow, and those that have only a replay due, in the same order.
 pub async fn claim_background(
     conn: &Conn,
     worker: Uuid,
@@ -57,7 +58,7 @@ pub async fn claim_background(
     let claimable = claim_where!(
         "(EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
                   AND d.is_replay AND d.due_at <= $2) \
-          OR w.failing_since IS NOT NULL \
+          OR (w.failing_since IS NOT NULL OR w.is_slow) \
           AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' \
                       AND NOT d.is_replay AND d.due_at <= $2))"
     );
@@ -89,9 +90,14 @@ pub async fn hold(mut conn: &Conn, id: WebhookId, worker: Uuid, until: DateTime<
         .optional()
 }
 
-pub async fn release(mut conn: &Conn, id: WebhookId, worker: Uuid) -> QueryResult<usize> {
+/// Ends a claim, and notes whether the last round of it was slow; what is known stays where there was none.
+pub async fn release(mut conn: &Conn, id: WebhookId, worker: Uuid, is_slow: Option<bool>) -> QueryResult<usize> {
     diesel::update(webhooks::table.find(id).filter(webhooks::claimed_by.eq(worker)))
-        .set((webhooks::claimed_by.eq(None::<Uuid>), webhooks::claimed_until.eq(None::<DateTime<Utc>>)))
+        .set((
+            webhooks::claimed_by.eq(None::<Uuid>),
+            webhooks::claimed_until.eq(None::<DateTime<Utc>>),
+            is_slow.map(|is_slow| webhooks::is_slow.eq(is_slow)),
+        ))
         .execute(&mut conn)
         .await
 }

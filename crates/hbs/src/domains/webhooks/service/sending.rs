@@ -1,6 +1,6 @@
-//! Sending. A webhook is one worker's at a time, so that one that is dead or slow keeps nobody else waiting; those that fail, and
-//! replays, have workers of their own, so that however many there are, what works is served at once. No transaction is open while
-//! a server is asked.
+//! Sending. A webhook is one worker's at a time, so that one that is dead or slow keeps nobody else waiting; those that fail or
+//! are slow, and replays, have workers of their own, so that however many there are, what works is served at once. No transaction
+//! is open while a server is asked.
 use super::endpoints::seal_purpose;
 use super::letters::tell_disabled;
 use super::replays;
@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::properties;
 use crate::domains::webhooks::model::{
-    Attempt, Delivery, DeliveryProgress, DeliveryState, DisabledReason, Webhook, WebhookId, WebhookState,
+    Attempt, Delivery, DeliveryProgress, DeliveryState, DisabledReason, Webhook, WebhookHealth, WebhookId, WebhookState,
 };
 use crate::domains::webhooks::repository::{self, Messages};
 use crate::domains::webhooks::rules::{self, Verdict};
@@ -22,19 +22,26 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// Webhooks that are sent to at once by a process: those that work and have something new.
+/// Webhooks that are sent to at once by a process: those that work, are quick and have something new.
 const LIVE: usize = 32;
-/// Number of webhooks at a time that fail or have only a replay.
+/// Number of webhooks at a time that fail, are slow or have only a replay.
 const BACKGROUND: usize = 8;
 /// Events that are sent to one webhook at once while it works; one, while it fails.
-const AT_ONCE: i64 = 4;
+const AT_ONCE: i64 = 8;
 /// Times that a worker asks what is due for a webhook before it is another one's turn.
 const ROUNDS: usize = 20;
+/// Time from which an answer is slow. A round with a slow answer is the last of its turn, and the next one is the background's.
+const SLOW: Duration = Duration::from_secs(2);
+/// Most workers in whose place others begin while their webhooks turn out to be slow.
+const OVERTIME: usize = 96;
 /// Time for which a webhook is claimed: longer than a round can take. If a process dies, others take over then.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// Interval at which due events are looked for; new ones of this process ring.
@@ -46,6 +53,27 @@ const MOST_READ: usize = 64 * 1024;
 /// Bell that rings when there is something new to send.
 #[derive(Default)]
 struct Bell(Notify);
+
+/// Number of live workers that are at a slow round.
+#[derive(Default)]
+struct Overtime(AtomicUsize);
+
+/// A worker's overtime, until it is dropped.
+struct OnOvertime(Arc<Overtime>);
+
+impl OnOvertime {
+    fn begin(app: &App) -> Self {
+        let overtime = app.memory.of::<Overtime>();
+        overtime.0.fetch_add(1, Ordering::Relaxed);
+        Self(overtime)
+    }
+}
+
+impl Drop for OnOvertime {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Makes deliveries of events, for all webhooks that are told of them.
 pub async fn collect(app: &App, events: &[Numbered]) -> Result<()> {
@@ -94,7 +122,8 @@ async fn set_to_work(app: &App, live: &mut JoinSet<()>, background: &mut JoinSet
     while live.try_join_next().is_some() {}
     while background.try_join_next().is_some() {}
     replays::feed(app).await?;
-    for claimed in claim(app, Work::Live, LIVE.saturating_sub(live.len())).await? {
+    let overtime = app.memory.of::<Overtime>().0.load(Ordering::Relaxed).min(OVERTIME);
+    for claimed in claim(app, Work::Live, (LIVE + overtime).saturating_sub(live.len())).await? {
         live.spawn(work_off_quietly(app.clone(), claimed));
     }
     for claimed in claim(app, Work::Background, BACKGROUND.saturating_sub(background.len())).await? {
@@ -131,6 +160,7 @@ enum Work {
 struct Claimed {
     id: WebhookId,
     worker: Uuid,
+    work: Work,
 }
 
 async fn claim(app: &App, work: Work, free: usize) -> Result<Vec<Claimed>> {
@@ -144,7 +174,7 @@ async fn claim(app: &App, work: Work, free: usize) -> Result<Vec<Claimed>> {
         Work::Live => repository::claim_live(&conn, worker, now, until, limit).await?,
         Work::Background => repository::claim_background(&conn, worker, now, until, limit).await?,
     };
-    Ok(ids.into_iter().map(|id| Claimed { id, worker }).collect())
+    Ok(ids.into_iter().map(|id| Claimed { id, worker, work }).collect())
 }
 
 /// One that fails on our side is taken up again when its claim has ended.
@@ -154,25 +184,41 @@ async fn work_off_quietly(app: App, claimed: Claimed) {
     }
 }
 
-/// Sends what is due for a webhook, until nothing is, an attempt fails, or it is another one's turn.
+/// Sends what is due for a webhook, until nothing is, an attempt fails or is slow, or it is another one's turn.
 async fn work_off(app: &App, claimed: Claimed) -> Result<usize> {
-    let mut sent = 0;
+    let (mut sent, mut is_slow) = (0, None);
     for _ in 0..ROUNDS {
         let Some((webhook, due)) = take(app, claimed).await? else { return Ok(sent) };
         if due.is_empty() {
             break;
         }
         sent += due.len();
-        let mut has_failed = false;
-        for taken in join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery))).await {
-            has_failed |= !taken?;
-        }
-        if has_failed {
+        let round = join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery)));
+        let tried = match claimed.work {
+            Work::Live => in_own_time(app, round).await,
+            Work::Background => round.await,
+        };
+        let tried = tried.into_iter().collect::<Result<Vec<Tried>>>()?;
+        note_round(app, webhook.id, &tried).await?;
+        let was_slow = tried.iter().any(|tried| tried.took >= SLOW);
+        is_slow = Some(was_slow);
+        if was_slow || tried.iter().any(|tried| tried.verdict != Verdict::Taken) {
             break;
         }
     }
-    repository::release(&*app.db.conn().await?, claimed.id, claimed.worker).await?;
+    repository::release(&*app.db.conn().await?, claimed.id, claimed.worker, is_slow).await?;
     Ok(sent)
+}
+
+/// Waits for a round. If it is slow, another worker may begin in the place of this one meanwhile.
+async fn in_own_time<T>(app: &App, round: impl Future<Output = T>) -> T {
+    let mut round = pin!(round);
+    if let Ok(done) = tokio::time::timeout(SLOW, &mut round).await {
+        return done;
+    }
+    let _overtime = OnOvertime::begin(app);
+    app.memory.of::<Bell>().0.notify_one();
+    round.await
 }
 
 /// Returns the webhook as it is now, and what is due for it. None, if nothing is to be sent to it any more: whoever deletes or
@@ -198,7 +244,7 @@ async fn take(app: &App, claimed: Claimed) -> Result<Option<(Webhook, Vec<Delive
         .await?;
     if taken.is_none() {
         wake_for_notice(app);
-        repository::release(&conn, claimed.id, claimed.worker).await?;
+        repository::release(&conn, claimed.id, claimed.worker, None).await?;
     }
     Ok(taken)
 }
@@ -231,22 +277,26 @@ fn wake_for_notice(app: &App) {
     app.mailer.wake();
 }
 
-/// Tells a webhook of an event, and notes what came of it. Returns `true` if it was taken.
-async fn attempt(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<bool> {
+/// An attempt that was made.
+struct Tried {
+    event_id: Uuid,
+    attempted_at: DateTime<Utc>,
+    /// Time that the server took.
+    took: Duration,
+    verdict: Verdict,
+    answer: Result<Posted, String>,
+}
+
+/// Tells a webhook of an event.
+async fn attempt(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<Tried> {
     let headers = headers(app, webhook, delivery)?;
     let (attempted_at, begun) = (app.clock.now(), Instant::now());
     let answer = app.outgoing.post(&webhook.url, headers, delivery.body.clone(), MOST_READ).await;
-    let duration_ms = i32::try_from(begun.elapsed().as_millis()).unwrap_or(i32::MAX);
+    let took = begun.elapsed();
     let verdict = answer.as_ref().map_or(Verdict::Failed, |answer| rules::verdict(answer.status.as_u16()));
     let outcome = if verdict == Verdict::Taken { "taken" } else { "failed" };
     metrics::counter!("hbs_webhook_attempts_total", "outcome" => outcome).increment(1);
-    let tried = Tried { attempted_at, duration_ms, verdict, answer };
-    let mut conn = app.db.conn().await?;
-    let is_disabled = conn.transaction(async |conn| settle(conn, delivery, &tried).await).await?;
-    if is_disabled {
-        wake_for_notice(app);
-    }
-    Ok(verdict == Verdict::Taken)
+    Ok(Tried { event_id: delivery.event_id, attempted_at, took, verdict, answer })
 }
 
 /// Headers by which the server knows the event, and who sent it. The time is the real one: it protects against messages that
@@ -270,43 +320,55 @@ fn headers(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<HeaderMa
     ]))
 }
 
-/// An attempt that was made.
-struct Tried {
-    attempted_at: DateTime<Utc>,
-    duration_ms: i32,
-    verdict: Verdict,
-    answer: Result<Posted, String>,
+/// Notes the attempts of a round in one transaction: if each had its own, they would wait for each other's commits, since all
+/// lock the webhook.
+async fn note_round(app: &App, id: WebhookId, tried: &[Tried]) -> Result<()> {
+    let mut conn = app.db.conn().await?;
+    if conn.transaction(async |conn| settle(conn, id, tried).await).await? {
+        wake_for_notice(app);
+    }
+    Ok(())
 }
 
-/// Notes an attempt. Returns `true` if the webhook was disabled by it.
-async fn settle(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<bool> {
-    let at = tried.attempted_at;
-    let Some(webhook) = repository::lock_any(conn, delivery.webhook_id).await? else { return Ok(false) };
-    let failing_since = webhook.failing_since.unwrap_or(at);
-    match tried.verdict {
-        Verdict::Taken => repository::note_success(conn, webhook.id, at).await?,
-        Verdict::Failed | Verdict::Gone => repository::note_failure(conn, webhook.id, failing_since, at).await?,
+/// Notes the attempts of a round. Returns `true` if the webhook was disabled by them.
+async fn settle(conn: &Conn, id: WebhookId, tried: &[Tried]) -> Result<bool> {
+    let Some(webhook) = repository::lock_any(conn, id).await? else { return Ok(false) };
+    let last = |is_success: bool| {
+        tried.iter().filter(|tried| (tried.verdict == Verdict::Taken) == is_success).map(|tried| tried.attempted_at).max()
     };
-    if let Some(delivery) = repository::lock_delivery(conn, webhook.id, delivery.event_id).await? {
-        note(conn, &delivery, tried).await?;
-    }
-    let reason = match tried.verdict {
-        Verdict::Taken => None,
-        Verdict::Gone => Some(DisabledReason::Gone),
-        Verdict::Failed => Some(DisabledReason::Failing).filter(|_| at - failing_since >= rules::DISABLE_AFTER),
+    let (succeeded_at, failed_at) = (last(true), last(false));
+    let health = WebhookHealth {
+        last_success_at: succeeded_at.or(webhook.last_success_at),
+        last_failure_at: failed_at.or(webhook.last_failure_at),
+        // Where one event is taken, there is more than failures.
+        failing_since: if succeeded_at.is_some() { None } else { webhook.failing_since.or(failed_at) },
     };
-    match reason.filter(|_| webhook.is_enabled) {
-        None => Ok(false),
-        Some(reason) => {
-            disable(conn, &Webhook { failing_since: Some(failing_since), ..webhook }, reason, at).await?;
-            Ok(true)
+    repository::set_health(conn, id, &health).await?;
+    let event_ids: Vec<Uuid> = tried.iter().map(|tried| tried.event_id).collect();
+    let mut attempts = Vec::new();
+    for delivery in repository::lock_deliveries(conn, id, &event_ids).await? {
+        let of_it = tried.iter().find(|tried| tried.event_id == delivery.event_id);
+        if let Some(tried) = of_it {
+            attempts.push(note(conn, &delivery, tried).await?);
         }
     }
+    repository::insert_attempts(conn, &attempts).await?;
+    let Some(failed_at) = failed_at.filter(|_| webhook.is_enabled) else { return Ok(false) };
+    let has_failed_for = failed_at - health.failing_since.unwrap_or(failed_at);
+    let reason = if tried.iter().any(|tried| tried.verdict == Verdict::Gone) {
+        DisabledReason::Gone
+    } else if has_failed_for >= rules::DISABLE_AFTER {
+        DisabledReason::Failing
+    } else {
+        return Ok(false);
+    };
+    disable(conn, &Webhook { failing_since: health.failing_since, ..webhook }, reason, failed_at).await?;
+    Ok(true)
 }
 
-/// Writes what came of an attempt, and when the next one is.
-async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<()> {
-    let Tried { attempted_at, duration_ms, verdict, answer } = tried;
+/// Writes what came of a delivery by an attempt, and when the next one is. Returns the attempt, to be written too.
+async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<Attempt> {
+    let Tried { attempted_at, took, verdict, answer, .. } = tried;
     let (number, tries) = (delivery.attempts.saturating_add(1), delivery.tries.saturating_add(1));
     let asked_for = answer.as_ref().ok().and_then(|answer| answer.retry_after.as_deref());
     let asked_for = asked_for.and_then(|text| rules::retry_after(text, Clock::real_now()));
@@ -329,16 +391,14 @@ async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<()> {
         updated_at: *attempted_at,
     };
     repository::set_progress(conn, delivery, &progress).await?;
-    let new = Attempt {
+    Ok(Attempt {
         webhook_id: delivery.webhook_id,
         event_id: delivery.event_id,
         number,
         attempted_at: *attempted_at,
-        duration_ms: *duration_ms,
+        duration_ms: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
         status: answer.as_ref().ok().map(|answer| answer.status.as_u16().into()),
         error: answer.as_ref().err().cloned(),
         response_body: answer.as_ref().ok().map(|answer| rules::excerpt(&answer.body)),
-    };
-    repository::insert_attempt(conn, &new).await?;
-    Ok(())
+    })
 }

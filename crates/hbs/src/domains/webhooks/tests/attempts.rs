@@ -1,15 +1,15 @@
 //! Tests of what is sent, to whom, how often, and when no more.
 use super::judges::judged;
-use super::receiver::Told;
+use super::receiver::{Receiver, Told};
 use super::{Scene, address};
-use crate::support::{HotelSpec, Reply, TestApp, act, eventually, size};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eventually, is_full_size, size};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// T-wh-pii: which, of what and when; no name, no address, no value.
 #[tokio::test]
@@ -292,36 +292,123 @@ async fn a_webhook_ends_with_the_key_that_it_was_made_by() {
     assert_eq!(scene.see(&hook).await.body["disabled_reason"], "unauthorized");
 }
 
-/// T-wh-dead: the others are told while one is slow and another one is dead. The slow one answers when all others have been told,
-/// so that if it kept them waiting, its answer would come too late.
+/// Time that an attempt may take.
+const ATTEMPT: Duration = Duration::from_secs(15);
+/// Time by which two runs may differ, whatever they are.
+const FLOOR: Duration = Duration::from_millis(250);
+
+/// T-wh-dead: the others are told as fast while one is slow and another one is dead. At the size of the promise, the best of some
+/// runs of each is compared, so that what else the machine does counts less; at the small one, nobody waits as long as an attempt
+/// takes to a server that does not answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_dead_and_one_slow_delay_nobody() {
+    let others = size(40, 998);
+    let (mut alone, mut beside) = (Duration::MAX, Duration::MAX);
+    for _ in 0..size(1, 3) {
+        alone = alone.min(told_within(others, false).await);
+        beside = beside.min(told_within(others, true).await);
+    }
+    let most = if is_full_size() { (alone * 6 / 5).max(alone + FLOOR) } else { ATTEMPT };
+    assert!(beside < most, "99 of 100 know after {alone:?}, and after {beside:?} where one is dead and one is slow");
+}
+
+/// Lets webhooks be told of a booking, and returns the time in which 99 of 100 of those that answer at once are. If there is
+/// trouble, one more is dead, and another one answers when all others have been told: if it kept them waiting, its answer would
+/// come too late.
+async fn told_within(others: usize, has_trouble: bool) -> Duration {
     let mut app = TestApp::with(|config| config.outgoing_unguarded = true).await;
     let hotel = app.hotel(HotelSpec::default()).await;
-    let receiver = super::Receiver::start().await;
-    let others = size(40, 990);
+    let receiver = Receiver::start().await;
     let dead = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let mut hooks: Vec<Reply> = Vec::new();
-    for url in [format!("http://{dead}/dead"), receiver.url(&format!("slow/{others}"))] {
-        hooks.push(super::make(&hotel.manager, &hotel.id, &url, &["booking.created"]).await.expect(201));
-    }
-    for n in 0..others {
-        super::make(&hotel.manager, &hotel.id, &receiver.url(&format!("fast{n}")), &["booking.created"]).await.expect(201);
-    }
+    let troubled = if has_trouble {
+        let urls = [format!("http://{dead}/dead"), receiver.url(&format!("slow/{others}"))];
+        hooks(&hotel, urls).await
+    } else {
+        Vec::new()
+    };
+    hooks(&hotel, (0..others).map(|n| receiver.url(&format!("fast{n}")))).await;
     app.start_background();
+    let begun = Instant::now();
     hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
-    eventually(Duration::from_secs(60), async || {
+    let all = i64::try_from(others + troubled.len()).expect("a number");
+    eventually(Duration::from_secs(120), async || {
         let waiting = "SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'";
         let made = "SELECT count(*) FROM webhook_deliveries";
-        let all = i64::try_from(others).expect("a number") + 2;
-        app.number(made).await == all && app.number(waiting).await == 1
+        app.number(made).await == all && app.number(waiting).await == i64::from(has_trouble)
+    })
+    .await;
+    let told = receiver.take();
+    assert_eq!(told.len(), others, "each once");
+    if let [dead, slow] = troubled.as_slice() {
+        let slow = hotel.manager.get(&format!("{}/deliveries", address(slow))).await.expect(200);
+        assert_eq!((&slow.body["items"][0]["state"], &slow.body["items"][0]["attempt_count"]), (&json!("delivered"), &json!(1)));
+        let dead = hotel.manager.get(&format!("{}/deliveries", address(dead))).await.expect(200);
+        assert_eq!(dead.body["items"][0]["attempts"][0]["error"], "the server could not be reached");
+    }
+    let mut took: Vec<Duration> = told.iter().map(|told| told.came_at.duration_since(begun)).collect();
+    took.sort_unstable();
+    took[(others * 99).div_ceil(100) - 1]
+}
+
+/// Makes a webhook for each address.
+async fn hooks(hotel: &Hotel, urls: impl IntoIterator<Item = String>) -> Vec<Reply> {
+    let mut hooks = Vec::new();
+    for url in urls {
+        hooks.push(super::make(&hotel.manager, &hotel.id, &url, &["booking.created"]).await.expect(201));
+    }
+    hooks
+}
+
+/// T-wh-dead: more of them are slow than there are workers for those that work, and it is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_are_slow_they_wait_for_each_other_only() {
+    tell_beside_slow_ones(true).await;
+}
+
+/// T-wh-dead: more of them turn out to be slow than there are workers for those that work.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_many_turn_out_to_be_slow_others_are_told() {
+    tell_beside_slow_ones(false).await;
+}
+
+/// Lets webhooks be told of a booking when it is the turn of many slow ones, which answer when all others have been told.
+async fn tell_beside_slow_ones(is_known: bool) {
+    let mut app = TestApp::with(|config| config.outgoing_unguarded = true).await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let receiver = Receiver::start().await;
+    let (slow, others) = (40, size(10, 300));
+    hooks(&hotel, (0..slow).map(|_| receiver.url(&format!("slow/{others}")))).await;
+    hooks(&hotel, (0..others).map(|n| receiver.url(&format!("fast{n}")))).await;
+    app.sql(&format!(
+        "UPDATE webhooks SET is_slow = {is_known} AND url LIKE '%/slow/%', last_claimed_at = CASE
+             WHEN url LIKE '%/slow/%' THEN '2026-12-01T10:00:00Z'::timestamptz ELSE '2026-12-01T11:00:00Z' END"
+    ))
+    .await;
+    app.start_background();
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let all = i64::try_from(slow + others).expect("a number");
+    eventually(Duration::from_secs(120), async || {
+        app.number("SELECT count(*) FROM webhook_deliveries WHERE state = 'delivered'").await == all
     })
     .await;
     assert_eq!(receiver.take().len(), others, "each once");
-    let slow = hotel.manager.get(&format!("{}/deliveries", address(&hooks[1]))).await.expect(200);
-    assert_eq!((&slow.body["items"][0]["state"], &slow.body["items"][0]["attempt_count"]), (&json!("delivered"), &json!(1)));
-    let dead = hotel.manager.get(&format!("{}/deliveries", address(&hooks[0]))).await.expect(200);
-    assert_eq!(dead.body["items"][0]["attempts"][0]["error"], "the server could not be reached");
+    assert_eq!(app.number("SELECT count(*) FROM webhook_attempts WHERE status = 200").await, all);
+    assert_eq!(app.number("SELECT count(*) FROM webhook_attempts").await, all, "an answer came too late");
+}
+
+#[tokio::test]
+async fn a_webhook_is_slow_while_its_answers_take_long() {
+    let scene = Scene::new().await;
+    let hook = scene.hook("hook", &["booking.created"]).await;
+    let mut known = Vec::new();
+    for (night, delay) in [(10, Duration::ZERO), (12, Duration::from_secs(2)), (14, Duration::ZERO)] {
+        scene.receiver.delay("hook", delay);
+        scene.hotel.book(&scene.hotel.manager, crate::support::day(night), crate::support::day(night + 1)).await;
+        assert_eq!(scene.serve().await, 1);
+        known.push(scene.app.number("SELECT count(*) FROM webhooks WHERE is_slow").await);
+    }
+    assert_eq!(known, [0, 1, 0]);
+    assert_eq!(scene.deliveries(&hook, "?state=delivered").await.len(), 3, "slow is no failure");
 }
 
 /// T-wh-order: who drops what is older than what they know ends where the record ends, however much fails on the way.
