@@ -83,9 +83,9 @@ pub async fn taxes(mut conn: &Conn, property_id: Uuid, (from, to): Dates) -> Que
 
 /// What the candidates come to in each ledger of a hotel (`$1`) at the end of a date (`$2`), the oldest first. What is lateral is
 /// looked up for each folio. `since` are those that have something open now, or entries after the date.
-macro_rules! open_balances {
+macro_rules! balances_at {
     (since) => {
-        open_balances!(
+        balances_at!(
             "SELECT id FROM folios WHERE property_id = $1 AND (balance_minor <> 0 OR deposits_minor <> 0) \
              UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND service_date > $2 AND service_date < 'infinity' \
              UNION SELECT folio_id FROM folio_entries WHERE property_id = $1 AND posted_on > $2 AND posted_on < 'infinity'"
@@ -104,7 +104,7 @@ macro_rules! open_balances {
         )
     };
 }
-pub(super) use open_balances;
+pub(super) use balances_at;
 
 /// What is open on each folio in each ledger at the end of a date, the oldest first.
 pub async fn open_balances(
@@ -115,8 +115,8 @@ pub async fn open_balances(
 ) -> QueryResult<Vec<OpenBalance>> {
     // A plan knows no date: it takes a range with two ends for little and one with a single end for a third of all.
     let statement = constant_sql(match among {
-        Candidates::OpenSince => open_balances!(since),
-        Candidates::BegunBefore => open_balances!(
+        Candidates::OpenSince => balances_at!(since),
+        Candidates::BegunBefore => balances_at!(
             "SELECT DISTINCT folio_id AS id FROM folio_entries \
              WHERE property_id = $1 AND posted_on > '-infinity' AND posted_on <= $2"
         ),

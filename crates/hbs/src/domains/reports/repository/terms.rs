@@ -1,5 +1,5 @@
 //! What reports name, and reckon ages by: written down when dates are closed, where it differs from what was written before.
-use super::books::{open_balances, paid_and_paid_back};
+use super::books::{balances_at, paid_and_paid_back};
 use crate::domains::reports::model::NameRow;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -54,7 +54,7 @@ pub async fn write_terms(mut conn: &Conn, property_id: Uuid, date: NaiveDate, no
         " AND u.id IS NOT NULL) c \
              UNION ALL SELECT 'folio', f.id, coalesce(f.name, b.contact_name), NULL, NULL, NULL, b.check_in, b.check_out \
                        FROM (SELECT DISTINCT folio_id FROM (",
-        open_balances!(since),
+        balances_at!(since),
         ") l) o JOIN folios f ON f.property_id = $1 AND f.id = o.folio_id \
                        LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
          ) n \
