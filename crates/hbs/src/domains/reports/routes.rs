@@ -218,7 +218,7 @@ pub async fn balances_report(
         let file = service::balances_paged(app, &staff, &of, query.date).await?.download(format).await?;
         return Ok(Exported::File(file));
     }
-    Exported::new(service::balances(&app, &staff, of, query.date).await?, form.format, BalancesReport::table).await
+    Exported::new(service::balances(&app, &staff, &of, query.date).await?, form.format, BalancesReport::table).await
 }
 
 /// Show the police register of a night: who was in the hotel, room by room.

@@ -118,7 +118,7 @@ impl Amended {
     fn at_its_price(wanted: Wanted) -> Self {
         let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
         let (lines, extras, ignored, offers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { wanted, after, lines, extras, ignored, set_price: None, sold: None, offers }
+        Self { wanted, after, lines, extras, ignored, set_price: None, sold: None, offers, exemption: None }
     }
 
     pub fn all_lines(&self) -> impl Iterator<Item = &NewFolioEntry> {
