@@ -13,7 +13,10 @@
 //! | `$6` | `timestamptz`: now |
 //! | `$7` | `uuid[]`: hotels of the profiles and bookings, by which indexes are led |
 //! | `$8` | `uuid[]`: other things that tell of the person, such as stays, issues and reviews; known after the commit only |
-//! | `$9` | `text[]`: addresses by which these hotels know the person, in lower case; none for whoever comes by a link |
+//! | `$9` | `text[]`: addresses by which a hotel knows its guest, in lower case; none for an account, nor for whoever comes by a link |
+//!
+//! What a hotel has typed leads to rows of that hotel alone (`$7`), and what guests have typed to none of others: whatever else has
+//! an address in it is found by proved ones (`$4`).
 use super::legal::KeptFor;
 use crate::language::Language;
 
@@ -535,8 +538,8 @@ pub const PLACES: &[Place] = &[
         name: "mail_bounces",
         table: "mail_bounces",
         columns: &["mailbox", "code"],
-        // They are of no hotel, and one that was removed is noted again if it is still true.
-        of: Of::Rows("lower(t.mailbox) = ANY ($4 || $9)"),
+        // They are of no hotel: what a hotel has written into a profile is no reason to change what all rely on. They end by themselves.
+        of: Of::Address("mailbox"),
         fate: Fate::Deleted,
         label: label("Addresses that took no mail", "Endereços que não aceitaram mensagens"),
     },

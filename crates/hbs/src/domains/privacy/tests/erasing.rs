@@ -385,6 +385,47 @@ async fn nobody_else_is_touched() {
     assert_eq!(booking["contact"]["full_name"], "Nora Neighbour");
 }
 
+/// What somebody has typed is no proof of whose address it is: neither what staff write into a profile nor what guests write into a
+/// booking changes what others rely on.
+#[tokio::test]
+async fn an_address_that_somebody_typed_leads_to_nothing_of_others() {
+    const NORA: &str = "nora@example.com";
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let company = json!({"property_id": hotel.id, "kind": "company", "name": "Quintas, Lda.", "contact_name": "Nora Neighbour",
+                         "email": NORA});
+    let company = hotel.manager.post("/v1/accounts", &company).await.expect(201);
+    let refused = format!("INSERT INTO mail_bounces VALUES ('{NORA}', '550', now(), now())");
+    app.sql(&refused).await;
+    let bounces = async || app.number("SELECT count(*) FROM mail_bounces").await;
+
+    // Somebody with an account books with an address that is not theirs, and goes.
+    let guest = app.guest().await;
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["contact"] = json!({"full_name": "Ana Sousa", "email": NORA});
+    let booking = guest.post("/v1/bookings", &request).await.expect(201);
+    cancel(&hotel, booking.id()).await;
+    let erased = erase_me(&guest, false).await.expect(200).body;
+    assert!(!places(&erased, "erased").contains(&"company_contacts"), "{erased}");
+    let path = format!("/v1/accounts/{}", company.id());
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["contact_name"], "Nora Neighbour");
+    assert_eq!(bounces().await, 1);
+
+    // Staff write it into a profile: it is theirs to say who their own contacts are, and nothing beyond the hotel.
+    let profile = json!({"property_id": hotel.id, "full_name": "Bruno Wexlar", "email": NORA});
+    let profile = hotel.manager.post("/v1/guests", &profile).await.expect(201);
+    let erased = hotel.manager.post(ERASURES, &json!({"guest_profile_id": profile.id()})).await.expect(201).body;
+    assert!(places(&erased, "erased").contains(&"company_contacts"), "{erased}");
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["contact_name"], Value::Null);
+    assert_eq!(bounces().await, 1, "the whole installation relies on it");
+
+    // With the account whose proved address it is, it goes.
+    let nora = app.guest().await;
+    app.sql(&format!("UPDATE users SET email = '{NORA}' WHERE id = '{}'", nora.user_id())).await;
+    erase_me(&nora, false).await.expect(200);
+    assert_eq!(bounces().await, 0);
+}
+
 fn of_neighbour(hotel: &Hotel, neighbour: &Client) -> String {
     format!(
         "SELECT b.contact_name, b.contact_email, b.version, u.email, u.version AS of_user, g.full_name, g.version AS of_guest \
