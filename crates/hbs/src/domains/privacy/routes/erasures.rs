@@ -8,6 +8,7 @@ use crate::domains::privacy::model::erasure::ErasureId;
 use crate::domains::privacy::service::erasures;
 use crate::error::problems;
 use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid, routes};
+use crate::idempotency::IdempotencyKey;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::PrivacyErase;
 use crate::security::{Me, OwnOr, Staff, to_the_end};
@@ -34,8 +35,11 @@ pub async fn erase_me(
     me: Me,
     origin: Origin,
     seen: MustMatch,
-    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<EraseMe>>,
+    Query(DryRun { dry_run }): Query<DryRun>,
+    OptionalBody(body): OptionalBody<EraseMe>,
 ) -> Result<Answer> {
+    // It takes no key: after it there is nobody who could ask for the answer again. A mail has its address.
+    let key = if dry_run { IdempotencyKey::dry_run() } else { IdempotencyKey::none() };
     to_the_end(async move { erasures::erase_me(&app, &me, &origin, &key, seen, body).await }).await
 }
 
