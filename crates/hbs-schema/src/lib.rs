@@ -470,6 +470,8 @@ diesel::table! {
         completed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        forgotten_at -> Nullable<Timestamptz>,
+        tried_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -353,6 +353,38 @@ async fn who_has_no_account_is_erased_by_their_link() {
     assert_eq!(found(&app, &["ana@example.com", "Ana Sousa"]).await, Vec::<String>::new());
 }
 
+/// Of however many erasures whose files wait, none waits to be listed and to lose its keys, and each has its turn.
+#[tokio::test]
+async fn no_erasure_waits_behind_the_files_of_others() {
+    const MANY: i64 = 23;
+    let app = TestApp::with_own_person_keys().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    for n in 0..MANY {
+        let profile = json!({"property_id": hotel.id, "full_name": "Bruno Wexlar", "email": format!("bruno{n}@example.com")});
+        let profile = hotel.manager.post("/v1/guests", &profile).await.expect(201);
+        hotel.manager.post(ERASURES, &json!({"guest_profile_id": profile.id()})).await.expect(201);
+    }
+    app.sql("UPDATE erasures SET files = '{gone.jpg}'").await;
+    let state = async || {
+        let counts = "count(forgotten_at) AS forgotten, count(tried_at) AS tried, count(completed_at) AS complete";
+        let rows = app.rows(&format!("SELECT {counts} FROM erasures")).await;
+        ["forgotten", "tried", "complete"].map(|name| rows[0][name].as_i64().expect("a number"))
+    };
+    let objects = &app.app.objects;
+    objects.hold("2999-01-01T00:00:00Z".parse().expect("an instant")).await.expect("held");
+    app.move_clock("2026-12-01T13:00:00Z").await;
+    let listed = app.app.person_keys.listed_erasures().await.expect("a list").len();
+    assert_eq!((listed, state().await), (23, [MANY, 20, 0]), "all are listed, and twenty were tried");
+    app.move_clock("2026-12-01T13:01:00Z").await;
+    assert_eq!(state().await, [MANY, MANY, 0], "the others have had their turn");
+
+    objects.release().await.expect("released");
+    for minute in [2, 3] {
+        app.move_clock(&format!("2026-12-01T13:0{minute}:00Z")).await;
+    }
+    assert_eq!(state().await, [MANY; 3]);
+}
+
 /// T-bak-erase: a restored system repeats a listed erasure by ids, whatever it still has, and once is as good as twice.
 #[tokio::test]
 async fn an_erasure_is_repeated_where_the_person_is_back() {
