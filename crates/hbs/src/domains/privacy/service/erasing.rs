@@ -1,6 +1,6 @@
 //! The erasure itself: one transaction, in which everything of a person goes that the law lets go, and the signed answer is written.
-use super::export;
 use super::person::Found;
+use super::{answers, export};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::privacy::model::erasure::{
@@ -47,7 +47,7 @@ pub async fn erase(app: &App, conn: &Conn, found: Found, asked_by: AskedBy, caus
     let kept = kept_places(conn, &person, now).await?;
     // The last letter goes out after all others were withdrawn.
     if let Some(user) = user.filter(|user| user.is_email_verified && !user.is_deleted && asked_by != AskedBy::Restore) {
-        authentication::tell_of_erasure(conn, &user.email, &user.locale).await?;
+        answers::tell(conn, &user, id).await?;
     }
     let language = language_of(&person);
     let statement = ErasureStatement {

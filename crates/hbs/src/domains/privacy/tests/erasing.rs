@@ -157,6 +157,44 @@ async fn what_is_open_stands_in_the_way() {
     assert_eq!(refused.code(), "auth.wrong_password");
 }
 
+/// The signature of an address of the answer to an erasure, good until a year begins.
+pub fn signature(app: &TestApp, purpose: &str, id: &str, year: u32) -> String {
+    let claims = json!({"erasure_id": id, "ends_at": format!("{year}-01-01T00:00:00Z")});
+    app.app.security.data_key.sign(purpose, &claims).expect("signed")
+}
+
+/// Whoever has lost the answer to their erasure cannot sign in to ask again: the mail has an address of it, for a time.
+#[tokio::test]
+async fn the_signed_answer_is_fetched_once_more_from_the_mail() {
+    let app = TestApp::with(|config| config.public_url = "https://miramar.example/".into()).await;
+    let (guest, other) = (app.guest().await, app.guest().await);
+    let email = guest.get("/v1/me").await.expect(200).body["email"].as_str().expect("an address").to_owned();
+    let erased = erase_me(&guest, false).await.expect(200).body;
+    let of_other = erase_me(&other, false).await.expect(200).id().to_owned();
+    guest.get("/v1/me").await.expect(401);
+
+    let mails = app.mail_to(&email).await;
+    let text = mails[0]["text"].as_str().expect("text");
+    let address = text.split_whitespace().find(|word| word.contains("/v1/erasures/")).unwrap_or_else(|| panic!("{text}"));
+    let path = address.strip_prefix("https://miramar.example").unwrap_or_else(|| panic!("a mail needs the host: {address}"));
+    let fetched = app.anonymous().get(path).await.expect(200);
+    assert_eq!(fetched.body, erased, "the answer with its proof");
+    assert!(fetched.header("content-disposition").starts_with("attachment; filename=\"erasure-"), "it is kept as a file");
+    assert!(!fetched.body.to_string().contains(&email), "it names nobody");
+
+    let id = erased["id"].as_str().expect("an id");
+    let (of_mail, signed) = path.split_once("?signature=").expect("a signature");
+    assert_eq!(of_mail, format!("/v1/erasures/{id}/answer"));
+    for forged in ["x", &signed[..signed.len() - 2], &signature(&app, "privacy export", id, 2999)] {
+        app.anonymous().get(&format!("{of_mail}?signature={forged}")).await.expect(404);
+    }
+    app.anonymous().get(&format!("/v1/erasures/{of_other}/answer?signature={signed}")).await.expect(404);
+    app.anonymous().get(of_mail).await.expect(422);
+    let late = signature(&app, "erasure answer", id, 2020);
+    let late = app.anonymous().get(&format!("{of_mail}?signature={late}")).await.expect(410);
+    assert_eq!(late.code(), "privacy.answer_over");
+}
+
 /// After the erasure of an account there is nobody who could ask for the answer again, so none is kept for whoever sends a key.
 #[tokio::test]
 async fn of_the_erasure_of_an_account_no_answer_is_kept() {
