@@ -96,11 +96,7 @@ pub async fn get_erasure(app: App, staff: Staff<PrivacyErase>, PathId(id): PathI
 #[utoipa::path(get, path = "/v1/erasures/{id}/answer", tag = "privacy", security(()),
     params(("id" = uuid::Uuid, Path), AnswerQuery), responses((status = 200, body = ErasureOut)),
     extensions(("x-problems" = json!([error::ANSWER_OVER]))))]
-pub async fn get_erasure_answer(
-    app: App,
-    PathId(id): PathId<ErasureId>,
-    Query(query): Query<AnswerQuery>,
-) -> Result<Response> {
+pub async fn get_erasure_answer(app: App, PathId(id): PathId<ErasureId>, Query(query): Query<AnswerQuery>) -> Result<Response> {
     let answer = answers::fetch(&app, id, &query.signature).await?;
     let name = format!("attachment; filename=\"erasure-{}.json\"", answer.erased_at.format("%Y-%m-%d"));
     let headers = [(header::CONTENT_DISPOSITION, name), (header::CACHE_CONTROL, "private, no-store".to_owned())];

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::domains::checkpoints;
 use crate::domains::privacy::model::erasure::{AskedBy, Erasure, ErasureId, Person};
 use crate::domains::privacy::repository::{self, erasures};
-use crate::domains::privacy::rules::places::{Fate, PLACES};
+use crate::domains::privacy::rules::places::{Fate, places};
 use crate::error::Or404;
 use crate::outbox::{self, Cause, Entity, Event, key_ids};
 use crate::person_keys::ListedErasure;
@@ -119,7 +119,7 @@ async fn finish(app: &App, erasure: &Erasure) -> Result<()> {
     let person = person_of(erasure);
     let conn = app.db.conn().await?;
     erasures::attempt(&conn, erasure.id, now).await?;
-    for place in PLACES.iter().filter(|place| matches!(place.fate, Fate::Afterwards)) {
+    for place in places().filter(|place| matches!(place.fate, Fate::Afterwards)) {
         repository::erasing::delete(&conn, place, &person, now).await?;
     }
     drop(conn);
