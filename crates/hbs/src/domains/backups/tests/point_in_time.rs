@@ -13,7 +13,7 @@ use tokio::process::Command;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgresql-wal.sh");
 
-/// The folder of the server that a stack runs, if it has the programs that a base backup takes: some packages have the server alone.
+/// The folder of the server that a stack runs, if it has what a base backup takes: some packages have the server alone.
 fn programs() -> Option<PathBuf> {
     let path = Options::throw_away().search_path;
     let dir = path.iter().find(|dir| ["initdb", "postgres"].iter().all(|name| dir.join(name).exists()))?;
@@ -92,7 +92,7 @@ async fn a_segment_is_kept_once_under_its_name() {
     assert_eq!(fs::read_to_string(file("fetched")).expect("a segment"), "content");
 }
 
-/// A base backup and the log after it, put together as the documentation says, are what was committed until a moment: no less, and
+/// A base backup and the log after it, put together as documented, are what was committed until a moment: no less, and
 /// nothing of what came then. The server goes on from there.
 #[tokio::test]
 async fn postgresql_is_brought_back_to_a_moment() {
