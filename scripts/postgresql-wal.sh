@@ -13,6 +13,17 @@ fail() {
     exit 1
 }
 
+# Debian has this program outside of PATH, once for each version; the last one reads the manifests of all.
+verifier() {
+    if command -v pg_verifybackup; then
+        return
+    fi
+    for program in /usr/lib/postgresql/*/bin/pg_verifybackup; do
+        last="$program"
+    done
+    echo "$last"
+}
+
 case "${1:-}" in
 archive)
     [ $# -eq 4 ] || fail "archive FOLDER PATH NAME"
@@ -38,7 +49,7 @@ base)
     name="$(date -u +%Y%m%dT%H%M%SZ)"
     mkdir -p "$2"
     pg_basebackup --pgdata="$2/$name.partial" --format=plain --wal-method=stream --checkpoint=fast --manifest-checksums=SHA256
-    pg_verifybackup "$2/$name.partial"
+    "$(verifier)" --quiet "$2/$name.partial"
     mv "$2/$name.partial" "$2/$name"
     sync "$2"
     echo "$2/$name"

@@ -471,6 +471,8 @@ diesel::table! {
         completed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        forgotten_at -> Nullable<Timestamptz>,
+        tried_at -> Nullable<Timestamptz>,
     }
 }
 

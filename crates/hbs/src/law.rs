@@ -1,5 +1,5 @@
-//! The law of registers: for how long hotels of a country must keep what they register of guests, as far as HBS knows. It is a
-//! floor and no advice: which laws a hotel is under, the hotel knows.
+//! The law of what is kept: for how long hotels of a country must keep their books, and what they register of guests, as far as
+//! HBS knows. It is a floor and no advice: which laws a hotel is under, the hotel knows.
 
 /// Country -> days after the departure.
 const REGISTERS: &[(&str, i32)] = &[
@@ -31,4 +31,30 @@ pub fn register_days(country: &str) -> i32 {
 pub fn register_days_in_sql(country: &str) -> String {
     let cases: Vec<String> = REGISTERS.iter().map(|(of, days)| format!("WHEN '{of}' THEN {days}")).collect();
     format!("CASE {country} {} ELSE {REGISTER_DAYS} END", cases.join(" "))
+}
+
+/// Country -> years after the end of the calendar year.
+const BOOKS: &[(&str, i32)] = &[
+    // Bundesabgabenordnung, § 132: seven years from the end of the year.
+    ("AT", 7),
+    // Zákon o dani z přidané hodnoty, § 35: ten years from the end of the tax period.
+    ("CZ", 10),
+    // Handelsgesetzbuch, § 257, and Abgabenordnung, § 147: ten years for books, eight for vouchers, from the end of the year.
+    ("DE", 10),
+    // Código de Comercio, artículo 30: six years from the last entry in the books.
+    ("ES", 6),
+    // Code de commerce, article L123-22: ten years.
+    ("FR", 10),
+    // Código do IVA, artigo 52.º: the ten calendar years that follow.
+    ("PT", 10),
+];
+
+/// Years for which books and what they rest on are taken to be kept where nothing is known of the country: as many as any of the
+/// countries above asks for.
+const BOOK_YEARS: i32 = 10;
+
+/// Returns the years of books as SQL, where the country is the value of an expression; they are counted from the end of the year.
+pub fn book_years_in_sql(country: &str) -> String {
+    let cases: Vec<String> = BOOKS.iter().map(|(of, years)| format!("WHEN '{of}' THEN {years}")).collect();
+    format!("CASE {country} {} ELSE {BOOK_YEARS} END", cases.join(" "))
 }

@@ -62,7 +62,7 @@ struct Digests {
 }
 
 impl IdempotencyKey {
-    /// Makes no key, for changes that HBS makes by itself.
+    /// Makes no key, for changes that HBS makes by itself, and for those whose answer is not kept.
     pub fn none() -> Self {
         Self(Kept::Effect)
     }

@@ -15,8 +15,8 @@ pub use repository::active_among;
 pub use rules::KEEP_SESSIONS;
 pub use service::{
     NewAccount, Origin, Presence, account_of, clear_lock_outs, confirm_presence, create_account, forget_second_factor, invite,
-    locked_until, password_weakness, request_email_change, reset_second_factor, shut_out, tell_of_deletion, tell_of_erasure,
-    tell_of_new_key, tell_of_suspension,
+    locked_until, password_weakness, request_email_change, reset_second_factor, shut_out, tell_of_deletion, tell_of_new_key,
+    tell_of_suspension,
 };
 
 use crate::domain::Domain;

@@ -238,8 +238,6 @@ text_enum! {
         ApiKeyCreated = "api_key_created",
         /// The account is no more: nobody is looked up.
         Deleted = "account_deleted",
-        /// The person was erased: nobody is looked up, and nothing of them is kept for it.
-        Erased = "account_erased",
     }
 }
 

@@ -12,6 +12,8 @@ pub enum PrivacyError {
     TooManyExports,
     #[error("The address of this archive is no longer good, or the archive is removed.")]
     ExportOver,
+    #[error("The address of this answer is no longer good.")]
+    AnswerOver,
 }
 
 pub const IN_THE_WAY: Problem = Problem {
@@ -46,7 +48,15 @@ pub const EXPORT_OVER: Problem = Problem {
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] = &[&IN_THE_WAY, &BUSY, &TOO_MANY_EXPORTS, &EXPORT_OVER];
+pub const ANSWER_OVER: Problem = Problem {
+    code: "privacy.answer_over",
+    status: 410,
+    title: "Address no longer good",
+    about: "The address of the answer to an erasure is good for 30 days after the mail that has it. Staff of the whole installation can still show the erasure.",
+    members: &[],
+};
+
+pub const PROBLEMS: &[&Problem] = &[&IN_THE_WAY, &BUSY, &TOO_MANY_EXPORTS, &EXPORT_OVER, &ANSWER_OVER];
 
 impl DomainError for PrivacyError {
     fn problem(&self) -> &'static Problem {
@@ -55,12 +65,13 @@ impl DomainError for PrivacyError {
             Self::Busy => &BUSY,
             Self::TooManyExports => &TOO_MANY_EXPORTS,
             Self::ExportOver => &EXPORT_OVER,
+            Self::AnswerOver => &ANSWER_OVER,
         }
     }
     fn extra(&self) -> Map<String, Value> {
         match self {
             Self::InTheWay(obstacles) => Map::from_iter([("obstacles".to_owned(), json!(obstacles))]),
-            Self::Busy | Self::TooManyExports | Self::ExportOver => Map::new(),
+            Self::Busy | Self::TooManyExports | Self::ExportOver | Self::AnswerOver => Map::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Reading another's table in SQL is right for joins. Not knowing of it is not: so the lists here are exact, and may only
 //! shrink, but for new tables.
 use super::source::{File, files, named_paths};
-use hbs::domains::privacy::rules::places::PLACES;
+use hbs::domains::privacy::rules::places::places;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -515,7 +515,7 @@ fn events_tell_the_versions_of_whatever_has_them() {
 #[test]
 fn what_an_erasure_writes_is_in_tables_that_somebody_owns() {
     let tables = tables();
-    for place in PLACES {
+    for place in places() {
         assert!(tables.contains(place.table), "{}: {} is no table", place.name, place.table);
     }
 }

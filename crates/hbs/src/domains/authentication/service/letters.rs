@@ -15,7 +15,7 @@ use serde_json::Value;
 /// suspended, or needs it no more.
 pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let kind: MailKind = mail.kind.parse().map_err(|error: String| Error::internal(error))?;
-    if matches!(kind, MailKind::Deleted | MailKind::Erased) {
+    if kind == MailKind::Deleted {
         let locale = mail.params["locale"].as_str().unwrap_or_default().to_owned();
         let params = mail.params.clone();
         return Ok(Some(Letter { kind: kind.as_str(), locale, name: None, link: None, params, attachment: None }));

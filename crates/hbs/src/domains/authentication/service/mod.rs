@@ -89,18 +89,9 @@ pub async fn tell_of_suspension(conn: &Conn, user_id: Uuid, email: &str) -> Quer
 /// Queues a notice to somebody that their account was deleted, in the language that it had. Ring `app.mailer.wake()` after the
 /// commit.
 pub async fn tell_of_deletion(conn: &Conn, email: &str, locale: &str) -> QueryResult<()> {
-    tell_once_more(conn, MailKind::Deleted, email, locale).await
-}
-
-/// Queues a notice to somebody that they were erased. Ring `app.mailer.wake()` after the commit.
-pub async fn tell_of_erasure(conn: &Conn, email: &str, locale: &str) -> QueryResult<()> {
-    tell_once_more(conn, MailKind::Erased, email, locale).await
-}
-
-/// Queues a mail to an address whose account is no more.
-async fn tell_once_more(conn: &Conn, kind: MailKind, email: &str, locale: &str) -> QueryResult<()> {
     let params = serde_json::json!({"locale": locale});
-    mail::enqueue(conn, &[Mail { kind: kind.as_str(), address: email, user_id: None, booking: None, params }]).await
+    let kind = MailKind::Deleted.as_str();
+    mail::enqueue(conn, &[Mail { kind, address: email, user_id: None, booking: None, params }]).await
 }
 
 /// Queues a notice to somebody that an API key was made in their name. Ring `app.mailer.wake()` after the commit.

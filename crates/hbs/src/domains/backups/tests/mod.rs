@@ -1,3 +1,4 @@
+mod point_in_time;
 mod silence;
 
 use crate::content::{CONTENT, page};

@@ -44,6 +44,16 @@ pub struct ErasePerson {
     pub booking_id: Option<Uuid>,
 }
 
+/// Signature of the address of an answer to an erasure.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AnswerQuery {
+    /// Signature that the address has, which says until when it is good.
+    #[garde(length(chars, max = 1000))]
+    #[param(max_length = 1000)]
+    pub signature: String,
+}
+
 /// Erasure of a person: what was erased, what stays, and the proof of it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ErasureOut {

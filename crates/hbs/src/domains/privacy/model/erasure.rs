@@ -84,7 +84,7 @@ pub struct Person {
     pub hotels: Vec<Uuid>,
     /// Addresses that are proved to be theirs, in lower case.
     pub addresses: Vec<String>,
-    /// Addresses by which these hotels know them, in lower case; none for whoever comes by a link.
+    /// Addresses by which a hotel knows its guest, in lower case; none for an account, nor for whoever comes by a link.
     pub known_addresses: Vec<String>,
     /// Names, addresses and phone numbers, in lower case, by which a text quotes them.
     pub words: Vec<String>,

@@ -39,21 +39,44 @@ pub async fn insert(mut conn: &Conn, new: &Erasure) -> QueryResult<usize> {
     diesel::insert_into(erasures::table).values(new).execute(&mut conn).await
 }
 
-/// Erasures that are not complete, the oldest first.
+/// Erasures that are not listed yet or have keys left, the oldest first.
+pub async fn unforgotten(mut conn: &Conn) -> QueryResult<Vec<Erasure>> {
+    let found = erasures::table.filter(erasures::forgotten_at.is_null()).order(erasures::id);
+    found.select(Erasure::as_select()).load(&mut conn).await
+}
+
+/// Erasures of which nothing is left but what takes long or waits: those first that were not tried for the longest time.
 pub async fn incomplete(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Erasure>> {
     erasures::table
         .filter(erasures::completed_at.is_null())
-        .order(erasures::id)
+        .filter(erasures::forgotten_at.is_not_null())
+        .order((erasures::tried_at.asc().nulls_first(), erasures::id))
         .limit(limit)
         .select(Erasure::as_select())
         .load(&mut conn)
         .await
 }
 
-/// Ids of the erasures that are complete.
-pub async fn completed(mut conn: &Conn) -> QueryResult<Vec<ErasureId>> {
-    let complete = erasures::table.filter(erasures::completed_at.is_not_null()).order(erasures::id);
-    complete.select(erasures::id).load(&mut conn).await
+/// Ids of the erasures that were listed, and have no keys left.
+pub async fn forgotten(mut conn: &Conn) -> QueryResult<Vec<ErasureId>> {
+    let forgotten = erasures::table.filter(erasures::forgotten_at.is_not_null()).order(erasures::id);
+    forgotten.select(erasures::id).load(&mut conn).await
+}
+
+/// Notes that an erasure is listed, and has no keys left.
+pub async fn forget(mut conn: &Conn, id: ErasureId, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(erasures::table.find(id).filter(erasures::forgotten_at.is_null()))
+        .set((erasures::forgotten_at.eq(now), erasures::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Notes that an erasure is tried to be completed, after which it is the turn of others.
+pub async fn attempt(mut conn: &Conn, id: ErasureId, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(erasures::table.find(id))
+        .set((erasures::tried_at.eq(now), erasures::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
 }
 
 /// Notes that an erasure is complete.

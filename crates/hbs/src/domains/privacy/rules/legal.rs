@@ -1,14 +1,11 @@
 //! How long the law keeps what an erasure would take, and the words for it.
-use crate::law::register_days_in_sql;
+use crate::law::{book_years_in_sql, register_days_in_sql};
 use crate::words::text_enum;
-
-/// Years for which books and what they rest on are kept: the longest of the member states of the European Union.
-pub const ACCOUNTING_YEARS: i32 = 10;
 
 text_enum! {
     /// Reason for which data of an erased person stays.
     pub enum KeptFor {
-        /// Commercial and tax law keeps invoices, payments and books.
+        /// Commercial and tax law of the hotel's country keeps invoices, payments and books.
         Accounting = "accounting",
         /// The law of the hotel's country keeps its register of guests.
         Register = "register",
@@ -22,7 +19,7 @@ impl KeptFor {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Accounting => {
-                "Commercial and tax law keeps invoices, payments and the books for ten years: Article 17(3)(b) of the GDPR."
+                "Commercial and tax law of the hotel's country keeps invoices, payments and books: Article 17(3)(b) of the GDPR."
             }
             Self::Register => {
                 "The law of the hotel's country keeps the register of guests after departure: Article 17(3)(b) of the GDPR."
@@ -37,7 +34,7 @@ impl KeptFor {
     /// Returns the last day of the duty as SQL: of a row `t` that counts from a date, at the hotel `p`. None: it does not end.
     pub fn until(self, from: &str) -> String {
         match self {
-            Self::Accounting => format!("({from} + make_interval(years => {ACCOUNTING_YEARS}))::date"),
+            Self::Accounting => format!("make_date(extract(year FROM {from})::int + {}, 12, 31)", book_years_in_sql("p.country")),
             Self::Register => format!("({from} + make_interval(days => {}))::date", register_days_in_sql("p.country")),
             Self::Record => "NULL::date".to_owned(),
         }
@@ -49,13 +46,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn books_are_kept_as_long_as_their_country_says() {
+        let until = KeptFor::Accounting.until("t.issue_date");
+        assert!(
+            until.starts_with("make_date(extract(year FROM t.issue_date)::int + CASE p.country WHEN")
+                && until.contains("WHEN 'AT' THEN 7")
+                && until.ends_with("ELSE 10 END, 12, 31)"),
+            "{until}"
+        );
+    }
+
+    #[test]
     fn a_register_is_kept_as_long_as_its_country_says() {
         let until = KeptFor::Register.until("t.check_out");
         assert!(
             until.contains("p.country WHEN") && until.contains("WHEN 'ES' THEN 1096") && until.ends_with("ELSE 366 END))::date"),
             "{until}"
         );
-        assert_eq!(KeptFor::Accounting.until("t.issue_date"), "(t.issue_date + make_interval(years => 10))::date");
         assert_eq!(KeptFor::Record.until("t.x"), "NULL::date");
     }
 }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::domains::checkpoints;
 use crate::domains::privacy::model::erasure::{AskedBy, Erasure, ErasureId, Person};
 use crate::domains::privacy::repository::{self, erasures};
-use crate::domains::privacy::rules::places::{Fate, PLACES};
+use crate::domains::privacy::rules::places::{Fate, places};
 use crate::error::Or404;
 use crate::outbox::{self, Cause, Entity, Event, key_ids};
 use crate::person_keys::ListedErasure;
@@ -20,22 +20,44 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Erasures that one run completes: each searches the record.
+/// Erasures of which one run deletes what takes long to be found.
 const BATCH: i64 = 20;
 /// Form of what is listed beside the archives.
 const FORMAT: &str = "hbs-erasure-listed-1";
 
-/// Completes the erasures that wait for it. One that fails is tried again, and holds up no other.
+/// Completes the erasures that wait for it: all of them are listed and lose their keys before any file is deleted, which may have
+/// to wait. One that fails is tried again, and holds up no other.
 pub async fn complete_all(app: &App) -> Result<()> {
-    let waiting = erasures::incomplete(&*app.db.conn().await?, BATCH).await?;
-    let mut failed = None;
-    for erasure in waiting {
-        if let Err(error) = complete_one(app, &erasure).await {
-            tracing::warn!(erasure = %erasure.id, ?error, "an erasure is not complete yet");
-            failed = Some(error);
+    let mut failures = Failures::default();
+    let unforgotten = erasures::unforgotten(&*app.db.conn().await?).await?;
+    let mut with_keys = Vec::with_capacity(unforgotten.len());
+    for erasure in unforgotten {
+        if failures.noted(&erasure, list(app, &erasure).await) {
+            with_keys.push(erasure);
         }
     }
-    failed.map_or(Ok(()), Err)
+    for erasure in with_keys {
+        failures.noted(&erasure, destroy_keys(app, &erasure).await);
+    }
+    let in_turn = erasures::incomplete(&*app.db.conn().await?, BATCH).await?;
+    for erasure in in_turn {
+        failures.noted(&erasure, finish(app, &erasure).await);
+    }
+    failures.0.map_or(Ok(()), Err)
+}
+
+/// The last failure of a run.
+#[derive(Default)]
+struct Failures(Option<Error>);
+
+impl Failures {
+    /// Notes what came of a step, and returns `true` if it was done.
+    fn noted(&mut self, erasure: &Erasure, outcome: Result<()>) -> bool {
+        let Err(error) = outcome else { return true };
+        tracing::warn!(erasure = %erasure.id, ?error, "an erasure is not complete yet");
+        self.0 = Some(error);
+        false
+    }
 }
 
 /// Removes what the register has kept of people who were erased, and whose time is over, and tells the record at each hotel how many
@@ -61,25 +83,43 @@ pub async fn let_go(app: &App) -> Result<i64> {
 /// destroyed. Returns the number of such erasures.
 pub async fn complete_unlisted(app: &App) -> Result<usize> {
     let listed: BTreeSet<Uuid> = app.person_keys.listed_erasures().await?.into_iter().map(|listed| listed.id).collect();
-    let mut complete = erasures::completed(&*app.db.conn().await?).await?;
-    complete.retain(|id| !listed.contains(&(*id).into()));
-    for id in &complete {
+    let mut lacking = erasures::forgotten(&*app.db.conn().await?).await?;
+    lacking.retain(|id| !listed.contains(&(*id).into()));
+    for id in &lacking {
         let erasure = erasures::find(&*app.db.conn().await?, &Scope::All, *id).await?.or_404("erasure")?;
         complete_one(app, &erasure).await?;
     }
-    Ok(complete.len())
+    Ok(lacking.len())
 }
 
-/// Destroys the keys of a person's values in the record, lists the erasure beside the archives, and deletes what is found by long
-/// searches.
+/// Lists an erasure, destroys its keys and deletes what is left.
 async fn complete_one(app: &App, erasure: &Erasure) -> Result<()> {
+    list(app, erasure).await?;
+    destroy_keys(app, erasure).await?;
+    finish(app, erasure).await
+}
+
+/// Lists an erasure beside the archives. It comes first: from then on a restored system repeats the erasure, whatever becomes of
+/// this process.
+async fn list(app: &App, erasure: &Erasure) -> Result<()> {
+    app.person_keys.list_erasure(&listed(app, erasure).await?).await
+}
+
+/// Destroys the keys of a person's values in the record.
+async fn destroy_keys(app: &App, erasure: &Erasure) -> Result<()> {
+    let person = person_of(erasure);
+    app.person_keys.destroy(&key_ids::find(app, &person.entities, &person.bookings).await?).await?;
+    erasures::forget(&*app.db.conn().await?, erasure.id, app.clock.now()).await?;
+    Ok(())
+}
+
+/// Deletes what is found by long searches, and files.
+async fn finish(app: &App, erasure: &Erasure) -> Result<()> {
     let now = app.clock.now();
     let person = person_of(erasure);
-    // The list comes first: from then on a restored system repeats the erasure, whatever becomes of this process.
-    app.person_keys.list_erasure(&listed(app, erasure).await?).await?;
-    app.person_keys.destroy(&key_ids::find(app, &person.entities, &person.bookings).await?).await?;
     let conn = app.db.conn().await?;
-    for place in PLACES.iter().filter(|place| matches!(place.fate, Fate::Afterwards)) {
+    erasures::attempt(&conn, erasure.id, now).await?;
+    for place in places().filter(|place| matches!(place.fate, Fate::Afterwards)) {
         repository::erasing::delete(&conn, place, &person, now).await?;
     }
     drop(conn);

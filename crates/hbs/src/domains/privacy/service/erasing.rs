@@ -1,6 +1,6 @@
 //! The erasure itself: one transaction, in which everything of a person goes that the law lets go, and the signed answer is written.
-use super::export;
 use super::person::Found;
+use super::{answers, export};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::privacy::model::erasure::{
@@ -8,7 +8,7 @@ use crate::domains::privacy::model::erasure::{
 };
 use crate::domains::privacy::repository::{erasing, erasures};
 use crate::domains::privacy::rules::legal::KeptFor;
-use crate::domains::privacy::rules::places::{ELSEWHERE, Fate, PLACES, Place};
+use crate::domains::privacy::rules::places::{ELSEWHERE, Fate, Place, places};
 use crate::domains::{authentication, checkpoints, reviews};
 use crate::language::Language;
 use crate::media::{self, PictureFormat};
@@ -47,7 +47,7 @@ pub async fn erase(app: &App, conn: &Conn, found: Found, asked_by: AskedBy, caus
     let kept = kept_places(conn, &person, now).await?;
     // The last letter goes out after all others were withdrawn.
     if let Some(user) = user.filter(|user| user.is_email_verified && !user.is_deleted && asked_by != AskedBy::Restore) {
-        authentication::tell_of_erasure(conn, &user.email, &user.locale).await?;
+        answers::tell(conn, &user, id).await?;
     }
     let language = language_of(&person);
     let statement = ErasureStatement {
@@ -91,7 +91,7 @@ async fn erase_places(conn: &Conn, person: &Person, cause: &Cause) -> Result<(Ve
     let (mut erased, mut files) = (Vec::new(), Vec::new());
     let language = language_of(person);
     let now = cause.at;
-    for place in PLACES {
+    for place in places() {
         let rows = match place.fate {
             Fate::Deleted => erasing::delete(conn, place, person, now).await?,
             Fate::Changed(set) => erasing::change(conn, place, set, person, now).await?,
@@ -132,7 +132,7 @@ async fn by_owner(conn: &Conn, place: &Place, person: &Person, cause: &Cause) ->
 async fn kept_places(conn: &Conn, person: &Person, now: DateTime<Utc>) -> Result<Vec<KeptPlace>> {
     let language = language_of(person);
     let mut kept = Vec::new();
-    for place in PLACES {
+    for place in places() {
         let Fate::Kept(reason, from) = place.fate else { continue };
         let (rows, until) = match reason {
             // It is long, and has no index by whom it tells of: what is sealed in it is found after the commit.

@@ -22,12 +22,13 @@ pub enum Named {
 }
 
 /// A person who is found and locked, and their account if they have one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Found {
     pub person: Person,
     pub user: Option<ErasedUser>,
-    /// Whether a link to one booking led to them.
-    by_link: bool,
+    /// Whether a hotel says who they are: then the addresses in its rows are theirs, there. Whoever asks for their own erasure may have
+    /// written those of others into bookings.
+    is_told_by_hotel: bool,
 }
 
 /// Finds a person within a scope, and locks what is theirs.
@@ -51,7 +52,7 @@ async fn of_account(conn: &Conn, id: Uuid) -> Result<Found> {
     let addresses = proved.map(str::to_lowercase).into_iter().collect();
     let locale = user.locale.parse().ok();
     let person = Person { users: vec![id], addresses, locale, ..of_rows(&guests, &bookings) };
-    Ok(Found { person, user: Some(user), by_link: false })
+    Ok(Found { person, user: Some(user), is_told_by_hotel: false })
 }
 
 async fn of_profile(conn: &Conn, id: Uuid, scope: &Scope) -> Result<Found> {
@@ -60,7 +61,7 @@ async fn of_profile(conn: &Conn, id: Uuid, scope: &Scope) -> Result<Found> {
     // Nobody books for these profiles from here on.
     people::lock(conn, &of_rows(&guests, &[])).await?;
     let bookings = people::bookings_of_guests(conn, hotel, &ids(&guests)).await?;
-    Ok(Found { person: of_rows(&guests, &bookings), ..Found::default() })
+    Ok(Found { person: of_rows(&guests, &bookings), user: None, is_told_by_hotel: true })
 }
 
 async fn of_contact(conn: &Conn, booking_id: Uuid, proved: Option<&str>, scope: &Scope) -> Result<Found> {
@@ -78,7 +79,7 @@ async fn of_contact(conn: &Conn, booking_id: Uuid, proved: Option<&str>, scope: 
         bookings.push(AtHotel { property_id: contact.property_id, id: booking_id });
     }
     let guests = people::guests_of(conn, None, &bookings).await?;
-    Ok(Found { person: of_rows(&guests, &bookings), by_link: is_proved, user: None })
+    Ok(Found { person: of_rows(&guests, &bookings), user: None, is_told_by_hotel: !is_proved })
 }
 
 /// Finds a person again by the ids of an earlier erasure, as far as their rows are there.
@@ -93,21 +94,21 @@ pub async fn find_listed(conn: &Conn, listed: &ListedErasure) -> Result<Found> {
     let locale = user.as_ref().and_then(|user| user.locale.parse().ok());
     let users = listed.user_id.filter(|_| user.is_some()).into_iter().collect();
     let person = Person { users, addresses, locale, ..of_rows(&guests, &bookings) };
-    completed(conn, Found { person, user, by_link: false }).await
+    completed(conn, Found { person, user, is_told_by_hotel: listed.user_id.is_none() }).await
 }
 
 /// Locks the rows of a person, and adds what is read of them.
 async fn completed(conn: &Conn, found: Found) -> Result<Found> {
-    let Found { mut person, user, by_link } = found;
+    let Found { mut person, user, is_told_by_hotel } = found;
     people::lock(conn, &person).await?;
     person.words = people::words(conn, &person).await?;
-    if !by_link {
+    if is_told_by_hotel {
         person.known_addresses = person.words.iter().filter(|word| word.contains('@')).cloned().collect();
     }
     if person.locale.is_none() {
         person.locale = people::locale_of_bookings(conn, &person).await?.and_then(|locale| locale.parse().ok());
     }
-    Ok(Found { person, user, by_link })
+    Ok(Found { person, user, is_told_by_hotel })
 }
 
 fn of_rows(guests: &[AtHotel], bookings: &[AtHotel]) -> Person {

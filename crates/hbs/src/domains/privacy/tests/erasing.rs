@@ -77,7 +77,7 @@ async fn of_who_is_erased_nothing_is_found_but_what_the_answer_lists() {
     // The law keeps invoices and what they rest on, and the answer says until when.
     let kept = erased.body["kept"].as_array().expect("a list");
     let invoices = kept.iter().find(|place| place["place"] == "invoices").expect("the invoice");
-    assert_eq!((&invoices["rows"], &invoices["until"]), (&json!(1), &json!("2036-12-02")), "{invoices}");
+    assert_eq!((&invoices["rows"], &invoices["until"]), (&json!(1), &json!("2036-12-31")), "{invoices}");
     assert_eq!(invoices["reason"], "accounting");
     let register = kept.iter().find(|place| place["place"] == "stay_guests").expect("the register");
     assert_eq!(
@@ -155,6 +155,58 @@ async fn what_is_open_stands_in_the_way() {
     let wrong = json!({"current_password": "not the password"}).to_string();
     let refused = proved.send(Method::DELETE, "/v1/me", Some(wrong)).await;
     assert_eq!(refused.code(), "auth.wrong_password");
+}
+
+/// The signature of an address of the answer to an erasure, good until a year begins.
+pub fn signature(app: &TestApp, purpose: &str, id: &str, year: u32) -> String {
+    let claims = json!({"erasure_id": id, "ends_at": format!("{year}-01-01T00:00:00Z")});
+    app.app.security.data_key.sign(purpose, &claims).expect("signed")
+}
+
+/// Whoever has lost the answer to their erasure cannot sign in to ask again: the mail has an address of it, for a time.
+#[tokio::test]
+async fn the_signed_answer_is_fetched_once_more_from_the_mail() {
+    let app = TestApp::with(|config| config.public_url = "https://miramar.example/".into()).await;
+    let (guest, other) = (app.guest().await, app.guest().await);
+    let email = guest.get("/v1/me").await.expect(200).body["email"].as_str().expect("an address").to_owned();
+    let erased = erase_me(&guest, false).await.expect(200).body;
+    let of_other = erase_me(&other, false).await.expect(200).id().to_owned();
+    guest.get("/v1/me").await.expect(401);
+
+    let mails = app.mail_to(&email).await;
+    let text = mails[0]["text"].as_str().expect("text");
+    let address = text.split_whitespace().find(|word| word.contains("/v1/erasures/")).unwrap_or_else(|| panic!("{text}"));
+    let path = address.strip_prefix("https://miramar.example").unwrap_or_else(|| panic!("a mail needs the host: {address}"));
+    let fetched = app.anonymous().get(path).await.expect(200);
+    assert_eq!(fetched.body, erased, "the answer with its proof");
+    assert!(fetched.header("content-disposition").starts_with("attachment; filename=\"erasure-"), "it is kept as a file");
+    assert!(!fetched.body.to_string().contains(&email), "it names nobody");
+
+    let id = erased["id"].as_str().expect("an id");
+    let (of_mail, signed) = path.split_once("?signature=").expect("a signature");
+    assert_eq!(of_mail, format!("/v1/erasures/{id}/answer"));
+    for forged in ["x", &signed[..signed.len() - 2], &signature(&app, "privacy export", id, 2999)] {
+        app.anonymous().get(&format!("{of_mail}?signature={forged}")).await.expect(404);
+    }
+    app.anonymous().get(&format!("/v1/erasures/{of_other}/answer?signature={signed}")).await.expect(404);
+    app.anonymous().get(of_mail).await.expect(422);
+    let late = signature(&app, "erasure answer", id, 2020);
+    let late = app.anonymous().get(&format!("{of_mail}?signature={late}")).await.expect(410);
+    assert_eq!(late.code(), "privacy.answer_over");
+}
+
+/// After the erasure of an account there is nobody who could ask for the answer again, so none is kept for whoever sends a key.
+#[tokio::test]
+async fn of_the_erasure_of_an_account_no_answer_is_kept() {
+    let app = TestApp::new().await;
+    let guest = app.guest().await;
+    let kept = async || app.number("SELECT count(*) FROM idempotency_keys").await;
+    let before = kept().await;
+    let keyed = guest.with("idempotency-key", "erase me");
+    erase_me(&keyed, false).await.expect(200);
+    assert_eq!(kept().await, before);
+    let again = keyed.with("if-match", "\"1\"").send(Method::DELETE, "/v1/me", None).await.expect(401);
+    assert_eq!(again.code(), "auth.unauthenticated");
 }
 
 /// Staff erase on behalf of guests: by profile at their own hotel, merged profiles with it, and never beyond it.
@@ -339,6 +391,38 @@ async fn who_has_no_account_is_erased_by_their_link() {
     assert_eq!(found(&app, &["ana@example.com", "Ana Sousa"]).await, Vec::<String>::new());
 }
 
+/// Of however many erasures whose files wait, none waits to be listed and to lose its keys, and each has its turn.
+#[tokio::test]
+async fn no_erasure_waits_behind_the_files_of_others() {
+    const MANY: i64 = 23;
+    let app = TestApp::with_own_person_keys().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    for n in 0..MANY {
+        let profile = json!({"property_id": hotel.id, "full_name": "Bruno Wexlar", "email": format!("bruno{n}@example.com")});
+        let profile = hotel.manager.post("/v1/guests", &profile).await.expect(201);
+        hotel.manager.post(ERASURES, &json!({"guest_profile_id": profile.id()})).await.expect(201);
+    }
+    app.sql("UPDATE erasures SET files = '{gone.jpg}'").await;
+    let state = async || {
+        let counts = "count(forgotten_at) AS forgotten, count(tried_at) AS tried, count(completed_at) AS complete";
+        let rows = app.rows(&format!("SELECT {counts} FROM erasures")).await;
+        ["forgotten", "tried", "complete"].map(|name| rows[0][name].as_i64().expect("a number"))
+    };
+    let objects = &app.app.objects;
+    objects.hold("2999-01-01T00:00:00Z".parse().expect("an instant")).await.expect("held");
+    app.move_clock("2026-12-01T13:00:00Z").await;
+    let listed = app.app.person_keys.listed_erasures().await.expect("a list").len();
+    assert_eq!((listed, state().await), (23, [MANY, 20, 0]), "all are listed, and twenty were tried");
+    app.move_clock("2026-12-01T13:01:00Z").await;
+    assert_eq!(state().await, [MANY, MANY, 0], "the others have had their turn");
+
+    objects.release().await.expect("released");
+    for minute in [2, 3] {
+        app.move_clock(&format!("2026-12-01T13:0{minute}:00Z")).await;
+    }
+    assert_eq!(state().await, [MANY; 3]);
+}
+
 /// T-bak-erase: a restored system repeats a listed erasure by ids, whatever it still has, and once is as good as twice.
 #[tokio::test]
 async fn an_erasure_is_repeated_where_the_person_is_back() {
@@ -383,6 +467,47 @@ async fn nobody_else_is_touched() {
     assert_eq!(app.rows(&of_neighbour(&hotel, &neighbour)).await, before);
     let booking = neighbour.get(&format!("/v1/bookings/{}", theirs.id())).await.expect(200).body;
     assert_eq!(booking["contact"]["full_name"], "Nora Neighbour");
+}
+
+/// What somebody has typed is no proof of whose address it is: neither what staff write into a profile nor what guests write into a
+/// booking changes what others rely on.
+#[tokio::test]
+async fn an_address_that_somebody_typed_leads_to_nothing_of_others() {
+    const NORA: &str = "nora@example.com";
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let company = json!({"property_id": hotel.id, "kind": "company", "name": "Quintas, Lda.", "contact_name": "Nora Neighbour",
+                         "email": NORA});
+    let company = hotel.manager.post("/v1/accounts", &company).await.expect(201);
+    let refused = format!("INSERT INTO mail_bounces VALUES ('{NORA}', '550', now(), now())");
+    app.sql(&refused).await;
+    let bounces = async || app.number("SELECT count(*) FROM mail_bounces").await;
+
+    // Somebody with an account books with an address that is not theirs, and goes.
+    let guest = app.guest().await;
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["contact"] = json!({"full_name": "Ana Sousa", "email": NORA});
+    let booking = guest.post("/v1/bookings", &request).await.expect(201);
+    cancel(&hotel, booking.id()).await;
+    let erased = erase_me(&guest, false).await.expect(200).body;
+    assert!(!places(&erased, "erased").contains(&"company_contacts"), "{erased}");
+    let path = format!("/v1/accounts/{}", company.id());
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["contact_name"], "Nora Neighbour");
+    assert_eq!(bounces().await, 1);
+
+    // Staff write it into a profile: it is theirs to say who their own contacts are, and nothing beyond the hotel.
+    let profile = json!({"property_id": hotel.id, "full_name": "Bruno Wexlar", "email": NORA});
+    let profile = hotel.manager.post("/v1/guests", &profile).await.expect(201);
+    let erased = hotel.manager.post(ERASURES, &json!({"guest_profile_id": profile.id()})).await.expect(201).body;
+    assert!(places(&erased, "erased").contains(&"company_contacts"), "{erased}");
+    assert_eq!(hotel.manager.get(&path).await.expect(200).body["contact_name"], Value::Null);
+    assert_eq!(bounces().await, 1, "the whole installation relies on it");
+
+    // With the account whose proved address it is, it goes.
+    let nora = app.guest().await;
+    app.sql(&format!("UPDATE users SET email = '{NORA}' WHERE id = '{}'", nora.user_id())).await;
+    erase_me(&nora, false).await.expect(200);
+    assert_eq!(bounces().await, 0);
 }
 
 fn of_neighbour(hotel: &Hotel, neighbour: &Client) -> String {

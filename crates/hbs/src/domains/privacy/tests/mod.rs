@@ -4,7 +4,7 @@ mod everywhere;
 mod export;
 mod inventory;
 
-use crate::every_route::Exception::{NotKeyed, OfNoProperty, OwnOtherwise};
+use crate::every_route::Exception::{NotKeyed, OfNoProperty, OwnOtherwise, Public};
 use crate::every_route::{Call, Request, World};
 use crate::payments::pay;
 use crate::support::{Client, Hotel, TestApp, act, unique};
@@ -90,6 +90,12 @@ fn of_erasures() -> Vec<Request> {
         })
         .but(OfNoProperty, "an erasure is of a person, whom many properties may have known"),
         Request::new("get_erasure", async |w| Call::to(&an_erasure(w).await)),
+        Request::new("get_erasure_answer", async |w| {
+            let id = an_erasure(w).await;
+            let signature = erasing::signature(&w.app, "erasure answer", &id, 2999);
+            Call::to(&id).query("signature", &signature)
+        })
+        .but(Public, "the signature in the address says what may be fetched"),
     ]
 }
 

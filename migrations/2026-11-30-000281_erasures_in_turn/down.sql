@@ -1,0 +1,3 @@
+DROP INDEX erasures_unforgotten;
+ALTER TABLE erasures DROP COLUMN tried_at;
+ALTER TABLE erasures DROP COLUMN forgotten_at;
