@@ -599,6 +599,7 @@ pub fn requests() -> Vec<Request> {
         Request::new("get_feed_import", async |w| Call::to(an_import(w).await.id())),
         Request::new("update_feed_import", async |w| Call::to(an_import(w).await.id()).json(&json!({"name": "Another name"}))),
         Request::new("delete_feed_import", async |w| Call::to(an_import(w).await.id())),
+        Request::new("list_feed_echoes", async |w| Call::to(an_import(w).await.id())),
         Request::new("poll_feed_import", async |w| Call::to(import(w.hotel().await, Some(SITE)).await.expect(201).id())),
         Request::new("upload_feed", async |w| {
             Call::to(an_import(w).await.id()).file("text/calendar", calendar(&[("a", "2026-12-05", "2026-12-07", "")]))
