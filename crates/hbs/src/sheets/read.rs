@@ -268,6 +268,7 @@ mod tests {
         }
     }
 
+    /// S1: what a workbook claims to have takes no memory.
     #[test]
     fn nothing_is_built_of_what_a_workbook_only_claims() {
         let cell = |place: &str| {

@@ -249,7 +249,7 @@ async fn a_type_is_offered_in_each_plan_that_has_it() {
     }
 }
 
-/// A guest who is shown the cheapest plan and names none pays what the default plan costs: every search says how much.
+/// U11: a guest who is shown the cheapest plan and names none pays what the default plan costs: every search says how much.
 #[tokio::test]
 async fn what_a_booking_without_a_plan_costs_is_told() {
     let app = TestApp::new().await;
@@ -754,6 +754,7 @@ async fn translated(app: &TestApp) -> Hotel {
     hotel
 }
 
+/// U14: every search answers in the nearest language that there is, names of plans, policies and taxes included.
 #[tokio::test]
 async fn searches_answer_in_the_language_that_the_reader_wants() {
     let app = TestApp::new().await;

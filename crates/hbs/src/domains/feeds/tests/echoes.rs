@@ -31,6 +31,8 @@ pub(super) async fn room_of(hotel: &Hotel, booking: &Reply) -> Value {
     hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body["stays"][0]["room_id"].clone()
 }
 
+/// F1: a stay that another program tells back under a name of its own takes nothing more, moves nobody, and leaves no block
+/// behind once it is cancelled.
 #[tokio::test]
 async fn our_own_stays_come_back_and_take_nothing() {
     let app = TestApp::new().await;
@@ -103,6 +105,8 @@ async fn what_is_taken_for_an_echo_is_listed() {
     app.assert_consistent().await;
 }
 
+/// F1: blocks that came from a feed are not told back to it, or to readers whom nobody knows, so that nothing outlives its
+/// cause.
 #[tokio::test]
 async fn what_came_from_a_feed_is_told_to_others_only() {
     let app = TestApp::new().await;
@@ -144,6 +148,8 @@ async fn what_came_from_a_feed_is_told_to_others_only() {
     assert_eq!(export(&elsewhere, foreign).await.expect(422).pointers(), ["/import_id"]);
 }
 
+/// F3: an event is left out as our own only if its UID has an id that this hotel gave; the name of our host alone is worth
+/// nothing.
 #[tokio::test]
 async fn own_names_are_those_that_this_hotel_gave() {
     let app = TestApp::with(|config| config.public_url = "https://miramar.example".into()).await;
@@ -341,7 +347,7 @@ fn each_night(spans: &[(String, String)]) -> impl Iterator<Item = NaiveDate> + u
     spans.into_iter().flat_map(|(from, to)| from.iter_days().take_while(move |night| *night < to))
 }
 
-/// Random lives on the real server, at whose end nothing is blocked but what is sold elsewhere.
+/// F1, F7: random lives on the real server, at whose end nothing is blocked but what is sold elsewhere.
 #[tokio::test]
 async fn a_hotel_and_its_mirror_come_to_rest() {
     let mut runner = TestRunner::deterministic();

@@ -412,6 +412,7 @@ async fn an_address_that_leads_in_a_circle_or_to_too_much_is_not_followed() {
     app.assert_consistent().await;
 }
 
+/// F7: what cannot be blocked of an event is a conflict that says why, and its other nights are blocked.
 #[tokio::test]
 async fn what_cannot_be_blocked_is_in_the_inbox() {
     let (source, host) = Source::start().await;
