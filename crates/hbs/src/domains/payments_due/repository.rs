@@ -8,7 +8,7 @@ use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{bookings, folio_entries, payments_due, stays};
 use uuid::Uuid;
 
@@ -220,9 +220,10 @@ pub async fn list(
 }
 
 /// Dues that can be charged to guarantees now: due by the business date and not paid, a guarantee is stored, and it was not
-/// charged on this date, nor too often. `only_wanted`: at hotels that charge by themselves.
+/// charged on this date, nor too often. At some hotels, or (None) at all; `only_wanted`: at those that charge by themselves.
 pub async fn chargeable(
     mut conn: &Conn,
+    hotels: Option<&[Uuid]>,
     only_wanted: bool,
     now: DateTime<Utc>,
     limit: i64,
@@ -243,14 +244,15 @@ pub async fn chargeable(
          CROSS JOIN LATERAL (SELECT coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) AS today) t \
          WHERE d.outstanding_minor > 0 AND d.due_on <= t.today AND d.charges < $2 \
            AND (d.charged_on IS NULL OR d.charged_on < t.today) AND NOT p.is_deleted \
-           AND (NOT $3 OR coalesce(s.charges_guarantees, false)) \
+           AND (NOT $3 OR coalesce(s.charges_guarantees, false)) AND ($5 IS NULL OR d.property_id = ANY ($5)) \
          ORDER BY d.due_on, d.id LIMIT $4",
     );
     let bound = statement
         .bind::<Timestamptz, _>(now)
         .bind::<Integer, _>(MOST_CHARGES)
         .bind::<Bool, _>(only_wanted)
-        .bind::<BigInt, _>(limit);
+        .bind::<BigInt, _>(limit)
+        .bind::<Nullable<Array<SqlUuid>>, _>(hotels);
     let rows: Vec<Row> = Cached(bound).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| (row.property_id, row.booking_id, row.id)).collect())
 }

@@ -74,7 +74,7 @@ async fn begin(conn: &Conn, property_id: Uuid, booking_id: Uuid, cause: &Cause) 
 /// Charges what is due at hotels that want that by itself. One that fails is in the way of no other.
 pub async fn charge_due(app: &App) -> Result<()> {
     let conn = app.db.conn().await?;
-    let due = repository::chargeable(&conn, true, app.clock.now(), BATCH).await?;
+    let due = repository::chargeable(&conn, None, true, app.clock.now(), BATCH).await?;
     drop(conn);
     let bookings: BTreeSet<(Uuid, Uuid)> =
         due.into_iter().map(|(property_id, booking_id, _)| (property_id, booking_id)).collect();
