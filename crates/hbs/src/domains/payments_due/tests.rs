@@ -328,6 +328,38 @@ async fn what_is_due_is_charged_to_the_guarantee() {
     online.app.assert_consistent().await;
 }
 
+/// F17: who cannot be charged for now, be it at the head of the line, keeps nobody behind them from it.
+#[tokio::test]
+async fn who_cannot_be_charged_keeps_nobody_else_from_it() {
+    let online = Online::new().await;
+    let manager = &online.hotel.manager;
+    let plan = plan(&online, "PARTS", IN_PARTS).await;
+    let first = book_in(&online, manager, &plan, ("2026-12-20", "2026-12-22")).await;
+    let second = book_in(&online, manager, &plan, ("2026-12-22", "2026-12-24")).await;
+    online.app.consume().await;
+    for booking in [&first, &second] {
+        leave(&online, manager, booking, "succeeds").await;
+    }
+    // Somebody is about to pay all of it on a page.
+    begin(&online, manager, &first, "200.00").await;
+    charges_by_itself(&online).await;
+    online
+        .app
+        .sql(&format!(
+            "INSERT INTO payments_due (property_id, id, booking_id, stay_id, kind, cause_id, due_on, amount_minor,
+                                       outstanding_minor, created_at, updated_at)
+             SELECT property_id, gen_random_uuid(), booking_id, stay_id, kind, gen_random_uuid(), due_on - 1, 1,
+                    1, created_at, updated_at
+             FROM payments_due, generate_series(1, 450) WHERE booking_id = '{}' AND kind = 'deposit'",
+            first.id()
+        ))
+        .await;
+    run_job(&online).await;
+    let charged = manager.get(&format!("{PAYMENTS}?booking_id={}", second.id())).await.expect(200);
+    let charged = charged.body["items"].as_array().expect("payments").iter().map(|payment| payment["captured"].clone());
+    assert_eq!(charged.collect::<Vec<_>>(), [eur("60.00")]);
+}
+
 /// S7: what can be charged is told whole or not at all, and what other hotels can charge takes no room in a hotel's list.
 #[tokio::test]
 async fn what_can_be_charged_is_told_whole_or_not_at_all() {

@@ -31,9 +31,9 @@ pub async fn list(app: &App, staff: &Staff<PaymentsRead>, filter: &DueFilter, pa
 /// What can be charged now, at a hotel or within the scope. Where that is too much to tell it from the rest, nothing is told.
 async fn chargeable(conn: &Conn, scope: &Scope, property_id: Option<Uuid>, now: DateTime<Utc>) -> Result<Vec<PaymentDueId>> {
     let hotels = property_id.map(|id| vec![id]).or_else(|| (!scope.is_all()).then(|| scope.ids()));
-    let rows = repository::chargeable(conn, hotels.as_deref(), false, now, MOST_CHARGEABLE + 1).await?;
+    let rows = repository::chargeable(conn, hotels.as_deref(), false, None, now, MOST_CHARGEABLE + 1).await?;
     if i64::try_from(rows.len()).is_ok_and(|count| count <= MOST_CHARGEABLE) {
-        return Ok(rows.into_iter().map(|(.., id)| id).collect());
+        return Ok(rows.into_iter().map(|row| row.id).collect());
     }
     let detail = format!("is for lists of hotels at which at most {MOST_CHARGEABLE} amounts can be charged");
     Err(Error::invalid_fields(vec![FieldError::query("is_chargeable", detail)]))
