@@ -209,6 +209,7 @@ mod tests {
         assert_eq!(rows_of(&old)[0].text("from"), Some("2026-12-24"), "days from 1904 on");
     }
 
+    /// F8: whatever is imported, and in whatever column, a cell that does not know its value refuses its row.
     #[test]
     fn a_cell_that_does_not_know_refuses_its_row_whatever_its_column() {
         for (column, known) in COLUMNS.iter().enumerate() {

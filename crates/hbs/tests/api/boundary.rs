@@ -206,6 +206,7 @@ async fn in_development_pages_of_this_machine_may_call() {
     }
 }
 
+/// S16: no answer lets scripts or styles run that are written into a page, and every one has the headers that browsers heed.
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {
     let app = TestApp::new().await;
