@@ -1,6 +1,6 @@
 use super::dto::{
-    ConflictFilter, CreateFeedExport, CreateFeedImport, DismissConflict, FeedConflictOut, FeedEchoOut, FeedExportOut,
-    FeedFilter, FeedImportOut, FeedReport, NewFeedExportOut, UpdateFeedImport,
+    ConflictFilter, CreateFeedExport, CreateFeedImport, DismissConflict, FeedConflictOut, FeedEchoOut, FeedExportOut, FeedFilter,
+    FeedImportOut, FeedReport, NewFeedExportOut, UpdateFeedImport,
 };
 use super::error;
 use super::service;
