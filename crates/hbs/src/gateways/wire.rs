@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// Time for a connection: who cannot be reached within it has got nothing.
 const TO_CONNECT: Duration = Duration::from_secs(3);
+/// Most that is read of an answer. A page of a list is far below it; whoever answers without end is no gateway.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Header of an answer that was given before.
 const REPLAYED: &str = "idempotent-replayed";
@@ -61,10 +63,16 @@ impl Wire {
 
 /// Sends a request. Whoever was not connected to has done nothing; later, nobody knows.
 pub async fn send(request: RequestBuilder) -> Result<Reply, GatewayError> {
-    let answer = request.send().await.map_err(|error| without_answer(&error))?;
+    let mut answer = request.send().await.map_err(|error| without_answer(&error))?;
     let (status, is_replayed) = (answer.status(), answer.headers().contains_key(REPLAYED));
-    let bytes = answer.bytes().await.map_err(|_| GatewayError::Unclear("the gateway's answer broke off"))?;
-    Ok(Reply { status, is_replayed, bytes: bytes.into() })
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|_| GatewayError::Unclear("the gateway's answer broke off"))? {
+        if bytes.len() + chunk.len() > MOST_BYTES {
+            return Err(GatewayError::Unclear("the gateway's answer is too long"));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, is_replayed, bytes })
 }
 
 fn without_answer(error: &reqwest::Error) -> GatewayError {
@@ -84,7 +92,9 @@ impl Reply {
     pub fn read<T: DeserializeOwned>(&self, refusal: impl FnOnce(&[u8]) -> GatewayError) -> Result<T, GatewayError> {
         match self.status {
             status if status.is_success() => serde_json::from_slice(&self.bytes).map_err(|error| {
-                tracing::error!(%error, "a gateway's answer is not as expected");
+                // Where it is wrong and not how: the words of the error quote what the gateway knows of people.
+                let (kind, line, column) = (error.classify(), error.line(), error.column());
+                tracing::error!(?kind, line, column, "a gateway's answer is not as expected");
                 GatewayError::Unclear("the gateway's answer is not as expected")
             }),
             StatusCode::TOO_MANY_REQUESTS => Err(GatewayError::NotDone("the gateway takes no more requests for now")),

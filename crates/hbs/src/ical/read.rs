@@ -463,6 +463,7 @@ mod tests {
         }
     }
 
+    /// F5: what says nothing of dates, however broken, costs none.
     #[test]
     fn what_says_nothing_of_dates_costs_none() {
         let dates = "UID:a\nDTSTART;VALUE=DATE:20261210\nDTEND;VALUE=DATE:20261212";
@@ -561,7 +562,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a byte is changed to: it is refused, or all nights are asked for still, or there is a flaw.
+        /// F4, U17: whatever a byte is changed to: it is refused, or all nights are asked for still, or there is a flaw.
         #[test]
         fn no_damaged_byte_hides_the_nights(place in 0_usize..1000, byte in any::<u8>()) {
             let mut file = calendar("BEGIN:VEVENT\nUID:a\nDTSTART;VALUE=DATE:20261210\nDTEND;VALUE=DATE:20261212\nSUMMARY:Ana\nEND:VEVENT\n");

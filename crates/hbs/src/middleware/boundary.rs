@@ -304,6 +304,7 @@ mod tests {
         }
     }
 
+    /// S12: the log has of an address its route and ids, and of unknown ones nothing.
     #[test]
     fn the_log_has_of_an_address_its_route_and_ids() {
         const ID: &str = "019b76da-a800-7db2-b8f6-1cbb12df8159";

@@ -174,6 +174,7 @@ mod tests {
         assert!(words(" , ").is_empty());
     }
 
+    /// F18: blanks of all kinds, and characters of no width, are no text.
     #[test]
     fn what_shows_nothing_is_no_text() {
         for text in
@@ -185,6 +186,7 @@ mod tests {
         }
     }
 
+    /// S14: control characters, and those that turn the direction of writing, are refused.
     #[test]
     fn what_does_not_show_is_refused() {
         for text in ["Ana\r\nBcc: x", "a\nb", "a\u{2028}b", "a\u{85}b"] {

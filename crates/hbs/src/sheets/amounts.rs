@@ -202,6 +202,7 @@ mod tests {
         assert_eq!(read(&[], "1.5", "JPY"), Err("\"1.5\" is not an amount of JPY such as 12345".into()));
     }
 
+    /// F9: a number within the noise of binary fractions is a whole minor unit, and any other is none.
     #[test]
     fn noise_of_numbers_is_not_money() {
         let amount = |text: &str, currency: &str| of_number(text, currency.parse().expect("a currency")).map(Money::amount);

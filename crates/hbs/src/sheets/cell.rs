@@ -274,6 +274,7 @@ mod tests {
         assert_eq!(Cell::iso_date("yesterday").kind, Kind::Wrong);
     }
 
+    /// F8: errors are told from texts by all the words that spreadsheets have for them.
     #[test]
     fn texts_that_do_not_know_are_wrong() {
         for text in ["#N/A", "#ref!", "#NV", "####", "Err:502", "3.51912E+11", "3,51912E+11", "+3.5E+11", "'+3.5E+11", "1E+10"] {

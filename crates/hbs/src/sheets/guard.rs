@@ -95,6 +95,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// S14: formulas are guarded wherever a program may take a cell to begin, full-width signs included.
     #[test]
     fn formulas_are_guarded_wherever_a_cell_may_begin() {
         for (text, safe) in [

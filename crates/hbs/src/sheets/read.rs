@@ -209,6 +209,7 @@ mod tests {
         assert_eq!(rows_of(&old)[0].text("from"), Some("2026-12-24"), "days from 1904 on");
     }
 
+    /// F8: whatever is imported, and in whatever column, a cell that does not know its value refuses its row.
     #[test]
     fn a_cell_that_does_not_know_refuses_its_row_whatever_its_column() {
         for (column, known) in COLUMNS.iter().enumerate() {
@@ -268,6 +269,7 @@ mod tests {
         }
     }
 
+    /// S1: what a workbook claims to have takes no memory.
     #[test]
     fn nothing_is_built_of_what_a_workbook_only_claims() {
         let cell = |place: &str| {

@@ -155,7 +155,7 @@ async fn browsers_of_known_origins_may_call() {
     assert_eq!(reply.header("access-control-allow-origin"), "*");
 }
 
-/// A front end under development is served by this machine, at whatever port is free.
+/// U16: a front end under development is served by this machine, at whatever port is free.
 #[tokio::test]
 async fn in_development_pages_of_this_machine_may_call() {
     async fn allowed(app: &TestApp, origin: &str) -> String {
@@ -206,6 +206,7 @@ async fn in_development_pages_of_this_machine_may_call() {
     }
 }
 
+/// S16: no answer lets scripts or styles run that are written into a page, and every one has the headers that browsers heed.
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {
     let app = TestApp::new().await;
@@ -229,7 +230,7 @@ async fn every_answer_has_the_security_headers() {
     }
 }
 
-/// Nothing is written into the pages themselves but one style, which the policy names by its digest.
+/// S16: nothing is written into the pages themselves but one style, which the policy names by its digest.
 #[tokio::test]
 async fn pages_need_no_more_than_their_policies_allow() {
     let app = TestApp::new().await;
@@ -253,6 +254,7 @@ async fn pages_need_no_more_than_their_policies_allow() {
     }
 }
 
+/// S16: no mail goes to an address of the network, in whatever notation.
 #[tokio::test]
 async fn mail_goes_to_domains_and_not_to_numbers() {
     let app = TestApp::new().await;
@@ -269,6 +271,7 @@ async fn mail_goes_to_domains_and_not_to_numbers() {
     assert_eq!(app.number("SELECT count(*) FROM mail_queue WHERE address LIKE '%@[%' OR address ~ '@[0-9.]+$'").await, 0);
 }
 
+/// U17: mail goes to domains of any letters, which are one however they are written.
 #[tokio::test]
 async fn mail_goes_to_domains_of_any_letters() {
     let app = TestApp::new().await;
@@ -343,6 +346,7 @@ async fn the_document_and_its_page_are_served() {
     assert_problem(&app.anonymous().get("/docs/nothing.js").await, 404, "request.not_found");
 }
 
+/// U16: browsers keep the document and its page for as long as they are the same.
 #[tokio::test]
 async fn the_document_and_its_page_are_kept_by_browsers() {
     let app = TestApp::new().await;

@@ -103,6 +103,7 @@ async fn mongodb_user(stack: &DevStack) -> String {
     stack.mongodb_url().replace("hbs:hbs@", &format!("{name}:{password}@"))
 }
 
+/// S15: what is dangerous is refused at the start in production, and `hbs check` names it with an exit status.
 #[tokio::test(flavor = "multi_thread")]
 async fn dangerous_installations_are_refused_or_told_of() {
     let production = Production::new().await;
@@ -254,6 +255,7 @@ fn memory(pid: u32, line: &str) -> u64 {
 /// A hostile picture: its name, how it is made, and the status and code that answer it.
 type Case<'a> = (&'a str, &'a dyn Fn() -> Vec<u8>, u16, &'a str);
 
+/// S4: pictures of millions of pixels, and profiles without end, take less than 100 MB and hold nobody up.
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_cost_little_memory_and_hold_nobody_up() {
     const MEGABYTE: u64 = 1_000_000;
@@ -343,7 +345,7 @@ async fn pictures_cost_little_memory_and_hold_nobody_up() {
     server.kill().await.expect("killed");
 }
 
-/// The smallest number of connections that is allowed is enough for all that a process does at its start.
+/// S8: the smallest number of connections that is allowed is enough for all that a process does at its start.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_smallest_pool_does_not_starve_at_the_start() {
     let app = TestApp::with(|config| config.database_pool_size = 8).await;
@@ -361,8 +363,8 @@ async fn the_smallest_pool_does_not_starve_at_the_start() {
     }
 }
 
-/// Checks `compose.yaml`, read as text: HBS is nobody's administrator, takes no more memory than it may, and nothing that it
-/// starts is of an unknown version.
+/// S1, S16: checks `compose.yaml`, read as text: HBS is nobody's administrator, takes no more memory than it may, and nothing
+/// that it starts is of an unknown version.
 #[test]
 fn what_compose_starts_is_bounded_of_known_versions_and_no_root() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -179,6 +179,7 @@ fn with_tls(config: &mut Config) {
     config.tls_key = Some(certificate().with_file_name("key.pem"));
 }
 
+/// S3: heads that drip, first or later ones, and connections that say nothing come to an end, and nobody else waits for them.
 #[tokio::test(flavor = "multi_thread")]
 async fn heads_that_drip_and_connections_that_wait_end_and_others_go_on() {
     let served = Served::routes(fine(), quick).await;
@@ -318,6 +319,7 @@ fn drip_over_tls(mut stream: StreamOwned<ClientConnection, std::net::TcpStream>,
     began.elapsed()
 }
 
+/// S3: slow clients are no better off over TLS, from the handshake on.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_holds_over_tls_from_the_handshake_on() {
     let served = Served::routes(fine(), with_tls).await;
@@ -402,6 +404,7 @@ async fn a_body_that_drips_is_given_up_and_so_is_who_does_not_read() {
     assert!(read < 64 * 1024 * 1024, "{read} bytes");
 }
 
+/// S3: many idle connections of one address make room, and keep nobody out.
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_make_room_and_keep_nobody_out() {
     let hanging = Arc::new(AtomicUsize::new(0));
@@ -521,6 +524,7 @@ async fn the_same_holds_for_http2() {
     assert!(after_request >= Duration::from_millis(1900) && after_request < SOON, "{after_request:?}");
 }
 
+/// S9: an answer that comes before the body was read leaves the connection usable, or says that it ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_bodies_break_no_connection() {
     let app = TestApp::with(|config| config.body_limit_bytes = 1000).await;
@@ -587,6 +591,7 @@ async fn refused_bodies_break_no_connection() {
     assert!(client.end().await < SOON);
 }
 
+/// S16: a request without one host, or with two, is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_names_one_host() {
     let served = Served::routes(fine(), |_| {}).await;

@@ -65,6 +65,8 @@ async fn in_room(app: &TestApp, hotel: &Hotel, room: &str, dates: [&str; 2]) -> 
     book(&hotel.manager, &request).await.expect(201)
 }
 
+/// U4: among thousands of stays, those in a room that goes out of order move to rooms that are free, and nobody else does; the
+/// answer names guests and rooms.
 #[tokio::test]
 async fn what_is_free_is_found_among_thousands_of_stays() {
     let app = TestApp::new().await;

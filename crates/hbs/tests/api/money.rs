@@ -625,6 +625,8 @@ async fn play(prices: &'static str, steps: &[Step]) -> Checked {
     Ok(())
 }
 
+/// F11, F12, F13: rules, plans, types and ages change at random between a sale and its amendments; a slow model says what each
+/// costs.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sold_costs_what_it_cost_and_what_is_new_costs_todays_price() {
     let cases = u32::try_from(size(6, 1_000)).expect("a number");

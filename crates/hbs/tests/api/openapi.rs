@@ -112,7 +112,7 @@ fn everything_is_described() {
     assert!(schemas.len() > 300 && missing.is_empty(), "without a description: {missing:#?}");
 }
 
-/// A name that another one has taken the place of still works, and is marked: clients move on before it goes.
+/// U5: a name that another one has taken the place of still works, and is marked: clients move on before it goes.
 #[test]
 fn former_names_are_marked_and_name_the_new_one() {
     let document: Value = serde_json::from_str(&document()).expect("JSON");
@@ -128,7 +128,8 @@ fn former_names_are_marked_and_name_the_new_one() {
     assert!(marked > 5 && wrong.is_empty(), "of {marked} former names: {wrong:#?}");
 }
 
-/// Ranges of dates end in two ways: before `to` where nights are taken, on it where dates are looked for or set. Each says which.
+/// U5: ranges of dates end in two ways: before `to` where nights are taken, on it where dates are looked for or set. Each says
+/// which.
 #[test]
 fn the_end_of_a_range_says_whether_it_is_in_it() {
     let document: Value = serde_json::from_str(&document()).expect("JSON");

@@ -55,6 +55,7 @@ async fn who_stays_is_not_on_the_record() {
     app.assert_withheld("booking.updated").await;
 }
 
+/// S11: the record says that there was a reason, and not which.
 #[tokio::test]
 async fn why_somebody_cancels_is_not_on_the_record() {
     let (app, hotel) = hotel(1).await;
@@ -144,6 +145,7 @@ async fn whose_wedding_it_is_is_not_on_the_record() {
     app.assert_withheld("group.created").await;
 }
 
+/// S11: names of feeds and keys are withheld from the record.
 #[tokio::test]
 async fn whose_feeds_and_keys_they_are_is_not_on_the_record() {
     let (app, hotel) = hotel(1).await;
@@ -281,6 +283,8 @@ fn code(folder: &Path) -> Vec<String> {
     files.chain(folders.iter().flat_map(|folder| code(folder))).collect()
 }
 
+/// S11: what people write is withheld from the record: a row tells in clear only the fields that it lists, and none of these
+/// sounds like one of people without a reason.
 #[test]
 fn no_row_tells_of_people_in_clear() {
     let rows = rows();

@@ -118,6 +118,8 @@ async fn book(hotel: &Hotel, name: &str, guest: &str) -> Reply {
     hotel.manager.post("/v1/bookings", &request).await.expect(201)
 }
 
+/// F18, S14: names are trimmed and composed, and those that show nothing, break lines or turn the direction of writing are
+/// refused.
 #[tokio::test]
 async fn names_are_stored_in_one_form() {
     let app = TestApp::new().await;
@@ -139,7 +141,7 @@ async fn names_are_stored_in_one_form() {
     let long = json!({"contact": {"full_name": format!("  {}  ", "e\u{301}".repeat(200))}});
     let reply = hotel.manager.patch(&booking, patched.header("etag"), &long).await.expect(200);
     assert_eq!(reply.body["contact"]["full_name"], "é".repeat(200));
-    for name in ["Ana\r\nBcc: x@example.com", "\u{1b}[2J", "A\u{202e}nA", "A\u{200b}na"] {
+    for name in ["   ", "\u{200b}\u{200b}", "Ana\r\nBcc: x@example.com", "\u{1b}[2J", "A\u{202e}nA", "A\u{200b}na"] {
         let patch = json!({"contact": {"full_name": name}});
         let refused = hotel.manager.patch(&booking, "\"3\"", &patch).await.expect(422);
         assert_eq!(refused.pointers(), ["/contact/full_name"], "{name:?}");
@@ -150,6 +152,7 @@ async fn names_are_stored_in_one_form() {
     assert_eq!(refused.pointers(), ["/texts/pt/name"]);
 }
 
+/// F18: a room number is taken however it is written: with blanks, in another case, or with characters that do not show.
 #[tokio::test]
 async fn a_room_has_a_number_once_however_it_is_written() {
     let app = TestApp::new().await;
@@ -174,6 +177,7 @@ async fn a_room_has_a_number_once_however_it_is_written() {
     assert_eq!(columns, [&json!("number"), &Value::Null, &json!("number"), &json!("number")], "{}", report.body);
 }
 
+/// F19, U9: people, groups and places are found by composed and decomposed letters alike, and without accents.
 #[tokio::test]
 async fn people_are_found_however_their_names_are_written() {
     let app = TestApp::new().await;
@@ -259,6 +263,7 @@ async fn queries_beyond_their_limits_are_refused() {
     assert_eq!(hotel.manager.post("/v1/room-types", &kind).await.expect(422).pointers(), ["/code"]);
 }
 
+/// S12: no address that misses a secret one by a letter, a slash or a case is in the log.
 #[tokio::test]
 async fn addresses_that_almost_are_secrets_are_not_logged() {
     let app = TestApp::with(|config| {

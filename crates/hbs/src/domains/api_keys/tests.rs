@@ -224,7 +224,7 @@ async fn a_repeated_request_gets_its_key_and_nobody_reads_it_in_the_database() {
     assert!(bookings[0] != bookings[1] && bookings[0] == bookings[2], "{bookings:?}");
 }
 
-/// Signed in long ago is not there now: a session that somebody found open makes no key, which would outlive it.
+/// S6: signed in long ago is not there now: a session that somebody found open makes no key, which would outlive it.
 #[tokio::test]
 async fn whoever_makes_a_key_is_there_and_is_told() {
     let app = TestApp::new().await;

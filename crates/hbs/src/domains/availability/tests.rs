@@ -249,7 +249,7 @@ async fn a_type_is_offered_in_each_plan_that_has_it() {
     }
 }
 
-/// A guest who is shown the cheapest plan and names none pays what the default plan costs: every search says how much.
+/// U11: a guest who is shown the cheapest plan and names none pays what the default plan costs: every search says how much.
 #[tokio::test]
 async fn what_a_booking_without_a_plan_costs_is_told() {
     let app = TestApp::new().await;
@@ -446,6 +446,7 @@ async fn prices_that_depend_on_ages_ask_for_them_and_are_explained() {
     );
 }
 
+/// U8: a search shows rooms with their pictures, and one of many hotels shows each hotel with its own.
 #[tokio::test]
 async fn rooms_are_shown_with_their_pictures() {
     let app = TestApp::new().await;
@@ -458,7 +459,7 @@ async fn rooms_are_shown_with_their_pictures() {
     };
     let first = add(format!("/v1/room-types/{}", hotel.double)).await;
     let second = add(format!("/v1/room-types/{}", hotel.double)).await;
-    add(format!("/v1/properties/{}", hotel.id)).await;
+    let of_hotel = add(format!("/v1/properties/{}", hotel.id)).await;
     let found = search(&app, &hotel, "check_in=2026-12-10&check_out=2026-12-11").await.expect(200);
     let double = offer(&found, &hotel.double);
     let ids: Vec<&Value> = double["images"].as_array().expect("a list").iter().map(|image| &image["id"]).collect();
@@ -468,6 +469,8 @@ async fn rooms_are_shown_with_their_pictures() {
         double["images"][0]["sizes"].as_array().expect("sizes").iter().map(|size| size["width"].clone()).collect();
     assert_eq!(widths, [json!(320), json!(400)]);
     assert_eq!(offer(&found, &hotel.suite)["images"], json!([]));
+    let many = hotels(&app, "city=lisboa&check_in=2026-12-10&check_out=2026-12-11").await.expect(200);
+    assert_eq!(many.body["items"][0]["image"]["id"], of_hotel.body["id"]);
 }
 
 #[tokio::test]
@@ -754,6 +757,7 @@ async fn translated(app: &TestApp) -> Hotel {
     hotel
 }
 
+/// U14: every search answers in the nearest language that there is, names of plans, policies and taxes included.
 #[tokio::test]
 async fn searches_answer_in_the_language_that_the_reader_wants() {
     let app = TestApp::new().await;

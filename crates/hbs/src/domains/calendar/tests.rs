@@ -62,6 +62,7 @@ async fn the_calendar_shows_what_nights_cost_and_what_restricts_them() {
     assert_eq!((&stopped["stop_sell"], cheapest), (&json!(true), Value::Null), "nor is a plan of another channel");
 }
 
+/// U8: the chart has all that it draws of a stay, stays without a room included.
 #[tokio::test]
 async fn the_calendar_shows_who_is_where_and_what_is_left() {
     let app = TestApp::new().await;

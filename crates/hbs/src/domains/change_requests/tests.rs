@@ -26,6 +26,7 @@ async fn read(client: &Client, booking: &Reply) -> Value {
     client.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body
 }
 
+/// U8: a change request says whose it is and for when; what is proposed keeps its rooms and its price until the guest accepts.
 #[tokio::test]
 async fn a_proposal_keeps_its_rooms_and_its_price_until_the_guest_accepts() {
     let app = TestApp::new().await;

@@ -1,4 +1,4 @@
-use super::model::{ConflictReason, ConflictStatus, FeedConflict, FeedExport, FeedImport};
+use super::model::{ConflictReason, ConflictStatus, Echo, FeedConflict, FeedExport, FeedImport};
 use super::rules;
 use crate::http::valid::present;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -155,6 +155,9 @@ pub struct FeedImportOut {
     pub next_poll_at: Option<DateTime<Utc>>,
     /// Number of conflicts that are open.
     pub open_conflicts: i64,
+    /// Number of spans of nights that were taken for the image of what the hotel has sold itself, when the calendar was last
+    /// read. The echoes of the import list those for which nothing is blocked.
+    pub echoes: usize,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -182,7 +185,7 @@ impl FeedImportOut {
             version,
             created_at,
             updated_at,
-            echoes: _,
+            echoes,
             room_type_id,
         } = row;
         let open_conflicts = open.get(&id).copied().unwrap_or(0);
@@ -198,10 +201,32 @@ impl FeedImportOut {
             is_stale,
             next_poll_at,
             open_conflicts,
+            echoes: echoes.0.len(),
             version,
             created_at,
             updated_at,
         }
+    }
+}
+
+/// Nights of an event for which nothing is blocked, since the hotel had sold or blocked them itself: the event is taken for
+/// their image.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FeedEchoOut {
+    /// Identifier (UID) of the event in the feed, or its dates if it has none.
+    pub uid: String,
+    /// First night of the echo.
+    pub from: NaiveDate,
+    /// End of the echo, exclusive: the day after its last night.
+    pub to: NaiveDate,
+    /// `true` if a calendar export may have told these nights to the program that the feed comes from. If `false`, HBS has
+    /// told it nothing: unless another program has, the nights may be sold there as well.
+    pub is_told: bool,
+}
+
+impl FeedEchoOut {
+    pub fn new(Echo { uid, from, to }: Echo, is_told: bool) -> Self {
+        Self { uid, from, to, is_told }
     }
 }
 

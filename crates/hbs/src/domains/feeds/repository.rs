@@ -306,6 +306,33 @@ pub async fn echoes_of(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> Quer
         .await
 }
 
+/// Returns `true` if an export may have told the program of an import of the nights that are taken: one that it reads, or of
+/// which nobody has said who does, of the import's room or type, of the type of its room, or of a room of its type.
+pub async fn is_told(mut conn: &Conn, row: &FeedImport) -> QueryResult<bool> {
+    let told: Told = constant_sql(
+        "SELECT EXISTS ( \
+             SELECT FROM feed_imports f \
+             JOIN feed_exports e ON e.property_id = f.property_id AND NOT e.is_deleted \
+                 AND (e.import_id IS NULL OR e.import_id = f.id) \
+             WHERE f.property_id = $1 AND f.id = $2 AND ( \
+                 e.room_id = f.room_id OR e.room_type_id = f.room_type_id \
+                 OR EXISTS (SELECT FROM rooms r WHERE r.property_id = f.property_id \
+                            AND (r.id = f.room_id AND r.room_type_id = e.room_type_id \
+                                 OR r.id = e.room_id AND r.room_type_id = f.room_type_id)))) AS is_told",
+    )
+    .bind::<SqlUuid, _>(row.property_id)
+    .bind::<SqlUuid, _>(row.id)
+    .get_result(&mut conn)
+    .await?;
+    Ok(told.is_told)
+}
+
+#[derive(QueryableByName)]
+struct Told {
+    #[diesel(sql_type = Bool)]
+    is_told: bool,
+}
+
 /// Writes which events of a feed were satisfied by what the room had.
 pub async fn set_echoes(mut conn: &Conn, row: &FeedImport, echoes: &Echoes) -> QueryResult<usize> {
     diesel::update(feed_imports::table.find((row.property_id, row.id)))

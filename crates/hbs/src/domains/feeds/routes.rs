@@ -1,5 +1,5 @@
 use super::dto::{
-    ConflictFilter, CreateFeedExport, CreateFeedImport, DismissConflict, FeedConflictOut, FeedExportOut, FeedFilter,
+    ConflictFilter, CreateFeedExport, CreateFeedImport, DismissConflict, FeedConflictOut, FeedEchoOut, FeedExportOut, FeedFilter,
     FeedImportOut, FeedReport, NewFeedExportOut, UpdateFeedImport,
 };
 use super::error;
@@ -33,6 +33,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(rotate_feed_export))
         .routes(routes!(list_feed_imports, create_feed_import))
         .routes(routes!(get_feed_import, update_feed_import, delete_feed_import))
+        .routes(routes!(list_feed_echoes))
         .routes(routes!(poll_feed_import))
         .merge(files.layer(calendar_limit()))
         .routes(routes!(list_feed_conflicts))
@@ -187,6 +188,19 @@ pub async fn delete_feed_import(
     Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::delete(&app, &staff, &key, seen, id).await
+}
+
+/// List the echoes of a calendar import, earliest first.
+///
+/// An event on nights that the hotel has sold or blocked itself is most likely their image, which came back from a program
+/// that was told of them: it asks for nothing, and is no conflict. It cannot be told from a sale of the very same nights
+/// elsewhere, so that what is taken for an echo is listed here, as of the last reading. Where `is_told` is `false`, look
+/// whether the nights are sold there as well.
+#[utoipa::path(get, path = "/v1/feed-imports/{id}/echoes", tag = "feeds", security(("bearer" = ["feeds:read"])),
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Page<FeedEchoOut>)))]
+pub async fn list_feed_echoes(app: App, staff: Staff<FeedsRead>, PathId(id): PathId) -> Result<Json<Page<FeedEchoOut>>> {
+    Ok(Json(service::echoes(&app, &staff, id).await?))
 }
 
 /// Fetch a calendar import now.

@@ -64,7 +64,7 @@ async fn the_desk_sees_its_day() {
     assert_eq!(on(&day(&hotel, "2026-12-05").await, "arrivals"), Vec::<&str>::new(), "who has cancelled does not come");
 }
 
-/// A row has all that the desk draws of a stay: nothing more is asked for.
+/// U8: a row has all that the desk draws of a stay: nothing more is asked for.
 #[tokio::test]
 async fn a_row_of_the_desk_draws_its_stay() {
     let app = TestApp::new().await;
@@ -125,6 +125,7 @@ async fn since(hotel: &Hotel, path: &str, before: &Reply) -> Value {
     hotel.manager.get(&format!("{path}&updated_since={sync}")).await.expect(200).body
 }
 
+/// U8: the desk is told what is new since its last look, and which rows have left its lists.
 #[tokio::test]
 async fn the_desk_hears_what_is_new_and_who_has_left_its_lists() {
     let app = TestApp::new().await;

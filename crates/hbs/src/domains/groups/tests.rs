@@ -248,6 +248,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
     app.assert_consistent().await;
 }
 
+/// S16: codes of groups cannot be guessed: whoever tries some is stopped, and nobody else.
 #[tokio::test]
 async fn codes_are_not_guessed() {
     let app = TestApp::with(|config| config.rate_limits = true).await;

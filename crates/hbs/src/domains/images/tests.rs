@@ -436,6 +436,7 @@ async fn files_that_nothing_refers_to_are_removed_after_a_day() {
     download(&app, &old.body["avatar_url"]).await.expect(404);
 }
 
+/// S4: files of pictures that are replaced, removed or refused are gone at once, so that nobody fills the store with them.
 #[tokio::test]
 async fn what_is_replaced_removed_or_refused_is_gone_at_once() {
     let app = TestApp::new().await;
@@ -512,6 +513,7 @@ fn talkative_webp(picture: &RgbaImage) -> Vec<u8> {
     riff(b"RIFF", &content.concat())
 }
 
+/// S4: where a picture was taken, and by whom, is not in what is stored of it.
 #[tokio::test]
 async fn stored_pictures_tell_nothing_but_what_they_show() {
     let app = TestApp::new().await;

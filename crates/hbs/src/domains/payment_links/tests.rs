@@ -185,6 +185,24 @@ async fn a_link_ends_by_itself_or_is_cancelled() {
     assert_eq!(list("&limit=1").await, [json!(third.id())]);
 }
 
+/// F17: a link that cannot be ended keeps no other one from it.
+#[tokio::test]
+async fn a_link_that_cannot_be_ended_keeps_no_other_from_it() {
+    let online = Online::new().await;
+    let other = online.hotel.book(&online.guest, "2026-12-14", "2026-12-16").await;
+    let first = make(&online, json!({"expires_at": "2026-12-02T11:00:00Z"})).await.expect(201);
+    let second = make(&online, json!({"booking_id": other.id(), "expires_at": "2026-12-02T12:00:00Z"})).await.expect(201);
+    let fault = format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$;
+         CREATE TRIGGER fail BEFORE UPDATE ON payment_links FOR EACH ROW WHEN (OLD.id = '{}') EXECUTE FUNCTION fail();",
+        first.id()
+    );
+    online.app.sql(&fault).await;
+    online.app.move_clock("2026-12-03T00:00:00Z").await;
+    let ended = online.app.rows("SELECT id::text AS id FROM payment_links WHERE status = 'expired'").await;
+    assert_eq!(ended, [json!({"id": second.id()})]);
+}
+
 #[tokio::test]
 async fn a_link_is_mailed_while_it_works() {
     let online = Online::new().await;

@@ -26,6 +26,8 @@ pub enum PaymentError {
     DrawerCounted,
     #[error("The hotel has no payment gateway: its operator sets one up.")]
     NoGateway,
+    #[error("{0} payments of the folio are under way already: pay on one of their pages, or let them end.")]
+    TooManyUnderWay(i64),
     #[error("{0} is authorized: no more is captured.")]
     ExceedsAuthorized(Money),
     #[error("Nobody knows yet whether the last order was done: the gateway is being asked.")]
@@ -100,6 +102,13 @@ pub const NO_GATEWAY: Problem = Problem {
     about: "Payments through a gateway need one: its operator sets it up (HBS_STRIPE_SECRET_KEY). Other methods can be recorded.",
     members: &[],
 };
+pub const TOO_MANY_UNDER_WAY: Problem = Problem {
+    code: "payments.too_many_under_way",
+    status: 409,
+    title: "Too many payments under way",
+    about: "The number of payments through a gateway that guests have under way on a folio at a time is limited. Pay on one of their pages (`next_action`), or wait until these end, which takes two hours.",
+    members: &[],
+};
 pub const EXCEEDS_AUTHORIZED: Problem = Problem {
     code: "payments.exceeds_authorized",
     status: 409,
@@ -170,6 +179,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &HAS_REFUNDS,
     &DRAWER_COUNTED,
     &NO_GATEWAY,
+    &TOO_MANY_UNDER_WAY,
     &EXCEEDS_AUTHORIZED,
     &UNCLEAR,
     &ORDERED,
@@ -192,6 +202,7 @@ impl DomainError for PaymentError {
             Self::HasRefunds(_) => &HAS_REFUNDS,
             Self::DrawerCounted => &DRAWER_COUNTED,
             Self::NoGateway => &NO_GATEWAY,
+            Self::TooManyUnderWay(_) => &TOO_MANY_UNDER_WAY,
             Self::ExceedsAuthorized(_) => &EXCEEDS_AUTHORIZED,
             Self::Unclear => &UNCLEAR,
             Self::Ordered => &ORDERED,

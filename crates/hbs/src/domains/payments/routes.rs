@@ -60,7 +60,8 @@ pub async fn list_payments(
 #[utoipa::path(post, path = "/v1/payments", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
     params(DryRun), request_body = CreatePayment, responses((status = 201, body = PaymentOut)),
     extensions(("x-problems" = json!([
-        error::EXCEEDS_BALANCE, error::METHOD_NOT_TAKEN, error::OTHER_CURRENCY, error::NOT_POSITIVE, error::NO_GATEWAY, folios::CLOSED
+        error::EXCEEDS_BALANCE, error::METHOD_NOT_TAKEN, error::OTHER_CURRENCY, error::NOT_POSITIVE, error::NO_GATEWAY,
+        error::TOO_MANY_UNDER_WAY, folios::CLOSED
     ]))))]
 pub async fn create_payment(
     app: App,

@@ -8,7 +8,7 @@ use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
 use hbs_schema::{bookings, folio_entries, payments_due, stays};
 use uuid::Uuid;
 
@@ -219,38 +219,48 @@ pub async fn list(
     query.load(&mut conn).await
 }
 
-/// Dues that can be charged to guarantees now: due by the business date and not paid, a guarantee is stored, and it was not
-/// charged on this date, nor too often. `only_wanted`: at hotels that charge by themselves.
+/// A due that can be charged.
+#[derive(QueryableByName)]
+pub struct Chargeable {
+    #[diesel(sql_type = SqlUuid)]
+    pub property_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub booking_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub id: PaymentDueId,
+    #[diesel(sql_type = Date)]
+    pub due_on: NaiveDate,
+}
+
+/// Dues that can be charged to guarantees now, the earliest first: due by the business date and not paid, a guarantee is stored,
+/// and it was not charged on this date, nor too often. At some hotels, or (None) at all; `only_wanted`: at those that charge by
+/// themselves. `after` is the last one seen.
 pub async fn chargeable(
     mut conn: &Conn,
+    hotels: Option<&[Uuid]>,
     only_wanted: bool,
+    after: Option<(NaiveDate, PaymentDueId)>,
     now: DateTime<Utc>,
     limit: i64,
-) -> QueryResult<Vec<(Uuid, Uuid, PaymentDueId)>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        property_id: Uuid,
-        #[diesel(sql_type = SqlUuid)]
-        booking_id: Uuid,
-        #[diesel(sql_type = SqlUuid)]
-        id: PaymentDueId,
-    }
+) -> QueryResult<Vec<Chargeable>> {
     let statement = constant_sql(
-        "SELECT d.property_id, d.booking_id, d.id FROM payments_due d JOIN properties p ON p.id = d.property_id \
+        "SELECT d.property_id, d.booking_id, d.id, d.due_on FROM payments_due d JOIN properties p ON p.id = d.property_id \
          JOIN guarantees g ON g.property_id = d.property_id AND g.booking_id = d.booking_id AND g.status = 'stored' \
          LEFT JOIN payment_settings s ON s.property_id = d.property_id \
          CROSS JOIN LATERAL (SELECT coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) AS today) t \
          WHERE d.outstanding_minor > 0 AND d.due_on <= t.today AND d.charges < $2 \
            AND (d.charged_on IS NULL OR d.charged_on < t.today) AND NOT p.is_deleted \
-           AND (NOT $3 OR coalesce(s.charges_guarantees, false)) \
+           AND (NOT $3 OR coalesce(s.charges_guarantees, false)) AND ($5 IS NULL OR d.property_id = ANY ($5)) \
+           AND ($6 IS NULL OR (d.due_on, d.id) > ($6, $7)) \
          ORDER BY d.due_on, d.id LIMIT $4",
     );
     let bound = statement
         .bind::<Timestamptz, _>(now)
         .bind::<Integer, _>(MOST_CHARGES)
         .bind::<Bool, _>(only_wanted)
-        .bind::<BigInt, _>(limit);
-    let rows: Vec<Row> = Cached(bound).load(&mut conn).await?;
-    Ok(rows.into_iter().map(|row| (row.property_id, row.booking_id, row.id)).collect())
+        .bind::<BigInt, _>(limit)
+        .bind::<Nullable<Array<SqlUuid>>, _>(hotels)
+        .bind::<Nullable<Date>, _>(after.map(|(due_on, _)| due_on))
+        .bind::<Nullable<SqlUuid>, _>(after.map(|(_, id)| Uuid::from(id)));
+    Cached(bound).load(&mut conn).await
 }

@@ -328,6 +328,72 @@ async fn what_is_due_is_charged_to_the_guarantee() {
     online.app.assert_consistent().await;
 }
 
+/// F17: who cannot be charged for now, be it at the head of the line, keeps nobody behind them from it.
+#[tokio::test]
+async fn who_cannot_be_charged_keeps_nobody_else_from_it() {
+    let online = Online::new().await;
+    let manager = &online.hotel.manager;
+    let plan = plan(&online, "PARTS", IN_PARTS).await;
+    let first = book_in(&online, manager, &plan, ("2026-12-20", "2026-12-22")).await;
+    let second = book_in(&online, manager, &plan, ("2026-12-22", "2026-12-24")).await;
+    online.app.consume().await;
+    for booking in [&first, &second] {
+        leave(&online, manager, booking, "succeeds").await;
+    }
+    // Somebody is about to pay all of it on a page.
+    begin(&online, manager, &first, "200.00").await;
+    charges_by_itself(&online).await;
+    online
+        .app
+        .sql(&format!(
+            "INSERT INTO payments_due (property_id, id, booking_id, stay_id, kind, cause_id, due_on, amount_minor,
+                                       outstanding_minor, created_at, updated_at)
+             SELECT property_id, gen_random_uuid(), booking_id, stay_id, kind, gen_random_uuid(), due_on - 1, 1,
+                    1, created_at, updated_at
+             FROM payments_due, generate_series(1, 450) WHERE booking_id = '{}' AND kind = 'deposit'",
+            first.id()
+        ))
+        .await;
+    run_job(&online).await;
+    let charged = manager.get(&format!("{PAYMENTS}?booking_id={}", second.id())).await.expect(200);
+    let charged = charged.body["items"].as_array().expect("payments").iter().map(|payment| payment["captured"].clone());
+    assert_eq!(charged.collect::<Vec<_>>(), [eur("60.00")]);
+}
+
+/// S7: what can be charged is told whole or not at all, and what other hotels can charge takes no room in a hotel's list.
+#[tokio::test]
+async fn what_can_be_charged_is_told_whole_or_not_at_all() {
+    let online = Online::new().await;
+    let (app, manager) = (&online.app, &online.hotel.manager);
+    let plan = plan(&online, "PARTS", IN_PARTS).await;
+    let booking = book_in(&online, manager, &plan, ("2026-12-20", "2026-12-22")).await;
+    app.consume().await;
+    leave(&online, manager, &booking, "succeeds").await;
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let admin = app.admin().await;
+    let list = async |hotel: &str, is_chargeable: bool| {
+        admin.get(&format!("/v1/payments-due?is_chargeable={is_chargeable}{hotel}")).await
+    };
+    assert_eq!(list("", true).await.expect(200).body["items"].as_array().map(Vec::len), Some(1));
+    app.sql(
+        "INSERT INTO payments_due (property_id, id, booking_id, stay_id, kind, cause_id, due_on, amount_minor, outstanding_minor,
+                                   created_at, updated_at)
+         SELECT property_id, gen_random_uuid(), booking_id, stay_id, kind, gen_random_uuid(), due_on, 1, 1, created_at, updated_at
+         FROM payments_due, generate_series(1, 10000) WHERE kind = 'deposit'",
+    )
+    .await;
+    let here = format!("&property_id={}", online.hotel.id);
+    for hotel in ["", &here] {
+        for is_chargeable in [true, false] {
+            let refused = list(hotel, is_chargeable).await.expect(422);
+            assert_eq!(refused.pointers(), ["/is_chargeable"], "{hotel}: {}", refused.body);
+        }
+    }
+    assert_eq!(list(&format!("&property_id={}", elsewhere.id), true).await.expect(200).body["items"], json!([]));
+    let own = elsewhere.manager.get("/v1/payments-due?is_chargeable=false").await.expect(200);
+    assert_eq!(own.body["items"], json!([]));
+}
+
 /// A guarantee that is declined is tried again on another date, three times in all, and never keeps a date open.
 #[tokio::test]
 async fn a_guarantee_that_is_declined_is_tried_on_another_date() {

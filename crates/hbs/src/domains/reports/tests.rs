@@ -585,7 +585,7 @@ async fn dates_on_which_clocks_change_are_dates_as_others() {
     }
 }
 
-/// T-rep-csv-injection.
+/// T-rep-csv-injection, S14: no cell of a table begins with a formula.
 #[tokio::test]
 async fn tables_for_spreadsheets_hold_no_formula() {
     let app = TestApp::new().await;

@@ -338,6 +338,18 @@ pub async fn lock_of_people(
         .await
 }
 
+/// Returns `true` if a text has one of some words somewhere in it, as searches compare them.
+pub async fn mentions_one(mut conn: &Conn, text: &str, words: &[String]) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Said {
+        #[diesel(sql_type = Bool)]
+        is_said: bool,
+    }
+    let statement = constant_sql("SELECT EXISTS (SELECT FROM unnest($2) AS word WHERE mentions($1, word)) AS is_said");
+    let said: Said = Cached(statement.bind::<Text, _>(text).bind::<Array<Text>, _>(words)).get_result(&mut conn).await?;
+    Ok(said.is_said)
+}
+
 // Photos
 
 pub async fn insert_photo(mut conn: &Conn, new: &ReviewPhoto) -> QueryResult<usize> {

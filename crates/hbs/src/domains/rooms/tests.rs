@@ -704,6 +704,7 @@ mod importing {
         assert_eq!(send(&elsewhere.manager, &hotel.id, "", "number,room_type\n1,DBL\n").await.status, 404);
     }
 
+    /// F8: of rooms, too, a cell with an error refuses its row.
     #[tokio::test]
     async fn what_a_spreadsheet_does_not_know_is_no_empty_cell() {
         let app = TestApp::new().await;
@@ -720,6 +721,8 @@ mod importing {
         assert_eq!(capacity(&app, &hotel.double).await, 1);
     }
 
+    /// S1, S7: a file with cells far away, or with lines beyond the last one that is read, is refused by the limit that it
+    /// exceeds, also in a dry run; nothing of it is left out in silence.
     #[tokio::test]
     async fn a_file_beyond_a_limit_is_refused_and_the_limit_is_named() {
         let app = TestApp::new().await;
@@ -751,6 +754,7 @@ mod importing {
         assert_eq!(outcomes(&done.body), [(2, "imported"), (100_000, "imported")]);
     }
 
+    /// S1: few files are imported at once, and others are told to come back.
     #[tokio::test]
     async fn few_files_are_imported_at_once() {
         let app = TestApp::new().await;

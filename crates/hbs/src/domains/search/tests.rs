@@ -11,6 +11,8 @@ fn all<'a>(reply: &'a Reply, kind: &str, field: &str) -> Vec<&'a Value> {
     reply.body[kind].as_array().expect("a list").iter().map(|hit| &hit[field]).collect()
 }
 
+/// U9: one search finds bookings, guests, rooms and groups by whatever is typed: in any order and case, without accents, by
+/// digits or a part of a reference.
 #[tokio::test]
 async fn a_palette_finds_whatever_is_typed() {
     let app = TestApp::new().await;

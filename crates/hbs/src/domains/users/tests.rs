@@ -513,7 +513,7 @@ fn assert_restricted(account: &Value) {
     }
 }
 
-/// Nobody comes within reach by what whoever reaches out has made: a role, an invitation, a booking in their name.
+/// S2: nobody comes within reach by what whoever reaches out has made: a role, an invitation, a booking in their name.
 #[tokio::test]
 async fn nobody_comes_within_reach_without_a_say() {
     let app = with_default_roles().await;
@@ -552,7 +552,7 @@ async fn nobody_comes_within_reach_without_a_say() {
     );
 }
 
-/// Somebody with an account is asked, and works there once they say so.
+/// S2: somebody with an account is asked, and works there once they say so.
 #[tokio::test]
 async fn somebody_with_an_account_takes_the_role_themselves() {
     let app = with_default_roles().await;
@@ -655,7 +655,7 @@ async fn an_invitation_to_a_role_is_worth_no_more_than_its_sender() {
     late.get("/v1/rooms").await.expect(403);
 }
 
-/// A guest of another hotel is not a hotel's alone, whoever made the booking.
+/// S2: a guest of another hotel is not a hotel's alone, whoever made the booking.
 #[tokio::test]
 async fn a_guest_of_other_hotels_is_not_a_hotels_alone() {
     let app = with_default_roles().await;

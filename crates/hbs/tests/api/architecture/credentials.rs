@@ -30,6 +30,7 @@ fn with_secrets() -> BTreeSet<String> {
     found
 }
 
+/// S6: whoever takes an account back ends, or is told of, all by which it can be used.
 #[test]
 fn recovery_covers_all_by_which_an_account_can_be_used() {
     let recovery = fs::read_to_string(root().join("domains/authentication/service/recovery.rs")).expect("the list");

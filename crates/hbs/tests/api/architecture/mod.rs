@@ -7,6 +7,7 @@ mod domains;
 mod kept;
 mod layers;
 mod limits;
+mod marks;
 mod schemas;
 mod source;
 mod tables;

@@ -23,6 +23,7 @@ fn schemas(code: &str) -> Vec<String> {
     names
 }
 
+/// U5: one name in the document is one schema.
 #[test]
 fn every_schema_has_a_name_of_its_own() {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();

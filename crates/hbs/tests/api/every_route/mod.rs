@@ -114,6 +114,8 @@ async fn every_permission_is_asked_for() {
 /// Number of tests that the operations are shared among, so that they run beside each other.
 const PARTS: usize = 4;
 
+/// F14, F18, S10, S14, U1: every operation refuses who lacks its permission, unknown query parameters and texts that do not
+/// show, writes nothing where nothing changes, and answers again by a key only to who may still ask.
 #[tokio::test]
 async fn each_operation_of_the_first_part_keeps_the_rules() {
     keep_the_rules(0).await;
@@ -408,7 +410,7 @@ async fn what_is_ones_own_needs_no_permission() {
     }
 }
 
-/// An integration whose key was revoked is not answered again, not even what it was answered before.
+/// S10: an integration whose key was revoked is not answered again, not even what it was answered before.
 #[tokio::test]
 async fn a_revoked_key_is_answered_nothing_again() {
     let cast = Cast::new().await;

@@ -31,7 +31,8 @@ impl Asked<'_> {
     }
 }
 
-/// A wish in a body does not do anything either where nobody reads bodies: it is refused, and an empty one is as good as none.
+/// U1: a wish in a body does not do anything either where nobody reads bodies: it is refused, and an empty one is as good as
+/// none.
 #[tokio::test]
 async fn a_body_that_an_operation_does_not_take_is_refused() {
     let cast = Cast::new().await;
@@ -101,7 +102,7 @@ async fn what_moves_money_or_rooms_has_a_dry_run() {
     assert_eq!(without, said, "operations that move money or rooms and have no dry run, and those of which it is said why");
 }
 
-/// A dry run tells what the deed comes to, and nothing is left of it: no row of any table, and no key.
+/// U1: a dry run tells what the deed comes to, and nothing is left of it: no row of any table, and no key.
 #[tokio::test]
 async fn a_dry_run_answers_as_the_deed_does_and_keeps_nothing() {
     let cast = Cast::new().await;

@@ -86,6 +86,7 @@ async fn bounded(server: &Server, name: &str, hostile: impl Future<Output = u16>
     status
 }
 
+/// S1: small files that unpack to gigabytes, or claim to, take little memory, and others are answered meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hostile_spreadsheet_takes_little_memory_and_others_are_answered() {
     let installed = Installed::new().await;
@@ -132,7 +133,7 @@ fn hostile_calendars() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Bodies of up to 1 MiB, and requests around them, that could take long or become large.
+/// S1: calendars, bodies and headers that could take long or become large take little memory, and others are answered meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_calendars_bodies_and_headers_take_little_memory_and_others_are_answered() {
     let installed = Installed::new().await;

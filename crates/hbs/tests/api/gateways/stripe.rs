@@ -1,6 +1,7 @@
 //! Stripe's client against recorded shapes: which requests it makes, and what it reads from answers and events.
 use super::{eur, guarantee_order, order};
 use crate::faults::free_address;
+use crate::support::Log;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -416,6 +417,25 @@ async fn amounts_that_stripe_cannot_say_are_refused_before_it_is_asked() {
     assert!(recorded.asked().is_empty());
 }
 
+/// S12: the log says where an answer is not as expected, and nothing of what it says of people.
+#[tokio::test]
+async fn what_a_gateway_answers_is_not_in_the_log() {
+    let (recorded, stripe) = Recorded::start().await;
+    let log = Log::default();
+    let guard = log.listen(tracing::Level::WARN);
+    for body in [json!("ana@example.com"), session(json!({"amount_total": "ana@example.com"}))] {
+        recorded.answer_with([(200, body)]);
+        let error = stripe.checkout(Uuid::now_v7(), &order(Capture::Automatic)).await.expect_err("a failure");
+        assert_eq!(error, GatewayError::Unclear("the gateway's answer is not as expected"));
+    }
+    drop(guard);
+    let text = log.text();
+    assert_eq!(text.matches("a gateway's answer is not as expected").count(), 2, "{text}");
+    assert!(text.contains("line=1") && !text.contains("ana@example.com"), "{text}");
+}
+
+/// S1: failures say whether something may have been done. An answer without end is read so far and no further, and nobody knows
+/// what it was.
 #[tokio::test]
 async fn failures_are_definite_or_ambiguous() {
     let (recorded, stripe) = Recorded::start().await;
@@ -462,6 +482,8 @@ async fn failures_are_definite_or_ambiguous() {
         (500, json!({"replayed": true}), GatewayError::Stuck, true),
         (302, json!({}), unclear("the gateway failed"), true),
         (200, json!({"object": "list"}), unclear("the gateway's answer is not as expected"), true),
+        (200, json!({"id": "x".repeat(5 * 1024 * 1024)}), unclear("the gateway's answer is too long"), true),
+        (402, json!({"error": "x".repeat(5 * 1024 * 1024)}), unclear("the gateway's answer is too long"), true),
     ] {
         recorded.answer_with([(status, body)]);
         let error = stripe.checkout(Uuid::now_v7(), &order).await.expect_err("a failure");

@@ -151,6 +151,7 @@ async fn wander(guest: Client, hotel: Arc<Hotel>, seed: u64, steps: usize) -> Ve
     replies
 }
 
+/// F17: whatever comes free, and however much at once, nobody who waits is passed over.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_passed_over_whatever_comes_free() {
     let race = Race::with_background().await;

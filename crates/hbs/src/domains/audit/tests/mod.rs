@@ -103,6 +103,7 @@ async fn the_life_of_a_booking_is_on_the_record() {
     assert_eq!(by("").await.body, log.body);
 }
 
+/// U12: the record names who acted, and tells guests less of it than staff.
 #[tokio::test]
 async fn a_timeline_tells_guests_less_than_staff() {
     let app = TestApp::new().await;

@@ -106,7 +106,7 @@ async fn changing_the_password_needs_the_current_one_and_ends_other_sessions() {
     verify(&app, &verification).await.expect(200);
 }
 
-/// A key that somebody made in the owner's name would outlive every session.
+/// S6: a key that somebody made in the owner's name would outlive every session.
 #[tokio::test]
 async fn who_takes_an_account_back_takes_its_keys_too() {
     let app = TestApp::new().await;

@@ -4,6 +4,8 @@ use crate::support::{PASSWORD, TestApp, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// S13, F14: a profile is changed without telling that a number is somebody else's, which counts once it is proved; and what is
+/// so already is no change.
 #[tokio::test]
 async fn people_change_their_profile() {
     let app = TestApp::with_background().await;

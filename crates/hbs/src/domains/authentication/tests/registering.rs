@@ -37,6 +37,7 @@ async fn registering_signs_in() {
     assert_eq!(me.header("etag"), "\"1\"");
 }
 
+/// U14: people keep the language that they name, and are written to in the nearest one that there is.
 #[tokio::test]
 async fn people_keep_the_language_that_they_prefer_and_are_written_to_in_the_nearest() {
     let app = TestApp::new().await;
@@ -63,7 +64,8 @@ async fn people_keep_the_language_that_they_prefer_and_are_written_to_in_the_nea
     }
 }
 
-/// Whoever registers learns nothing of who has an account already, by the answer or by what it is good for; the owner does.
+/// S13: whoever registers learns nothing of who has an account already, by the answer or by what it is good for; the owner
+/// does.
 #[tokio::test]
 async fn registering_does_not_tell_that_an_address_or_a_number_is_taken() {
     let app = TestApp::new().await;
@@ -110,7 +112,7 @@ async fn registering_does_not_tell_that_an_address_or_a_number_is_taken() {
     assert_eq!(back.body["user"]["id"], owner.body["user"]["id"]);
 }
 
-/// An address or a number that was only typed is in nobody's way who can prove it.
+/// S13: an address or a number that was only typed is in nobody's way who can prove it.
 #[tokio::test]
 async fn what_nobody_has_proved_is_in_nobodys_way() {
     let app = TestApp::new().await;

@@ -38,6 +38,7 @@ async fn let_grace_pass(app: &TestApp) {
     app.sql("UPDATE refresh_tokens SET used_at = used_at - interval '10 seconds'").await;
 }
 
+/// U6: two pages that refresh with one token at once get the same successor, and both stay signed in.
 #[tokio::test]
 async fn two_pages_that_refresh_at_once_stay_signed_in() {
     let app = TestApp::new().await;
@@ -69,6 +70,7 @@ async fn of_many_refreshes_at_once_all_have_one_successor() {
     guest.get("/v1/me").await.expect(200);
 }
 
+/// U6: the seconds in which a used token is forgiven are for the same device; anybody else ends the session.
 #[tokio::test]
 async fn nobody_else_profits_from_the_grace() {
     let app = TestApp::new().await;

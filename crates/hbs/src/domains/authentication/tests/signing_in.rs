@@ -48,7 +48,7 @@ async fn signing_in_renews_hashes_and_says_when() {
     login(&app, "ana@example.com", PASSWORD).await.expect(200);
 }
 
-/// However few cores there are, a handful of people who sign in at one moment, at one place or at several, are let in.
+/// S16: however few cores there are, a handful of people who sign in at one moment, at one place or at several, are let in.
 #[tokio::test(flavor = "multi_thread")]
 async fn people_who_sign_in_at_once_are_let_in() {
     let app = TestApp::new().await;

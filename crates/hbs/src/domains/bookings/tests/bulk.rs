@@ -31,6 +31,7 @@ async fn arrivals(hotel: &Hotel) -> [Reply; 4] {
     made.try_into().expect("four")
 }
 
+/// U13: many bookings are checked in, checked out or cancelled in one request, each with the result that it would have alone.
 #[tokio::test]
 async fn each_has_the_result_that_it_would_have_alone() {
     let app = TestApp::new().await;

@@ -23,6 +23,7 @@ fn assert_too_many(reply: &Reply) {
     assert_eq!((reply.status, reply.code()), (409, "booking.too_many_bookings"), "{}", reply.body);
 }
 
+/// S5: an account has so many live bookings and no more, be they held or confirmed.
 #[tokio::test]
 async fn an_account_has_so_many_bookings_held_or_not_and_no_more() {
     let (app, hotel) = capped().await;
@@ -88,7 +89,7 @@ async fn nights_are_counted_by_room_however_they_come() {
     app.assert_consistent().await;
 }
 
-/// An account with an address that nobody has proved holds rooms; they are confirmed once it is proved.
+/// S5: an account with an address that nobody has proved holds rooms; they are confirmed once it is proved.
 #[tokio::test]
 async fn where_the_hotel_wants_that_a_booking_waits_for_the_proof_of_an_address() {
     let app = TestApp::new().await;
@@ -132,7 +133,7 @@ async fn where_the_hotel_wants_that_a_booking_waits_for_the_proof_of_an_address(
     app.assert_consistent().await;
 }
 
-/// Strangers are written to a few times a day, whatever it is about and whoever asks.
+/// S5: strangers are written to a few times a day, whatever it is about and whoever asks.
 #[tokio::test]
 async fn a_stranger_gets_a_few_mails_a_day() {
     let app = TestApp::new().await;

@@ -28,6 +28,7 @@ async fn set(hotel: &Hotel, room: usize, state: &str) {
     hotel.manager.post(&path, &json!({"state": state})).await.expect(200);
 }
 
+/// U10: the rooms that a stay can have are told with what is against the others, and with the difference in price.
 #[tokio::test]
 async fn the_desk_sees_which_rooms_a_stay_can_have() {
     let app = TestApp::new().await;
@@ -87,6 +88,7 @@ async fn the_desk_sees_which_rooms_a_stay_can_have() {
     app.guest().await.get(&path.replace("/room", "/rooms")).await.expect(403);
 }
 
+/// U10: rooms that others are in, or that are dirty, are not shown as free to guests in the house.
 #[tokio::test]
 async fn guests_in_the_house_are_shown_rooms_that_are_ready() {
     let app = TestApp::new().await;

@@ -40,6 +40,7 @@ fn detail(reply: &Reply) -> &str {
     reply.body["detail"].as_str().expect("a text")
 }
 
+/// U17: a room is sold by day, and again for the night.
 #[tokio::test]
 async fn a_room_is_sold_by_day_and_again_for_the_evening() {
     let app = TestApp::new().await;

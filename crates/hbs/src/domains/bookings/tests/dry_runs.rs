@@ -91,6 +91,7 @@ async fn a_rearrangement_is_tried_and_nobody_moves() {
     app.assert_consistent().await;
 }
 
+/// U1: a query parameter that is misspelt, or has no value that is known, is refused by its name, and nothing is done.
 #[tokio::test]
 async fn a_slip_in_the_query_does_not_do_the_deed() {
     let app = TestApp::new().await;

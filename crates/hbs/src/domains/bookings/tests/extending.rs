@@ -20,6 +20,7 @@ async fn numbers<const N: usize>(hotel: &Hotel, bookings: [&Reply; N]) -> [Strin
     numbers
 }
 
+/// F16: guests in the house who stay on keep their room, and whoever has it next moves if another one is free.
 #[tokio::test]
 async fn the_next_guests_move_when_guests_in_the_house_stay_on() {
     let app = TestApp::new().await;

@@ -37,6 +37,7 @@ fn assert_no_link(reply: &Reply) {
     assert_eq!((reply.status, reply.code(), reply.pointers()), (422, "booking.link_invalid", vec!["/token"]), "{}", reply.body);
 }
 
+/// U7: who has no account books, and proves the address by the link that is mailed.
 #[tokio::test]
 async fn who_has_no_account_books_and_confirms_by_the_link_that_is_mailed() {
     let app = TestApp::new().await;
@@ -234,6 +235,7 @@ async fn another_address_ends_the_links_to_the_old_one() {
     assert_eq!(guest_of(&app, &hers).get(&path).await.expect(200).body["contact"]["email"], "eva@example.com");
 }
 
+/// U7: a booking is looked up by reference and address without telling what exists.
 #[tokio::test]
 async fn a_link_is_mailed_anew_and_nobody_learns_whether() {
     let app = TestApp::new().await;

@@ -294,6 +294,7 @@ async fn send_row(client: &Client, hotel: &Hotel, more: &[(&str, &str)]) -> Repl
     client.upload(Method::POST, &path, XLSX, &one_row(&header, &cells)).await
 }
 
+/// F8: in whatever column, a cell with an error or with a formula that was not computed refuses its row; it is no empty cell.
 #[tokio::test]
 async fn what_a_spreadsheet_does_not_know_is_no_empty_cell() {
     let app = TestApp::new().await;
@@ -319,6 +320,7 @@ async fn what_a_spreadsheet_does_not_know_is_no_empty_cell() {
     assert_eq!(count(&app, "bookings").await, 0);
 }
 
+/// F9: the noise of binary fractions is rounded away, and a fraction of a minor unit that is meant is refused.
 #[tokio::test]
 async fn a_total_may_have_the_noise_of_a_spreadsheet_and_no_more() {
     let app = TestApp::new().await;
@@ -330,6 +332,7 @@ async fn a_total_may_have_the_noise_of_a_spreadsheet_and_no_more() {
     assert_eq!(errors(&refused, 2)[1], "total \"299.705\" is not an amount of EUR, which has 2 decimals", "{}", refused.body);
 }
 
+/// F10: a phone in exponent form has lost digits and is refused; the apostrophe by which an export guards a cell is taken away.
 #[tokio::test]
 async fn phones_are_whole_and_without_the_guard_of_an_export() {
     let app = TestApp::new().await;
@@ -349,6 +352,7 @@ async fn phones_are_whole_and_without_the_guard_of_an_export() {
     assert_eq!((&booking["contact"]["phone"], &booking["stays"][0]["guest_name"]), (&json!("+351910000000"), &json!("=1+1")));
 }
 
+/// F10: what is exported comes back as it was, and a plain phone number needs no guard.
 #[tokio::test]
 async fn what_is_exported_is_imported_as_it_was() {
     let app = TestApp::new().await;
@@ -399,6 +403,8 @@ async fn what_is_exported_is_imported_as_it_was() {
     assert_eq!(read, people);
 }
 
+/// U17: a file may name its separator, be in Windows-1252, and have decimal commas and local dates if these can be one thing
+/// only.
 #[tokio::test]
 async fn files_of_all_countries_are_read() {
     let app = TestApp::new().await;

@@ -47,6 +47,7 @@ fn line(kind: &str, amount: &str, name: &str) -> (String, String, String) {
     (kind.into(), amount.into(), name.into())
 }
 
+/// F11: a night that stays keeps its price and the taxes that it was sold with, also where their rule is gone.
 #[tokio::test]
 async fn a_night_keeps_its_taxes_when_their_rule_is_replaced() {
     let app = TestApp::new().await;
@@ -80,6 +81,7 @@ async fn a_night_keeps_its_taxes_when_their_rule_is_replaced() {
     app.assert_consistent().await;
 }
 
+/// F12: a night that stays is not taxed anew by another rate, whether it was booked by a quote or without one.
 #[tokio::test]
 async fn a_night_keeps_its_taxes_when_their_rate_changes() {
     let app = TestApp::new().await;
@@ -164,6 +166,7 @@ async fn prices_set_by_staff_and_fees_are_kept_as_well() {
     app.assert_consistent().await;
 }
 
+/// F12: only taxes that count nights move to others when nights come or go.
 #[tokio::test]
 async fn only_taxes_that_count_nights_move() {
     let app = TestApp::new().await;
@@ -262,6 +265,7 @@ async fn nights_that_cost_the_same_when_they_are_priced_anew_are_sold_then() {
     app.assert_consistent().await;
 }
 
+/// F13: capacities, ages and limits that were set later do not keep a stay from being shortened; what is changed is judged.
 #[tokio::test]
 async fn settings_that_came_later_do_not_lock_a_stay() {
     let app = TestApp::new().await;
@@ -329,6 +333,7 @@ async fn a_minimum_that_came_later_holds_for_what_breaks_it() {
     assert_eq!((later.code(), &later.body["nights"][0]["reason"]), ("booking.restricted", &json!("min_stay")));
 }
 
+/// F14: an amendment that changes nothing is refused by the field that asks for it, and writes neither a version nor an event.
 #[tokio::test]
 async fn an_amendment_that_changes_nothing_writes_nothing() {
     let app = TestApp::new().await;
@@ -378,6 +383,7 @@ async fn an_amendment_that_changes_nothing_writes_nothing() {
     app.assert_consistent().await;
 }
 
+/// F15: an upgrade needs room for all guests, or an override with its permission and a reason.
 #[tokio::test]
 async fn a_room_of_another_type_takes_the_guests() {
     let app = TestApp::new().await;
@@ -417,7 +423,8 @@ async fn a_room_of_another_type_takes_the_guests() {
     app.assert_consistent().await;
 }
 
-/// Lines from before they had terms, and those that an older process writes beside a newer one.
+/// F11: lines from before they had terms get those that their rules had, and so do lines that an older process writes beside a
+/// newer one.
 #[tokio::test]
 async fn lines_without_terms_get_those_that_their_rules_had() {
     let app = TestApp::new().await;

@@ -181,6 +181,7 @@ async fn the_list_is_exported_whatever_its_length() {
     assert_eq!(own.bytes.iter().filter(|byte| **byte == b'\n').count(), 1, "nothing of other hotels");
 }
 
+/// U12: bookings are listed in several orders, each through all pages, and counted on request.
 #[tokio::test]
 async fn bookings_are_listed_in_several_orders() {
     let app = TestApp::new().await;
@@ -231,7 +232,7 @@ async fn bookings_are_listed_in_several_orders() {
     assert_eq!(some.body["count"], 1);
 }
 
-/// The desk types what it hears.
+/// U9: the desk types what it hears: words in any order, without accents, digits with blanks, a part of a reference.
 #[tokio::test]
 async fn bookings_are_found_by_any_words() {
     let app = TestApp::new().await;
@@ -306,6 +307,7 @@ async fn bookings_are_found_by_any_words() {
     }
 }
 
+/// U12: a list tells what has changed since a mark, and what has left it.
 #[tokio::test]
 async fn a_list_tells_what_is_new_and_what_has_left_it() {
     let app = TestApp::new().await;

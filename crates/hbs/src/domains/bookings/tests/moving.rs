@@ -120,6 +120,7 @@ async fn suites_left(app: &TestApp, hotel: &Hotel, night: &str) -> i64 {
     app.number(&format!("SELECT capacity + overbooking - sold FROM inventory WHERE {of_night}")).await
 }
 
+/// U3: guests in the house move to another type for the nights that are left, for nothing.
 #[tokio::test]
 async fn guests_in_the_house_are_upgraded_at_the_price_that_was_sold() {
     let app = TestApp::new().await;
@@ -243,6 +244,7 @@ async fn guests_who_are_late_get_a_room_of_another_type_for_the_nights_that_are_
     app.assert_consistent().await;
 }
 
+/// U3: guests in the house move to another type and pay the difference, which a dry run tells.
 #[tokio::test]
 async fn guests_in_the_house_pay_for_another_type_or_get_the_difference_back() {
     let app = TestApp::new().await;

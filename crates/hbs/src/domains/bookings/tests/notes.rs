@@ -9,6 +9,7 @@ fn noted(hotel: &Hotel) -> Value {
     with(request, "/tags", json!(["VIP", "Wake Up: 07:00", "message:Call Ana, please", "vip"]))
 }
 
+/// U15: a booking has a time of arrival, notes for staff alone, and tags.
 #[tokio::test]
 async fn staff_note_what_guests_do_not_see() {
     let app = TestApp::new().await;

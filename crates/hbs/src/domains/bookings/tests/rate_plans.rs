@@ -3,6 +3,7 @@ use super::{read, stay, with};
 use crate::support::{HotelSpec, TestApp, book, eur};
 use serde_json::json;
 
+/// U17: a minimum through a night holds wherever the stay begins.
 #[tokio::test]
 async fn a_minimum_through_a_night_holds_wherever_the_stay_begins() {
     let app = TestApp::new().await;

@@ -47,6 +47,7 @@ async fn of_group(hotel: &Hotel, group: &str) -> Vec<Value> {
     listed.body["items"].as_array().expect("a list").clone()
 }
 
+/// U13: a rooming list books the rooms of a group for its guests.
 #[tokio::test]
 async fn a_rooming_list_picks_up_the_rooms_of_the_group() {
     let app = TestApp::new().await;
@@ -208,6 +209,7 @@ async fn rows_that_are_wrong_are_named() {
     assert_eq!(send(&hotel.manager, &group, "", &list).await.expect(409).code(), "groups.released");
 }
 
+/// U13: limits of rooms in a booking are for guests, not for staff and groups.
 #[tokio::test]
 async fn staff_and_groups_book_many_rooms_and_guests_as_many_as_the_hotel_says() {
     let app = TestApp::new().await;
@@ -233,6 +235,7 @@ async fn staff_and_groups_book_many_rooms_and_guests_as_many_as_the_hotel_says()
     app.assert_consistent().await;
 }
 
+/// U13: all of a group are checked in, or cancelled, in one request, with a result for each.
 #[tokio::test]
 async fn a_group_is_checked_in_and_cancelled_stay_by_stay() {
     let app = TestApp::new().await;

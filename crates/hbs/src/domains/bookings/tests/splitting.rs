@@ -105,6 +105,7 @@ async fn a_stay_is_not_split_where_there_is_nothing_to_split() {
     assert_eq!(split(&guest, &short, 0, "2026-12-11").await.expect(403).body["permission"], "bookings:write");
 }
 
+/// U3: a stay is split at a night while its guests are in the house.
 #[tokio::test]
 async fn guests_in_the_house_go_on_in_the_second_stay() {
     let app = TestApp::new().await;

@@ -66,6 +66,7 @@ fn block(hotel: &Hotel, from: &str, to: &str) -> Value {
     json!({"property_id": hotel.id, "room_id": hotel.rooms[0], "kind": "out_of_order", "reason": "Burst pipe", "from": from, "to": to})
 }
 
+/// F17: a room that comes free goes to whoever has waited longest for one, not to who books next.
 #[tokio::test]
 async fn a_cancellation_gives_the_room_to_who_has_waited_longest() {
     let full = Full::new(2, 2).await;
@@ -266,6 +267,7 @@ async fn others_move_for_who_waits() {
     app.assert_consistent().await;
 }
 
+/// F17: who has no room yet gets one at check-in at the latest, if any is free.
 #[tokio::test]
 async fn guests_at_the_desk_get_any_room_that_is_free() {
     let app = TestApp::new().await;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 const PHONE: &str = "+351910000000";
 
+/// U7: staff book for people of whom they have a phone number or nothing.
 #[tokio::test]
 async fn staff_book_for_people_without_an_address_and_nothing_is_mailed() {
     let app = TestApp::new().await;
@@ -69,6 +70,7 @@ async fn an_address_comes_and_goes_by_staff_alone() {
     }
 }
 
+/// U7: reservations without an address are imported.
 #[tokio::test]
 async fn reservations_without_an_address_are_imported() {
     let app = TestApp::new().await;

@@ -7,6 +7,6 @@ mod tests;
 mod wanted;
 
 pub use of_type::{TypeSite, plan_of_type};
-pub use plan::{FeedBlock, Plan, Site, Taken, common, plan, without};
+pub use plan::{FeedBlock, Plan, Site, Taken, assumed, common, plan, without};
 pub use polling::{is_stale, next_poll};
 pub use wanted::{MAX_EVENTS, Refused, Wanted, is_same_end, wanted};

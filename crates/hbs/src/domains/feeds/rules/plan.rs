@@ -238,6 +238,21 @@ impl Plan {
     }
 }
 
+/// Returns the nights of events that were satisfied by what the room had, and for which the feed has no block by now, in the
+/// order of their dates.
+pub fn assumed(echoes: &[Echo], blocks: &[FeedBlock]) -> Vec<Echo> {
+    let mut assumed = Vec::new();
+    for Echo { uid, from, to } in echoes {
+        let mut left = vec![Nights::new(*from, *to)];
+        for block in blocks.iter().filter(|block| block.uid == *uid) {
+            left = left.into_iter().flat_map(|span| without(span, block.nights)).collect();
+        }
+        assumed.extend(left.into_iter().map(|span| Echo { uid: uid.clone(), from: span.from, to: span.to }));
+    }
+    assumed.sort_by(|one, other| (one.from, &one.uid).cmp(&(other.from, &other.uid)));
+    assumed
+}
+
 /// Shares nights out that several events ask for: whose they are already keeps them, else the first one has them.
 fn shares<'a>(claims: &BTreeMap<&'a str, Set>, held: &BTreeMap<NaiveDate, &str>) -> BTreeMap<&'a str, Set> {
     let mut owners: BTreeMap<NaiveDate, &'a str> = BTreeMap::new();

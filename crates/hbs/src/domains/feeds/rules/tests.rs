@@ -410,7 +410,7 @@ fn span(from: u64, count: u64) -> Nights {
 }
 
 proptest! {
-    /// Two hotels that follow each other, for ten rounds and then until they rest.
+    /// F1: two hotels that follow each other, for ten rounds and then until they rest.
     #[test]
     fn two_hotels_that_mirror_each_other_come_to_rest(rounds in prop::collection::vec(prop::collection::vec(act(), 0..6), 10)) {
         let (mut here, mut there) = (House::default(), House { next_id: 1 << 64, ..House::default() });

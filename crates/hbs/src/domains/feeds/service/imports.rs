@@ -1,12 +1,12 @@
 //! Calendar imports: feeds of other programs by which a room, or rooms of a type, are blocked when they are taken elsewhere.
 use super::exports::check_subject;
-use super::take_over::{self, Asked, release_all, take_over};
+use super::take_over::{self, Asked, blocks_of, release_all, take_over};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::feeds::dto::{CreateFeedImport, FeedFilter, FeedImportOut, UpdateFeedImport};
+use crate::domains::feeds::dto::{CreateFeedImport, FeedEchoOut, FeedFilter, FeedImportOut, UpdateFeedImport};
 use crate::domains::feeds::error::FeedError;
 use crate::domains::feeds::model::{FeedImport, NewFeedImport, PollState};
-use crate::domains::feeds::repository;
+use crate::domains::feeds::{repository, rules};
 use crate::error::Or404;
 use crate::ical;
 use crate::idempotency::IdempotencyKey;
@@ -32,6 +32,15 @@ pub async fn get(app: &App, staff: &Staff<FeedsRead>, id: Uuid) -> Result<FeedIm
     let conn = app.db.conn().await?;
     let feed = repository::find_import(&conn, &staff.scope, id).await?.or_404("feed")?;
     show_one(app, &conn, feed).await
+}
+
+/// Returns the nights that are taken for images of what the hotel has sold itself.
+pub async fn echoes(app: &App, staff: &Staff<FeedsRead>, id: Uuid) -> Result<Page<FeedEchoOut>> {
+    let conn = app.db.conn().await?;
+    let feed = repository::find_import(&conn, &staff.scope, id).await?.or_404("feed")?;
+    let is_told = repository::is_told(&conn, &feed).await?;
+    let assumed = rules::assumed(&feed.echoes.0, &blocks_of(&conn, &feed).await?);
+    Ok(Page::whole(assumed.into_iter().map(|echo| FeedEchoOut::new(echo, is_told)).collect()))
 }
 
 async fn show(app: &App, conn: &Conn, feeds: Vec<FeedImport>) -> Result<Vec<FeedImportOut>> {

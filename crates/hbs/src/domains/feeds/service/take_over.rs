@@ -175,7 +175,8 @@ async fn dismissed(conn: &Conn, feed: &FeedImport) -> Result<BTreeSet<String>> {
     Ok(dismissed.map(|conflict| conflict.uid).collect())
 }
 
-async fn blocks_of(conn: &Conn, feed: &FeedImport) -> Result<Vec<FeedBlock>> {
+/// The blocks that a feed has.
+pub async fn blocks_of(conn: &Conn, feed: &FeedImport) -> Result<Vec<FeedBlock>> {
     let rows = blocks::of_feed(conn, feed.property_id, feed.id).await?;
     Ok(rows.into_iter().map(|(id, uid, nights)| FeedBlock { id, uid, nights }).collect())
 }

@@ -31,6 +31,8 @@ pub(super) async fn room_of(hotel: &Hotel, booking: &Reply) -> Value {
     hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body["stays"][0]["room_id"].clone()
 }
 
+/// F1: a stay that another program tells back under a name of its own takes nothing more, moves nobody, and leaves no block
+/// behind once it is cancelled.
 #[tokio::test]
 async fn our_own_stays_come_back_and_take_nothing() {
     let app = TestApp::new().await;
@@ -60,6 +62,51 @@ async fn our_own_stays_come_back_and_take_nothing() {
     app.assert_consistent().await;
 }
 
+/// F1: an event on nights that the hotel has sold itself is an echo or a sale elsewhere, and nobody can tell which. It is no
+/// conflict, and is listed with whether the other program was told of these nights at all.
+#[tokio::test]
+async fn what_is_taken_for_an_echo_is_listed() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let feed = import(&hotel, None).await.expect(201);
+    let echoes = format!("/v1/feed-imports/{}/echoes", feed.id());
+    let listed = async || hotel.manager.get(&echoes).await.expect(200).body;
+    let booking = hotel.manager.post("/v1/bookings", &hotel.request_for(0, "2026-12-10", "2026-12-12")).await.expect(201);
+    let file = calendar(&[("new", "2026-12-10", "2026-12-12", ""), ("else", "2026-12-20", "2026-12-22", "")]);
+    let done = upload(&hotel, &feed, &file).await.expect(200);
+    assert_eq!(done.body, json!({"added": 1, "moved": 0, "released": 0, "conflicts": 0}));
+    let echo = |is_told: bool| json!({"uid": "new", "from": "2026-12-10", "to": "2026-12-12", "is_told": is_told});
+    assert_eq!(listed().await, json!({"items": [echo(false)], "next_cursor": null}));
+    let shown = hotel.manager.get(&format!("/v1/feed-imports/{}", feed.id())).await.expect(200);
+    assert_eq!((&shown.body["echoes"], &shown.body["open_conflicts"]), (&json!(1), &json!(0)));
+
+    // Exports that others read, or of another room, tell this program nothing.
+    let other = import(&hotel, None).await.expect(201);
+    export(&hotel, json!({"room_id": hotel.rooms[0], "import_id": other.id()})).await.expect(201);
+    export(&hotel, json!({"room_id": hotel.rooms[1]})).await.expect(201);
+    assert_eq!(listed().await["items"], json!([echo(false)]));
+    for subject in [
+        json!({"room_id": hotel.rooms[0], "import_id": feed.id()}),
+        json!({"room_id": hotel.rooms[0]}),
+        json!({"room_type_id": hotel.double}),
+    ] {
+        let made = export(&hotel, subject).await.expect(201);
+        assert_eq!(listed().await["items"], json!([echo(true)]));
+        hotel.manager.delete(&format!("/v1/feed-exports/{}", made.id()), made.header("etag")).await.expect(204);
+    }
+    assert_eq!(listed().await["items"], json!([echo(false)]));
+
+    // Once the guests are gone, the nights are blocked for the event, and nothing is assumed of it.
+    hotel.manager.post(&format!("/v1/bookings/{}/cancel", booking.id()), &json!({})).await.expect(200);
+    assert_eq!(upload(&hotel, &feed, &file).await.expect(200).body["added"], 1);
+    assert_eq!(listed().await["items"], json!([]));
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    elsewhere.manager.get(&echoes).await.expect(404);
+    app.assert_consistent().await;
+}
+
+/// F1: blocks that came from a feed are not told back to it, or to readers whom nobody knows, so that nothing outlives its
+/// cause.
 #[tokio::test]
 async fn what_came_from_a_feed_is_told_to_others_only() {
     let app = TestApp::new().await;
@@ -101,6 +148,8 @@ async fn what_came_from_a_feed_is_told_to_others_only() {
     assert_eq!(export(&elsewhere, foreign).await.expect(422).pointers(), ["/import_id"]);
 }
 
+/// F3: an event is left out as our own only if its UID has an id that this hotel gave; the name of our host alone is worth
+/// nothing.
 #[tokio::test]
 async fn own_names_are_those_that_this_hotel_gave() {
     let app = TestApp::with(|config| config.public_url = "https://miramar.example".into()).await;
@@ -298,7 +347,7 @@ fn each_night(spans: &[(String, String)]) -> impl Iterator<Item = NaiveDate> + u
     spans.into_iter().flat_map(|(from, to)| from.iter_days().take_while(move |night| *night < to))
 }
 
-/// Random lives on the real server, at whose end nothing is blocked but what is sold elsewhere.
+/// F1, F7: random lives on the real server, at whose end nothing is blocked but what is sold elsewhere.
 #[tokio::test]
 async fn a_hotel_and_its_mirror_come_to_rest() {
     let mut runner = TestRunner::deterministic();

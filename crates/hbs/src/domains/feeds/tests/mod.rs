@@ -412,6 +412,7 @@ async fn an_address_that_leads_in_a_circle_or_to_too_much_is_not_followed() {
     app.assert_consistent().await;
 }
 
+/// F7: what cannot be blocked of an event is a conflict that says why, and its other nights are blocked.
 #[tokio::test]
 async fn what_cannot_be_blocked_is_in_the_inbox() {
     let (source, host) = Source::start().await;
@@ -599,6 +600,7 @@ pub fn requests() -> Vec<Request> {
         Request::new("get_feed_import", async |w| Call::to(an_import(w).await.id())),
         Request::new("update_feed_import", async |w| Call::to(an_import(w).await.id()).json(&json!({"name": "Another name"}))),
         Request::new("delete_feed_import", async |w| Call::to(an_import(w).await.id())),
+        Request::new("list_feed_echoes", async |w| Call::to(an_import(w).await.id())),
         Request::new("poll_feed_import", async |w| Call::to(import(w.hotel().await, Some(SITE)).await.expect(201).id())),
         Request::new("upload_feed", async |w| {
             Call::to(an_import(w).await.id()).file("text/calendar", calendar(&[("a", "2026-12-05", "2026-12-07", "")]))

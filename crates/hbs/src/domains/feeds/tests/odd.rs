@@ -19,6 +19,7 @@ fn lines(events: &[&str]) -> String {
     format!("BEGIN:VCALENDAR\nVERSION:2.0\n{events}END:VCALENDAR\n").replace('\n', "\r\n")
 }
 
+/// F2: one UID may be several events, which all count, and one that is cancelled takes only those of its own dates with it.
 #[tokio::test]
 async fn one_name_may_stand_for_several_events() {
     let (app, hotel, feed) = followed("Europe/Lisbon").await;
@@ -37,6 +38,8 @@ async fn one_name_may_stand_for_several_events() {
     app.assert_consistent().await;
 }
 
+/// F4, F5: names of properties and components are read in any case, lines that are folded within a character are joined first,
+/// and a bad summary costs no dates.
 #[tokio::test]
 async fn names_are_read_in_any_case_and_folds_within_letters() {
     let (_app, hotel, feed) = followed("Europe/Lisbon").await;
@@ -54,6 +57,8 @@ async fn names_are_read_in_any_case_and_folds_within_letters() {
     assert_eq!(external(&hotel).await, nights(&[("2026-12-18", "2026-12-20")]));
 }
 
+/// F6, U17: midnights in UTC are whole days, wherever the hotel is; other times are nights of the hotel, be they floating or in
+/// a zone by the name that Windows has for it; events without a UID or an end are read.
 #[tokio::test]
 async fn times_are_nights_of_the_hotel() {
     for (lines_of, from, to) in [
@@ -70,6 +75,7 @@ async fn times_are_nights_of_the_hotel() {
     }
 }
 
+/// U17: events recur as their rules say, but for the dates that are excepted or moved.
 #[tokio::test]
 async fn events_recur() {
     let (app, hotel, feed) = followed("Europe/Lisbon").await;
@@ -83,7 +89,7 @@ async fn events_recur() {
     app.assert_consistent().await;
 }
 
-/// Guests who cannot be moved keep their nights; the others are blocked, and nobody buys them.
+/// F7: guests who cannot be moved keep their nights; the others are blocked, and nobody buys them.
 #[tokio::test]
 async fn of_an_event_the_free_nights_are_blocked() {
     let (app, hotel, feed) = followed("Europe/Lisbon").await;
@@ -107,6 +113,7 @@ async fn of_an_event_the_free_nights_are_blocked() {
     app.assert_consistent().await;
 }
 
+/// U17: a calendar that is empty after it was full releases nothing until that is confirmed.
 #[tokio::test]
 async fn a_calendar_that_lost_its_events_waits_to_be_confirmed() {
     let followed = Followed::new().await;
@@ -173,6 +180,7 @@ async fn what_becomes_unreadable_opens_nothing() {
     app.assert_consistent().await;
 }
 
+/// U17: an address that begins with `webcal` is taken for a secure one.
 #[tokio::test]
 async fn webcal_is_https() {
     let (_app, hotel, _feed) = followed("Europe/Lisbon").await;

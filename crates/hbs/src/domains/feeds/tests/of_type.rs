@@ -25,6 +25,7 @@ async fn cancel(hotel: &Hotel, booking: &str) {
     hotel.manager.post(&format!("/v1/bookings/{booking}/cancel"), &json!({})).await.expect(200);
 }
 
+/// U17: the feed of a room type takes a room for each of its events.
 #[tokio::test]
 async fn each_event_takes_a_room_and_gives_back_its_own() {
     let app = TestApp::new().await;
@@ -64,6 +65,7 @@ async fn each_event_takes_a_room_and_gives_back_its_own() {
     app.assert_consistent().await;
 }
 
+/// F1: nights that the calendar of a room type has told ask for no room when they come back.
 #[tokio::test]
 async fn what_the_export_of_the_type_told_asks_for_nothing() {
     let app = TestApp::with(|config| config.public_url = "https://miramar.example".into()).await;

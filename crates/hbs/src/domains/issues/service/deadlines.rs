@@ -18,8 +18,12 @@ pub async fn tell_overdue(app: &App) -> Result<usize> {
     loop {
         let overdue = repository::overdue(&*app.db.conn().await?, cause.at, BATCH).await?;
         let mut progressed = 0;
-        for issue in &overdue {
-            progressed += usize::from(tell(app, *issue, &cause).await?);
+        for (property_id, id) in overdue {
+            // One of which nothing can be told must not keep the others from it.
+            match tell(app, (property_id, id), &cause).await {
+                Ok(is_told) => progressed += usize::from(is_told),
+                Err(error) => tracing::warn!(issue_id = %id, ?error, "a target that was missed could not be told of"),
+            }
         }
         told += progressed;
         if progressed == 0 {

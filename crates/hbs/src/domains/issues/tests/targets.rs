@@ -117,6 +117,24 @@ async fn iss_sla_a_late_answer_is_late_without_any_job() {
     assert_eq!((breached(&late).await, breached(&early).await), (json!("2026-12-01T14:00:00Z"), Value::Null));
 }
 
+/// F17: an issue of which nothing can be told keeps nobody from hearing of the others.
+#[tokio::test]
+async fn an_issue_that_cannot_be_told_of_keeps_no_other_from_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    office_hours(&hotel, &[]).await;
+    let (_, _, first) = raised(&app, &hotel).await;
+    let (_, _, second) = raised(&app, &hotel).await;
+    app.sql(&format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$;
+         CREATE TRIGGER fail BEFORE UPDATE ON issues FOR EACH ROW WHEN (OLD.id = '{first}') EXECUTE FUNCTION fail();"
+    ))
+    .await;
+    app.move_clock("2026-12-01T15:00:00Z").await;
+    let breached = async |issue: &str| read(&hotel.manager, issue).await.body["staff"]["answer_breached_at"].clone();
+    assert_eq!((breached(&first).await, breached(&second).await), (Value::Null, json!("2026-12-01T14:00:00Z")));
+}
+
 #[tokio::test]
 async fn the_report_counts_what_was_met_and_what_was_not() {
     let app = TestApp::new().await;

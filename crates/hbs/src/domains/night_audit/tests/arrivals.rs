@@ -39,6 +39,7 @@ fn sums(sums: &[(&str, i64)]) -> Vec<(String, i64)> {
     sums.iter().map(|(date, amount)| ((*date).to_owned(), *amount)).collect()
 }
 
+/// U2: a date is closed after its day, or before by who may and says why.
 #[tokio::test]
 async fn a_date_is_not_closed_before_its_day_is_over_unless_that_is_meant() {
     let app = TestApp::new().await;
@@ -74,6 +75,7 @@ async fn a_date_is_not_closed_before_its_day_is_over_unless_that_is_meant() {
     assert_eq!(next.body["early_reason"], Value::Null);
 }
 
+/// U2: the audit asks for a decision about each guest who has not come: still expected, no-show, or cancelled.
 #[tokio::test]
 async fn the_audit_asks_about_each_arrival_that_is_open() {
     let app = TestApp::new().await;
@@ -264,6 +266,7 @@ async fn the_hotel_has_a_default_which_holds_for_audits_that_run_by_themselves()
     assert_eq!(gone.expect(200).body["settings"]["open_arrivals"], Value::Null);
 }
 
+/// U2: a guest who comes at two in the morning is reinstated on the next date, and the charge is credited there.
 #[tokio::test]
 async fn a_late_guest_is_reinstated_on_the_next_date() {
     let app = TestApp::new().await;

@@ -264,6 +264,7 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
     app.assert_consistent().await;
 }
 
+/// F16: the night audit extends a stay by moving those who have the room next.
 #[tokio::test]
 async fn a_stay_is_extended_with_the_audit_though_others_have_the_room_next() {
     let app = TestApp::new().await;

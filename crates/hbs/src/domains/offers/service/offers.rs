@@ -386,10 +386,10 @@ pub async fn archive_over(app: &App) -> Result<usize> {
     const BATCH: i64 = 200;
     let now = app.clock.now();
     let over = repository::over(&*app.db.conn().await?, now, BATCH).await?;
+    let (key, cause) = (IdempotencyKey::none(), Cause::system(now));
     let mut count = 0;
     for (property_id, id) in over {
-        let cause = Cause::system(now);
-        app.change(&IdempotencyKey::none(), async |conn| {
+        let done = app.change(&key, async |conn| {
             let found = repository::lock(conn, &crate::security::Scope::All, property_id, id).await?;
             if let Some(before) = found.filter(|offer| !offer.is_archived) {
                 let after = archived(&before, now);
@@ -397,9 +397,12 @@ pub async fn archive_over(app: &App) -> Result<usize> {
                 outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
             }
             Ok(Answer::no_content())
-        })
-        .await?;
-        count += 1;
+        });
+        // One that cannot be archived must not keep the others from it.
+        match done.await {
+            Ok(_) => count += 1,
+            Err(error) => tracing::warn!(offer_id = %id, ?error, "an offer that is over could not be archived"),
+        }
     }
     Ok(count)
 }

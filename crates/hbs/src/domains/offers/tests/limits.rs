@@ -275,6 +275,30 @@ async fn a_limit_that_is_set_later_counts_what_was_booked_before() {
     app.assert_consistent().await;
 }
 
+/// F17: an offer that cannot be archived keeps no other one from it.
+#[tokio::test]
+async fn an_offer_that_cannot_be_archived_keeps_no_other_from_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let mut offers = Vec::new();
+    for name in ["First", "Second", "Third"] {
+        offers.push(offer(&hotel, json!({"name": name, "book_until": "2026-12-01"})).await);
+    }
+    app.sql(&format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$;
+         CREATE TRIGGER fail BEFORE UPDATE ON offers FOR EACH ROW WHEN (OLD.id = '{}') EXECUTE FUNCTION fail();",
+        offers[0].id()
+    ))
+    .await;
+    app.set_clock("2026-12-02T00:00:00Z");
+    run_jobs(&app).await;
+    let mut archived = Vec::new();
+    for made in &offers {
+        archived.push(hotel.manager.get(&format!("{OFFERS}/{}", made.id())).await.expect(200).body["is_archived"].clone());
+    }
+    assert_eq!(archived, [json!(false), json!(true), json!(true)]);
+}
+
 #[tokio::test]
 async fn what_is_over_is_archived_by_a_job_and_sold_by_nobody_before() {
     let app = TestApp::new().await;

@@ -69,15 +69,22 @@ pub async fn expire(app: &App) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let overdue = repository::overdue(&*app.db.conn().await?, cause.at, BATCH).await?;
     for found in overdue {
-        let mut conn = app.db.conn().await?;
-        conn.transaction(async |conn| match lock(conn, &found).await? {
-            Some(link) if link.status == LinkStatus::Open => end(conn, &link, LinkStatus::Expired, &cause).await.map(drop),
-            _ => Ok(()),
-        })
-        .await?;
+        // One that cannot be ended must not keep the others from it.
+        if let Err(error) = expire_one(app, &found, &cause).await {
+            tracing::warn!(payment_link_id = %found.id, ?error, "a payment link could not be ended");
+        }
     }
     app.relay.wake();
     Ok(())
+}
+
+async fn expire_one(app: &App, found: &PaymentLink, cause: &Cause) -> Result<()> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| match lock(conn, found).await? {
+        Some(link) if link.status == LinkStatus::Open => end(conn, &link, LinkStatus::Expired, cause).await.map(drop),
+        _ => Ok(()),
+    })
+    .await
 }
 
 /// Ends the open links of a hotel that ask for nothing any more. It comes to the same however often it is done.

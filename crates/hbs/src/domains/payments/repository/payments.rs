@@ -130,6 +130,17 @@ pub async fn under_way(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Qu
     Ok(sum.amount_minor)
 }
 
+/// Returns the number of payments of a folio that are under way at a gateway. The caller holds the folio.
+pub async fn count_under_way(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> QueryResult<i64> {
+    payments::table
+        .filter(as_indexed(UNDER_WAY))
+        .filter(payments::property_id.eq(property_id))
+        .filter(payments::folio_id.eq(folio_id))
+        .select(count_star())
+        .first(&mut conn)
+        .await
+}
+
 /// Returns what a hotel has of the payments of a booking and will keep, in minor units: what is asked for to be paid back counts
 /// no more.
 pub async fn had_of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<i64> {

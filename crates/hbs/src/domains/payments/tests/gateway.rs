@@ -404,6 +404,26 @@ async fn without_a_gateway_nobody_pays_through_one() {
     app.anonymous().post(&format!("{PAYMENTS}/webhooks/demo"), &json!({})).await.expect(404);
 }
 
+/// S5: a guest has so many payments of a folio under way and no more, however little each is over.
+#[tokio::test]
+async fn a_guest_has_so_many_payments_under_way_and_no_more() {
+    let online = Online::new().await;
+    let body = json!({"booking_id": online.booking.id(), "method": "gateway", "amount": eur("1.00")});
+    let first = online.guest.post(PAYMENTS, &body).await.expect(201);
+    for _ in 1..20 {
+        online.guest.post(PAYMENTS, &body).await.expect(201);
+    }
+    let refused = online.guest.post(PAYMENTS, &body).await.expect(409);
+    assert_eq!(refused.code(), "payments.too_many_under_way");
+    assert_eq!(online.counts().await.0, 20, "nothing was ordered of the one too many");
+    // What has ended leaves room, and staff are in nobody's way.
+    online.order(&first, "void", json!({})).await.expect(200);
+    online.guest.post(PAYMENTS, &body).await.expect(201);
+    assert_eq!(online.guest.post(PAYMENTS, &body).await.expect(409).code(), "payments.too_many_under_way");
+    online.begin("1.00", json!({})).await;
+    online.app.assert_consistent().await;
+}
+
 /// Sent again with its key, a payment is one: at the gateway, too.
 #[tokio::test]
 async fn a_payment_that_is_sent_again_is_one() {

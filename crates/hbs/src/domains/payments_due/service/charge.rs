@@ -6,7 +6,7 @@ use crate::domains::payments::{self, Payment, PaymentId};
 use crate::domains::payments_due::dto::ChargedOut;
 use crate::domains::payments_due::error::PaymentsDueError;
 use crate::domains::payments_due::model::{PaymentDue, PaymentDueId};
-use crate::domains::payments_due::repository;
+use crate::domains::payments_due::repository::{self, Chargeable};
 use crate::domains::{folios, properties};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
@@ -20,7 +20,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Bookings that are charged in one run of the job.
+/// Number of bookings that are charged in one run of the job, or a few more.
 const BATCH: i64 = 200;
 
 /// Charges what is due of a booking to its guarantee. The payment and its order are committed before the gateway is called; sent
@@ -71,29 +71,37 @@ async fn begin(conn: &Conn, property_id: Uuid, booking_id: Uuid, cause: &Cause) 
     Ok(Some((payment, ids)))
 }
 
-/// Charges what is due at hotels that want that by itself. One that fails is in the way of no other.
+/// Charges what is due at hotels that want that by itself. One that fails, or cannot be charged for now, is in the way of no
+/// other.
 pub async fn charge_due(app: &App) -> Result<()> {
-    let conn = app.db.conn().await?;
-    let due = repository::chargeable(&conn, true, app.clock.now(), BATCH).await?;
-    drop(conn);
-    let bookings: BTreeSet<(Uuid, Uuid)> =
-        due.into_iter().map(|(property_id, booking_id, _)| (property_id, booking_id)).collect();
-    for (property_id, booking_id) in bookings {
-        if let Err(error) = charge_one(app, property_id, booking_id).await {
-            tracing::warn!(%booking_id, ?error, "what is due could not be charged");
+    let (mut tried, mut begun, mut after) = (BTreeSet::new(), 0, None);
+    while begun < BATCH {
+        let due = repository::chargeable(&*app.db.conn().await?, None, true, after, app.clock.now(), BATCH).await?;
+        let Some(last) = due.last() else { break };
+        after = Some((last.due_on, last.id));
+        for Chargeable { property_id, booking_id, .. } in due {
+            if !tried.insert((property_id, booking_id)) {
+                continue;
+            }
+            match charge_one(app, property_id, booking_id).await {
+                Ok(is_begun) => begun += i64::from(is_begun),
+                Err(error) => tracing::warn!(%booking_id, ?error, "what is due could not be charged"),
+            }
         }
     }
     Ok(())
 }
 
-async fn charge_one(app: &App, property_id: Uuid, booking_id: Uuid) -> Result<()> {
+/// Charges what is due of a booking. Returns `true` if the gateway was asked, whatever came of it.
+async fn charge_one(app: &App, property_id: Uuid, booking_id: Uuid) -> Result<bool> {
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
     let begun = conn.transaction(async |conn| begin(conn, property_id, booking_id, &cause).await).await?;
     drop(conn);
     app.relay.wake();
-    match begun {
-        Some((payment, _)) => payments::go_on(app, payment.id).await.map(drop),
-        None => Ok(()),
+    let Some((payment, _)) = begun else { return Ok(false) };
+    if let Err(error) = payments::go_on(app, payment.id).await {
+        tracing::warn!(%booking_id, ?error, "what is due was ordered, and is not charged yet");
     }
+    Ok(true)
 }

@@ -59,11 +59,11 @@ fn of(subject: Subject) -> privacy_exports::BoxedQuery<'static, diesel::pg::Pg> 
     }
 }
 
-/// Exports that wait to be made, the oldest first.
+/// Exports that wait to be made, the oldest first; those that failed come after the others, so that they are in nobody's way.
 pub async fn waiting(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Export>> {
     privacy_exports::table
         .filter(privacy_exports::status.eq(ExportStatus::Requested))
-        .order(privacy_exports::id)
+        .order((privacy_exports::failures, privacy_exports::id))
         .limit(limit)
         .select(Export::as_select())
         .load(&mut conn)

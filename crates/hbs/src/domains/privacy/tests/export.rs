@@ -302,6 +302,29 @@ async fn an_erasure_ends_exports() {
     assert_eq!(app.number("SELECT count(*) FROM privacy_exports WHERE status <> 'expired' OR removed_at IS NULL").await, 0);
 }
 
+/// F17: an export that cannot be made keeps no other one from it.
+#[tokio::test]
+async fn an_export_that_cannot_be_made_keeps_no_other_from_it() {
+    let app = TestApp::new().await;
+    let (ana, rui) = (app.guest().await, app.guest().await);
+    let first = order(&ana, ORDERS).await;
+    let second = order(&rui, ORDERS).await;
+    app.sql(&format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$;
+         CREATE TRIGGER fail BEFORE UPDATE ON privacy_exports FOR EACH ROW
+             WHEN (OLD.id = '{}' AND NEW.status = 'ready') EXECUTE FUNCTION fail();",
+        first.id()
+    ))
+    .await;
+    assert_eq!(make(&app).await, 1);
+    let rows = app.rows("SELECT id::text AS id, status, failures FROM privacy_exports ORDER BY id").await;
+    let expected = [
+        json!({"id": first.id(), "status": "requested", "failures": 1}),
+        json!({"id": second.id(), "status": "ready", "failures": 0}),
+    ];
+    assert_eq!(rows, expected);
+}
+
 #[tokio::test]
 async fn five_exports_a_day_are_enough() {
     let app = TestApp::new().await;

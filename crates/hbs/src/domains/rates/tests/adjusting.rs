@@ -16,6 +16,7 @@ fn after(reply: &Reply) -> Vec<&str> {
     nights.iter().map(|night| night["after"]["amount"].as_str().expect("text")).collect()
 }
 
+/// U13: prices change by a percentage or an amount of what they are.
 #[tokio::test]
 async fn prices_are_adjusted_by_what_they_are() {
     let app = TestApp::new().await;

@@ -121,6 +121,7 @@ async fn what_is_wrong_is_said_by_column() {
     );
 }
 
+/// F8: a price or a date that is an error refuses its row; no price is left out and no range shortened by it.
 #[tokio::test]
 async fn what_a_spreadsheet_does_not_know_is_no_empty_cell() {
     let app = TestApp::new().await;

@@ -79,6 +79,7 @@ async fn what_nights_say_already_is_not_written_again() {
     assert_eq!((&more.body["cells"], more.body["updates"].as_array().map(Vec::len)), (&json!(4), Some(1)));
 }
 
+/// U12: the history of rates names who changed what.
 #[tokio::test]
 async fn the_history_says_who_changed_what() {
     let app = TestApp::new().await;

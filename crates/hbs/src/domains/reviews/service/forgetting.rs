@@ -65,13 +65,15 @@ async fn forget_words(conn: &Conn, reviews: &[Review], quoted: &[String], cause:
     for before in reviews {
         let photos = repository::delete_photos(conn, before).await?;
         files.extend(photos.iter().map(|photo| media::private_file(&photo.key, photo.format)));
+        let is_noted = quotes(conn, before.moderation_note.as_deref(), quoted).await?;
+        let is_answered = quotes(conn, before.response.as_deref(), quoted).await?;
         let after = Review {
             author_id: None,
             author_name: None,
             title: None,
             body: None,
-            moderation_note: before.moderation_note.clone().filter(|note| !quotes(note, quoted)),
-            response: before.response.clone().map(|said| if quotes(&said, quoted) { ERASED.to_owned() } else { said }),
+            moderation_note: before.moderation_note.clone().filter(|_| !is_noted),
+            response: before.response.clone().map(|said| if is_answered { ERASED.to_owned() } else { said }),
             version: before.version + 1,
             updated_at: cause.at,
             ..before.clone()
@@ -82,7 +84,10 @@ async fn forget_words(conn: &Conn, reviews: &[Review], quoted: &[String], cause:
     Ok(files)
 }
 
-fn quotes(text: &str, words: &[String]) -> bool {
-    let text = text.to_lowercase();
-    words.iter().any(|word| text.contains(word))
+/// Returns `true` if a text quotes one of some words, also in capitals or without accents, as searches find them.
+async fn quotes(conn: &Conn, text: Option<&str>, words: &[String]) -> Result<bool> {
+    match text {
+        Some(text) if !words.is_empty() => Ok(repository::mentions_one(conn, text, words).await?),
+        _ => Ok(false),
+    }
 }

@@ -174,3 +174,30 @@ async fn who_is_forgotten_leaves_a_rating() {
     assert_eq!(summary(&app, &hotel).await, before);
     assert_eq!(reviews::forget_author(&app.app, author, &cause).await.expect("forgotten"), 0, "there is nothing left");
 }
+
+/// F19: what quotes somebody who is forgotten goes, however their name is written there.
+#[tokio::test]
+async fn an_answer_that_quotes_who_is_forgotten_goes_however_the_name_is_written() {
+    let (app, hotel, guest, booking) = guest_who_left().await;
+    let written = write(&guest, &booking, 2).await.expect(201);
+    let answer = json!({"text": "Dear JURGEN Müller, thank you.", "language": "en"}).to_string();
+    let path = format!("{}/response", path_of(&written));
+    hotel.manager.with("if-match", "\"1\"").send(Method::PUT, &path, Some(answer)).await.expect(200);
+    let author: uuid::Uuid = guest.user_id().parse().expect("an id");
+    let cause = Cause::system(app.app.clock.now());
+    for (words, text) in [("somebody else", "Dear JURGEN Müller, thank you."), ("jürgen mu\u{308}ller", "[erased]")] {
+        let booking_id: uuid::Uuid = booking.id().parse().expect("an id");
+        let hotel_id: uuid::Uuid = hotel.id.parse().expect("an id");
+        let forgotten = reviews::Forgotten {
+            authors: &[author],
+            property_ids: &[hotel_id],
+            booking_ids: &[booking_id],
+            words: &[words.to_owned()],
+        };
+        let conn = app.app.db.conn().await.expect("a connection");
+        assert_eq!(reviews::forget_guests(&conn, forgotten, &cause).await.expect("forgotten").0, 1);
+        drop(conn);
+        let shown = app.anonymous().get(&path_of(&written)).await.expect(200).body;
+        assert_eq!(shown["response"]["text"], text);
+    }
+}

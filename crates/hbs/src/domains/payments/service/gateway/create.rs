@@ -30,6 +30,10 @@ use uuid::Uuid;
 /// Time for which a page is open.
 pub(super) const PAGE_LASTS: TimeDelta = TimeDelta::hours(2);
 
+/// Maximum number of payments of a folio that guests have under way: each is an order to the gateway, which is then asked again
+/// and again what has become of it.
+const MOST_UNDER_WAY: i64 = 20;
+
 /// Begins a payment: its row and the order of the page are committed, then the gateway opens the page. Sent again with its
 /// key it goes on where it broke off.
 pub async fn create(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, request: CreatePayment) -> Result<Answer> {
@@ -88,6 +92,10 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
         if request.stores_guarantee && folio.booking_id.is_none() {
             return Err(Error::invalid("/stores_guarantee", "is for payments of bookings"));
         }
+        let is_to_staff = who.reach.scope.covers(property_id);
+        if !is_to_staff && repository::count_under_way(conn, property_id, folio.id).await? >= MOST_UNDER_WAY {
+            return Err(PaymentError::TooManyUnderWay(MOST_UNDER_WAY).into());
+        }
         let overpays = check_balance(conn, &who.caller, &folio, asked.amount_minor, request.overpay).await?;
         let new = recorded(&folio, request, asked, cause.at);
         let payment = Payment { capture: Some(capture), ..on_page(new, provider) };
@@ -99,8 +107,7 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
         let event = if overpays { event.with("overpays", true) } else { event };
         outbox::publish(conn, &cause, [event]).await?;
         let location = format!("/v1/payments/{}", payment.id);
-        let (version, is_to_staff) = (payment.version, who.reach.scope.covers(property_id));
-        Answer::created(location, version, &PaymentOut::new(payment, vec![attempt], is_to_staff))
+        Answer::created(location, payment.version, &PaymentOut::new(payment, vec![attempt], is_to_staff))
     })
     .await
 }

@@ -58,24 +58,37 @@ async fn remove(app: &App) -> Result<()> {
     let over = repository::to_be_removed(&conn, BATCH).await?;
     drop(conn);
     for export in over {
-        app.objects.delete(&export.file()).await?;
-        let conn = app.db.conn().await?;
-        repository::note_removed(&conn, export.id, app.clock.now()).await?;
+        // One that cannot be removed must not keep the others from it, nor others from being made.
+        if let Err(error) = remove_one(app, &export).await {
+            tracing::warn!(export_id = %export.id, ?error, "the file of an export could not be removed; it is tried again");
+        }
     }
     let conn = app.db.conn().await?;
     repository::sweep(&conn, app.clock.now() - REMEMBERED).await?;
     Ok(())
 }
 
+async fn remove_one(app: &App, export: &Export) -> Result<()> {
+    app.objects.delete(&export.file()).await?;
+    let conn = app.db.conn().await?;
+    repository::note_removed(&conn, export.id, app.clock.now()).await?;
+    Ok(())
+}
+
 /// Makes an archive. Returns `true` if it is there.
 async fn make(app: &App, export: &Export) -> Result<bool> {
-    match writing::write(app, export).await {
-        Ok(written) => complete(app, export, &written).await,
+    match try_to_make(app, export).await {
+        Ok(is_there) => Ok(is_there),
         Err(error) => {
             tracing::warn!(export_id = %export.id, ?error, "an export of personal data could not be made");
             fail(app, export).await.map(|()| false)
         }
     }
+}
+
+async fn try_to_make(app: &App, export: &Export) -> Result<bool> {
+    let written = writing::write(app, export).await?;
+    complete(app, export, &written).await
 }
 
 async fn complete(app: &App, export: &Export, written: &Written) -> Result<bool> {
