@@ -25,7 +25,8 @@ const PRIVATE_KEY: &str = "backup.key";
 const ARCHIVES: &str = "archives";
 
 /// Rows of the tables that grow with bookings; the same in what was restored.
-const COUNTS: &str = "SELECT ARRAY[(SELECT count(*) FROM bookings), (SELECT count(*) FROM stays), (SELECT count(*) FROM room_nights),
+const COUNTS: &str =
+    "SELECT ARRAY[(SELECT count(*) FROM bookings), (SELECT count(*) FROM stays), (SELECT count(*) FROM room_nights),
     (SELECT count(*) FROM folio_entries), (SELECT coalesce(sum(amount_minor), 0)::bigint FROM folio_entries),
     (SELECT count(*) FROM outbox)]";
 
@@ -63,12 +64,15 @@ pub async fn run(args: BackupsArgs) -> Result<Verdict> {
     scratch.stop().await.context("cannot stop the stores of the drill")?;
 
     let empty = DevStack::start(Options::throw_away()).await.context("cannot start empty stores")?;
-    let elsewhere = [settings.as_slice(), &[
-        ("HBS_DATABASE_URL", empty.database_url().into()),
-        ("HBS_MONGODB_URL", empty.mongodb_url().into()),
-        ("HBS_REDIS_URL", empty.redis_url().into()),
-        ("HBS_DEV_DIR", folder.path().join("restored").into()),
-    ]]
+    let elsewhere = [
+        settings.as_slice(),
+        &[
+            ("HBS_DATABASE_URL", empty.database_url().into()),
+            ("HBS_MONGODB_URL", empty.mongodb_url().into()),
+            ("HBS_REDIS_URL", empty.redis_url().into()),
+            ("HBS_DEV_DIR", folder.path().join("restored").into()),
+        ],
+    ]
     .concat();
     measure("hbs restore", &["restore", &archive.name], &elsewhere).await?;
     measure("hbs resume", &["resume"], &elsewhere).await?;

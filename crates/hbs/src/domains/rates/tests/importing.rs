@@ -2,7 +2,7 @@
 use crate::support::workbook::{XLSX, one_row};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, size};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Instant;
 
 async fn send(client: &Client, hotel: &Hotel, query: &str, text: &str) -> Reply {
