@@ -233,7 +233,7 @@ const READ: &[(&str, &[&str])] = &[
             "waitlist_entries",
         ],
     ),
-    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
+    ("offers", &["bookings", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     // Versions of whatever events are about.
     (
@@ -348,8 +348,6 @@ const READ: &[(&str, &[&str])] = &[
         ],
     ),
     ("properties", &["catalogues", "inventory", "report_days", "report_terms", "stays"]),
-    ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),
-    ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["extra_taxes", "extras", "folio_entries", "properties", "room_types", "stays"]),
     ("refunds", &["bookings", "payments"]),
     ("registration_cards", &["stays"]),

@@ -66,6 +66,7 @@ const NOTHING_MOVES: &str = "no money and no room moves";
 
 /// Operations that have no dry run, and why.
 const NO_DRY_RUN: &[(&str, &str)] = &[
+    ("acknowledge_payment", NOTHING_MOVES),
     ("cancel_payment_link", NOTHING_MOVES),
     ("capture_payment", OF_GATEWAY),
     ("claim_bookings", NOTHING_MOVES),

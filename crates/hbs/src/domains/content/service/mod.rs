@@ -1,3 +1,4 @@
+mod away;
 mod demo;
 mod excerpts;
 mod information;
@@ -29,17 +30,14 @@ use super::dto::ContentLocaleOut;
 use super::error::ContentError;
 use super::model::{ContentId, Head, Item};
 use super::repository;
+use crate::Result;
 use crate::answer::Answer;
 use crate::error::{OnConstraint, Or404};
 use crate::outbox::{self, Cause, Event};
 use crate::security::{Permission, Scope, Staff};
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
-use crate::{Error, Result};
 use uuid::Uuid;
-
-/// Seconds after which what needs MongoDB may succeed.
-const RETRY_SECONDS: u32 = 5;
 
 /// Refuses unless the permission holds at the hotel, or everywhere for what is of all hotels.
 fn may<P: Permission>(staff: &Staff<P>, property_id: Option<Uuid>, deeds: &str) -> Result<()> {
@@ -75,12 +73,6 @@ async fn lock(conn: &Conn, scope: &Scope, place: &Place) -> Result<(Item, Head)>
     let item = repository::lock_item(conn, scope, place.id).await?.or_404("content")?;
     let head = repository::find_head(conn, &item, &place.locale).await?.or_404("language of this content")?;
     Ok((item, head))
-}
-
-/// Words a failure of the documents, which cannot be reached.
-fn away(error: &mongodb::error::Error) -> Error {
-    tracing::warn!(%error, "the documents of content could not be reached");
-    Error::from(ContentError::Unavailable).with_retry_after(RETRY_SECONDS)
 }
 
 /// Writes what a head has become, and tells of it. Where something becomes public at an address, nothing else is there any more.

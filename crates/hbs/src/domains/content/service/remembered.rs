@@ -2,7 +2,7 @@
 use super::super::dto::ContentBody;
 use super::super::model::VersionId;
 use super::super::repository::documents;
-use super::away;
+use super::away::away;
 use crate::app::App;
 use crate::{Error, Result};
 use std::collections::HashMap;

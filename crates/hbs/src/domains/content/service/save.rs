@@ -6,7 +6,8 @@ use super::super::model::{
 };
 use super::super::repository::{self, documents};
 use super::super::rules::{blocks, states};
-use super::{Place, away, change_head, find, remembered};
+use super::away::away;
+use super::{Place, change_head, find, remembered};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;

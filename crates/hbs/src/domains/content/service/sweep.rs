@@ -1,7 +1,7 @@
 //! Documents without a version: what was being written when a process died, or was refused afterwards.
 use super::super::model::VersionId;
 use super::super::repository::{self, documents};
-use super::away;
+use super::away::away;
 use crate::Result;
 use crate::app::App;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Word of the tokens that end all mails of notifications to a person, in place of a kind.
-const ALL: &str = "digest";
+const DIGEST: &str = "digest";
 
 pub async fn preferences(app: &App, me: &Me) -> Result<PreferencesOut> {
     let conn = app.db.conn().await?;
@@ -133,7 +133,7 @@ pub fn unsubscribe_address(app: &App, user_id: Uuid, kind: NotificationKind) -> 
 
 /// The address at which one request ends mails of all kinds that can be ended to a person, for mails that tell of several.
 pub fn unsubscribe_from_all_address(app: &App, user_id: Uuid) -> Result<String> {
-    address(app, &format!("{user_id} {ALL}"))
+    address(app, &format!("{user_id} {DIGEST}"))
 }
 
 /// What a token ends.
@@ -152,7 +152,7 @@ impl Ended {
             return Some(Self::OfMailbox(class, second.to_owned()));
         }
         let kinds = match second {
-            ALL => NotificationKind::ALL.iter().copied().filter(|kind| !kind.is_fixed(Channel::Email)).collect(),
+            DIGEST => NotificationKind::ALL.iter().copied().filter(|kind| !kind.is_fixed(Channel::Email)).collect(),
             kind => vec![kind.parse().ok()?],
         };
         Some(Self::OfPerson(first.parse().ok()?, kinds))
