@@ -33,7 +33,7 @@ BEGIN
     LOOP
         EXIT WHEN beyond <= 0;
         UPDATE invoice_payments SET amount_minor = amount_minor - least(held.amount_minor, beyond), updated_at = moment
-            WHERE property_id = property AND payment_id = payment AND invoice_id = held.invoice_id;
+            WHERE property_id = property AND payment_id = payment AND invoice_id = held.invoice_id AND released_by IS NULL;
         beyond := beyond - least(held.amount_minor, beyond);
     END LOOP;
 END

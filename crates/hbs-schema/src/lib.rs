@@ -1719,6 +1719,7 @@ diesel::table! {
         recorded_by -> Nullable<Uuid>,
         attention_about -> Nullable<Text>,
         acknowledged -> Nullable<Text>,
+        transferred_minor -> Int8,
     }
 }
 

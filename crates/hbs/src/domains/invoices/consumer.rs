@@ -9,10 +9,11 @@ const ISSUED: &str = "invoice.issued";
 /// Kinds of events of payments that have brought money.
 const PAID: &[&str] = &["payment.created", "payment.captured"];
 
-/// Returns `true` if money of a payment came, or came back: so it does with a refund that fails later.
+/// Returns `true` if money of a payment came, or came back: so it does with a refund that fails later, and with
+/// a dispute that is won.
 fn has_brought_money(kind: &str, changes: &Value) -> bool {
-    let refunded = |side: &str| changes["refunded_minor"][side].as_i64();
-    PAID.contains(&kind) || (kind == "payment.updated" && refunded("after") < refunded("before"))
+    let fell = |field: &str| changes[field]["after"].as_i64() < changes[field]["before"].as_i64();
+    PAID.contains(&kind) || (kind == "payment.updated" && (fell("refunded_minor") || fell("lost_minor")))
 }
 
 pub const CONSUMER: Consumer = Consumer {
@@ -36,3 +37,20 @@ pub const CONSUMER: Consumer = Consumer {
         })
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn money_that_comes_back_is_allocated_anew() {
+        let changed = |field: &str, before: i64, after: i64| json!({field: {"before": before, "after": after}});
+        for field in ["refunded_minor", "lost_minor"] {
+            assert!(has_brought_money("payment.updated", &changed(field, 500, 0)), "{field}");
+            assert!(!has_brought_money("payment.updated", &changed(field, 0, 500)), "{field}");
+        }
+        assert!(!has_brought_money("payment.updated", &json!({})));
+        assert!(has_brought_money("payment.captured", &json!({})));
+    }
+}

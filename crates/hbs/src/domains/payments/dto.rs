@@ -123,6 +123,7 @@ impl PaymentOut {
             recorded_by,
             attention_about: _,
             acknowledged: _,
+            transferred_minor: _,
         } = payment;
         let money = |minor| Money::new(minor, currency);
         Self {

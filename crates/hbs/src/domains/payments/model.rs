@@ -237,6 +237,8 @@ pub struct Payment {
     pub attention_about: Option<String>,
     /// What somebody has looked at before, a line each.
     pub acknowledged: Option<String>,
+    /// Part of what was paid back that went by another way than the payment's own, so that its gateway knows nothing of it.
+    pub transferred_minor: i64,
 }
 
 /// Amount that was paid of a new booking at another system, by a method of the desk.
@@ -327,6 +329,7 @@ impl Recorded for Payment {
         "recorded_by",
         "attention_about",
         "acknowledged",
+        "transferred_minor",
         "parked_events",
     ];
     const SEALED: &'static [&'static str] = &["reference", "reason"];

@@ -92,7 +92,8 @@ fn attention(
 ) -> Option<(Attention, Option<String>)> {
     let dispute = told.dispute.as_ref().filter(|dispute| dispute.status != DisputeStatus::Won);
     let dispute = dispute.map(|dispute| (Attention::Disputed, format!("{} {}", dispute.id, dispute.status)));
-    let beyond = told.refunded.minor - payment.refunded_minor - payment.refunding_minor;
+    let at_gateway_minor = payment.refunded_minor - payment.transferred_minor;
+    let beyond = told.refunded.minor - at_gateway_minor - payment.refunding_minor;
     let elsewhere = (beyond > 0).then(|| (Attention::RefundedElsewhere, beyond.to_string()));
     let is_less = told.captured.minor < payment.captured_minor;
     let taken_back = is_less.then(|| (Attention::TakenBack, told.captured.minor.to_string()));
@@ -172,6 +173,7 @@ mod tests {
             recorded_by: None,
             attention_about: None,
             acknowledged: None,
+            transferred_minor: 0,
         }
     }
 

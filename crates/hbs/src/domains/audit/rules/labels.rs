@@ -139,6 +139,7 @@ const LABELS: &[(&str, Words)] = &[
     ("lines", ("lines", "linhas")),
     ("locale", ("language", "língua")),
     ("lost_minor", ("amount lost", "valor perdido")),
+    ("transferred_minor", ("amount paid back by transfer", "valor devolvido por transferência")),
     ("mailed", ("times mailed", "envios por e-mail")),
     ("message", ("message", "mensagem")),
     ("method", ("method", "meio de pagamento")),

@@ -5,14 +5,14 @@
 //! back.
 use super::charged::{self, Charged, Places};
 use super::extras::SoldExtra;
-use super::selling::{Sold, SoldTax};
+use super::selling::{Sold, SoldNight, SoldTax};
 use crate::domains::accounts::PayerExemption;
 use crate::domains::bookings::model::{Stay, TaxExemption};
 use crate::domains::extras::Offered;
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::DatedTax;
-use crate::domains::rates::engine::{Party, Standing};
+use crate::domains::rates::engine::{Party, Standing, Tax};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
@@ -40,13 +40,30 @@ impl TaxExemption {
         self.from_date < nights.to && self.until_date.is_none_or(|until| until > nights.from)
     }
 
-    /// Leaves out of a price what is not borne.
-    pub fn leave_out(&self, sold: &mut Sold) {
+    /// Leaves out of a price what is not borne, with the value added tax on it. `rules` are the taxes on nights.
+    pub fn leave_out(&self, sold: &mut Sold, rules: &[Tax]) {
         for night in &mut sold.nights {
             let date = night.date;
-            night.taxes.retain(|tax| !self.covers(date, Some(tax.tax_rule_id)));
+            self.leave_out_of_room(night, rules);
             for extra in &mut night.included {
                 extra.taxes.retain(|tax| !self.covers(date, Some(tax.tax_rule_id)));
+            }
+        }
+    }
+
+    /// Leaves out of the price of a room for a night what is not borne. Without a levy that bears value added tax, that is less.
+    fn leave_out_of_room(&self, night: &mut SoldNight, rules: &[Tax]) {
+        let stands =
+            |tax: &SoldTax, standing: Standing| rules.iter().any(|rule| rule.id == tax.tax_rule_id && rule.standing == standing);
+        let date = night.date;
+        let is_gone = |tax: &SoldTax| self.covers(date, Some(tax.tax_rule_id));
+        let loses_levy = night.taxes.iter().any(|tax| is_gone(tax) && stands(tax, Standing::InBase));
+        night.taxes.retain(|tax| !is_gone(tax));
+        if loses_levy {
+            let levies = night.taxes.iter().filter(|tax| stands(tax, Standing::InBase));
+            let base_minor = night.net_minor() + levies.map(|tax| tax.amount_minor).sum::<i64>();
+            for tax in night.taxes.iter_mut().filter(|tax| stands(tax, Standing::Vat)) {
+                *tax = tax.on(base_minor);
             }
         }
     }

@@ -7,14 +7,14 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::TaxExemption;
 use crate::domains::bookings::rules::extras::{Served, SoldExtra};
 use crate::domains::bookings::rules::quote::Quote;
-use crate::domains::bookings::rules::selling::{self, Asking, DIRECT, OfferedPrice, Sellable, Sold, SoldTax, Wish};
+use crate::domains::bookings::rules::selling::{self, Asking, DIRECT, OfferedPrice, Sellable, Sold, SoldNight, SoldTax, Wish};
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::service::people::{self, Payer};
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::extras::ExtraWish;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::offers::{self, Buyer, Counter, OfferError, Person, SoldOffer};
-use crate::domains::rates::engine::{Asked, NightPrice, Party, StayPrice, TaxLine};
+use crate::domains::rates::engine::{Asked, NightPrice, Party, StayPrice};
 use crate::domains::rates::{HotelRates, PriceLine, pricing};
 use crate::error::Place;
 use crate::guesses::Guesser;
@@ -106,7 +106,7 @@ pub async fn quote(
     let mut extras = selling::sold_extras(&rooms, &catalogue, nights)?;
     let (payer_id, exemption) = exemption(app, request, nights, is_staff).await?.unzip();
     if let Some(exemption) = &exemption {
-        sold.iter_mut().for_each(|sold| exemption.leave_out(sold));
+        sold.iter_mut().for_each(|sold| exemption.leave_out(sold, &rates.tariff.rules.taxes));
         extras.iter_mut().flatten().for_each(|extra| exemption.leave_out_of_extra(extra));
     }
     let lines: Vec<Line<'_>> = rooms.iter().zip(sold).zip(extras).map(|((room, sold), extras)| (*room, sold, extras)).collect();
@@ -223,17 +223,21 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The lines by which taxes are taken off a night that the payer does not bear.
-    fn exempt(&self, night: &NightPrice) -> Vec<PriceLine> {
+    /// The lines by which taxes are taken off a night that the payer does not bear: what the room and the extras with it bear less
+    /// than others would.
+    fn exempt(&self, night: &NightPrice, sold: &SoldNight) -> Vec<PriceLine> {
         let Words { rates, catalogue, reading, exemption } = self;
         let Some(exemption) = exemption else { return Vec::new() };
         let property = &catalogue.property;
-        let taxes = night.taxes.iter().chain(night.included.iter().flat_map(|extra| &extra.taxes));
-        let line = |tax: &TaxLine| {
-            let name = rates.tax_name_for(tax.tax_rule_id, reading, &property.default_locale);
-            PriceLine::exempt(name, Money::new(-tax.amount_minor, property.currency))
+        let left = |id: Uuid| sold.taxes.iter().find(|tax| tax.tax_rule_id == id).map_or(0, |tax| tax.amount_minor);
+        let of_room = night.taxes.iter().map(|tax| (tax.tax_rule_id, left(tax.tax_rule_id) - tax.amount_minor));
+        let of_extras = night.included.iter().flat_map(|extra| &extra.taxes);
+        let gone = of_extras.filter(|tax| exemption.covers(night.date, Some(tax.tax_rule_id)));
+        let line = |(id, off_minor): (Uuid, i64)| {
+            let name = rates.tax_name_for(id, reading, &property.default_locale);
+            PriceLine::exempt(name, Money::new(off_minor, property.currency))
         };
-        taxes.filter(|tax| exemption.covers(night.date, Some(tax.tax_rule_id))).map(line).collect()
+        of_room.chain(gone.map(|tax| (tax.tax_rule_id, -tax.amount_minor))).filter(|(_, off)| *off != 0).map(line).collect()
     }
 }
 
@@ -242,8 +246,8 @@ fn room_out((room, sold, extras): &Line<'_>, price: &StayPrice, words: &Words<'_
     let property = &catalogue.property;
     let money = |minor| Money::new(minor, property.currency);
     let name_of = |id: Uuid| catalogue.offer_name(id, reading);
-    let night = |night: &NightPrice| {
-        let exempt = words.exempt(night);
+    let night = |(night, sold): (&NightPrice, &SoldNight)| {
+        let exempt = words.exempt(night, sold);
         let off: i64 = exempt.iter().map(|line| line.amount.minor).sum();
         let mut lines = rates.explain(night, property.currency, reading, &property.default_locale, name_of);
         lines.extend(exempt);
@@ -263,7 +267,7 @@ fn room_out((room, sold, extras): &Line<'_>, price: &StayPrice, words: &Words<'_
         cancellation_policy: sold.terms.text_in(reading.language(&property.default_locale), property.currency),
         total: money(sold.total()),
         offers: sold.offers.iter().map(offer).collect(),
-        nightly: price.nights.iter().map(night).collect(),
+        nightly: price.nights.iter().zip(&sold.nights).map(night).collect(),
         extras: extras.iter().map(|extra| extra_out(extra, words)).collect(),
     }
 }

@@ -2,6 +2,7 @@
 use super::{amend, read, stay};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eur};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 async fn exempt(client: &Client, booking: &Reply, query: &str, body: &Value) -> Reply {
     let id = stay(booking, 0)["id"].as_str().expect("an id");
@@ -344,6 +345,37 @@ async fn stays_of_an_exempt_account_bear_no_taxes_for_as_long_as_it_is() {
     assert_eq!(ended.body["tax_exemption"], Value::Null);
     assert_eq!(book(manager, &own).await.expect(201).body["total"], eur("100.00"));
     assert_eq!(read(manager, &booking).await.body["total"], eur("188.68"), "what was sold stays as it was");
+    app.assert_consistent().await;
+}
+
+/// Who is exempt from a levy that bears value added tax is quoted and sold a price without that tax on it.
+#[tokio::test]
+async fn an_account_that_bears_no_levy_bears_no_tax_on_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { prices: "net", taxes: &[("VAT 10 %", "10")], ..HotelSpec::default() }).await;
+    let (manager, levy) = (&hotel.manager, levy(&hotel).await);
+    let embassy = json!({"property_id": hotel.id, "kind": "company", "name": "Embassy"});
+    let embassy = manager.post("/v1/accounts", &embassy).await.expect(201);
+    let terms = json!({"from": "2026-12-01", "until": null, "tax_rule_ids": [levy], "reason": "Embassy", "reference": "MNE-1"});
+    manager.patch(&format!("/v1/accounts/{}", embassy.id()), "\"1\"", &json!({"tax_exemption": terms})).await.expect(200);
+    let mut request = hotel.request("2026-12-10", "2026-12-13");
+    request["account_id"] = embassy.body["id"].clone();
+    let booking = book(manager, &request).await.expect(201);
+    assert_eq!((&booking.body["total"], &booking.body["balance"]), (&eur("330.00"), &eur("330.00")));
+
+    request.as_object_mut().expect("an object").remove("contact");
+    let quote = manager.post("/v1/quotes", &request).await.expect(200);
+    assert_eq!(quote.body["total"], eur("330.00"));
+    let night = &quote.body["rooms"][0]["nightly"][0];
+    let off: Vec<&str> = night["lines"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .filter(|line| line["kind"] == "tax_exemption")
+        .map(|line| line["amount"]["amount"].as_str().expect("an amount"))
+        .collect();
+    assert_eq!(night["price"], eur("110.00"));
+    assert_eq!(BTreeSet::from_iter(off), BTreeSet::from(["-0.40", "-4.00"]));
     app.assert_consistent().await;
 }
 

@@ -401,13 +401,21 @@ pub async fn release(mut conn: &Conn, row: &Payment, amount_minor: i64, now: Dat
         .await
 }
 
-/// Counts what was set aside as paid back. What a bank took back meanwhile is less by what is not there for both.
-pub async fn settle_refund(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Payment> {
+/// Counts what was set aside as paid back; `is_transferred` if that went by another way than the payment's own. What a bank took
+/// back meanwhile is less by what is not there for both.
+pub async fn settle_refund(
+    mut conn: &Conn,
+    row: &Payment,
+    (amount_minor, is_transferred): (i64, bool),
+    now: DateTime<Utc>,
+) -> QueryResult<Payment> {
+    let transferred_minor = if is_transferred { amount_minor } else { 0 };
     let lost_minor = row.lost_minor.min(row.captured_minor - row.refunded_minor - amount_minor);
     diesel::update(payments::table.find((row.property_id, row.id)))
         .set((
             payments::refunding_minor.eq(payments::refunding_minor - amount_minor),
             payments::refunded_minor.eq(payments::refunded_minor + amount_minor),
+            payments::transferred_minor.eq(payments::transferred_minor + transferred_minor),
             payments::lost_minor.eq(lost_minor),
             payments::version.eq(payments::version + 1),
             payments::updated_at.eq(now),

@@ -127,6 +127,7 @@ pub fn recorded(folio: &Folio, request: &CreatePayment, asked: Asked, now: DateT
         recorded_by: None,
         attention_about: None,
         acknowledged: None,
+        transferred_minor: 0,
     }
 }
 

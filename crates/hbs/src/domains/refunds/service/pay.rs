@@ -239,7 +239,8 @@ impl<'a> Held<'a> {
             ..RefundChange::default()
         };
         let after = repository::change(self.conn, before, &done, now).await?;
-        let paid_back = payments::settle_refund(self.conn, &self.payment, before.amount_minor, now).await?;
+        let settled = (before.amount_minor, before.way == RefundWay::BankTransfer);
+        let paid_back = payments::settle_refund(self.conn, &self.payment, settled, now).await?;
         let today = self.property.business_date(now);
         let paid = Paid { method: before.way.method(), ..self.payment.on_folio(today, now) };
         // What the bank took back as well has left the folios already.

@@ -58,7 +58,8 @@ macro_rules! arriving {
     () => {
         "SELECT s.id AS stay_id, s.check_in AS date, s.booked_room_type_id AS room_type_id, s.rate_plan_id, b.channel, s.check_out, \
                 s.status, s.status = 'cancelled' AS is_cancelled, s.status = 'no_show' AS is_no_show, \
-                s.check_out - s.check_in AS nights, greatest(s.check_in - (b.created_at AT TIME ZONE p.time_zone)::date, 0) AS lead_days \
+                CASE WHEN s.is_day_use THEN 0 ELSE s.check_out - s.check_in END AS nights, \
+                greatest(s.check_in - (b.created_at AT TIME ZONE p.time_zone)::date, 0) AS lead_days \
          FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id \
          JOIN properties p ON p.id = s.property_id \
          WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 AND s.status NOT IN ('held', 'expired') AND s.split_from IS NULL \

@@ -49,7 +49,7 @@ pub fn price(order: &Order<'_>, offer: &Offer<'_>) -> Result<Priced> {
     let (mut sold, mut extras) = (sold(order, offer)?, extras(order, offer)?);
     // What was quoted, was quoted without.
     if let Some(exemption) = offer.exemption.as_ref().filter(|_| order.quote.is_none()) {
-        sold.iter_mut().for_each(|sold| exemption.leave_out(sold));
+        sold.iter_mut().for_each(|sold| exemption.leave_out(sold, &offer.rates.tariff.rules.taxes));
         extras.iter_mut().flatten().for_each(|extra| exemption.leave_out_of_extra(extra));
     }
     let stays = sold.into_iter().zip(extras).zip(&offer.rooms);
