@@ -127,7 +127,7 @@ async fn an_issue_that_cannot_be_told_of_keeps_no_other_from_it() {
     let (_, _, second) = raised(&app, &hotel).await;
     app.sql(&format!(
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$;
-         CREATE TRIGGER fail BEFORE UPDATE ON issues FOR EACH ROW WHEN (OLD.id = '{first}') EXECUTE FUNCTION fail();"
+         CREATE TRIGGER fail BEFORE UPDATE OF answer_breached_at ON issues FOR EACH ROW WHEN (OLD.id = '{first}') EXECUTE FUNCTION fail();"
     ))
     .await;
     app.move_clock("2026-12-01T15:00:00Z").await;

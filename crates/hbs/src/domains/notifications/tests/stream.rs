@@ -220,7 +220,7 @@ async fn screens_hear_of_whatever_changes_with_a_version() {
     for (path, change, kind) in [
         (format!("/v1/rate-plans/{plan}"), json!({"min_stay": 2}), "rates.changed"),
         (format!("/v1/room-types/{}", hotel.double), json!({"texts": {"pt": {"name": "Duplo"}}}), "room.changed"),
-        (format!("/v1/properties/{}", hotel.id), json!({"city": "Porto"}), "property.changed"),
+        (format!("/v1/properties/{}", hotel.id), json!({"name": "Hotel Porto"}), "property.changed"),
     ] {
         let etag = manager.get(&path).await.expect(200).header("etag").to_owned();
         let changed = manager.patch(&path, &etag, &change).await.expect(200);
@@ -273,7 +273,7 @@ async fn screens_hear_of_extras_offers_content_and_invoices() {
 
     let booking = hotel.book(manager, "2026-12-01", "2026-12-02").await;
     act(manager, &booking, "check-in").await.expect(200);
-    let cash = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("100.00")});
+    let cash = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("90.00")});
     manager.post("/v1/payments", &cash).await.expect(201);
     app.set_clock("2026-12-02T10:00:00Z");
     act(manager, &booking, "check-out").await.expect(200);

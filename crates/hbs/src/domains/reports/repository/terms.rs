@@ -52,11 +52,14 @@ pub async fn write_terms(mut conn: &Conn, property_id: Uuid, date: NaiveDate, no
              UNION ALL SELECT 'cashier', c.id, c.full_name, NULL, NULL, NULL, NULL, NULL FROM (SELECT DISTINCT u.id, u.full_name FROM ",
         paid_and_paid_back!(),
         " AND u.id IS NOT NULL) c \
-             UNION ALL SELECT 'folio', f.id, coalesce(f.name, b.contact_name), NULL, NULL, NULL, b.check_in, b.check_out \
+             UNION ALL SELECT 'folio', n.id, n.name, NULL, NULL, NULL, n.check_in, n.check_out \
                        FROM (SELECT DISTINCT folio_id FROM (",
         balances_at!(since),
-        ") l) o JOIN folios f ON f.property_id = $1 AND f.id = o.folio_id \
-                       LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
+        // Each is looked up: a plan for any date would read the folios of all years.
+        ") l) o CROSS JOIN LATERAL ( \
+                           SELECT f.id, coalesce(f.name, b.contact_name) AS name, b.check_in, b.check_out \
+                           FROM folios f LEFT JOIN bookings b ON b.property_id = f.property_id AND b.id = f.booking_id \
+                           WHERE f.property_id = $1 AND f.id = o.folio_id LIMIT 1) n \
          ) n \
          LEFT JOIN LATERAL ( \
              SELECT subject_id, name, vat_treatment, payment_days, credit_limit_minor, check_in, check_out FROM report_terms \
