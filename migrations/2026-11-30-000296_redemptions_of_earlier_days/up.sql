@@ -16,6 +16,13 @@ BEGIN
     IF num_nonnulls(offer.max_redemptions, offer.max_per_guest, offer.max_per_day, offer.budget_minor) = 0 THEN
         RETURN NULL;
     END IF;
+    -- Whoever priced the sale while the offer had no limit has not locked its counter in its turn: it begins anew rather than wait for
+    -- somebody who may wait for it.
+    PERFORM FROM offer_counters WHERE property_id = NEW.property_id AND offer_id = NEW.offer_id FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the counter of the offer is locked out of turn'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'offer_counters_in_turn';
+    END IF;
     UPDATE offer_counters SET
         used = used + more,
         spent_minor = spent_minor + spent,

@@ -130,11 +130,19 @@ async fn dates_of_a_query_are_of_the_years_that_the_document_tells() {
     let mut asked = 0;
     for operation in &operations(&app.app.config) {
         let parameters = operation.document["parameters"].as_array().into_iter().flatten();
-        for parameter in parameters.filter(|parameter| parameter["in"] == "query" && parameter["schema"]["format"] == "date") {
+        let of_query: Vec<&Value> = parameters.filter(|parameter| parameter["in"] == "query").collect();
+        for parameter in of_query.iter().filter(|parameter| parameter["schema"]["format"] == "date") {
             let name = parameter["name"].as_str().expect("a name");
+            // Whatever else is needed is there.
+            let others = of_query.iter().filter(|other| other["required"] == true && other["name"] != name);
+            let plain = others.fold(call(operation), |call, other| {
+                let value =
+                    if other["schema"]["format"] == "date" { "2026-12-01" } else { "00000000-0000-0000-0000-000000000000" };
+                call.query(other["name"].as_str().expect("a name"), value)
+            });
             assert!(parameter["schema"]["pattern"].is_string(), "{} {name}", operation.id);
             for far_off in ["1899-12-31", "3000-01-01"] {
-                let reply = operation.call(people.who_may(operation), &call(operation).query(name, far_off)).await;
+                let reply = operation.call(people.who_may(operation), &plain.clone().query(name, far_off)).await;
                 assert_eq!(
                     (reply.status, reply.pointers()),
                     (422, vec![format!("/{name}").as_str()]),

@@ -331,7 +331,8 @@ async fn pace_has_the_rooms_that_there_were() {
     };
     assert_eq!(rooms("2026-12-01").await, [2, 2], "nothing is closed: those of now");
     close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
-    app.sql("UPDATE inventory SET capacity = capacity + 3 WHERE night = '2026-12-06'").await;
+    let more = format!("night = '2026-12-06' AND room_type_id = '{}'", hotel.double);
+    app.sql(&format!("UPDATE inventory SET capacity = capacity + 3 WHERE {more}")).await;
     assert_eq!(rooms("2026-12-01").await, [2, 2]);
     close_date(&app, &hotel, "2026-12-02", "2026-12-03").await;
     assert_eq!((rooms("2026-12-01").await, rooms("2026-12-02").await), (vec![json!(2), json!(2)], vec![json!(2), json!(5)]));

@@ -60,7 +60,9 @@ pub(super) enum Setback {
 
 impl<E: Into<Error>> From<E> for Setback {
     fn from(error: E) -> Self {
-        Self::Failed(error.into())
+        let error = error.into();
+        // An offer was given a limit while it was sold without one.
+        if error.violates("offer_counters_in_turn") { Self::Changed } else { Self::Failed(error) }
     }
 }
 
