@@ -151,7 +151,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     };
     let result = match cli.command {
         Command::Serve => serve::run(config).await,
-        Command::Dev => dev::run(config).await,
+        Command::Dev => Box::pin(dev::run(config)).await,
         Command::DemoGateway(command) => demo_gateway::run(&config, command).await,
         Command::Migrate => maintain::migrate(config).await,
         Command::Seed { hotels } => maintain::seed(config, hotels).await,

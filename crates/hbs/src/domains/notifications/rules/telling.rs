@@ -15,7 +15,7 @@ pub enum To {
     /// Staff who hold the permission of the kind at the hotel.
     Staff,
     /// The one of these who sees to the issue; all of them, if nobody does.
-    SeesTo,
+    Responsible,
     /// The one of these whom the event has made see to the issue.
     Assigned,
     /// The person whose booking it is about.
@@ -91,8 +91,8 @@ const RULES: &[Rule] = &[
     rule("issue.created", &[Has("assignee_id")], IssueAssigned, To::Assigned),
     rule("issue.changed", &[Has("assignee_id")], IssueAssigned, To::Assigned),
     rule("issue.reopened", &[Has("assignee_id")], IssueAssigned, To::Assigned),
-    rule("issue.replied", &[Always], IssueReplied, To::SeesTo),
-    rule("issue.attached", &[Is("opened_by", &["guest"])], IssueReplied, To::SeesTo),
+    rule("issue.replied", &[Always], IssueReplied, To::Responsible),
+    rule("issue.attached", &[Is("opened_by", &["guest"])], IssueReplied, To::Responsible),
     rule("issue.answer_overdue", &[Always], IssueOverdue, To::Staff),
     rule("issue.solution_overdue", &[Always], IssueOverdue, To::Staff),
     rule("issue.created", &[Is("origin", &["staff"])], MyIssueAnswered, To::GuestOfIssue),
@@ -166,14 +166,14 @@ mod tests {
     fn files_are_told_of_when_they_open_an_issue() {
         assert_eq!(told("issue.attached", &json!({"message_id": {"before": null, "after": "m"}})), []);
         let opened_by = |side: &str| json!({"opened_by": {"before": null, "after": side}});
-        assert_eq!(told("issue.attached", &opened_by("guest")), [(IssueReplied, To::SeesTo)]);
+        assert_eq!(told("issue.attached", &opened_by("guest")), [(IssueReplied, To::Responsible)]);
         assert_eq!(told("issue.attached", &opened_by("staff")), [(MyIssueAnswered, To::GuestOfIssue)]);
     }
 
     #[test]
     fn staff_are_told_of_kinds_with_a_permission() {
         for rule in RULES {
-            let to_staff = matches!(rule.to, To::Staff | To::SeesTo | To::Assigned);
+            let to_staff = matches!(rule.to, To::Staff | To::Responsible | To::Assigned);
             assert_eq!(rule.kind.spec().permission.is_some(), to_staff, "{}", rule.event);
         }
     }

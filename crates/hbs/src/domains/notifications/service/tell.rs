@@ -153,7 +153,7 @@ impl Known {
         let of_issue = self.people.get(&event.entity_id);
         let people: Vec<Uuid> = match to {
             To::Staff => holders(),
-            To::SeesTo => {
+            To::Responsible => {
                 let all = holders();
                 let assignee = of_issue.and_then(|people| people.assignee_id).filter(|id| all.contains(id));
                 assignee.map_or(all, |id| vec![id])

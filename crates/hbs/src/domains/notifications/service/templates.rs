@@ -207,5 +207,5 @@ async fn filled(conn: &Conn, place: &Place, words: &TemplateWords, name: &str) -
     let published = Excerpts::find(conn, &[property.id], &rules::content_in([words.body.as_str()])).await?;
     let content = rules::content(|kind| published.of(&property, kind, std::slice::from_ref(&place.locale)));
     let values = Values { name, hotel: &property.name, content: &content, ..Values::default() };
-    Ok(rules::example(place.kind, &place.locale, &words.title, &words.body, values))
+    Ok(rules::example(place.kind, &place.locale, &words.title, &words.body, &values))
 }
