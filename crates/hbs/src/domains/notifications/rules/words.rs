@@ -151,7 +151,7 @@ pub fn words(kind: NotificationKind, own: &[Own<'_>], wanted: &[Locale], values:
 }
 
 /// Words of a hotel filled in with examples of what happens.
-pub fn example(kind: NotificationKind, locale: &Locale, title: &str, body: &str, values: Values<'_>) -> Words {
+pub fn example(kind: NotificationKind, locale: &Locale, title: &str, body: &str, values: &Values<'_>) -> Words {
     let params = example_params();
     let values = Values { count: 1, params: Some(&params), ..*values };
     words(kind, &[Own { locale: locale.as_str(), title, body }], std::slice::from_ref(locale), &values)
