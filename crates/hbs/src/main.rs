@@ -7,5 +7,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    commands::run(Cli::parse()).await
+    Box::pin(commands::run(Cli::parse())).await
 }
