@@ -40,7 +40,7 @@ async fn two_clerks_move_one_night_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn splits_of_one_folio_to_and_fro_lose_nothing() {
-    let clerks = size(16, 200);
+    let clerks = size(16, 64);
     let race = Race::begin().await;
     let hotel = race.app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
     let booking = hotel.book(&hotel.manager, day(10), day(15)).await;
