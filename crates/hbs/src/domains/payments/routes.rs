@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(capture_payment))
         .routes(routes!(void_payment))
         .routes(routes!(retry_payment))
+        .routes(routes!(refresh_payment))
         .routes(routes!(acknowledge_payment))
         .routes(routes!(get_guarantee, leave_guarantee))
         .routes(routes!(receive_stripe_event))
@@ -56,7 +57,8 @@ pub async fn list_payments(
 /// recorded by staff (payments:write) and count at once. With `gateway`, guests pay for their own bookings, too:
 /// `next_action` has the page to which whoever pays is sent, and the payment counts once the gateway has captured it.
 /// More than what is left to be paid is 409 `payments.exceeds_balance`; `overpay` (permission payments:overpay) takes it as
-/// a deposit. A dry run checks all of it and asks no gateway: the payment is `pending` in it.
+/// a deposit. A dry run checks all of it and asks no gateway: it tells what comes of it if the gateway opens a page, whose
+/// address nobody knows before, so `next_action` is null in it.
 #[utoipa::path(post, path = "/v1/payments", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
     params(DryRun), request_body = CreatePayment, responses((status = 201, body = PaymentOut)),
     extensions(("x-problems" = json!([
@@ -83,10 +85,11 @@ pub async fn get_payment(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId<
 
 /// Capture a payment that is authorized.
 ///
-/// Some or all of it is taken, once; the rest is free again (`released`). There is no dry run: what becomes of an order, the
-/// gateway says, and it cannot be asked without being ordered.
+/// Some or all of it is taken, once; the rest is free again (`released`). A dry run asks no gateway: it tells what comes of it if
+/// the gateway does it at once, though it may refuse.
 #[utoipa::path(post, path = "/v1/payments/{id}/capture", tag = "payments", security(("bearer" = ["payments:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = Option<CapturePayment>, responses((status = 200, body = PaymentOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<CapturePayment>,
+    responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([
         error::ILLEGAL_MOVE, error::EXCEEDS_AUTHORIZED, error::UNCLEAR, error::ORDERED, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
@@ -95,7 +98,7 @@ pub async fn capture_payment(
     staff: Staff<PaymentsWrite>,
     PathId(id): PathId<PaymentId>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<CapturePayment>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<CapturePayment>>,
 ) -> Result<Answer> {
     service::capture(&app, &staff, &key, seen, id, body).await
 }
@@ -104,7 +107,8 @@ pub async fn capture_payment(
 ///
 /// A payment that was recorded by mistake is taken back on its folio, as if it had not been paid: on the business date on which
 /// it was recorded, while nothing of it is paid back or asked for. A payment through a gateway is given up while it is not
-/// captured. Later, refund it.
+/// captured. Later, refund it. A dry run asks no gateway: it tells what comes of it if the gateway does it at once, though
+/// whoever pays may have been faster.
 #[utoipa::path(post, path = "/v1/payments/{id}/void", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<VoidPayment>, responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([
@@ -123,7 +127,7 @@ pub async fn void_payment(
 /// Try a payment through a gateway again.
 ///
 /// An order whose end is not known is looked up, or given again with the same key. A payment that failed, or whose page is
-/// over, gets another page, if so much is still to be paid. There is no dry run: what becomes of an order, the gateway says.
+/// over, gets another page, if so much is still to be paid. There is no dry run: what has become of an order, the gateway says.
 #[utoipa::path(post, path = "/v1/payments/{id}/retry", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_BALANCE, error::UNCLEAR, error::ORDERED, folios::CLOSED]))))]
@@ -135,6 +139,22 @@ pub async fn retry_payment(
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::retry(&app, &staff, &key, seen, id).await
+}
+
+/// Ask the gateway how a payment stands.
+///
+/// For whoever comes back from its page: the payment is `captured` as soon as the gateway has the money, whether or not its
+/// event has come, and counts once whoever is first. What is over is answered as it is. Guests ask for payments of their own
+/// bookings.
+#[utoipa::path(post, path = "/v1/payments/{id}/refresh", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = PaymentOut)))]
+pub async fn refresh_payment(
+    app: App,
+    who: OwnOr<PaymentsWrite>,
+    PathId(id): PathId<PaymentId>,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::refresh(&app, &who, &key, id).await
 }
 
 /// Acknowledge what somebody has to look at.

@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::domains::folios;
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid, routes};
-use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{PaymentsRead, RefundsApprove, RefundsRequest};
 use crate::security::{OwnOr, Staff};
@@ -44,7 +43,8 @@ pub async fn list_refunds(
 ///
 /// Its money is set aside, so that never more is paid back than was captured. Up to `refund_approval_above` of the hotel's
 /// payment settings it is paid back at once; beyond that, somebody else approves it. Cancellations and no-shows request by
-/// themselves what was paid beyond the fee.
+/// themselves what was paid beyond the fee. A dry run asks no gateway: where one pays back, it tells what comes of it if the
+/// gateway does it at once (`completed`).
 #[utoipa::path(post, path = "/v1/refunds", tag = "refunds", security(("bearer" = ["refunds:request"])),
     params(DryRun), request_body = RequestRefund, responses((status = 201, body = RefundOut)),
     extensions(("x-problems" = json!([
@@ -73,7 +73,8 @@ pub async fn get_refund(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId<R
 ///
 /// Somebody else does than who requested it (403 `refunds.same_person`), whichever session or API key they use. It is then
 /// paid back, by the way of its payment, and counts on the folio: at once, or `processing` until the gateway has done it. With
-/// `way` `bank_transfer` it counts as transferred to a bank account at once, which you do yourself.
+/// `way` `bank_transfer` it counts as transferred to a bank account at once, which you do yourself. A dry run asks no gateway: it
+/// tells what comes of it if the gateway does it at once (`completed`), though it may take its time or refuse.
 #[utoipa::path(post, path = "/v1/refunds/{id}/approve", tag = "refunds", security(("bearer" = ["refunds:approve"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<ApproveRefund>, responses((status = 200, body = RefundOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::SAME_PERSON, error::DISPUTED, folios::CLOSED]))))]
@@ -107,17 +108,17 @@ pub async fn reject_refund(
 ///
 /// Its money is set aside again, and the gateway gets a new order. A refund that is `processing` is looked up at the
 /// gateway. Where the gateway has refused it for good (`failed`), such as for a card that is closed, `way` `bank_transfer` notes
-/// that you have transferred it to a bank account instead.
-/// There is no dry run: the gateway says what becomes of an order.
+/// that you have transferred it to a bank account instead. A dry run asks no gateway: it tells what comes of it if the gateway
+/// has done it, or does it at once (`completed`), though it may take its time or refuse.
 #[utoipa::path(post, path = "/v1/refunds/{id}/retry", tag = "refunds", security(("bearer" = ["refunds:approve"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = Option<RetryRefund>, responses((status = 200, body = RefundOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<RetryRefund>, responses((status = 200, body = RefundOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_REFUNDABLE, error::DISPUTED]))))]
 pub async fn retry_refund(
     app: App,
     staff: Staff<RefundsApprove>,
     PathId(id): PathId<RefundId>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<RetryRefund>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<RetryRefund>>,
 ) -> Result<Answer> {
     service::retry(&app, &staff, &key, seen, id, body).await
 }

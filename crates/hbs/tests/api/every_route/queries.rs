@@ -1,8 +1,11 @@
 //! Tests of queries: what no operation knows, and dry runs.
 use super::Asked;
 use super::operation::{Operation, operations};
+use super::request::Call;
 use super::world::{Cast, World};
-use crate::support::{Client, Reply};
+use crate::payments::an_online_payment;
+use crate::refunds::{an_online_refund, an_online_refund_at_once};
+use crate::support::{Client, Reply, eur};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -68,7 +71,6 @@ const NOTHING_MOVES: &str = "no money and no room moves";
 const NO_DRY_RUN: &[(&str, &str)] = &[
     ("acknowledge_payment", NOTHING_MOVES),
     ("cancel_payment_link", NOTHING_MOVES),
-    ("capture_payment", OF_GATEWAY),
     ("claim_bookings", NOTHING_MOVES),
     ("close_drawer", "a drawer is counted blind: a dry run would tell what should be in it"),
     ("create_payment_link", NOTHING_MOVES),
@@ -79,8 +81,8 @@ const NO_DRY_RUN: &[(&str, &str)] = &[
     ("pay_payment_link", OF_GATEWAY),
     ("receive_demo_event", "what a gateway tells has happened"),
     ("receive_stripe_event", "what a gateway tells has happened"),
+    ("refresh_payment", "what a gateway tells has happened"),
     ("retry_payment", OF_GATEWAY),
-    ("retry_refund", OF_GATEWAY),
     ("send_invoice", NOTHING_MOVES),
     ("tell_fiscal_number", NOTHING_MOVES),
     ("update_booking", NOTHING_MOVES),
@@ -137,6 +139,64 @@ async fn a_dry_run_answers_as_the_deed_does_and_keeps_nothing() {
             let again = operation.call(&person, &call).await;
             assert_same(id, &dry, &again);
         }
+    }
+}
+
+const IF_DONE: &str = "the gateway may refuse or take its time: told is what comes of it where it does the order at once";
+
+/// Operations with a dry run whose deed may ask a gateway: what a dry run cannot tell of it, as members of its answer, and why.
+const BY_GATEWAY: &[(&str, &[&str], &str)] = &[
+    ("approve_refund", &[], IF_DONE),
+    ("capture_payment", &[], IF_DONE),
+    ("charge_payments_due", &[], "both tell what is charged, and the payment tells how that went"),
+    ("create_payment", &["next_action"], "no page has an address before the gateway opens it"),
+    ("request_refund", &[], IF_DONE),
+    ("retry_refund", &[], IF_DONE),
+    ("void_payment", &[], IF_DONE),
+];
+
+/// A dry run of what a gateway does tells what the deed comes to where the gateway does it, and says so.
+#[tokio::test]
+async fn a_dry_run_of_what_a_gateway_does_answers_as_if_it_had_done_it() {
+    let cast = Cast::new().await;
+    let operations = operations(&cast.app.app.config);
+    let description = |operation: &Operation| operation.document["description"].as_str().unwrap_or_default().to_lowercase();
+    let of_gateway =
+        operations.iter().filter(|operation| operation.takes("dry_run") && description(operation).contains("gateway"));
+    let of_gateway: BTreeSet<&str> = of_gateway.map(|operation| operation.id.as_str()).collect();
+    let said: BTreeSet<&str> = BY_GATEWAY.iter().map(|(id, ..)| *id).collect();
+    assert_eq!(
+        of_gateway, said,
+        "operations with a dry run that speak of a gateway, and those of which it is said what they tell"
+    );
+    for (id, unknown, why) in BY_GATEWAY {
+        let operation = operations.iter().find(|operation| operation.id == *id).expect(id);
+        let told = description(operation).replace('\n', " ");
+        assert!(
+            told.contains("a dry run") && told.contains("asks no gateway"),
+            "{id} does not say what its dry run tells: {told}"
+        );
+        let world = World::new(&cast);
+        let call = match *id {
+            "approve_refund" => Call::to(&an_online_refund(&world).await),
+            "request_refund" => an_online_refund_at_once(&world).await,
+            "capture_payment" | "void_payment" => Call::to(&an_online_payment(&world, "manual", Some("succeeds")).await),
+            "create_payment" => {
+                Call::plain().json(&json!({"booking_id": world.booking().await, "method": "gateway", "amount": eur("50.00")}))
+            }
+            _ => operation.request.make(&world).await,
+        };
+        let person = world.right_person(operation).await;
+        let before = cast.app.row_versions().await;
+        let mut dry = operation.call(&person, &call.clone().query("dry_run", "true")).await;
+        assert_eq!(cast.app.row_versions().await, before, "{id} leaves something of a dry run");
+        let mut done = operation.call(&person, &call).await;
+        assert!(done.status < 300, "{id}: {}", done.body);
+        for member in *unknown {
+            let told = [&mut dry, &mut done].map(|reply| reply.body.as_object_mut().expect("an object").remove(*member));
+            assert_ne!(told[0], told[1], "{id} tells {member} as it is: {why}");
+        }
+        assert_same(id, &dry, &done);
     }
 }
 

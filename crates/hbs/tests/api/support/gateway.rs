@@ -1,5 +1,8 @@
 //! The demo gateway of a test: in this process, with books and an address of its own.
 use super::unique;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use hbs::config::Config;
 use hbs::gateways::DemoGateway;
 use hbs_demo_gateway::{Gateway, Options};
@@ -8,11 +11,16 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// Time that clients have, which a test waits for where an answer is lost.
 const PATIENCE: Duration = Duration::from_secs(1);
 const LATE: Duration = Duration::from_millis(100);
+
+/// What a test waits for of an order whose answer is held back, and what the gateway waits for.
+type Holding = Arc<Mutex<Option<(oneshot::Sender<Value>, oneshot::Receiver<()>)>>>;
 
 /// A demo gateway that sends no events by itself: a test takes them.
 pub struct TestGateway {
@@ -21,6 +29,7 @@ pub struct TestGateway {
     gateway: Gateway,
     http: Client,
     dir: PathBuf,
+    holding: Holding,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -45,9 +54,11 @@ impl TestGateway {
             client: Client::new(),
         };
         let gateway = Gateway::open(options).expect("books");
-        let router = gateway.router();
+        let holding = Holding::default();
+        let held = holding.clone();
+        let router = gateway.router().layer(from_fn(move |request: Request, next: Next| hold(held.clone(), request, next)));
         let server = tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
-        Self { url, secret, gateway, http: browser(), dir, server }
+        Self { url, secret, gateway, http: browser(), dir, holding, server }
     }
 
     /// Makes HBS use it.
@@ -60,6 +71,15 @@ impl TestGateway {
     /// The client, as HBS has it.
     pub fn client(&self) -> DemoGateway {
         DemoGateway::new(&self.url, &self.secret, PATIENCE).expect("a client")
+    }
+
+    /// Holds the answer to the next order of a page back: the payment is made, and HBS does not know. Returns the payment, once
+    /// it is there, and what lets the answer go.
+    pub fn hold_next_page(&self) -> (oneshot::Receiver<Value>, oneshot::Sender<()>) {
+        let (done, made) = oneshot::channel();
+        let (go, answered) = oneshot::channel();
+        *self.holding.lock().expect("nobody fails who has it") = Some((done, answered));
+        (made, go)
     }
 
     /// Answers a page as a browser does, by one of the words of its choices. Redirects are not followed.
@@ -100,6 +120,19 @@ impl TestGateway {
         let url = format!("{}/faults?fault={fault}&orders={orders}", self.url);
         assert_eq!(self.http.post(url).send().await.expect("an answer").status(), 204);
     }
+}
+
+/// Does a request, and holds its answer back where it is the order of a page and a test wants that.
+async fn hold(holding: Holding, request: Request, next: Next) -> axum::response::Response {
+    let is_page = request.uri().path() == "/v1/checkouts";
+    let response = next.run(request).await;
+    let held = if is_page { holding.lock().expect("nobody fails who has it").take() } else { None };
+    let Some((done, answered)) = held else { return response };
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("a body");
+    done.send(serde_json::from_slice(&body).expect("JSON")).expect("somebody who waits for it");
+    answered.await.expect("somebody who lets it go");
+    axum::response::Response::from_parts(parts, Body::from(body))
 }
 
 impl Drop for TestGateway {

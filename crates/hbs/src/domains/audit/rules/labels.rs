@@ -255,6 +255,7 @@ const CODES: &[(&str, &str, Words)] = &[
     ("", "refund_failed", ("a refund failed", "um reembolso falhou")),
     ("", "taken_back", ("taken back by the bank", "retirado pelo banco")),
     ("", "disputed", ("disputed", "contestado")),
+    ("", "event_waits", ("an event of its gateway waits", "um evento do gateway aguarda")),
     ("", "lost", ("lost", "perdida")),
     ("", "won", ("won", "ganha")),
     // Folios and their lines.

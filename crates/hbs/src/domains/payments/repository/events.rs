@@ -1,10 +1,13 @@
 //! Events of gateways.
 use crate::domains::payments::model::{EventStatus, Payment, PaymentId, StoredEvent};
-use crate::stores::postgres::{Conn, RunQueryDsl};
+use crate::stores::postgres::{Conn, RunQueryDsl, as_indexed};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::{gateway_events, payments};
 use uuid::Uuid;
+
+/// Condition of events that wait for their payment, as their index has it.
+const WAITS: &str = "gateway_events.status = 'unmatched'";
 
 /// Stores an event, once however often it comes. Returns it as it is stored.
 pub async fn keep_event(mut conn: &Conn, new: &StoredEvent) -> QueryResult<StoredEvent> {
@@ -20,6 +23,17 @@ pub async fn open_events(mut conn: &Conn, since: DateTime<Utc>, limit: i64) -> Q
         .filter(gateway_events::status.eq(EventStatus::Received).or(waits))
         .order(gateway_events::updated_at)
         .limit(limit)
+        .select(StoredEvent::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The events that name a payment and wait for it, the oldest first.
+pub async fn waiting_events(mut conn: &Conn, payment_id: PaymentId) -> QueryResult<Vec<StoredEvent>> {
+    gateway_events::table
+        .filter(as_indexed(WAITS))
+        .filter(gateway_events::told_payment_id.eq(Uuid::from(payment_id)))
+        .order(gateway_events::created_at)
         .select(StoredEvent::as_select())
         .load(&mut conn)
         .await

@@ -5,7 +5,9 @@ mod payments;
 mod settings;
 
 pub use attempts::{attempts_of, end_attempt, insert_attempt, open_attempt, open_attempt_of_refund, stale_attempts};
-pub use events::{forget_events, keep_event, note_tried, open_events, payment_of_event, set_event, settle_parked};
+pub use events::{
+    forget_events, keep_event, note_tried, open_events, payment_of_event, set_event, settle_parked, waiting_events,
+};
 pub use guarantees::{
     change_guarantee, find_guarantee, guarantee_of_booking, guarantee_of_event, guarantees_to_be_asked, insert_guarantee,
     lock_guarantees, stored_guarantee,

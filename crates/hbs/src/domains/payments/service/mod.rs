@@ -12,7 +12,7 @@ pub use bring_in::bring_in;
 pub use create::{create, get, list};
 pub use gateway::{
     DemoPage, Difference, EVENTS_KEPT, begin_charge, begin_for_demo, begin_page, capture, follow_for_demo, forget_events,
-    get_guarantee, give_up_for_demo, go_on, leave_guarantee, receive, reconcile, reconcile_all, retry,
+    get_guarantee, give_up_for_demo, go_on, leave_guarantee, receive, reconcile, reconcile_all, refresh, retry,
 };
 pub use record::{check_method, record_for_demo};
 pub use settings::{get_settings, known_settings, takes_gateway, update_settings};

@@ -3,7 +3,8 @@
 use super::{PAYMENTS, balance, pay};
 use crate::support::TestGateway;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur, size};
-use chrono::{TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta, Utc};
+use hbs::config::Config;
 use hbs::gateways;
 use serde_json::{Value, json};
 
@@ -18,8 +19,21 @@ pub struct Online {
 
 impl Online {
     pub async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// One that waits for its gateway for longer than any test takes.
+    async fn patient() -> Self {
+        Self::with(|config| config.gateway_timeout_seconds = 120).await
+    }
+
+    async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let gateway = TestGateway::start().await;
-        let app = TestApp::with(|config| gateway.configure(config)).await;
+        let configure = |config: &mut Config| {
+            gateway.configure(config);
+            change(config);
+        };
+        let app = TestApp::with(configure).await;
         let hotel = app.hotel(HotelSpec::default()).await;
         let guest = app.guest().await;
         let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
@@ -137,31 +151,57 @@ async fn a_guest_pays_on_the_page_of_the_gateway_and_once() {
     app.assert_consistent().await;
 }
 
-/// T-pay-triple: the event, the job and somebody who tries again settle a payment at the same time, once.
+/// T-pay-triple: whoever comes back from the page, somebody who asks again, the event (twice) and the job settle a payment at
+/// the same time. It is captured once and counts once, its booking is confirmed by one mail, and all who ask are told the same;
+/// to its event a gateway wants no body, so that is 204.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_first_settles_a_payment_once() {
-    let rounds = size(3, 200);
+    let rounds = size(10, 200);
     let online = Online::new().await;
-    for _ in 0..rounds {
-        let begun = online.begin("1.00", json!({"overpay": true})).await;
-        online.gateway.choose(page(&begun), "succeeds").await;
-        let events = online.gateway.take_events();
-        online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
+    let Online { app, gateway, hotel, .. } = &online;
+    let plan = hotel.plan(app, "NOW", &[("payment_policy", "'pay_now'")]).await;
+    let first: NaiveDate = "2026-12-13".parse().expect("a date");
+    for night in first.iter_days().take(rounds) {
+        // Guests have so many bookings at a time and no more.
+        let guest = app.guest().await;
+        let mut request = hotel.request(night, night + TimeDelta::days(1));
+        request["rooms"][0]["rate_plan_id"] = json!(plan);
+        let booking = guest.post("/v1/bookings", &request).await.expect(201);
+        assert_eq!((&booking.body["status"], &booking.body["awaits_payment"]), (&json!("held"), &json!(true)));
+        let body = json!({"booking_id": booking.id(), "method": "gateway", "amount": booking.body["total"]});
+        let begun = guest.post(PAYMENTS, &body).await.expect(201);
+        gateway.choose(page(&begun), "succeeds").await;
+        let events = gateway.take_events();
+        assert!(!events.is_empty());
+        app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
+
+        let refresh = format!("{PAYMENTS}/{}/refresh", begun.id());
         let told = async {
             for (signature, body) in events.iter().chain(&events) {
                 online.event(signature, body).await.expect(204);
             }
         };
-        let jobs = online.reconcile();
-        let retried = online.order(&begun, "retry", json!({}));
-        let (_, _, retried) = futures_util::join!(told, jobs, retried);
-        assert!(matches!(retried.status, 200 | 409), "{}", retried.body);
-        assert_eq!(online.see(&begun).await["captured"], eur("1.00"));
+        let ask = || guest.send(http::Method::POST, &refresh, None);
+        let (back, polled, (), ()) = futures_util::join!(ask(), ask(), told, online.reconcile());
+        let (back, polled) = (back.expect(200), polled.expect(200));
+        assert_eq!((&back.body["status"], &back.body["captured"]), (&json!("captured"), &booking.body["total"]));
+        assert_eq!(back.body, polled.body);
+        let seen = guest.get(&format!("{PAYMENTS}/{}", begun.id())).await.expect(200);
+        assert_eq!((&back.body, back.header("etag")), (&seen.body, seen.header("etag")));
+
+        app.consume().await;
+        let confirmed = guest.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200);
+        assert_eq!((&confirmed.body["status"], &confirmed.body["balance"]), (&json!("confirmed"), &eur("0.00")));
+        let mails = app.rows(&format!("SELECT kind FROM mail_queue WHERE booking_id = '{}'", booking.id())).await;
+        assert_eq!(mails, [json!({"kind": "booking_confirmed"})]);
+        let lines = format!("SELECT count(*) FROM folio_entries WHERE payment_id = '{}'", begun.id());
+        assert_eq!(app.number(&lines).await, 1);
     }
-    let lines = online.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await;
-    assert_eq!(usize::try_from(lines).expect("a count"), rounds);
-    assert_eq!(online.app.event_kinds().await.iter().filter(|kind| *kind == "payment.captured").count(), rounds);
-    online.app.assert_consistent().await;
+    let books = gateway.books().await;
+    let captured = books["payments"].as_array().expect("payments").iter().filter(|payment| payment["status"] == "captured");
+    assert_eq!(captured.count(), rounds, "the gateway has each once");
+    assert_eq!(app.event_kinds().await.iter().filter(|kind| *kind == "payment.captured").count(), rounds);
+    app.assert_consistent().await;
 }
 
 /// Kinds of events by which gateways tell of a payment.
@@ -324,7 +364,63 @@ async fn what_is_declined_can_be_tried_again_and_what_is_not_wanted_is_voided() 
     online.app.assert_consistent().await;
 }
 
-/// T-pay-early: an event that comes before the payment is known at the gateway waits for it.
+/// T-pay-early: the gateway sends its event inside of the call that makes the payment. It is kept and waits, is somebody's to
+/// look at after 10 min, in the metric and at the desk, and counts as soon as the call is answered.
+#[tokio::test]
+async fn an_event_inside_of_the_call_that_it_is_about_waits_for_its_answer() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let online = Online::patient().await;
+    let Online { app, gateway, hotel, .. } = &online;
+    let with_status = async |status: &str| {
+        let count = format!("SELECT count(*) FROM gateway_events WHERE status = '{status}'");
+        app.number(&count).await
+    };
+    let at_desk = async || {
+        let desk = hotel.manager.get(&format!("/v1/front-desk?property_id={}", hotel.id)).await.expect(200);
+        desk.body["payments_attention"].clone()
+    };
+    let to_look_at = format!("{PAYMENTS}?property_id={}&needs_attention=true", hotel.id);
+
+    let (made, go) = gateway.hold_next_page();
+    let meanwhile = async {
+        let made = made.await.expect("a payment");
+        gateway.choose(made["url"].as_str().expect("a page"), "succeeds").await;
+        online.tell().await;
+        assert_eq!(with_status("unmatched").await, 1, "HBS does not know whose it is");
+        assert_eq!(online.owed().await, eur("200.00"));
+        for (now, alarms) in [("2026-12-01T12:09:00Z", 0), ("2026-12-01T12:11:00Z", 1)] {
+            app.set_clock(now);
+            online.reconcile().await;
+            assert_eq!((with_status("unmatched").await, at_desk().await), (1, json!(alarms)), "at {now}");
+            // The payment and the event.
+            let told = metrics.render();
+            assert!(told.contains(&format!("hbs_payments_attention {}\n", 2 * alarms)), "at {now}: {told}");
+        }
+        let marked = hotel.manager.get(&to_look_at).await.expect(200).body["items"][0].clone();
+        assert_eq!(
+            (&marked["id"], &marked["status"], &marked["attention"]),
+            (&made["payment_id"], &json!("pending"), &json!("event_waits"))
+        );
+        go.send(()).expect("an order that is held back");
+    };
+    let (begun, ()) = futures_util::join!(online.begin("200.00", json!({})), meanwhile);
+    assert_eq!(
+        (&begun.body["status"], &begun.body["captured"], &begun.body["attention"]),
+        (&json!("captured"), &eur("200.00"), &Value::Null),
+        "the event counts with the answer"
+    );
+    assert_eq!((with_status("unmatched").await, with_status("applied").await, at_desk().await), (0, 1, json!(0)));
+    assert_eq!((online.counts().await, online.owed().await), ((1, 1), eur("0.00")));
+    online.reconcile().await;
+    assert!(metrics.render().contains("hbs_payments_attention 0\n"));
+    assert_eq!(app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
+    assert_eq!(app.event_kinds().await.iter().filter(|kind| *kind == "payment.captured").count(), 1);
+    app.assert_consistent().await;
+}
+
+/// T-pay-early: an event whose payment is known by then, and was not when it came, is acted on by the job.
 #[tokio::test]
 async fn an_event_that_comes_early_waits() {
     let online = Online::new().await;

@@ -441,6 +441,14 @@ pub fn requests() -> Vec<Request> {
             w.app.sql(&format!("UPDATE payments SET status = 'expired', page = NULL WHERE id = '{id}'")).await;
             Call::to(&id)
         }),
+        Request::new("refresh_payment", async |w| {
+            let payment = json!({"booking_id": w.booking().await, "method": "gateway", "amount": eur("50.00")});
+            let payment = w.admin.post(PAYMENTS, &payment).await.expect(201);
+            w.gateway.choose(gateway::page(&payment), "succeeds").await;
+            // What the gateway tells by itself is lost.
+            w.gateway.take_events();
+            Call::to(payment.id())
+        }),
         Request::new("acknowledge_payment", async |w| {
             let id = a_payment(w).await;
             w.app.sql(&format!("UPDATE payments SET attention = 'refund_failed' WHERE id = '{id}'")).await;

@@ -47,6 +47,7 @@ pub async fn approve(
             let of_payment = OfPayment::from(&held.payment);
             let approval = Approval { decided_by: Some(person), way: request.way, reference: request.reference.clone() };
             let after = held.approve(refund, approval).await?;
+            let after = if key.is_dry_run() { gateway::rehearse(conn, &payment, after, &cause).await? } else { after };
             answer(conn, staff, after, of_payment).await
         })
         .await?;
@@ -106,9 +107,13 @@ pub async fn retry(
                 RefundStatus::Processing => refund,
                 status => return Err(RefundError::IllegalMove { status, done: "tried again" }.into()),
             };
+            let after = if key.is_dry_run() { gateway::rehearse(conn, &payment, after, &cause).await? } else { after };
             answer(conn, staff, after, of_payment).await
         })
         .await?;
+    if key.is_dry_run() {
+        return Ok(begun);
+    }
     gateway::finish(app, key, &staff.reach(), begun, gateway::resolve(app, id).await?).await
 }
 

@@ -70,6 +70,7 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
             };
             let of_payment = OfPayment::from(&held.payment);
             let refund = held.request(&wanted).await?;
+            let refund = if key.is_dry_run() { gateway::rehearse(conn, &found, refund, &cause).await? } else { refund };
             let (location, version) = (format!("/v1/refunds/{}", refund.id), refund.version);
             let body = shown(conn, &staff.reach(), vec![(refund, of_payment)]).await?.pop().or_404("refund")?;
             Answer::created(location, version, &body)

@@ -476,3 +476,17 @@ async fn a_refund(w: &World) -> String {
     let refund = json!({"payment_id": a_payment(w).await, "amount": eur("20.00"), "reason": "Noise"});
     w.admin.post(REFUNDS, &refund).await.expect(201).id().to_owned()
 }
+
+/// A refund of a payment through the gateway that somebody has asked for.
+pub async fn an_online_refund(w: &World) -> String {
+    let payment = an_online_payment(w, "automatic", Some("succeeds")).await;
+    let refund = json!({"payment_id": payment, "amount": eur("20.00"), "reason": "Noise"});
+    w.admin.post(REFUNDS, &refund).await.expect(201).id().to_owned()
+}
+
+/// The request of a refund through the gateway that is so small that it is ordered at once.
+pub async fn an_online_refund_at_once(w: &World) -> Call {
+    let payment = an_online_payment(w, "automatic", Some("succeeds")).await;
+    set(w.hotel().await, json!({"refund_approval_above": eur("20.00")})).await;
+    Call::plain().json(&json!({"payment_id": payment, "amount": eur("20.00"), "reason": "Noise"}))
+}

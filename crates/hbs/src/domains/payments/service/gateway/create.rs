@@ -1,5 +1,7 @@
 //! Payments on a page of the gateway.
+use super::events::act_on_waiting;
 use super::order::place;
+use super::rehearse::rehearse;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
@@ -60,15 +62,18 @@ fn made(begun: &Answer) -> Result<(String, PaymentId)> {
     Ok((location, id))
 }
 
-/// Gives the order of a payment that is still open to its gateway.
+/// Gives the order of a payment that is still open to its gateway. What the gateway told of a new payment before it had answered
+/// has waited for this.
 pub async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
     let conn = app.db.conn().await?;
     let payment = repository::find(&conn, &Reach::of_scope(Scope::All), id).await?.or_404("payment")?;
     let attempt = repository::open_attempt(&conn, payment.property_id, id).await?;
     drop(conn);
-    match attempt {
-        Some(attempt) => place(app, &payment, &attempt).await,
-        None => Ok(payment),
+    let Some(attempt) = attempt else { return Ok(payment) };
+    let placed = place(app, &payment, &attempt).await?;
+    match attempt.kind {
+        AttemptKind::Checkout | AttemptKind::Charge => act_on_waiting(app, placed).await,
+        AttemptKind::Capture | AttemptKind::Void | AttemptKind::Refund => Ok(placed),
     }
 }
 
@@ -107,6 +112,12 @@ async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, requ
         let event = if overpays { event.with("overpays", true) } else { event };
         outbox::publish(conn, &cause, [event]).await?;
         let location = format!("/v1/payments/{}", payment.id);
+        let (payment, attempt) = if key.is_dry_run() {
+            let opened = rehearse(conn, &payment, &attempt).await?;
+            (opened, Attempt { status: AttemptStatus::Succeeded, ..attempt })
+        } else {
+            (payment, attempt)
+        };
         Answer::created(location, payment.version, &PaymentOut::new(payment, vec![attempt], is_to_staff))
     })
     .await

@@ -79,6 +79,53 @@ pub(super) async fn act(app: &App, event: &StoredEvent) -> Result<()> {
     end(app, event, &payment, told.refunded.minor > 0).await
 }
 
+/// Acts on the events of a payment that came before its gateway had answered the order. Returns the payment as it is then.
+pub(super) async fn act_on_waiting(app: &App, payment: Payment) -> Result<Payment> {
+    if payment.gateway_id.is_none() {
+        return Ok(payment);
+    }
+    let conn = app.db.conn().await?;
+    let waiting = repository::waiting_events(&conn, payment.id).await?;
+    drop(conn);
+    if waiting.is_empty() {
+        return Ok(payment);
+    }
+    for event in &waiting {
+        // The order is done all the same, and the job tries the event again.
+        if let Err(error) = act(app, event).await {
+            tracing::warn!(event_id = event.id, payment_id = %payment.id, ?error, "an event that waited could not be acted on");
+        }
+    }
+    let found = repository::find_in(&*app.db.conn().await?, payment.property_id, payment.id).await?;
+    Ok(found.unwrap_or(payment))
+}
+
+/// Marks the payment of an event that has waited for long, for somebody to look at. Once the gateway is heard of it, nobody has
+/// to any more.
+pub(super) async fn alarm(app: &App, event: &StoredEvent) -> Result<()> {
+    let cause = Cause::system(app.clock.now());
+    let mut conn = app.db.conn().await?;
+    let Some(found) = repository::payment_of_event(&conn, event).await? else { return Ok(()) };
+    conn.transaction(async |conn| {
+        let before = repository::lock(conn, found.property_id, found.id).await?.or_404("payment")?;
+        let waits = before.gateway_id.is_none() && before.status != PaymentStatus::Failed;
+        if !waits || before.attention.is_some() {
+            return Ok(());
+        }
+        let about = format!("{} {}", Attention::EventWaits, event.id);
+        let after = repository::mark(conn, &before, Attention::EventWaits, &about, cause.at).await?;
+        let changed = Event::changed(&before, &after);
+        if !changed.is_empty() {
+            tracing::error!(event_id = event.id, payment_id = %before.id, "an event of a gateway waits for its payment");
+            outbox::publish(conn, &cause, [changed]).await?;
+        }
+        Ok::<_, crate::Error>(())
+    })
+    .await?;
+    app.relay.wake();
+    Ok(())
+}
+
 /// Acts on an event of a guarantee: it follows its gateway.
 async fn act_on_guarantee(app: &App, event: &StoredEvent, guarantee: &Guarantee) -> Result<()> {
     guarantees::ask(app, guarantee).await?;

@@ -8,6 +8,8 @@ mod guarantees;
 mod order;
 mod orders;
 mod reconcile;
+mod refresh;
+mod rehearse;
 mod settle;
 
 pub use charge::begin_charge;
@@ -17,3 +19,4 @@ pub use events::receive;
 pub use guarantees::{get_guarantee, leave_guarantee};
 pub use orders::{capture, retry, void};
 pub use reconcile::{Difference, EVENTS_KEPT, forget_events, reconcile, reconcile_all};
+pub use refresh::refresh;

@@ -1,6 +1,7 @@
 //! Orders of staff: capture what is authorized, give a payment up, or try again.
 use super::create::{PAGE_LASTS, Page, go_on, order, shown_of};
 use super::order::resolve;
+use super::rehearse::rehearse;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -76,9 +77,7 @@ async fn in_parts(
             repository::insert_attempt(conn, &attempt).await?;
             let event = Event::of("payment.ordered", &payment).with("order", kind).with("amount_minor", amount_minor);
             outbox::publish(conn, &cause, [event]).await?;
-            if key.is_dry_run() && kind == AttemptKind::Void {
-                return rehearsed(conn, staff, &payment, &attempt).await;
-            }
+            let payment = if key.is_dry_run() { rehearse(conn, &payment, &attempt).await? } else { payment };
             ordered(conn, staff, payment).await
         })
         .await?;
@@ -89,15 +88,6 @@ async fn in_parts(
         return Ok(answer);
     }
     end(app, staff, key, go_on(app, id).await?).await
-}
-
-/// What giving a payment up comes to, as the gateway does it: the transaction of a dry run writes it, and is rolled back.
-async fn rehearsed(conn: &Conn, staff: &Staff<PaymentsWrite>, payment: &Payment, attempt: &Attempt) -> Result<Answer> {
-    let voided =
-        Payment { status: PaymentStatus::Voided, authorized_minor: 0, page: None, capture_before: None, ..payment.clone() };
-    repository::end_attempt(conn, (payment.property_id, attempt.id), None, attempt.created_at).await?;
-    let after = repository::move_to(conn, &voided, attempt.created_at).await?;
-    ordered(conn, staff, after).await
 }
 
 async fn ordered(conn: &Conn, staff: &Staff<PaymentsWrite>, payment: Payment) -> Result<Answer> {

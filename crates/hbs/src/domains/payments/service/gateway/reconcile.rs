@@ -1,5 +1,5 @@
 //! Reconciling: whatever was lost on the way, in the end our books are those of the gateway.
-use super::events::act;
+use super::events::{act, alarm};
 use super::guarantees;
 use super::order::{ask, asked, resolve};
 use super::settle::{Told, settle};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 const BATCH: i64 = 100;
 /// Time after which a payment that is under way is asked for, though nothing was told of it.
 const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
-/// Time after which an event of a payment that is not there is an alarm.
+/// Time after which an event of a payment that is not there, or that its gateway has not answered, is an alarm.
 const UNMATCHED_FOR: TimeDelta = TimeDelta::minutes(10);
 /// Time within which the payment of an event is looked for: later it is none of HBS, whoever else uses the gateway's account.
 const MATCHED_WITHIN: TimeDelta = TimeDelta::days(1);
@@ -44,6 +44,9 @@ async fn reconcile_batch(app: &App) -> Result<Vec<AttemptId>> {
     drop(conn);
     for event in events {
         warn(try_again(app, &event).await, "an event of a gateway could not be acted on");
+        if event.created_at < app.clock.now() - UNMATCHED_FOR {
+            warn(alarm(app, &event).await, "a payment whose event waits could not be marked");
+        }
     }
     let conn = app.db.conn().await?;
     let providers = app.gateways.providers();

@@ -1,0 +1,5 @@
+DROP INDEX gateway_events_waiting;
+UPDATE payments SET attention = NULL, attention_about = NULL WHERE attention = 'event_waits';
+ALTER TABLE payments DROP CONSTRAINT payments_attention_check;
+ALTER TABLE payments ADD CONSTRAINT payments_attention_check CHECK (attention IN (
+    'authorization_ends', 'amount_differs', 'refunded_elsewhere', 'refund_failed', 'taken_back', 'disputed'));
