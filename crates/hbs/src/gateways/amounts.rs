@@ -79,6 +79,33 @@ mod tests {
         }
     }
 
+    /// T-pay-units: of each currency that a hotel can have, whole units come out as they went in, and the gateway has the digits
+    /// of ISO 4217, none, two or three of them, but for those whose digits are others there.
+    #[test]
+    fn each_currency_is_said_with_its_digits() {
+        let codes = ('A'..='Z').flat_map(|a| ('A'..='Z').flat_map(move |b| ('A'..='Z').map(move |c| format!("{a}{b}{c}"))));
+        let currencies: Vec<Currency> = codes.filter_map(|code| code.parse().ok()).collect();
+        assert!(currencies.len() > 150, "only {} currencies", currencies.len());
+        let mut unknown = Vec::new();
+        for currency in currencies {
+            let digits = match currency.code() {
+                "ISK" | "UGX" => 2,
+                "MGA" => 0,
+                _ => currency.digits(),
+            };
+            let whole = Money::new(7 * 10_i64.pow(currency.digits()), currency);
+            match to_stripe(whole) {
+                Some(number) => {
+                    assert!(matches!(digits, 0 | 2 | 3), "{currency} has {digits} digits");
+                    assert_eq!(number, 7 * 10_i64.pow(digits), "{currency}");
+                    assert_eq!(from_stripe(number, &currency.code().to_lowercase()), Some(whole), "{currency}");
+                }
+                None => unknown.push(currency.code()),
+            }
+        }
+        assert_eq!(unknown, ["CLF", "UYW"], "four digits");
+    }
+
     #[test]
     fn amounts_that_the_gateway_cannot_say_are_not_rounded() {
         for (amount, currency) in [

@@ -89,10 +89,11 @@ text_enum! {
 }
 
 text_enum! {
-    /// Reason why somebody has to look at a payment: its authorization ends within a day (`authorization_ends`), the gateway
-    /// has it with another amount (`amount_differs`), something was paid back at the gateway and not here
-    /// (`refunded_elsewhere`), a refund of it has not gone through (`refund_failed`), the bank took it back (`taken_back`),
-    /// its owner disputes it (`disputed`), or its gateway has told of it and not answered its order for 10 min (`event_waits`).
+    /// Reason why somebody has to look at a payment: its authorization ends within a day, or has ended before anything was
+    /// captured (`authorization_ends`), the gateway has it with another amount (`amount_differs`), something was paid back at
+    /// the gateway and not here (`refunded_elsewhere`), a refund of it has not gone through (`refund_failed`), the bank took it
+    /// back (`taken_back`), its owner disputes it (`disputed`), or its gateway has told of it and not answered its order for
+    /// 10 min (`event_waits`).
     pub enum Attention {
         AuthorizationEnds = "authorization_ends",
         AmountDiffers = "amount_differs",

@@ -97,8 +97,13 @@ fn attention(
     let elsewhere = (beyond > 0).then(|| (Attention::RefundedElsewhere, beyond.to_string()));
     let is_less = told.captured.minor < payment.captured_minor;
     let taken_back = is_less.then(|| (Attention::TakenBack, told.captured.minor.to_string()));
-    let ends = told.capture_before.filter(|end| status == PaymentStatus::Authorized && *end - now < WARNED_BEFORE);
-    let ends = ends.map(|end| (Attention::AuthorizationEnds, end.to_rfc3339()));
+    let ends = told.capture_before.and_then(|end| match status {
+        PaymentStatus::Authorized if end - now < WARNED_BEFORE => Some(end.to_rfc3339()),
+        // Nobody has captured it in time: whoever knew that it would end may not know that it has.
+        PaymentStatus::Expired => Some(format!("{} over", end.to_rfc3339())),
+        _ => None,
+    });
+    let ends = ends.map(|what| (Attention::AuthorizationEnds, what));
     let new = [dispute, elsewhere, taken_back, ends]
         .into_iter()
         .flatten()
@@ -234,15 +239,26 @@ mod tests {
         assert_eq!(follow(&paid_back, &told(GatewayStatus::Failed, 0), NOW).err(), Some(Fault::TakenBack));
     }
 
-    /// T-pay-expiry: the desk is told in time.
+    /// T-pay-expiry: the desk is told in time, and again once it is too late. What was never authorized, or was given up, is no
+    /// news.
     #[test]
-    fn an_authorization_that_ends_is_said_a_day_before() {
-        let ends = |hours| {
+    fn an_authorization_that_ends_is_said_a_day_before_and_afterwards() {
+        let with_end = |status, hours| {
             let end = Some(NOW + TimeDelta::hours(hours));
-            let told = GatewayPayment { capture_before: end, ..told(GatewayStatus::Authorized, 0) };
-            follow(&payment(), &told, NOW).expect("a payment").attention
+            GatewayPayment { capture_before: end, ..told(status, 0) }
         };
-        assert_eq!((ends(25), ends(23)), (None, Some(Attention::AuthorizationEnds)));
+        let ends = |payment: &Payment, told: &GatewayPayment| follow(payment, told, NOW).expect("a payment");
+        assert_eq!(ends(&payment(), &with_end(GatewayStatus::Authorized, 25)).attention, None);
+        let warned = ends(&payment(), &with_end(GatewayStatus::Authorized, 23));
+        assert_eq!(warned.attention, Some(Attention::AuthorizationEnds));
+        let seen = Payment { attention: None, acknowledged: acknowledged(&warned), ..warned };
+        assert_eq!(ends(&seen, &with_end(GatewayStatus::Authorized, 23)).attention, None, "somebody knows");
+        let over = ends(&seen, &with_end(GatewayStatus::Expired, 23));
+        assert_eq!((over.status, over.attention), (PaymentStatus::Expired, Some(Attention::AuthorizationEnds)));
+        let voided = Payment { status: PaymentStatus::Voided, ..payment() };
+        for (payment, told) in [(payment(), told(GatewayStatus::Expired, 0)), (voided, with_end(GatewayStatus::Expired, 23))] {
+            assert_eq!(ends(&payment, &told).attention, None);
+        }
     }
 
     #[test]

@@ -54,10 +54,13 @@ async fn of_many_refunds_no_more_than_was_captured_is_set_aside() {
     let amounts = ["60.00", "50.00", "40.00", "30.00", "30.00"];
     let refund = |n: usize| json!({"payment_id": payment.id(), "amount": eur(amounts[n % amounts.len()]), "reason": "Noise"});
     let replies = together((0..clerks).map(|n| post(&hotel.manager, "/v1/refunds", refund(n)))).await;
-    let asked = |reply: &Reply| -> i64 {
-        reply.body["amount"]["amount"].as_str().expect("an amount").replace('.', "").parse().expect("minor units")
-    };
+    let minor = |amount: &str| -> i64 { amount.replace('.', "").parse().expect("minor units") };
+    let asked = |reply: &Reply| minor(reply.body["amount"]["amount"].as_str().expect("an amount"));
     let sum: i64 = replies.iter().filter(|reply| reply.status == 201).map(asked).sum();
+    for (reply, wanted) in replies.iter().zip(amounts.iter().cycle()).filter(|(reply, _)| reply.status == 409) {
+        let left = reply.body["refundable"]["amount"].as_str().expect("the rest");
+        assert!((0..minor(wanted)).contains(&minor(left)), "{wanted} of {left}");
+    }
     // A refused one asked for more than was left: the least is 30.00.
     assert!((7_001..=10_000).contains(&sum), "{sum}: {:?}", tally(&replies));
     assert!(

@@ -249,7 +249,7 @@ const CODES: &[(&str, &str, Words)] = &[
     ("", "void", ("void", "sem efeito")),
     ("", "automatic", ("automatic", "automática")),
     ("", "manual", ("manual", "manual")),
-    ("", "authorization_ends", ("the authorization ends soon", "a autorização termina em breve")),
+    ("", "authorization_ends", ("the authorization ends", "a autorização termina")),
     ("", "amount_differs", ("the amount differs", "o valor difere")),
     ("", "refunded_elsewhere", ("refunded elsewhere", "reembolsado noutro sistema")),
     ("", "refund_failed", ("a refund failed", "um reembolso falhou")),

@@ -473,18 +473,37 @@ async fn events_that_are_not_genuine_are_refused() {
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events").await, 1);
 }
 
-/// T-pay-expiry: what is authorized and not captured in time is free again. That the desk is told a day before is in `rules`.
+/// T-pay-expiry: what is authorized and not captured within a week is free again at the gateway. The folio is as it was, and the
+/// desk has to look at it. That it is told a day before as well is in `rules`.
 #[tokio::test]
 async fn an_authorization_ends() {
     let online = Online::new().await;
+    let manager = &online.hotel.manager;
     let begun = online.begin("200.00", json!({"capture": "manual"})).await;
-    online.pay(&begun, "succeeds").await;
-    online.gateway.let_days_pass(30).await;
+    assert_eq!(online.pay(&begun, "succeeds").await["status"], "authorized");
+    let folio = async || manager.get(&format!("/v1/folios/{}", online.booking.id())).await.expect(200).body["entries"].clone();
+    let entries = folio().await;
+    online.gateway.let_days_pass(8).await;
+    // What the gateway tells by itself is lost.
+    online.gateway.take_events();
     online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
     online.reconcile().await;
     let over = online.see(&begun).await;
-    assert_eq!((&over["status"], &over["captured"]), (&json!("expired"), &eur("0.00")));
-    assert_eq!(online.owed().await, eur("200.00"));
+    assert_eq!(
+        (&over["status"], &over["authorized"], &over["captured"], &over["attention"]),
+        (&json!("expired"), &eur("0.00"), &eur("0.00"), &json!("authorization_ends"))
+    );
+    assert_eq!((online.owed().await, folio().await), (eur("200.00"), entries));
+    let at_desk = async || {
+        let desk = manager.get(&format!("/v1/front-desk?property_id={}", online.hotel.id)).await.expect(200);
+        desk.body["payments_attention"].clone()
+    };
+    assert_eq!(at_desk().await, 1);
+    assert_eq!(online.order(&begun, "capture", json!({})).await.expect(409).code(), "payments.illegal_move");
+    online.order(&begun, "acknowledge", json!({"reason": "They pay in cash"})).await.expect(200);
+    online.order(&begun, "refresh", json!({})).await.expect(200);
+    online.reconcile().await;
+    assert_eq!(at_desk().await, 0, "it is not said again");
     online.app.assert_consistent().await;
 }
 

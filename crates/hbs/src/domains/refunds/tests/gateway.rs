@@ -1,5 +1,5 @@
 //! Refunds through the gateway of their payment.
-use super::{REFUNDS, approve, ask, payment};
+use super::{REFUNDS, approve, ask, payment, set};
 use crate::payments::gateway::Online;
 use crate::support::{Client, Reply, act, eur};
 use serde_json::{Value, json};
@@ -48,6 +48,48 @@ async fn a_refund_whose_answer_is_lost_is_looked_up() {
     assert_eq!(found.body["status"], "completed");
     let books = online.gateway.books().await;
     assert_eq!(books["refunds"].as_array().map(Vec::len), Some(1), "{books}");
+    online.app.assert_consistent().await;
+}
+
+/// T-ref-equal: two equal refunds are two, at the gateway and on the folio; the same request sent again is one.
+#[tokio::test]
+async fn two_equal_refunds_are_two_and_one_that_is_sent_again_is_one() {
+    let (online, paid, _) = captured("succeeds").await;
+    let manager = &online.hotel.manager;
+    set(&online.hotel, json!({"refund_approval_above": eur("100.00")})).await;
+    let at_gateway = async || {
+        let books = online.gateway.books().await;
+        books["refunds"].as_array().expect("refunds").iter().map(|refund| refund["amount"].clone()).collect::<Vec<_>>()
+    };
+    let (one, two) = (manager.with("idempotency-key", "one"), manager.with("idempotency-key", "two"));
+    let (first, again) = (ask(&one, &paid, "30.00").await.expect(201), ask(&one, &paid, "30.00").await.expect(201));
+    assert_eq!((&first.body["status"], &again.body), (&json!("completed"), &first.body));
+    assert_eq!((at_gateway().await, online.owed().await), (vec![json!(3_000)], eur("30.00")));
+    let second = ask(&two, &paid, "30.00").await.expect(201);
+    assert_ne!(second.id(), first.id());
+    assert_eq!((at_gateway().await, online.owed().await), (vec![json!(3_000), json!(3_000)], eur("60.00")));
+    online.app.assert_consistent().await;
+}
+
+/// T-ref-dispute: a dispute that is lost after all was paid back takes nothing more.
+#[tokio::test]
+async fn a_dispute_that_is_lost_after_a_full_refund_takes_nothing() {
+    let (online, paid, other) = captured("disputed_later").await;
+    let manager = &online.hotel.manager;
+    let all = ask(manager, &paid, "200.00").await.expect(201);
+    assert_eq!(approve(&other, &all).await.expect(200).body["status"], "completed");
+    assert_eq!(online.owed().await, eur("200.00"));
+    for days in [4, 8] {
+        online.gateway.let_days_pass(days).await;
+        online.tell().await;
+        online.app.consume().await;
+    }
+    let lost = payment(manager, &paid).await;
+    assert_eq!(
+        (&lost["dispute"], &lost["lost"], &lost["refunded"], &lost["refundable"]),
+        (&json!("lost"), &eur("0.00"), &eur("200.00"), &eur("0.00"))
+    );
+    assert_eq!(online.owed().await, eur("200.00"), "the hotel never has less than nothing of a payment");
     online.app.assert_consistent().await;
 }
 
