@@ -113,9 +113,8 @@ async fn whoever_cannot_be_taken_off_the_line_holds_up_no_other() {
     let refused = format!("id <> '{}' OR status = 'waiting'", broken.id());
     app.sql(&format!("ALTER TABLE waitlist_entries ADD CONSTRAINT broken CHECK ({refused})")).await;
     app.move_clock("2026-12-20T12:00:00Z").await;
-    let status = async |id: &str| {
-        app.rows(&format!("SELECT status FROM waitlist_entries WHERE id = '{id}'")).await[0]["status"].clone()
-    };
+    let status =
+        async |id: &str| app.rows(&format!("SELECT status FROM waitlist_entries WHERE id = '{id}'")).await[0]["status"].clone();
     assert_eq!((status(broken.id()).await, status(other.id()).await), (json!("waiting"), json!("expired")));
     app.sql("ALTER TABLE waitlist_entries DROP CONSTRAINT broken").await;
     app.move_clock("2026-12-20T12:01:00Z").await;

@@ -182,8 +182,8 @@ fn horizon(today: NaiveDate, nights: i32) -> Nights {
     Nights::new(today, today + Days::new(u64::try_from(nights).unwrap_or(0)))
 }
 
-/// Extends every type's rows to its property's horizon. Returns how many nights were added, or the last failure: it keeps no other
-/// type from being extended.
+/// Extends every type's rows to its property's horizon. Returns how many nights were added, or the last failure: it keeps no
+/// other type from being extended.
 pub async fn extend_horizon(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let open = repository::open_types(&*app.db.conn().await?).await?;

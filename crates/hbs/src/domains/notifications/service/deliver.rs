@@ -1,12 +1,13 @@
 //! Deliveries: what goes to people beside HBS, when it is due.
 use super::broadcasts;
 use super::push::{Message, messenger};
+use super::settings::known_wishes;
 use super::texts::{Reader, Texts};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::notifications::letters::{DIGEST, NOTIFICATION};
 use crate::domains::notifications::model::{
-    Channel, Delivery, DeliveryId, DeliveryStatus, Notification, NotificationId, Recipient,
+    Channel, Delivery, DeliveryId, DeliveryStatus, Notification, NotificationId, NotificationKind, Recipient,
 };
 use crate::domains::notifications::repository;
 use crate::domains::notifications::rules;
@@ -34,7 +35,8 @@ pub async fn work(app: &App) -> Result<()> {
     broadcasts::send_due(app).await?;
     if let Err(error) = deliver(app, None).await {
         tracing::warn!(?error, "what is due could not be sent to all together");
-        for user_id in repository::due_people(&*app.db.conn().await?, app.clock.now()).await? {
+        let people = repository::due_people(&*app.db.conn().await?, app.clock.now()).await?;
+        for user_id in people {
             if let Err(error) = deliver(app, Some(user_id)).await {
                 tracing::warn!(%user_id, ?error, "what is due to a person could not be sent");
             }
@@ -118,7 +120,8 @@ async fn queue_mail(conn: &Conn, recipient: &Recipient, deliveries: &[Delivery],
     let user_id = recipient.user_id;
     let of: Vec<NotificationId> = deliveries.iter().map(|one| one.notification_id).collect();
     let rows = repository::find_all(conn, user_id, &of).await?;
-    let wishes = repository::preferences_of(conn, &[user_id]).await?;
+    let kinds: Vec<NotificationKind> = rows.iter().map(|row| row.kind).collect();
+    let wishes = known_wishes(conn, &[user_id], &kinds).await?;
     let wanted = |row: &&Notification| row.read_at.is_none() && rules::is_enabled(row.kind, Channel::Email, &wishes);
     let wanted: Vec<NotificationId> = rows.iter().filter(wanted).map(|row| row.id).collect();
     let (told, left): (Vec<&Delivery>, Vec<&Delivery>) =

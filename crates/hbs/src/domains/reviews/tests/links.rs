@@ -202,6 +202,11 @@ async fn mails_about_reviews_are_ended_by_one_request() {
     assert_eq!(app.number(&format!("SELECT count(*) FROM review_invitations WHERE booking_id = '{}'", next.id())).await, 1);
     assert_eq!(about_reviews().await.len(), 1);
     assert_eq!(app.number("SELECT count(*) FROM mail_queue WHERE kind LIKE 'review_%'").await, 0);
+    // The mail that ended them brings them back.
+    app.anonymous().send(http::Method::POST, &format!("/v1/{path_of_end}/undo"), None).await.expect(204);
+    hotel.manager.delete(&path, "\"4\"").await.expect(204);
+    respond("\"5\"", "Once more.").await;
+    assert_eq!(about_reviews().await.len(), 2);
 }
 
 #[tokio::test]

@@ -95,8 +95,8 @@ async fn end_all(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
     }
 }
 
-/// Ends entries together, or each by itself where that fails: one that cannot be ended then keeps no other from it. Returns how many
-/// were ended.
+/// Ends entries together, or each by itself where that fails: one that cannot be ended then keeps no other from it. Returns how
+/// many were ended.
 async fn end_each(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause) -> usize {
     if let Ok(ended) = end_together(app, due, cause).await {
         return ended;
