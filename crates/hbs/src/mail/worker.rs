@@ -17,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::{StreamExt, stream};
 use std::collections::BTreeMap;
+use std::slice;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -70,19 +71,31 @@ pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
     let unwritten: Vec<Uuid> = unwritten.chain(ended).collect();
     budget::give_back(app, spent, unwritten).await?;
     if !not_wanted.is_empty() {
-        settle(app, not_wanted.iter().map(|mail| (mail, Outcome::NotWanted)).collect()).await?;
+        let outcomes: Vec<_> = not_wanted.iter().map(|mail| (mail, Outcome::NotWanted)).collect();
+        settle_each(app, &outcomes).await;
     }
     let until = Instant::now() + BEGIN;
     let sending: Vec<_> = batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, writer, mail, letter, until)).collect();
     // What is done by then is noted together.
     let mut done = stream::iter(sending).buffer_unordered(AT_ONCE).ready_chunks(batch.len().max(1));
     while let Some(outcomes) = done.next().await {
-        if let Err(error) = settle(app, outcomes).await {
-            // The lease ends, and they come due again.
-            tracing::warn!(?error, "what became of mails could not be noted");
-        }
+        settle_each(app, &outcomes).await;
     }
     Ok(count)
+}
+
+/// Notes what became of attempts together, or of each by itself where that fails: otherwise one of which nothing can be noted
+/// would have all the others sent again.
+async fn settle_each(app: &App, outcomes: &[(&Queued, Outcome)]) {
+    if settle(app, outcomes).await.is_ok() {
+        return;
+    }
+    for one in outcomes {
+        if let Err(error) = settle(app, slice::from_ref(one)).await {
+            // The lease ends, and it comes due again.
+            tracing::warn!(mail_id = %one.0.id, ?error, "what became of a mail could not be noted");
+        }
+    }
 }
 
 /// Removes mails that there is no budget for.
@@ -171,12 +184,12 @@ fn in_words(app: &App, writer: &Writer, mail: &Queued, letter: &Letter) -> Resul
 const FAREWELL: &str = "account_erased";
 
 /// Notes what became of attempts: one statement for all that went well.
-async fn settle(app: &App, outcomes: Vec<(&Queued, Outcome)>) -> Result<()> {
+async fn settle(app: &App, outcomes: &[(&Queued, Outcome)]) -> Result<()> {
     let conn = app.db.conn().await?;
     let now = Clock::real_now();
     let (mut done, mut not_begun) = (BTreeMap::<i32, Vec<Uuid>>::new(), BTreeMap::<i32, Vec<Uuid>>::new());
     let mut lines = Vec::with_capacity(outcomes.len());
-    for (mail, outcome) in &outcomes {
+    for (mail, outcome) in outcomes {
         let told = match outcome {
             Outcome::Sent | Outcome::NotWanted => {
                 done.entry(mail.attempts).or_default().push(mail.id);
