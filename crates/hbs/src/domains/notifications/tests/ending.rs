@@ -1,5 +1,5 @@
 //! Mails that one may do without: which these are, how they are ended, and how they are had again.
-use super::support::{PREFERENCES, deliver, end_by, keen_desk, path_to_end, tell, wish};
+use super::support::{BROADCASTS, PREFERENCES, deliver, end_by, keen_desk, path_to_end, tell, titles, wish};
 use crate::support::{Client, HotelSpec, TestApp, act};
 use hbs::mail::OptOut;
 use hbs::server;
@@ -90,7 +90,7 @@ async fn a_guest_without_an_account_has_again_what_they_ended() {
     act(&hotel.manager, &booking, "check-in").await.expect(200);
     let news = async |title: &str| {
         let news = json!({"property_id": hotel.id, "audience": "in_house", "by_email": true, "title": title, "body": "Come."});
-        hotel.manager.post(super::support::BROADCASTS, &news).await.expect(201);
+        hotel.manager.post(BROADCASTS, &news).await.expect(201);
         deliver(&app).await;
         let mails = app.mail_to("ana@example.com").await;
         mails.into_iter().find(|mail| mail["subject"].as_str().is_some_and(|subject| subject.contains(title)))
@@ -182,14 +182,14 @@ async fn an_account_whose_address_has_ended_messages_is_told_in_hbs_alone() {
     let email = email_of(&app, &guest).await;
     let news = async |title: &str| {
         let news = json!({"property_id": hotel.id, "audience": "in_house", "by_email": true, "title": title, "body": "Come."});
-        hotel.manager.post(super::support::BROADCASTS, &news).await.expect(201);
+        hotel.manager.post(BROADCASTS, &news).await.expect(201);
         deliver(&app).await;
         let mails = app.mail_to(&email).await;
         mails.iter().filter(|mail| mail["subject"].as_str().is_some_and(|subject| subject.contains(title))).count()
     };
     app.sql(&format!("INSERT INTO mail_opt_outs VALUES (lower('{email}'), 'broadcasts', now(), now())")).await;
     assert_eq!(news("First").await, 0);
-    assert_eq!(super::support::titles(&guest).await, ["Test Hotel: First"]);
+    assert_eq!(titles(&guest).await, ["Test Hotel: First"]);
     wish(&guest, &json!({"kinds": {"broadcast": {"email": true}}})).await;
     guest.send(Method::POST, "/v1/notifications/read-all", None).await.expect(200);
     assert_eq!(news("Second").await, 1);
