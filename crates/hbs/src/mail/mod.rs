@@ -17,7 +17,7 @@ mod worker;
 
 pub use log::{KEPT as LOG_KEPT, bounced};
 pub use mailer::{Mailer, Sent, keeps_mailbox};
-pub use opt_outs::{OptOut, has_opted_out, opt_out, opted_out};
+pub use opt_outs::{OptOut, has_opted_out, opt_in, opt_out, opted_out};
 pub use queue::{
     KEEP_GIVEN_UP, Mail, Queued, Waiting, due, enqueue, enqueue_each, fold, is_queued, lock_waiting, sweep, withdraw,
     withdraw_all,

@@ -63,8 +63,8 @@ pub struct Letter {
     /// strangers.
     pub name: Option<String>,
     pub link: Option<Link>,
-    /// Further parameters of the text of this kind. A letter that its recipient may do without has in `unsubscribe` the address
-    /// at which one request ends such letters.
+    /// Further parameters of the text of this kind. A letter that its account may do without has in `unsubscribe` the address at
+    /// which one request ends such letters; that of a letter that its mailbox may do without is added by the worker.
     pub params: serde_json::Value,
     pub attachment: Option<Attachment>,
 }

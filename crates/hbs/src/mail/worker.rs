@@ -5,16 +5,19 @@
 //! and what a process leaves unfinished comes due again.
 use super::budget;
 use super::log::{self, Line};
-use super::mailer::{Failure, Mailer};
+use super::mailer::Failure;
+use super::opt_outs::{self, OptOut};
 use super::queue::{self, Queued};
-use super::template::{Letter, Writer};
+use super::template::{Letter, Text, Writer};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::unsubscribe;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::{StreamExt, stream};
 use std::collections::BTreeMap;
+use std::slice;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -60,23 +63,39 @@ pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
     let (left_out, batch): (Vec<Queued>, Vec<Queued>) = claimed.into_iter().partition(|mail| over.contains(&mail.id));
     // Before the others are written: what these were to tell, those may have to.
     leave_out(app, &left_out).await?;
+    let ended = opt_outs::ended(app, &batch).await?;
+    let (not_wanted, batch): (Vec<Queued>, Vec<Queued>) = batch.into_iter().partition(|mail| ended.contains(&mail.id));
     // In their order: of two links to the same person, the later one counts.
     let letters = writer.prepare(app, &batch).await;
     let unwritten = batch.iter().zip(&letters).filter(|(_, letter)| matches!(letter, Ok(None))).map(|(mail, _)| mail.id);
-    let unwritten: Vec<Uuid> = unwritten.collect();
+    let unwritten: Vec<Uuid> = unwritten.chain(ended).collect();
     budget::give_back(app, spent, unwritten).await?;
+    if !not_wanted.is_empty() {
+        let outcomes: Vec<_> = not_wanted.iter().map(|mail| (mail, Outcome::NotWanted)).collect();
+        settle_each(app, &outcomes).await;
+    }
     let until = Instant::now() + BEGIN;
-    let sending: Vec<_> =
-        batch.iter().zip(letters).map(|(mail, letter)| deal_with(&app.mailer, writer, mail, letter, until)).collect();
+    let sending: Vec<_> = batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, writer, mail, letter, until)).collect();
     // What is done by then is noted together.
     let mut done = stream::iter(sending).buffer_unordered(AT_ONCE).ready_chunks(batch.len().max(1));
     while let Some(outcomes) = done.next().await {
-        if let Err(error) = settle(app, outcomes).await {
-            // The lease ends, and they come due again.
-            tracing::warn!(?error, "what became of mails could not be noted");
-        }
+        settle_each(app, &outcomes).await;
     }
     Ok(count)
+}
+
+/// Notes what became of attempts together, or of each by itself where that fails: otherwise one of which nothing can be noted
+/// would have all the others sent again.
+async fn settle_each(app: &App, outcomes: &[(&Queued, Outcome)]) {
+    if settle(app, outcomes).await.is_ok() {
+        return;
+    }
+    for one in outcomes {
+        if let Err(error) = settle(app, slice::from_ref(one)).await {
+            // The lease ends, and it comes due again.
+            tracing::warn!(mail_id = %one.0.id, ?error, "what became of a mail could not be noted");
+        }
+    }
 }
 
 /// Removes mails that there is no budget for.
@@ -129,7 +148,7 @@ enum Outcome {
 
 /// Sends a mail, unless it is too late to begin.
 async fn deal_with<'a>(
-    mailer: &Mailer,
+    app: &App,
     writer: &Writer,
     mail: &'a Queued,
     letter: Result<Option<Letter>>,
@@ -137,7 +156,7 @@ async fn deal_with<'a>(
 ) -> (&'a Queued, Outcome) {
     let outcome = match letter {
         _ if Instant::now() > until => Outcome::NotBegun,
-        Ok(Some(letter)) => match send(mailer, writer, mail, &letter).await {
+        Ok(Some(letter)) => match send(app, writer, mail, &letter).await {
             Ok(()) => Outcome::Sent,
             Err(failure) => Outcome::Failed(failure),
         },
@@ -147,21 +166,30 @@ async fn deal_with<'a>(
     (mail, outcome)
 }
 
-async fn send(mailer: &Mailer, writer: &Writer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
-    let text = writer.render(letter).map_err(|error| Failure::later(format!("{error:?}")))?;
-    mailer.send(mail, &text, letter).await
+async fn send(app: &App, writer: &Writer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
+    let text = in_words(app, writer, mail, letter).map_err(|error| Failure::later(format!("{error:?}")))?;
+    app.mailer.send(mail, &text, letter).await
+}
+
+/// The words of a letter, with the address by which its mailbox ends such letters where it may.
+fn in_words(app: &App, writer: &Writer, mail: &Queued, letter: &Letter) -> Result<Text> {
+    let mut text = writer.render(letter)?;
+    if let Some(class) = OptOut::of_letter(&mail.kind) {
+        text.unsubscribe = Some(unsubscribe::opt_out_address(app, class, &mail.address)?);
+    }
+    Ok(text)
 }
 
 /// Kind of the mail to somebody who was erased: nothing of them is kept if it cannot be sent.
 const FAREWELL: &str = "account_erased";
 
 /// Notes what became of attempts: one statement for all that went well.
-async fn settle(app: &App, outcomes: Vec<(&Queued, Outcome)>) -> Result<()> {
+async fn settle(app: &App, outcomes: &[(&Queued, Outcome)]) -> Result<()> {
     let conn = app.db.conn().await?;
     let now = Clock::real_now();
     let (mut done, mut not_begun) = (BTreeMap::<i32, Vec<Uuid>>::new(), BTreeMap::<i32, Vec<Uuid>>::new());
     let mut lines = Vec::with_capacity(outcomes.len());
-    for (mail, outcome) in &outcomes {
+    for (mail, outcome) in outcomes {
         let told = match outcome {
             Outcome::Sent | Outcome::NotWanted => {
                 done.entry(mail.attempts).or_default().push(mail.id);

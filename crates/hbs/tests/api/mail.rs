@@ -108,6 +108,23 @@ async fn what_can_not_be_delivered_is_given_up() {
     assert_eq!(bounces, [json!({"mailbox": REGISTERED, "code": "550"})], "a mailbox that there is not gets no more");
 }
 
+/// A mail of which nothing can be noted has no other sent twice.
+#[tokio::test]
+async fn a_mail_of_which_nothing_can_be_noted_holds_up_no_other() {
+    let app = TestApp::new().await;
+    for address in [REGISTERED, "eva@example.com"] {
+        app.register(address).await;
+    }
+    app.sql("ALTER TABLE mail_queue ADD CONSTRAINT broken CHECK (last_error IS NULL)").await;
+    app.sql(&format!("UPDATE mail_queue SET kind = 'no_such_letter' WHERE address = '{REGISTERED}'")).await;
+    assert_eq!(app.send_mail().await, 2);
+    let waiting = queued(&app).await;
+    assert_eq!((waiting.len(), &waiting[0]["address"], &waiting[0]["last_error"]), (1, &json!(REGISTERED), &Value::Null));
+    due_now(&app).await;
+    app.send_mail().await;
+    assert_eq!(app.mail_to("eva@example.com").await.len(), 1);
+}
+
 #[tokio::test]
 async fn nobody_to_talk_to_is_no_reason_to_forget() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -387,6 +387,32 @@ async fn nights_that_come_within_the_horizon_know_of_the_block() {
     app.assert_consistent().await;
 }
 
+/// Whichever is looked at first.
+#[tokio::test]
+async fn a_horizon_that_cannot_be_extended_holds_up_no_other() {
+    let app = TestApp::new().await;
+    let spec = || HotelSpec { settings: json!({"horizon_nights": 10}), ..HotelSpec::default() };
+    let (one, other) = (app.hotel(spec()).await, app.hotel(spec()).await);
+    let known = async |hotel: &Hotel, night: &str| {
+        let of_night = format!("room_type_id = '{}' AND night = '{night}'", hotel.double);
+        app.number(&format!("SELECT count(*) FROM inventory WHERE {of_night}")).await
+    };
+    for (broken, whole, now, last) in
+        [(&one, &other, "2026-12-06T12:00:00Z", "2026-12-15"), (&other, &one, "2026-12-08T12:00:00Z", "2026-12-17")]
+    {
+        let refused = format!("room_type_id <> '{}' OR night < '{last}'", broken.double);
+        app.sql(&format!("ALTER TABLE inventory ADD CONSTRAINT broken CHECK ({refused})")).await;
+        app.set_clock(now);
+        let failed = hbs::domains::inventory::extend_horizon(&app.app).await;
+        assert!(failed.is_err(), "somebody has to look at it");
+        assert_eq!((known(broken, last).await, known(whole, last).await), (0, 1), "{now}");
+        app.sql("ALTER TABLE inventory DROP CONSTRAINT broken").await;
+        hbs::domains::inventory::extend_horizon(&app.app).await.expect("the horizon");
+        assert_eq!(known(broken, last).await, 1, "{now}");
+    }
+    app.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn counters_that_are_wrong_are_found_and_repaired() {
     let app = TestApp::new().await;

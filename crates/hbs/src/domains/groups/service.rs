@@ -21,7 +21,7 @@ use crate::security::permission::{GroupsRead, GroupsWrite};
 use crate::stores::postgres::Conn;
 use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
 use std::collections::BTreeMap;
@@ -307,19 +307,27 @@ pub async fn release_due(app: &App) -> Result<usize> {
     drop(conn);
     let mut released = 0;
     for group in open {
-        let mut conn = app.db.conn().await?;
-        let is_due = properties::find(&conn, group.property_id)
-            .await?
-            .is_some_and(|property| property.business_date(now) >= group.cut_off);
-        if is_due {
-            let after = conn.transaction(async |conn| release_rooms(conn, &group, &Cause::system(now)).await).await?;
-            released += usize::from(after.is_some());
+        // One that cannot be released must not keep the others from it.
+        match release_if_due(app, &group, now).await {
+            Ok(is_released) => released += usize::from(is_released),
+            Err(error) => tracing::warn!(group_id = %group.id, ?error, "the rooms of a group could not be released"),
         }
     }
     if released > 0 {
         app.relay.wake();
     }
     Ok(released)
+}
+
+/// Releases the rooms of a group whose date has come at its hotel. Returns `true` if there were any to release.
+async fn release_if_due(app: &App, group: &Group, now: DateTime<Utc>) -> Result<bool> {
+    let mut conn = app.db.conn().await?;
+    let property = properties::find(&conn, group.property_id).await?;
+    if !property.is_some_and(|property| property.business_date(now) >= group.cut_off) {
+        return Ok(false);
+    }
+    let after = conn.transaction(async |conn| release_rooms(conn, group, &Cause::system(now)).await).await?;
+    Ok(after.is_some())
 }
 
 /// Releases the rooms of a group; none if they have been released before.

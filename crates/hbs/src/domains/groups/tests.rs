@@ -163,6 +163,24 @@ async fn on_the_cut_off_date_what_is_left_goes_back_on_sale() {
 }
 
 #[tokio::test]
+async fn a_group_that_cannot_be_released_holds_up_no_other() {
+    let app = TestApp::new().await;
+    let (first, second) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    let groups = [make(&first, 1).await, make(&second, 1).await];
+    let broken = groups[0].id();
+    app.sql(&format!("ALTER TABLE groups ADD CONSTRAINT broken CHECK (id <> '{broken}' OR released_at IS NULL)")).await;
+    let released = async || {
+        (hbs::domains::groups::DOMAIN.jobs[0].run)(app.app.clone()).await.expect("released what can be");
+        app.number("SELECT count(*) FROM groups WHERE released_at IS NOT NULL").await
+    };
+    app.set_clock("2026-12-05T00:30:00Z");
+    assert_eq!(released().await, 1);
+    app.sql("ALTER TABLE groups DROP CONSTRAINT broken").await;
+    assert_eq!(released().await, 2);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn the_hotel_sets_other_rooms_aside_and_releases_them_early() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 3, suites: 1, ..HotelSpec::default() }).await;

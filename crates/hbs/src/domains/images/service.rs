@@ -303,8 +303,11 @@ async fn sweep_batch(app: &App, names: Vec<String>) -> Result<usize> {
     drop(conn);
     let mut removed = 0;
     for name in names.iter().filter(|name| key_of(name).is_some_and(|key| !referenced.contains(&key))) {
-        app.objects.delete(name).await?;
-        removed += 1;
+        // One that cannot be removed must not keep the others from it.
+        match app.objects.delete(name).await {
+            Ok(()) => removed += 1,
+            Err(error) => tracing::warn!(file = name, ?error, "a file that nothing refers to could not be removed"),
+        }
     }
     Ok(removed)
 }

@@ -1,6 +1,6 @@
 //! Consumer of what is issued and paid: the files of documents are made, and payments are allocated to them.
 use super::service;
-use crate::outbox::consumers::Consumer;
+use crate::outbox::consumers::{Consumer, Failures};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -30,10 +30,11 @@ pub const CONSUMER: Consumer = Consumer {
             }
             let paid = events.iter().filter(|recorded| has_brought_money(&recorded.event.kind, &recorded.event.changes));
             let payments: BTreeSet<_> = paid.map(|recorded| (recorded.event.stream_id, recorded.event.entity_id)).collect();
+            let mut failures = Failures::default();
             for (property_id, payment_id) in payments {
-                service::allocate(app, property_id, payment_id).await?;
+                failures.note(payment_id, service::allocate(app, property_id, payment_id).await);
             }
-            Ok(())
+            failures.result()
         })
     },
 };

@@ -6,6 +6,7 @@ use super::rules::Words;
 use crate::clock::hours;
 use crate::domains::properties::TimeZone;
 use crate::http::valid::{dates, instants, present, sets};
+use crate::mail::OptOut;
 use crate::plain_text::paragraphs;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -166,6 +167,17 @@ mod times {
     pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveTime>, D::Error> {
         deserialize(deserializer).map(Some)
     }
+}
+
+/// Mails that a token ends.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct MailSubscriptionOut {
+    /// Class of mails to an address; null of mails to an account.
+    pub class: Option<OptOut>,
+    /// Kinds of notifications to an account; empty of mails to an address.
+    pub kinds: Vec<NotificationKind>,
+    /// `true` if none of these mails is sent any more.
+    pub is_ended: bool,
 }
 
 /// Wishes for a kind. Channels that are left out stay as they are.

@@ -5,6 +5,10 @@ use crate::error::{DomainError, FieldError, Problem};
 pub enum NotificationError {
     #[error("{kind} cannot be turned off there: something waits for you, or it is part of a deal.")]
     Mandatory { kind: NotificationKind, pointer: String },
+    #[error("Prove your e-mail address first: such mails are ended for an address, whoever has an account with it.")]
+    Unproved { pointer: String },
+    #[error("The preferences of the account bring these mails back: sign in, and say there which you want.")]
+    ByPreferences,
     #[error("The broadcast is {0}, and stays so.")]
     BroadcastOver(BroadcastStatus),
     #[error("You have {0} event streams open already: close one first.")]
@@ -17,6 +21,22 @@ pub const MANDATORY: Problem = Problem {
     title: "Cannot be turned off",
     about: "Some kinds of notifications are shown to everybody whom they concern, and mails that are part of a deal are always \
             sent. The preferences say which (`mandatory`).",
+    members: &[],
+};
+pub const UNPROVED: Problem = Problem {
+    code: "notifications.unproved",
+    status: 409,
+    title: "Prove your address first",
+    about: "Mails about reviews go to an address, with an account or without one. Only whoever has proved that an address is theirs \
+            can end them there; each of these mails has an address by which they are ended, too.",
+    members: &[],
+};
+pub const BY_PREFERENCES: Problem = Problem {
+    code: "notifications.by_preferences",
+    status: 409,
+    title: "Brought back by preferences",
+    about: "A mail can end mails to an account, and cannot bring them back: its preferences do, for whoever is signed in. What goes \
+            to an address without an account is brought back by the token of any of its mails.",
     members: &[],
 };
 pub const BROADCAST_OVER: Problem = Problem {
@@ -34,12 +54,14 @@ pub const TOO_MANY_STREAMS: Problem = Problem {
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] = &[&MANDATORY, &BROADCAST_OVER, &TOO_MANY_STREAMS];
+pub const PROBLEMS: &[&Problem] = &[&MANDATORY, &UNPROVED, &BY_PREFERENCES, &BROADCAST_OVER, &TOO_MANY_STREAMS];
 
 impl DomainError for NotificationError {
     fn problem(&self) -> &'static Problem {
         match self {
             Self::Mandatory { .. } => &MANDATORY,
+            Self::Unproved { .. } => &UNPROVED,
+            Self::ByPreferences => &BY_PREFERENCES,
             Self::BroadcastOver(_) => &BROADCAST_OVER,
             Self::TooManyStreams(_) => &TOO_MANY_STREAMS,
         }
@@ -48,7 +70,8 @@ impl DomainError for NotificationError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Mandatory { pointer, .. } => vec![FieldError::body(pointer, "cannot be turned off")],
-            Self::BroadcastOver(_) | Self::TooManyStreams(_) => Vec::new(),
+            Self::Unproved { pointer } => vec![FieldError::body(pointer, "takes an address that you have proved")],
+            Self::ByPreferences | Self::BroadcastOver(_) | Self::TooManyStreams(_) => Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Consumer of whatever may settle a folio: its open link asks for nothing any more.
 use super::service;
-use crate::outbox::consumers::Consumer;
+use crate::outbox::consumers::{Consumer, Failures};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -13,10 +13,11 @@ pub const CONSUMER: Consumer = Consumer {
                 .iter()
                 .filter(|recorded| is_meant(&recorded.event.kind) || recorded.event.kind == "booking.status_changed");
             let hotels: BTreeSet<Uuid> = meant.map(|recorded| recorded.event.stream_id).collect();
+            let mut failures = Failures::default();
             for property_id in hotels {
-                service::close_paid(app, property_id).await?;
+                failures.note(property_id, service::close_paid(app, property_id).await);
             }
-            Ok(())
+            failures.result()
         })
     },
 };

@@ -1,6 +1,6 @@
 //! Consumer of whatever changes what a booking owes or has paid.
 use super::service;
-use crate::outbox::consumers::Consumer;
+use crate::outbox::consumers::{Consumer, Failures};
 use std::collections::BTreeSet;
 
 /// Kinds of events after which something may be due, or be due no more, whatever the booking was sold with. Of all others only
@@ -22,10 +22,11 @@ pub const CONSUMER: Consumer = Consumer {
             }
             let possible: Vec<_> = possible.difference(&certain).copied().collect();
             certain.extend(service::with_dues(app, &possible).await?);
+            let mut failures = Failures::default();
             for (property_id, booking_id) in certain {
-                service::follow(app, property_id, booking_id).await?;
+                failures.note(booking_id, service::follow(app, property_id, booking_id).await);
             }
-            Ok(())
+            failures.result()
         })
     },
 };

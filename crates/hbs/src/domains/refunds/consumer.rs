@@ -1,6 +1,6 @@
 //! Consumer of cancellations: what was paid beyond the fee is to be paid back. And of what gateways tell of refunds.
 use super::service;
-use crate::outbox::consumers::Consumer;
+use crate::outbox::consumers::{Consumer, Failures};
 use std::collections::BTreeSet;
 
 /// Kinds of events of stays that give up nights, and so may leave something to be paid back.
@@ -17,15 +17,16 @@ pub const CONSUMER: Consumer = Consumer {
             let stays: BTreeSet<_> = ended
                 .filter_map(|recorded| Some((recorded.event.stream_id, recorded.event.booking_id?, recorded.event.entity_id)))
                 .collect();
+            let mut failures = Failures::default();
             for (property_id, booking_id, stay_id) in stays {
-                service::request_for_ended(app, property_id, booking_id, stay_id).await?;
+                failures.note(stay_id, service::request_for_ended(app, property_id, booking_id, stay_id).await);
             }
             let told = events.iter().filter(|recorded| recorded.event.kind == TOLD);
             let payments: BTreeSet<_> = told.map(|recorded| (recorded.event.stream_id, recorded.event.entity_id)).collect();
             for (property_id, payment_id) in payments {
-                service::follow(app, property_id, payment_id).await?;
+                failures.note(payment_id, service::follow(app, property_id, payment_id).await);
             }
-            Ok(())
+            failures.result()
         })
     },
 };

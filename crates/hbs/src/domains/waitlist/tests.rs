@@ -103,6 +103,25 @@ async fn staff_put_people_in_line_who_have_no_address() {
 }
 
 #[tokio::test]
+async fn whoever_cannot_be_taken_off_the_line_holds_up_no_other() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-13").await;
+    let (first, second) = (app.guest().await, app.guest().await);
+    let broken = join(&first, &hotel, "2026-12-10", "2026-12-12").await;
+    let other = join(&second, &hotel, "2026-12-10", "2026-12-12").await;
+    let refused = format!("id <> '{}' OR status = 'waiting'", broken.id());
+    app.sql(&format!("ALTER TABLE waitlist_entries ADD CONSTRAINT broken CHECK ({refused})")).await;
+    app.move_clock("2026-12-20T12:00:00Z").await;
+    let status =
+        async |id: &str| app.rows(&format!("SELECT status FROM waitlist_entries WHERE id = '{id}'")).await[0]["status"].clone();
+    assert_eq!((status(broken.id()).await, status(other.id()).await), (json!("waiting"), json!("expired")));
+    app.sql("ALTER TABLE waitlist_entries DROP CONSTRAINT broken").await;
+    app.move_clock("2026-12-20T12:01:00Z").await;
+    assert_eq!(status(broken.id()).await, "expired");
+}
+
+#[tokio::test]
 async fn who_waits_sees_their_place_in_line() {
     let Line { app, hotel, first, second, entry, next, apart, .. } = Line::form().await;
     assert_eq!((entry.header("location"), entry.header("etag")), (format!("{WAITLIST}/{}", entry.id()).as_str(), "\"1\""));

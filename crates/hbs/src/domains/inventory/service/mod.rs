@@ -182,12 +182,13 @@ fn horizon(today: NaiveDate, nights: i32) -> Nights {
     Nights::new(today, today + Days::new(u64::try_from(nights).unwrap_or(0)))
 }
 
-/// Extends every type's rows to its property's horizon. Returns how many nights were added.
+/// Extends every type's rows to its property's horizon. Returns how many nights were added, or the last failure: it keeps no
+/// other type from being extended.
 pub async fn extend_horizon(app: &App) -> Result<usize> {
-    let mut conn = app.db.conn().await?;
     let now = app.clock.now();
-    let mut added = 0;
-    for open in repository::open_types(&conn).await? {
+    let open = repository::open_types(&*app.db.conn().await?).await?;
+    let (mut added, mut failed) = (0, None);
+    for open in open {
         let mut nights = horizon(local_date(now, open.time_zone.tz()), open.horizon_nights);
         if let Some(last) = open.last_night {
             nights.from = nights.from.max(last + Days::new(1));
@@ -195,14 +196,28 @@ pub async fn extend_horizon(app: &App) -> Result<usize> {
         if nights.from >= nights.to {
             continue;
         }
-        added += conn
-            .transaction(async |conn| {
-                repository::lock_type(conn, open.property_id, open.room_type_id).await?;
-                Ok::<_, Error>(repository::fill(conn, open.property_id, &[open.room_type_id], nights, now).await?)
-            })
-            .await?;
+        let (property_id, room_type_id) = (open.property_id, open.room_type_id);
+        // One that cannot be extended must not keep the others from it.
+        match extend(app, property_id, room_type_id, nights).await {
+            Ok(count) => added += count,
+            Err(error) => {
+                tracing::warn!(%property_id, %room_type_id, ?error, "a horizon could not be extended");
+                failed = Some(error);
+            }
+        }
     }
-    Ok(added)
+    failed.map_or(Ok(added), Err)
+}
+
+/// Adds nights of a type of room, and says how many.
+async fn extend(app: &App, property_id: Uuid, room_type_id: Uuid, nights: Nights) -> Result<usize> {
+    let now = app.clock.now();
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        repository::lock_type(conn, property_id, room_type_id).await?;
+        Ok::<_, Error>(repository::fill(conn, property_id, &[room_type_id], nights, now).await?)
+    })
+    .await
 }
 
 /// Compares the counters with stays, rooms, blocks and allotments.

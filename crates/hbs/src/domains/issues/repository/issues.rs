@@ -311,21 +311,28 @@ pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryRe
     Ok(found)
 }
 
-/// Issues whose guests or staff are to be written to, the longest first.
-pub async fn due_to_write(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<IssueId>> {
-    let to_guests = issues::table
+/// Issues whose guests are to be written to by now, but for some.
+pub async fn due_to_guests(mut conn: &Conn, now: DateTime<Utc>, but: &[IssueId], limit: i64) -> QueryResult<Vec<Issue>> {
+    issues::table
         .filter(issues::guest_due_at.le(now))
+        .filter(issues::id.ne_all(but))
         .order((issues::guest_due_at, issues::id))
         .limit(limit)
-        .select(issues::id);
-    let mut found: Vec<IssueId> = to_guests.load(&mut conn).await?;
-    let to_staff = issues::table
+        .select(Issue::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Issues whose hotels are to be written to by now, but for some.
+pub async fn due_to_staff(mut conn: &Conn, now: DateTime<Utc>, but: &[IssueId], limit: i64) -> QueryResult<Vec<Issue>> {
+    issues::table
         .filter(issues::staff_due_at.le(now))
+        .filter(issues::id.ne_all(but))
         .order((issues::staff_due_at, issues::id))
         .limit(limit)
-        .select(issues::id);
-    found.extend(to_staff.load::<IssueId>(&mut conn).await?);
-    Ok(found)
+        .select(Issue::as_select())
+        .load(&mut conn)
+        .await
 }
 
 /// Locks issues in the order of their ids, as whoever merges two does. Those that somebody is at are left for the next time.

@@ -12,8 +12,8 @@ pub use around::{
 };
 pub use forgetting::{due_attachments, forget_attachments, lock_each};
 pub use issues::{
-    ReportRow, counts, due_to_write, find, insert, list, lock, lock_free, lock_number, lock_open_of_guest, move_messages,
-    of_owner, open_of_guest, overdue, report, settle_guest, settle_staff, update,
+    ReportRow, counts, due_to_guests, due_to_staff, find, insert, list, lock, lock_free, lock_number, lock_open_of_guest,
+    move_messages, of_owner, open_of_guest, overdue, report, settle_guest, settle_staff, update,
 };
 pub use messages::{
     attach, attachment, attachments, attachments_of, find_message, insert_message, list as messages, messages_by_id, newest,

@@ -17,13 +17,14 @@ use diesel_async::AsyncConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::slice;
 use uuid::Uuid;
 
 /// Kind of mail to a guest about answers.
 const ANSWERED: &str = "issue_answered";
 /// Kind of mail to the hotel about issues that guests have raised.
 const RAISED: &str = "issues_raised";
-/// Number of issues that mails are queued for together.
+/// Number of issues that are looked at together.
 const BATCH: i64 = 500;
 
 /// Answers that a mail to a guest is about. They are named one by one: when it is sent, there may be others that the next mail is
@@ -44,74 +45,144 @@ struct ForHotel {
     again: Vec<IssueId>,
 }
 
-/// Queues the mails that are due: one an address, whatever the number of issues and messages.
+/// Recipient of what is due of some issues.
+#[derive(Debug, Clone)]
+enum Recipient {
+    /// A guest, by address and account; none where there is nobody to write to.
+    Guest(Option<(String, Option<Uuid>)>),
+    Hotel(Uuid),
+}
+
+/// Queues the mails that are due: one an address, whatever the number of issues and messages. An issue that cannot be told stays
+/// due, and keeps no other from being told.
 pub async fn queue_mails(app: &App) -> Result<usize> {
-    let now = app.clock.now();
-    let mut conn = app.db.conn().await?;
-    let queued = conn
-        .transaction(async |conn| {
-            let due = repository::due_to_write(conn, now, BATCH).await?;
-            if due.is_empty() {
-                return Ok(0);
-            }
-            let issues = repository::lock_free(conn, &due).await?;
-            // Whoever was faster may have written by now.
-            let is_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
-            let to_guests: Vec<Issue> = issues.iter().filter(|issue| is_due(issue.guest_due_at)).cloned().collect();
-            let to_staff: Vec<Issue> = issues.iter().filter(|issue| is_due(issue.staff_due_at)).cloned().collect();
-            Ok::<_, Error>(queue_to_guests(conn, &to_guests, now).await? + queue_to_hotels(conn, &to_staff, now).await?)
-        })
-        .await?;
+    let queued = queue_to_guests(app).await? + queue_to_hotels(app).await?;
     if queued > 0 {
         app.mailer.wake();
     }
     Ok(queued)
 }
 
-async fn queue_to_guests(conn: &Conn, issues: &[Issue], now: DateTime<Utc>) -> Result<usize> {
-    let mut by_address: BTreeMap<(String, Option<Uuid>), Vec<Told>> = BTreeMap::new();
-    for issue in issues {
-        repository::settle_guest(conn, issue).await?;
-        let message_ids = repository::tell_answers(conn, issue, now).await?;
-        let contact = Contact::of(conn, issue).await?;
-        if let Some(contact) = contact.filter(|_| !message_ids.is_empty()) {
-            let told = Told { property_id: issue.property_id, message_ids };
-            by_address.entry((contact.address, contact.user_id)).or_default().push(told);
+async fn queue_to_guests(app: &App) -> Result<usize> {
+    let now = app.clock.now();
+    let (mut seen, mut queued) = (Vec::new(), 0);
+    loop {
+        let due = repository::due_to_guests(&*app.db.conn().await?, now, &seen, BATCH).await?;
+        if due.is_empty() {
+            return Ok(queued);
+        }
+        let mut by_address: BTreeMap<Option<(String, Option<Uuid>)>, Vec<IssueId>> = BTreeMap::new();
+        for issue in due {
+            seen.push(issue.id);
+            let conn = app.db.conn().await?;
+            match Contact::of(&conn, &issue).await {
+                Ok(contact) => {
+                    let address = contact.map(|contact| (contact.address, contact.user_id));
+                    by_address.entry(address).or_default().push(issue.id);
+                }
+                Err(error) => warn_untold(issue.id, &error),
+            }
+        }
+        for (address, ids) in by_address {
+            queued += queue_each(app, &Recipient::Guest(address), &ids, now).await;
         }
     }
-    let mails: Vec<Mail<'_>> = by_address
-        .iter()
-        .map(|((address, user_id), told)| Mail {
-            kind: ANSWERED,
-            address,
-            user_id: *user_id,
-            booking: None,
-            params: json!({"issues": told}),
-        })
-        .collect();
-    enqueue(conn, &mails).await
 }
 
-async fn queue_to_hotels(conn: &Conn, issues: &[Issue], now: DateTime<Utc>) -> Result<usize> {
-    let mut by_hotel: BTreeMap<Uuid, ForHotel> = BTreeMap::new();
-    for issue in issues {
+async fn queue_to_hotels(app: &App) -> Result<usize> {
+    let now = app.clock.now();
+    let (mut seen, mut queued) = (Vec::new(), 0);
+    loop {
+        let due = repository::due_to_staff(&*app.db.conn().await?, now, &seen, BATCH).await?;
+        if due.is_empty() {
+            return Ok(queued);
+        }
+        let mut by_hotel: BTreeMap<Uuid, Vec<IssueId>> = BTreeMap::new();
+        for issue in due {
+            seen.push(issue.id);
+            by_hotel.entry(issue.property_id).or_default().push(issue.id);
+        }
+        for (property_id, ids) in by_hotel {
+            queued += queue_each(app, &Recipient::Hotel(property_id), &ids, now).await;
+        }
+    }
+}
+
+/// Queues the mails about issues together, or about each by itself where that fails: one that cannot be told then keeps no other
+/// from it. Returns how many mails that were.
+async fn queue_each(app: &App, to: &Recipient, ids: &[IssueId], now: DateTime<Utc>) -> usize {
+    let together = queue_together(app, to, ids, now).await;
+    if let Ok(queued) = together {
+        return queued;
+    }
+    let mut queued = 0;
+    for id in ids {
+        match queue_together(app, to, slice::from_ref(id), now).await {
+            Ok(alone) => queued += alone,
+            Err(error) => warn_untold(*id, &error),
+        }
+    }
+    queued
+}
+
+fn warn_untold(issue_id: IssueId, error: &Error) {
+    tracing::warn!(%issue_id, ?error, "an issue could not be told of by mail; it is tried again");
+}
+
+async fn queue_together(app: &App, to: &Recipient, ids: &[IssueId], now: DateTime<Utc>) -> Result<usize> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        let issues = repository::lock_free(conn, ids).await?;
+        match to {
+            Recipient::Guest(address) => queue_to_guest(conn, address.as_ref(), &issues, now).await,
+            Recipient::Hotel(property_id) => queue_to_hotel(conn, *property_id, &issues, now).await,
+        }
+    })
+    .await
+}
+
+/// Returns `true` if a mail is due still: whoever was faster may have written by now.
+fn is_due(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    at.is_some_and(|at| at <= now)
+}
+
+async fn queue_to_guest(
+    conn: &Conn,
+    address: Option<&(String, Option<Uuid>)>,
+    issues: &[Issue],
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let mut told = Vec::with_capacity(issues.len());
+    for issue in issues.iter().filter(|issue| is_due(issue.guest_due_at, now)) {
+        repository::settle_guest(conn, issue).await?;
+        let message_ids = repository::tell_answers(conn, issue, now).await?;
+        if !message_ids.is_empty() {
+            told.push(Told { property_id: issue.property_id, message_ids });
+        }
+    }
+    let Some((address, user_id)) = address.filter(|_| !told.is_empty()) else { return Ok(0) };
+    let params = json!({"issues": told});
+    enqueue(conn, &[Mail { kind: ANSWERED, address, user_id: *user_id, booking: None, params }]).await
+}
+
+async fn queue_to_hotel(conn: &Conn, property_id: Uuid, issues: &[Issue], now: DateTime<Utc>) -> Result<usize> {
+    let mut of_hotel = ForHotel::default();
+    for issue in issues.iter().filter(|issue| is_due(issue.staff_due_at, now)) {
         repository::settle_staff(conn, issue).await?;
-        let of_hotel = by_hotel.entry(issue.property_id).or_default();
         // Who raises an issue has the staff written to once the burst is over; whoever opens it again does so later.
         let is_new = issue.staff_due_at.is_some_and(|at| at <= issue.created_at + BURST);
         let list = if is_new { &mut of_hotel.issues } else { &mut of_hotel.again };
         list.push(issue.id);
     }
-    let mut queued = 0;
-    for (property_id, of_hotel) in &by_hotel {
-        let desk = Desk::read(conn, *property_id, now).await?;
-        let said = desk.settings.recipients()?;
-        let recipients = if said.is_empty() { desk.property.email.into_iter().collect() } else { said };
-        let mail = |address| Mail { kind: RAISED, address, user_id: None, booking: None, params: json!(of_hotel) };
-        let mails: Vec<Mail<'_>> = recipients.iter().map(|address| mail(address.as_str())).collect();
-        queued += enqueue(conn, &mails).await?;
+    if of_hotel.issues.is_empty() && of_hotel.again.is_empty() {
+        return Ok(0);
     }
-    Ok(queued)
+    let desk = Desk::read(conn, property_id, now).await?;
+    let said = desk.settings.recipients()?;
+    let recipients = if said.is_empty() { desk.property.email.into_iter().collect() } else { said };
+    let mail = |address| Mail { kind: RAISED, address, user_id: None, booking: None, params: json!(of_hotel) };
+    let mails: Vec<Mail<'_>> = recipients.iter().map(|address| mail(address.as_str())).collect();
+    enqueue(conn, &mails).await
 }
 
 async fn enqueue(conn: &Conn, mails: &[Mail<'_>]) -> Result<usize> {

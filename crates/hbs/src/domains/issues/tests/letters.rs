@@ -165,6 +165,46 @@ async fn mails_do_not_wait_for_who_is_at_another_issue() {
     assert_eq!((mails(&app, &to_ana).await.len(), mails(&app, &to_eva).await.len()), (1, 1));
 }
 
+/// An issue that cannot be told keeps no other from it, not even one of the same guest, and is told once it can be.
+#[tokio::test]
+async fn an_issue_that_cannot_be_told_to_its_guest_holds_up_no_other() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let ((ana, booking, broken), (eva, _, other)) = (raised(&app, &hotel).await, raised(&app, &hotel).await);
+    let whole = raise(&ana, &hotel, json!({"booking_id": booking.id()})).await.id().to_owned();
+    for (issue, text) in [(&broken, "Broken"), (&whole, "We come"), (&other, "We come, too")] {
+        say(&hotel.manager, issue, json!({"text": text})).await.expect(201);
+    }
+    app.sql("ALTER TABLE issue_messages ADD CONSTRAINT broken CHECK (text <> 'Broken' OR told_at IS NULL)").await;
+    let (to_ana, to_eva) = (address(&app, &ana).await, address(&app, &eva).await);
+    for now in ["2026-12-01T12:01:00Z", "2026-12-01T12:02:00Z"] {
+        app.move_clock(now).await;
+        let (ana, eva) = (mails(&app, &to_ana).await, mails(&app, &to_eva).await);
+        assert_eq!((ana.len(), telling(&ana, "We come"), telling(&eva, "We come, too")), (1, 1, 1), "{now}: {ana:?} {eva:?}");
+    }
+    app.sql("ALTER TABLE issue_messages DROP CONSTRAINT broken").await;
+    app.move_clock("2026-12-01T12:03:00Z").await;
+    let sent = mails(&app, &to_ana).await;
+    assert_eq!((sent.len(), telling(&sent, "Broken"), telling(&sent, "We come")), (2, 1, 1), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_hotel_that_cannot_be_told_of_issues_holds_up_no_other() {
+    let app = TestApp::new().await;
+    let (broken, whole) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    for (hotel, email) in [(&broken, "broken@example.com"), (&whole, "desk@example.com")] {
+        app.sql(&format!("UPDATE properties SET email = '{email}' WHERE id = '{}'", hotel.id)).await;
+        raised(&app, hotel).await;
+    }
+    let refused = "kind <> 'issues_raised' OR address <> 'broken@example.com'";
+    app.sql(&format!("ALTER TABLE mail_queue ADD CONSTRAINT broken CHECK ({refused})")).await;
+    app.move_clock("2026-12-01T12:05:00Z").await;
+    assert_eq!((mails(&app, "broken@example.com").await.len(), mails(&app, "desk@example.com").await.len()), (0, 1));
+    app.sql("ALTER TABLE mail_queue DROP CONSTRAINT broken").await;
+    app.move_clock("2026-12-01T12:06:00Z").await;
+    assert_eq!((mails(&app, "broken@example.com").await.len(), mails(&app, "desk@example.com").await.len()), (1, 1));
+}
+
 #[tokio::test]
 async fn the_hotel_is_told_of_what_is_open_again() {
     let app = TestApp::new().await;

@@ -27,6 +27,31 @@ pub async fn lock_due(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryR
         .await
 }
 
+/// Deliveries to a person that are due and that nobody else is at.
+pub async fn lock_due_to(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
+    notification_deliveries::table
+        .filter(notification_deliveries::user_id.eq(user_id))
+        .filter(notification_deliveries::due_at.le(now))
+        .order(notification_deliveries::id)
+        .limit(limit)
+        .select(Delivery::as_select())
+        .for_update()
+        .skip_locked()
+        .load(&mut conn)
+        .await
+}
+
+/// Those to whom something is due.
+pub async fn due_people(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
+    notification_deliveries::table
+        .filter(notification_deliveries::due_at.le(now))
+        .order(notification_deliveries::user_id)
+        .select(notification_deliveries::user_id)
+        .distinct()
+        .load(&mut conn)
+        .await
+}
+
 /// Number of mails of notifications that people were sent since an instant.
 pub async fn mails_since(mut conn: &Conn, user_ids: &[Uuid], since: DateTime<Utc>) -> QueryResult<HashMap<Uuid, i64>> {
     let rows: Vec<(Uuid, Option<Uuid>)> = notification_deliveries::table

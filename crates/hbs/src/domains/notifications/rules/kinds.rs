@@ -1,11 +1,13 @@
 //! The catalogue of kinds: who has them, by which channels, and what their words may name. A further kind is a word in
 //! `NotificationKind`, an entry here, its words in `builtin.rs`, and the events that tell of it in `telling.rs`.
 use crate::domains::notifications::model::{Channel, NotificationKind, Preference};
+use crate::mail::OptOut;
 
 /// Mails of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByMail {
-    /// The domain that the event is of writes to the person itself, always: it is part of the deal.
+    /// The domain that the event is of writes to the person itself. It is part of the deal, unless such mails can be ended by
+    /// their address.
     ByDomain,
     /// As the person likes it; this is the default.
     Optional(bool),
@@ -21,6 +23,8 @@ pub struct Spec {
     /// `true` if nobody can do without it in HBS: something waits for them.
     pub is_mandatory: bool,
     pub by_mail: ByMail,
+    /// Class of letters in which a mailbox can end such mails, whoever has it.
+    pub ended_as: Option<OptOut>,
     /// `true` if several are told as one, while nobody has read it.
     pub is_together: bool,
     /// `true` if who did it is told, too.
@@ -37,6 +41,7 @@ const STAFF: Spec = Spec {
     in_app: true,
     is_mandatory: false,
     by_mail: ByMail::Optional(false),
+    ended_as: None,
     is_together: false,
     tells_actor: false,
     variables: STAY,
@@ -83,13 +88,17 @@ impl NotificationKind {
             Self::IssueAssigned => Spec { permission: Some("issues:write"), is_together: true, variables: &[], ..STAFF },
             Self::IssueOverdue => Spec { permission: Some("issues:write"), is_together: true, variables: &[], ..STAFF },
             Self::MyIssueAnswered => Spec { variables: &[], ..OWNER },
-            Self::MyReviewAnswered => Spec { variables: &["reference"], ..OWNER },
+            Self::MyReviewAnswered => Spec { ended_as: Some(OptOut::Reviews), variables: &["reference"], ..OWNER },
             Self::MyBookingConfirmed | Self::MyBookingChanged | Self::MyBookingCancelled | Self::MyRequestAnswered => OWNER,
             Self::MyRefund => Spec { variables: &["reference", "amount"], ..OWNER },
             Self::WaitlistOffered => Spec { variables: &["check_in", "check_out"], ..OWNER },
-            Self::Broadcast => {
-                Spec { by_mail: ByMail::Optional(true), tells_actor: true, variables: &["subject", "message"], ..STAFF }
-            }
+            Self::Broadcast => Spec {
+                by_mail: ByMail::Optional(true),
+                ended_as: Some(OptOut::Broadcasts),
+                tells_actor: true,
+                variables: &["subject", "message"],
+                ..STAFF
+            },
         }
     }
 
@@ -117,7 +126,7 @@ impl NotificationKind {
             Self::MyRequestAnswered => "A hotel has answered your request for a change.",
             Self::MyRefund => "A refund to you was decided, paid or delayed.",
             Self::MyIssueAnswered => "A hotel has written to you in an issue, or has resolved it.",
-            Self::MyReviewAnswered => "A hotel has answered your review.",
+            Self::MyReviewAnswered => "A hotel has answered your review; by e-mail, it may also ask for one.",
             Self::WaitlistOffered => "Rooms that you wait for are held for you.",
             Self::Broadcast => "A message of a hotel where you work or stay.",
         }
@@ -128,9 +137,14 @@ impl NotificationKind {
         let spec = self.spec();
         match channel {
             Channel::InApp => spec.is_mandatory,
-            Channel::Email => spec.by_mail == ByMail::ByDomain,
+            Channel::Email => self.is_by_domain() && spec.ended_as.is_none(),
             Channel::Push => false,
         }
+    }
+
+    /// Returns `true` if the domain that the event is of writes the mails itself.
+    pub fn is_by_domain(self) -> bool {
+        self.spec().by_mail == ByMail::ByDomain
     }
 }
 
@@ -143,7 +157,7 @@ pub fn is_enabled(kind: NotificationKind, channel: Channel, wishes: &[Preference
     wish.map_or_else(
         || match channel {
             Channel::InApp => kind.spec().in_app,
-            Channel::Email => kind.spec().by_mail == ByMail::Optional(true),
+            Channel::Email => kind.spec().by_mail != ByMail::Optional(false),
             Channel::Push => false,
         },
         |wish| wish.is_enabled,
@@ -162,6 +176,19 @@ mod tests {
             assert!(kind.spec().permission.is_none_or(is_known), "{kind}");
             assert!(kind.about().ends_with('.'), "{kind}");
         }
+    }
+
+    #[test]
+    fn mails_are_mandatory_that_nobody_can_end() {
+        for kind in NotificationKind::ALL {
+            let can_be_ended = !kind.is_by_domain() || kind.spec().ended_as.is_some();
+            assert_eq!(kind.is_fixed(Channel::Email), !can_be_ended, "{kind}");
+        }
+        for class in OptOut::ALL {
+            let of_class = |kind: &&NotificationKind| kind.spec().ended_as == Some(*class);
+            assert_eq!(NotificationKind::ALL.iter().filter(of_class).count(), 1, "{class}: preferences show it once");
+        }
+        assert!(is_enabled(NotificationKind::MyReviewAnswered, Channel::Email, &[]), "until somebody ends it");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Deliveries: what goes to people beside HBS, when it is due.
 use super::broadcasts;
 use super::push::{Message, messenger};
+use super::settings::known_wishes;
 use super::texts::{Reader, Texts};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::notifications::letters::{DIGEST, NOTIFICATION};
 use crate::domains::notifications::model::{
-    Channel, Delivery, DeliveryId, DeliveryStatus, Notification, NotificationId, Recipient,
+    Channel, Delivery, DeliveryId, DeliveryStatus, Notification, NotificationId, NotificationKind, Recipient,
 };
 use crate::domains::notifications::repository;
 use crate::domains::notifications::rules;
@@ -28,14 +29,17 @@ const MAILS_PER_HOUR: i64 = 10;
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 const MAX_ATTEMPTS: i32 = 5;
 
-/// Sends the broadcasts that are due, and what is to go to people by now.
+/// Sends the broadcasts that are due, and what is to go to people by now: to all of them together, or to each by themselves where
+/// that fails. Somebody to whom nothing can be sent then keeps nobody else waiting.
 pub async fn work(app: &App) -> Result<()> {
     broadcasts::send_due(app).await?;
-    loop {
-        let (count, messages) = batch(app).await?;
-        send_messages(app, messages).await?;
-        if count < usize::try_from(BATCH).unwrap_or(usize::MAX) {
-            break;
+    if let Err(error) = deliver(app, None).await {
+        tracing::warn!(?error, "what is due could not be sent to all together");
+        let people = repository::due_people(&*app.db.conn().await?, app.clock.now()).await?;
+        for user_id in people {
+            if let Err(error) = deliver(app, Some(user_id)).await {
+                tracing::warn!(%user_id, ?error, "what is due to a person could not be sent");
+            }
         }
     }
     app.mailer.wake();
@@ -43,12 +47,26 @@ pub async fn work(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Sends what is due to everybody, or to one person.
+async fn deliver(app: &App, to: Option<Uuid>) -> Result<()> {
+    loop {
+        let (count, messages) = batch(app, to).await?;
+        send_messages(app, messages).await;
+        if count < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+            return Ok(());
+        }
+    }
+}
+
 /// Queues the mails of one batch, and claims its messages.
-async fn batch(app: &App) -> Result<(usize, Vec<Delivery>)> {
+async fn batch(app: &App, to: Option<Uuid>) -> Result<(usize, Vec<Delivery>)> {
     let now = app.clock.now();
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        let due = repository::lock_due(conn, now, BATCH).await?;
+        let due = match to {
+            Some(user_id) => repository::lock_due_to(conn, user_id, now, BATCH).await?,
+            None => repository::lock_due(conn, now, BATCH).await?,
+        };
         let count = due.len();
         let (by_mail, messages): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.channel == Channel::Email);
         queue_mails(conn, by_mail, now).await?;
@@ -102,7 +120,8 @@ async fn queue_mail(conn: &Conn, recipient: &Recipient, deliveries: &[Delivery],
     let user_id = recipient.user_id;
     let of: Vec<NotificationId> = deliveries.iter().map(|one| one.notification_id).collect();
     let rows = repository::find_all(conn, user_id, &of).await?;
-    let wishes = repository::preferences_of(conn, &[user_id]).await?;
+    let kinds: Vec<NotificationKind> = rows.iter().map(|row| row.kind).collect();
+    let wishes = known_wishes(conn, &[user_id], &kinds).await?;
     let wanted = |row: &&Notification| row.read_at.is_none() && rules::is_enabled(row.kind, Channel::Email, &wishes);
     let wanted: Vec<NotificationId> = rows.iter().filter(wanted).map(|row| row.id).collect();
     let (told, left): (Vec<&Delivery>, Vec<&Delivery>) =
@@ -122,28 +141,30 @@ async fn queue_mail(conn: &Conn, recipient: &Recipient, deliveries: &[Delivery],
     Ok(())
 }
 
-/// Sends messages by the messenger that there is, and notes what became of them.
-async fn send_messages(app: &App, messages: Vec<Delivery>) -> Result<()> {
-    let messenger = messenger(app);
+/// Sends messages, each by itself. What fails comes due again when its lease ends.
+async fn send_messages(app: &App, messages: Vec<Delivery>) {
     for delivery in messages {
-        let (user_id, ids, now) = (delivery.user_id, [delivery.id], app.clock.now());
-        let conn = app.db.conn().await?;
-        let message = message(&conn, &delivery).await?;
-        drop(conn);
-        let status = match (&messenger, message) {
-            (Some(messenger), Some(message)) => match messenger.send(&message).await {
-                Ok(()) => DeliveryStatus::Sent,
-                Err(error) if delivery.attempts + 1 < MAX_ATTEMPTS => {
-                    tracing::warn!(delivery_id = %delivery.id, ?error, "a message could not be sent; it is tried again");
-                    continue;
-                }
-                Err(_) => DeliveryStatus::Failed,
-            },
-            _ => DeliveryStatus::NotWanted,
-        };
-        let conn = app.db.conn().await?;
-        repository::set_done(&conn, user_id, &ids, status, now).await?;
+        if let Err(error) = send_message(app, &delivery).await {
+            tracing::warn!(delivery_id = %delivery.id, ?error, "a message could not be sent; it is tried again");
+        }
     }
+}
+
+/// Sends a message by the messenger that there is, and notes what became of it.
+async fn send_message(app: &App, delivery: &Delivery) -> Result<()> {
+    let conn = app.db.conn().await?;
+    let message = message(&conn, delivery).await?;
+    drop(conn);
+    let status = match (messenger(app), message) {
+        (Some(messenger), Some(message)) => match messenger.send(&message).await {
+            Ok(()) => DeliveryStatus::Sent,
+            Err(error) if delivery.attempts + 1 < MAX_ATTEMPTS => return Err(error),
+            Err(_) => DeliveryStatus::Failed,
+        },
+        _ => DeliveryStatus::NotWanted,
+    };
+    let conn = app.db.conn().await?;
+    repository::set_done(&conn, delivery.user_id, &[delivery.id], status, app.clock.now()).await?;
     Ok(())
 }
 

@@ -8,10 +8,9 @@ use crate::domains::notifications::model::{BroadcastId, BroadcastStatus, Notific
 use crate::domains::notifications::repository;
 use crate::domains::properties;
 use crate::language::Language;
-use crate::mail::{self, Letter, OptOut, Queued};
+use crate::mail::{Letter, Queued};
 use crate::security::{Reach, Scope};
 use crate::texts::Reading;
-use crate::unsubscribe;
 use crate::{Error, Result};
 use serde_json::{Value, json};
 
@@ -64,15 +63,10 @@ async fn of_broadcast(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let has_address = |booking: &bookings::Booking| booking.contact_email.as_deref() == Some(mail.address.as_str());
     let Some(booking) = booking.filter(has_address) else { return Ok(None) };
     let Some(property) = properties::find(&conn, broadcast.property_id).await? else { return Ok(None) };
-    // Ended since it was queued.
-    if mail::has_opted_out(&conn, OptOut::Broadcasts, &mail.address).await? {
-        return Ok(None);
-    }
     let language = Language::first_of(booking.locale.iter().chain([&property.default_locale]));
     let hotel = Reading::new(vec![language.locale()]).name(&property.name, &property.texts, &property.default_locale);
     let params = json!({
         "hotel": {"name": hotel}, "title": broadcast.title, "text": broadcast.body, "reference": booking.reference,
-        "unsubscribe": unsubscribe::opt_out_address(app, OptOut::Broadcasts, &mail.address)?,
     });
     let locale = language.code().to_owned();
     Ok(Some(Letter { kind: BROADCAST, locale, name: None, link: None, params, attachment: None }))

@@ -15,7 +15,7 @@ pub use broadcasts::{
 pub use deliver::work;
 pub use inbox::{KEPT, delete, list, list_deliveries, read_all, set_read, sweep, unread};
 pub use letters::prepare_mail;
-pub use settings::{follow_bookings, preferences, unsubscribe, update_preferences};
+pub use settings::{follow_bookings, preferences, resubscribe, subscription, unsubscribe, update_preferences};
 pub use tell::tell;
 pub use templates::{
     Place as TemplatePlace, get as get_template, list as list_templates, preview as preview_template, reset as reset_template,

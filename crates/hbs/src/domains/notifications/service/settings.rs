@@ -2,7 +2,7 @@
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::notifications::dto::{
-    ChannelPreference, ChannelWishes, KindPreference, PreferencesOut, QuietHours, UpdatePreferences,
+    ChannelPreference, ChannelWishes, KindPreference, MailSubscriptionOut, PreferencesOut, QuietHours, UpdatePreferences,
 };
 use crate::domains::notifications::error::NotificationError;
 use crate::domains::notifications::model::{Channel, NotificationKind, Preference, Settings};
@@ -20,8 +20,7 @@ use crate::version::MustMatch;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
-use futures_util::try_join;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Word of the tokens that end all mails of notifications to a person, in place of a kind.
@@ -29,11 +28,60 @@ const DIGEST: &str = "digest";
 
 pub async fn preferences(app: &App, me: &Me) -> Result<PreferencesOut> {
     let conn = app.db.conn().await?;
-    let people = [me.user_id()];
-    let [user_id] = people;
-    let (settings, wishes) = try_join!(repository::find_settings(&conn, user_id), repository::preferences_of(&conn, &people))?;
+    let user_id = me.user_id();
+    let settings = repository::find_settings(&conn, user_id).await?;
+    let wishes = known_wishes(&conn, &[user_id], NotificationKind::ALL).await?;
     let settings = settings.unwrap_or_else(|| Settings::of(user_id, app.clock.now()));
     Ok(shown(&settings, &wishes, me.caller.grants()))
+}
+
+/// The wishes of some people for some kinds: what they have said, and what was ended by the address that they have proved, which
+/// outranks it.
+pub(super) async fn known_wishes(conn: &Conn, user_ids: &[Uuid], kinds: &[NotificationKind]) -> Result<Vec<Preference>> {
+    let mut wishes = repository::preferences_of(conn, user_ids).await?;
+    let asked = NotificationKind::ALL.iter().filter(|kind| kinds.contains(kind));
+    let ended: Vec<(NotificationKind, OptOut)> = asked.filter_map(|kind| Some((*kind, kind.spec().ended_as?))).collect();
+    if ended.is_empty() {
+        return Ok(wishes);
+    }
+    let people = repository::recipients(conn, user_ids).await?;
+    let people: Vec<(Uuid, String)> =
+        people.into_iter().filter(|one| one.is_proved).map(|one| (one.user_id, one.email.to_lowercase())).collect();
+    let mailboxes: Vec<String> = people.iter().map(|(_, mailbox)| mailbox.clone()).collect();
+    for (kind, class) in ended {
+        let without: BTreeSet<String> = mail::opted_out(conn, class, &mailboxes).await?.into_iter().collect();
+        let without: BTreeSet<Uuid> =
+            people.iter().filter(|(_, mailbox)| without.contains(mailbox)).map(|(user_id, _)| *user_id).collect();
+        wishes.retain(|wish| (wish.kind, wish.channel) != (kind, Channel::Email) || !without.contains(&wish.user_id));
+        let ended = |user_id| Preference { user_id, kind, channel: Channel::Email, is_enabled: false };
+        wishes.extend(without.into_iter().map(ended));
+    }
+    Ok(wishes)
+}
+
+/// Writes new wishes of a person. What the domains write has its end at the address alone, if the person has proved that it is
+/// theirs; of what notifications write, the end is the account's own, and bringing it back does so for the address, too.
+async fn set_wishes(conn: &Conn, user_id: Uuid, new: &[(NotificationKind, Channel, bool)], now: DateTime<Utc>) -> Result<()> {
+    let of_mailbox = |kind: NotificationKind, channel: Channel| kind.spec().ended_as.filter(|_| channel == Channel::Email);
+    if new.iter().any(|(kind, channel, _)| of_mailbox(*kind, *channel).is_some()) {
+        let recipient = repository::recipients(conn, &[user_id]).await?.pop().filter(|one| one.is_proved);
+        let mailbox = recipient.map(|one| one.email.to_lowercase());
+        for (kind, channel, is_enabled) in new {
+            let Some(class) = of_mailbox(*kind, *channel) else { continue };
+            match (&mailbox, *is_enabled) {
+                (Some(mailbox), true) => mail::opt_in(conn, class, mailbox).await?,
+                (Some(mailbox), false) if kind.is_by_domain() => mail::opt_out(conn, class, mailbox).await?,
+                (None, false) if kind.is_by_domain() => {
+                    return Err(NotificationError::Unproved { pointer: format!("/kinds/{kind}/{channel}") }.into());
+                }
+                _ => {}
+            }
+        }
+    }
+    let is_own = |(kind, channel, _): &&(NotificationKind, Channel, bool)| *channel != Channel::Email || !kind.is_by_domain();
+    let own: Vec<_> = new.iter().filter(is_own).copied().collect();
+    repository::set_preferences(conn, user_id, &own, now).await?;
+    Ok(())
 }
 
 fn shown(settings: &Settings, wishes: &[Preference], grants: &Grants) -> PreferencesOut {
@@ -73,7 +121,7 @@ pub async fn update_preferences(
         repository::begin_settings(conn, &Settings::of(user_id, now)).await?;
         let before = repository::lock_settings(conn, user_id).await?;
         seen.check(before.version)?;
-        let wishes = repository::preferences_of(conn, &[user_id]).await?;
+        let wishes = known_wishes(conn, &[user_id], NotificationKind::ALL).await?;
         let is_new = |(kind, channel, is_enabled): &&(NotificationKind, Channel, bool)| {
             rules::is_enabled(*kind, *channel, &wishes) != *is_enabled
         };
@@ -90,10 +138,10 @@ pub async fn update_preferences(
             return Answer::unchanged(before.version, &shown(&before, &wishes, grants));
         }
         let after = repository::update_settings(conn, &wanted, now).await?;
-        repository::set_preferences(conn, user_id, &new, now).await?;
+        set_wishes(conn, user_id, &new, now).await?;
         let event = if new.is_empty() { event } else { event.with("preferences", &new) };
         outbox::publish(conn, &cause, [event.with("user_id", user_id)]).await?;
-        let wishes = repository::preferences_of(conn, &[user_id]).await?;
+        let wishes = known_wishes(conn, &[user_id], NotificationKind::ALL).await?;
         Answer::ok(after.version, &shown(&after, &wishes, grants))
     })
     .await
@@ -152,7 +200,7 @@ impl Ended {
             return Some(Self::OfMailbox(class, second.to_owned()));
         }
         let kinds = match second {
-            DIGEST => NotificationKind::ALL.iter().copied().filter(|kind| !kind.is_fixed(Channel::Email)).collect(),
+            DIGEST => NotificationKind::ALL.iter().copied().filter(|kind| !kind.is_by_domain()).collect(),
             kind => vec![kind.parse().ok()?],
         };
         Some(Self::OfPerson(first.parse().ok()?, kinds))
@@ -172,6 +220,35 @@ pub async fn unsubscribe(app: &App, request_id: RequestId, token: &str) -> Resul
     }
     app.relay.wake();
     Ok(())
+}
+
+/// Says what a token ends, and whether that has been ended.
+pub async fn subscription(app: &App, token: &str) -> Result<MailSubscriptionOut> {
+    let ended = Ended::by(app, token).or_404("mail to end")?;
+    let conn = app.db.conn().await?;
+    Ok(match ended {
+        Ended::OfMailbox(class, mailbox) => {
+            let is_ended = mail::has_opted_out(&conn, class, &mailbox).await?;
+            MailSubscriptionOut { class: Some(class), kinds: Vec::new(), is_ended }
+        }
+        Ended::OfPerson(user_id, kinds) => {
+            let wishes = known_wishes(&conn, &[user_id], &kinds).await?;
+            let is_ended = !kinds.iter().any(|kind| rules::is_enabled(*kind, Channel::Email, &wishes));
+            MailSubscriptionOut { class: None, kinds, is_ended }
+        }
+    })
+}
+
+/// Lets a mailbox have again what was ended by its address, whoever has the mail. It comes to the same however often it is asked.
+/// What an account has ended, its preferences bring back: not everybody to whom it passes a mail on.
+pub async fn resubscribe(app: &App, token: &str) -> Result<()> {
+    match Ended::by(app, token).or_404("mail to end")? {
+        Ended::OfMailbox(class, mailbox) => {
+            mail::opt_in(&*app.db.conn().await?, class, &mailbox).await?;
+            Ok(())
+        }
+        Ended::OfPerson(..) => Err(NotificationError::ByPreferences.into()),
+    }
 }
 
 /// Ends mails of those of some kinds that a person has by mail.

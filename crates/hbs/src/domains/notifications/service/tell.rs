@@ -2,6 +2,7 @@
 //!
 //! How far events have been told of is noted in the transaction of what was told, so an event that comes again tells nothing
 //! anew, and many that are told as one are counted once.
+use super::settings::known_wishes;
 use super::texts::Texts;
 use crate::app::App;
 use crate::clock::Clock;
@@ -10,7 +11,7 @@ use crate::domains::notifications::model::{
     NotificationReason, Preference, Settings,
 };
 use crate::domains::notifications::repository::{self, PeopleOfIssue};
-use crate::domains::notifications::rules::{self, ByMail, Fact, Times, To};
+use crate::domains::notifications::rules::{self, Fact, Times, To};
 use crate::money::{Currency, Money};
 use crate::outbox::{self, ActorKind, Cause, Event, Numbered};
 use crate::stores::postgres::Conn;
@@ -228,7 +229,9 @@ impl Wishes {
     async fn read(conn: &Conn, drafts: &[Draft]) -> Result<Self> {
         let people: BTreeSet<Uuid> = drafts.iter().map(|draft| draft.user_id).collect();
         let people = Vec::from_iter(people);
-        let (wishes, settings) = try_join!(repository::preferences_of(conn, &people), repository::settings_of(conn, &people))?;
+        let kinds: Vec<NotificationKind> = drafts.iter().map(|draft| draft.kind).collect();
+        let wishes = known_wishes(conn, &people, &kinds).await?;
+        let settings = repository::settings_of(conn, &people).await?;
         let mut preferences: HashMap<Uuid, Vec<Preference>> = HashMap::new();
         for wish in wishes {
             preferences.entry(wish.user_id).or_default().push(wish);
@@ -242,7 +245,7 @@ impl Wishes {
         let wishes = self.preferences.get(&draft.user_id).map(Vec::as_slice).unwrap_or_default();
         let is_ours = |channel: Channel| match channel {
             Channel::InApp => true,
-            Channel::Email => draft.may_be_sent && draft.kind.spec().by_mail != ByMail::ByDomain,
+            Channel::Email => draft.may_be_sent && !draft.kind.is_by_domain(),
             Channel::Push => draft.may_be_sent,
         };
         let all = Channel::ALL.iter().copied();

@@ -305,6 +305,24 @@ async fn nobody_is_written_to_at_night_and_one_request_ends_it() {
     assert_eq!((mails().await.len(), unread(&desk).await), (1, 1));
 }
 
+#[tokio::test]
+async fn somebody_to_whom_nothing_can_be_sent_keeps_nobody_else_waiting() {
+    let (app, hotel) = hotel().await;
+    let (broken, whole) = (keen_desk(&app, &hotel).await, keen_desk(&app, &hotel).await);
+    let of_broken = format!("user_id <> '{}' OR kind NOT LIKE 'notification%'", broken.user_id());
+    app.sql(&format!("ALTER TABLE mail_queue ADD CONSTRAINT broken CHECK ({of_broken})")).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    tell(&app).await;
+    app.set_clock("2026-12-01T13:00:00Z");
+    let status = async |desk: &Client| {
+        deliver(&app).await;
+        desk.get("/v1/notifications/deliveries").await.expect(200).body["items"][0]["status"].clone()
+    };
+    assert_eq!((status(&whole).await, status(&broken).await), (json!("sent"), json!("waiting")));
+    app.sql("ALTER TABLE mail_queue DROP CONSTRAINT broken").await;
+    assert_eq!(status(&broken).await, "sent");
+}
+
 /// A mail about several kinds ends whatever can be ended, and nothing that is shown in HBS.
 #[tokio::test]
 async fn a_mail_about_several_kinds_is_ended_by_one_request_too() {

@@ -1,4 +1,5 @@
 mod broadcasts;
+mod ending;
 mod inbox;
 mod kills;
 mod storm;
@@ -61,6 +62,12 @@ pub fn requests() -> Vec<Request> {
         Request::new("update_notification_preferences", async |_| {
             Call::plain().json(&json!({"digest": "daily", "kinds": {"my_refund": {"push": true}}}))
         }),
+        Request::new("get_mail_subscription", async |_| Call::to("not-a-token"))
+            .but(Public, "whoever has a mail may see what it ends")
+            .but(AnswersWith(404), "a token is sealed, and in a mail alone"),
+        Request::new("resubscribe_to_mails", async |_| Call::to("not-a-token"))
+            .but(Public, "whoever has a mail may have more of them")
+            .but(AnswersWith(404), "a token is sealed, and in a mail alone"),
         Request::new("unsubscribe_from_mails", async |_| Call::to("not-a-token"))
             .but(Public, "mail programs sign in nowhere")
             .but(AnswersWith(404), "a token is sealed, and in a mail alone"),

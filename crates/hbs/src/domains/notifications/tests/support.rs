@@ -52,13 +52,18 @@ pub async fn tell_of_booking(app: &TestApp, owner: &Client, booking_id: &str) ->
     of_booking.unwrap_or_else(|| panic!("nobody told of {booking_id}: {all:?}"))["id"].as_str().expect("an id").to_owned()
 }
 
-/// Presses the button of a mail program that ends mails like this one.
-pub async fn end_by(app: &TestApp, mail: &Value) {
+/// The path by which mails like this one are ended.
+pub fn path_to_end(mail: &Value) -> String {
     let address = mail["unsubscribe"].as_str().unwrap_or_else(|| panic!("no address to end it by: {mail}"));
     let (_, path) = address.split_once("/v1/").expect("a path");
+    format!("/v1/{path}")
+}
+
+/// Presses the button of a mail program that ends mails like this one.
+pub async fn end_by(app: &TestApp, mail: &Value) {
     let program = app.anonymous().with("content-type", "application/x-www-form-urlencoded");
     let body = Some("List-Unsubscribe=One-Click".to_owned());
-    program.send(Method::POST, &format!("/v1/{path}"), body).await.expect(204);
+    program.send(Method::POST, &path_to_end(mail), body).await.expect(204);
 }
 
 /// Wishes for a kind.

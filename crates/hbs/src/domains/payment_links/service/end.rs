@@ -10,6 +10,7 @@ use crate::domains::payment_links::rules::{Begun, ends_as, is_under_way};
 use crate::domains::{folios, payments, properties};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
+use crate::outbox::consumers::Failures;
 use crate::outbox::{self, Cause, Event};
 use crate::security::permission::PaymentsWrite;
 use crate::security::{Scope, Staff};
@@ -91,12 +92,14 @@ async fn expire_one(app: &App, found: &PaymentLink, cause: &Cause) -> Result<()>
 pub async fn close_paid(app: &App, property_id: Uuid) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let open = repository::open_at(&*app.db.conn().await?, property_id).await?;
+    let mut failures = Failures::default();
     for found in open {
         let mut conn = app.db.conn().await?;
-        conn.transaction(async |conn| close_one(conn, &found, &cause).await).await?;
+        let closed = conn.transaction(async |conn| close_one(conn, &found, &cause).await).await;
+        failures.note(found.id.into(), closed);
     }
     app.relay.wake();
-    Ok(())
+    failures.result()
 }
 
 async fn close_one(conn: &Conn, found: &PaymentLink, cause: &Cause) -> Result<()> {

@@ -85,11 +85,13 @@ pub async fn complete_unlisted(app: &App) -> Result<usize> {
     let listed: BTreeSet<Uuid> = app.person_keys.listed_erasures().await?.into_iter().map(|listed| listed.id).collect();
     let mut lacking = erasures::forgotten(&*app.db.conn().await?).await?;
     lacking.retain(|id| !listed.contains(&(*id).into()));
+    let mut failures = Failures::default();
+    let mut completed = 0;
     for id in &lacking {
         let erasure = erasures::find(&*app.db.conn().await?, &Scope::All, *id).await?.or_404("erasure")?;
-        complete_one(app, &erasure).await?;
+        completed += usize::from(failures.noted(&erasure, complete_one(app, &erasure).await));
     }
-    Ok(lacking.len())
+    failures.0.map_or(Ok(completed), Err)
 }
 
 /// Lists an erasure, destroys its keys and deletes what is left.

@@ -520,3 +520,19 @@ fn of_neighbour(hotel: &Hotel, neighbour: &Client) -> String {
         neighbour.user_id()
     )
 }
+
+/// Two erasures that the list beside the archives lacks, of which the first cannot be completed again.
+#[tokio::test]
+async fn an_erasure_that_cannot_be_completed_again_holds_up_no_other() {
+    let app = TestApp::new().await;
+    erase_me(&app.guest().await, false).await.expect(200);
+    app.move_clock("2026-12-01T12:10:00Z").await;
+    let others = "jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'tried_at', NULL))";
+    app.sql(&format!("INSERT INTO erasures SELECT ({others}).* FROM erasures e, generate_series(1, 2)")).await;
+    let lacking = app.rows("SELECT id FROM erasures WHERE tried_at IS NULL ORDER BY id").await;
+    let [broken, whole] = [0, 1].map(|place: usize| lacking[place]["id"].as_str().expect("an id").to_owned());
+    app.sql(&format!("ALTER TABLE erasures ADD CONSTRAINT broken CHECK (id <> '{broken}' OR tried_at IS NULL)")).await;
+    assert!(privacy::complete_unlisted(&app.app).await.is_err(), "somebody has to look at it");
+    let tried = app.rows("SELECT id FROM erasures WHERE tried_at IS NULL").await;
+    assert_eq!(tried, [json!({"id": broken})], "not {whole}");
+}

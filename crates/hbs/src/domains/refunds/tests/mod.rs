@@ -4,6 +4,8 @@ mod gateway;
 use crate::every_route::{Call, Request, World};
 use crate::payments::{a_payment, an_online_payment, pay};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, eur};
+use hbs::outbox::{consumers, relay};
+use hbs::server;
 use serde_json::{Value, json};
 
 const REFUNDS: &str = "/v1/refunds";
@@ -354,6 +356,29 @@ async fn a_cancellation_asks_for_what_was_paid_beyond_the_fee_once() {
     app.consume().await;
     assert_eq!(paid.refunds().await.len(), 1);
     assert_eq!(payment(&hotel.manager, cash).await["refundable"], eur("200.00"));
+    app.assert_consistent().await;
+}
+
+/// The consumer comes to what is behind a cancellation whose refund cannot be asked for.
+#[tokio::test]
+async fn a_cancellation_that_cannot_be_refunded_holds_up_no_other() {
+    let paid = Paid::new().await;
+    let Paid { app, hotel, booking, payment: broken, .. } = &paid;
+    let second = hotel.book(&hotel.manager, "2026-12-14", "2026-12-16").await;
+    let whole = pay(&hotel.manager, second.id(), "200.00").await.expect(201);
+    app.consume().await;
+    app.sql(&format!("ALTER TABLE refunds ADD CONSTRAINT broken CHECK (payment_id <> '{}')", broken.id())).await;
+    for booking in [booking, &second] {
+        act(&hotel.manager, booking, "cancel").await.expect(200);
+    }
+    while relay::number_batch(&app.app).await.expect("the relay") > 0 {}
+    let consumer = server::consumers().find(|consumer| consumer.name == "refunds").expect("the consumer");
+    assert!(consumers::consume_batch(&app.app, consumer).await.is_err(), "it comes again");
+    let refunded = async || app.rows("SELECT payment_id FROM refunds ORDER BY payment_id").await;
+    assert_eq!(refunded().await, [json!({"payment_id": whole.id()})]);
+    app.sql("ALTER TABLE refunds DROP CONSTRAINT broken").await;
+    app.consume().await;
+    assert_eq!(refunded().await.len(), 2, "each once");
     app.assert_consistent().await;
 }
 

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domains::properties;
 use crate::domains::reviews::dto::{ReviewInvitationOut, ReviewableType};
 use crate::domains::reviews::error::ReviewError;
-use crate::domains::reviews::model::{EndedStay, Invitation, LINK_LASTS};
+use crate::domains::reviews::model::{EndedStay, Invitation, LINK_LASTS, ToInvite};
 use crate::domains::reviews::repository;
 use crate::error::Or404;
 use crate::security::secret_hash;
@@ -14,6 +14,7 @@ use crate::texts::{Locale, Reading};
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use std::collections::{BTreeMap, HashSet};
+use std::slice;
 use uuid::Uuid;
 
 /// Number of bookings that are asked in one transaction.
@@ -33,14 +34,29 @@ pub async fn invite(app: &App) -> Result<usize> {
 }
 
 async fn invite_batch(app: &App) -> Result<usize> {
+    let found = repository::to_invite(&*app.db.conn().await?, app.clock.now(), BATCH).await?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    if let Ok(asked) = invite_together(app, &found).await {
+        return Ok(asked);
+    }
+    // Each by itself: one who cannot be asked must not keep the others from it.
+    let mut asked = 0;
+    for one in &found {
+        match invite_together(app, slice::from_ref(one)).await {
+            Ok(count) => asked += count,
+            Err(error) => tracing::warn!(booking_id = %one.booking_id, ?error, "a guest could not be asked for a review"),
+        }
+    }
+    Ok(asked)
+}
+
+async fn invite_together(app: &App, found: &[ToInvite]) -> Result<usize> {
     let now = app.clock.now();
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        let found = repository::to_invite(conn, now, BATCH).await?;
-        if found.is_empty() {
-            return Ok(0);
-        }
-        let new = repository::insert_invitations(conn, &found, now + LINK_LASTS, now).await?;
+        let new = repository::insert_invitations(conn, found, now + LINK_LASTS, now).await?;
         let new: HashSet<Uuid> = new.into_iter().collect();
         letters::ask(conn, found.iter().filter(|one| new.contains(&one.booking_id))).await?;
         Ok::<_, Error>(new.len())

@@ -10,7 +10,6 @@ use crate::mail::{self, Letter, Link, Mail, OptOut, Queued, one_line};
 use crate::security::{Reach, Scope, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
 use crate::texts::{Locale, Reading};
-use crate::unsubscribe;
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -58,17 +57,13 @@ pub(super) async fn tell_of_response(conn: &Conn, review: &Review) -> Result<()>
 pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let (property_id, booking_id) = (id_in(&mail.params, "property_id")?, id_in(&mail.params, "booking_id")?);
     let conn = app.db.conn().await?;
-    // Ended since it was queued.
-    if mail::has_opted_out(&conn, OptOut::Reviews, &mail.address).await? {
-        return Ok(None);
-    }
     let Some(property) = properties::find(&conn, property_id).await? else { return Ok(None) };
     let at_hotel = Reach::of_scope(Scope::Properties([property_id].into()));
     let Some(booking) = bookings::find(&conn, &at_hotel, booking_id).await? else { return Ok(None) };
     let about = About::read(&conn, booking, property).await?;
     match mail.kind.as_str() {
         INVITATION => invitation(app, &conn, mail, &about).await,
-        _ => response(app, &conn, mail, &about).await,
+        _ => response(&conn, mail, &about).await,
     }
 }
 
@@ -86,29 +81,18 @@ async fn invitation(app: &App, conn: &Conn, mail: &Queued, about: &About) -> Res
         return Ok(None);
     }
     let link = Link { page: "review", token, lifetime: LINK_LASTS };
-    let params = json!({
-        "hotel": about.hotel(), "reference": about.booking.reference, "unsubscribe": unsubscribe_address(app, mail)?,
-    });
+    let params = json!({"hotel": about.hotel(), "reference": about.booking.reference});
     Ok(Some(about.letter(INVITATION, Some(link), params)))
 }
 
 /// The mail about a response, as it reads now.
-async fn response(app: &App, conn: &Conn, mail: &Queued, about: &About) -> Result<Option<Letter>> {
+async fn response(conn: &Conn, mail: &Queued, about: &About) -> Result<Option<Letter>> {
     let review_id: ReviewId = serde_json::from_value(mail.params["review_id"].clone()).map_err(Error::internal)?;
     let of_booking = Reach::of_scope(Scope::Properties([about.property.id].into()));
     let Some(review) = repository::find(conn, &of_booking, review_id).await? else { return Ok(None) };
     let Some(response) = review.response.as_ref().filter(|_| review.is_shown()) else { return Ok(None) };
-    let params = json!({
-        "hotel": about.hotel(), "title": review.title.as_deref().map(one_line), "response": response,
-        "unsubscribe": unsubscribe_address(app, mail)?,
-    });
+    let params = json!({"hotel": about.hotel(), "title": review.title.as_deref().map(one_line), "response": response});
     Ok(Some(about.letter(RESPONDED, None, params)))
-}
-
-/// The address at which one request ends both kinds of mails. Whoever has the address of the guest can ask for it: an account is
-/// not needed.
-fn unsubscribe_address(app: &App, mail: &Queued) -> Result<String> {
-    unsubscribe::opt_out_address(app, OptOut::Reviews, &mail.address)
 }
 
 /// Subject of a mail, and its language.

@@ -202,6 +202,25 @@ async fn mails_about_reviews_are_ended_by_one_request() {
     assert_eq!(app.number(&format!("SELECT count(*) FROM review_invitations WHERE booking_id = '{}'", next.id())).await, 1);
     assert_eq!(about_reviews().await.len(), 1);
     assert_eq!(app.number("SELECT count(*) FROM mail_queue WHERE kind LIKE 'review_%'").await, 0);
+    // The mail that ended them brings them back.
+    app.anonymous().send(http::Method::POST, &format!("/v1/{path_of_end}/undo"), None).await.expect(204);
+    hotel.manager.delete(&path, "\"4\"").await.expect(204);
+    respond("\"5\"", "Once more.").await;
+    assert_eq!(about_reviews().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_guest_who_cannot_be_asked_for_a_review_holds_up_no_other() {
+    let (app, hotel, guest, broken) = guest_who_left().await;
+    let other = departed(&app, &hotel, &guest).await;
+    let refused = format!("booking_id <> '{}'", broken.id());
+    app.sql(&format!("ALTER TABLE review_invitations ADD CONSTRAINT broken CHECK ({refused})")).await;
+    app.move_clock("2026-12-03T08:00:00Z").await;
+    let asked = app.rows("SELECT booking_id FROM review_invitations").await;
+    assert_eq!(asked, [json!({"booking_id": other.id()})]);
+    app.sql("ALTER TABLE review_invitations DROP CONSTRAINT broken").await;
+    app.move_clock("2026-12-03T09:00:00Z").await;
+    assert_eq!(app.number("SELECT count(*) FROM review_invitations").await, 2);
 }
 
 /// The mail that asks for a review has the address by which such mails are ended.

@@ -13,6 +13,7 @@ use crate::version::changed_meanwhile;
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use serde_json::json;
+use std::slice;
 use uuid::Uuid;
 
 const BATCH: i64 = 200;
@@ -80,27 +81,44 @@ async fn end_all(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
     let now = app.clock.now();
     let cause = Cause::system(now);
     loop {
-        let mut conn = app.db.conn().await?;
-        let ended = conn
-            .transaction(async |conn| {
-                let decided = repository::decided(conn, hotels, BATCH).await?;
-                let decided = decided.into_iter().filter_map(|(entry, booking)| Some((entry, rules::outcome(booking)?)));
-                let overdue = repository::overdue(conn, hotels, now, BATCH).await?;
-                let overdue = overdue.into_iter().map(|entry| (entry, EntryStatus::Expired));
-                end(conn, decided.chain(overdue).collect(), &cause).await
-            })
-            .await?;
+        let conn = app.db.conn().await?;
+        let decided = repository::decided(&conn, hotels, BATCH).await?;
+        let decided = decided.into_iter().filter_map(|(entry, booking)| Some((entry, rules::outcome(booking)?)));
+        let overdue = repository::overdue(&conn, hotels, now, BATCH).await?;
+        let overdue = overdue.into_iter().map(|entry| (entry, EntryStatus::Expired));
+        let due: Vec<(Entry, EntryStatus)> = decided.chain(overdue).collect();
         drop(conn);
-        if ended == 0 {
+        if end_each(app, &due, &cause).await == 0 {
             return Ok(());
         }
         app.relay.wake();
     }
 }
 
-async fn end(conn: &Conn, ended: Vec<(Entry, EntryStatus)>, cause: &Cause) -> Result<usize> {
+/// Ends entries together, or each by itself where that fails: one that cannot be ended then keeps no other from it. Returns how
+/// many were ended.
+async fn end_each(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause) -> usize {
+    if let Ok(ended) = end_together(app, due, cause).await {
+        return ended;
+    }
+    let mut ended = 0;
+    for one in due {
+        match end_together(app, slice::from_ref(one), cause).await {
+            Ok(count) => ended += count,
+            Err(error) => tracing::warn!(entry_id = %one.0.id, ?error, "whoever waits could not be taken off the line"),
+        }
+    }
+    ended
+}
+
+async fn end_together(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause) -> Result<usize> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| end(conn, due, cause).await).await
+}
+
+async fn end(conn: &Conn, ended: &[(Entry, EntryStatus)], cause: &Cause) -> Result<usize> {
     let mut events = Vec::with_capacity(ended.len());
-    for (before, status) in &ended {
+    for (before, status) in ended {
         // Somebody else was faster.
         let Some(after) = repository::set_status(conn, before, *status, before.booking_id, cause.at).await? else { continue };
         let kind = match status {
