@@ -111,12 +111,18 @@ pub async fn fail(mut conn: &Conn, id: ExportId, status: ExportStatus, now: Date
         .optional()
 }
 
-/// Ends the exports whose time is over.
-pub async fn expire(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<Vec<Export>> {
-    let over = privacy_exports::table
+/// Ends exports whose time is over, the oldest first.
+pub async fn expire(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Export>> {
+    let over: Vec<ExportId> = privacy_exports::table
         .filter(privacy_exports::status.eq(ExportStatus::Ready))
-        .filter(privacy_exports::kept_until.le(now));
-    diesel::update(over)
+        .filter(privacy_exports::kept_until.le(now))
+        .order(privacy_exports::id)
+        .limit(limit)
+        .select(privacy_exports::id)
+        .for_no_key_update()
+        .load(&mut conn)
+        .await?;
+    diesel::update(privacy_exports::table.filter(privacy_exports::id.eq_any(over)))
         .set((
             privacy_exports::status.eq(ExportStatus::Expired),
             privacy_exports::version.eq(privacy_exports::version + 1),
