@@ -13,8 +13,9 @@ const REGISTERS: &[(&str, i32)] = &[
     ("ES", 1096),
     // Code de l'entrée et du séjour des étrangers et du droit d'asile, on police forms: six months.
     ("FR", 184),
-    // Lei n.º 23/2007, artigo 15.º: a year from the day after the departure was told.
-    ("PT", 366),
+    // Lei n.º 23/2007, artigos 15.º e 16.º: a year from the day after the departure was told, for which there are three working
+    // days: ten days are taken, since nobody writes down here when it was told.
+    ("PT", 376),
 ];
 
 /// Days for which the register is kept where the hotel has not said otherwise, and its country does not ask for more.

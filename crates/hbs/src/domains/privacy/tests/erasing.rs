@@ -82,7 +82,7 @@ async fn of_who_is_erased_nothing_is_found_but_what_the_answer_lists() {
     let register = kept.iter().find(|place| place["place"] == "stay_guests").expect("the register");
     assert_eq!(
         (&register["rows"], &register["until"], &register["reason"]),
-        (&json!(1), &json!("2027-12-03"), &json!("register"))
+        (&json!(1), &json!("2027-12-13"), &json!("register"))
     );
     known.client.get("/v1/me").await.expect(401);
 
@@ -286,9 +286,9 @@ async fn what_others_wrote_down_of_somebody_goes_too() {
     app.send_mail().await;
     app.move_clock("2026-12-02T13:00:00Z").await;
     assert_eq!(found(&app, &words).await, ["stay_guests: Zuzanna Maria", "stay_guests: Kaspar Quill"], "the register stays");
-    app.move_clock("2027-12-03T13:00:00Z").await;
+    app.move_clock("2027-12-13T13:00:00Z").await;
     assert_eq!(app.number("SELECT count(*) FROM stay_guests").await, 2, "on the last day");
-    app.move_clock("2027-12-04T13:00:00Z").await;
+    app.move_clock("2027-12-14T13:00:00Z").await;
     assert_eq!(found(&app, &words).await, Vec::<String>::new(), "the law keeps it no longer");
     let told = app.rows("SELECT stream_id, changes FROM outbox WHERE kind = 'person.let_go'").await;
     let counted = json!({"rows_erased": {"before": null, "after": 2}});
