@@ -784,6 +784,7 @@ diesel::table! {
         erased_at -> Nullable<Timestamptz>,
         forgotten_at -> Nullable<Timestamptz>,
         tax_exemption -> Nullable<Jsonb>,
+        made_for_booking_id -> Nullable<Uuid>,
     }
 }
 

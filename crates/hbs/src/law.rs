@@ -1,20 +1,21 @@
 //! The law of what is kept: for how long hotels of a country must keep their books, and what they register of guests, as far as
-//! HBS knows. It is a floor and no advice: which laws a hotel is under, the hotel knows.
+//! HBS knows. It is a floor and no advice: which laws a hotel is under, the hotel knows. No answer names the articles.
 
 /// Country -> days after the departure.
 const REGISTERS: &[(&str, i32)] = &[
-    // Meldegesetz: seven years after the last entry.
+    // Meldegesetz, § 10: seven years from the entry.
     ("AT", 2557),
     // Zákon o pobytu cizinců, § 101: six years after the last entry.
     ("CZ", 2192),
-    // Bundesmeldegesetz, § 30: a year after the arrival.
+    // Bundesmeldegesetz, § 30: a year from the departure.
     ("DE", 366),
     // Real Decreto 933/2021: three years after the end of the service.
     ("ES", 1096),
-    // Code de l'entrée et du séjour des étrangers: six months.
+    // Code de l'entrée et du séjour des étrangers et du droit d'asile, on police forms: six months.
     ("FR", 184),
-    // Lei n.º 23/2007: a year after the departure was told.
-    ("PT", 366),
+    // Lei n.º 23/2007, artigos 15.º e 16.º: a year from the day after the departure was told, for which there are three working
+    // days: ten days are taken, since nobody writes down here when it was told.
+    ("PT", 376),
 ];
 
 /// Days for which the register is kept where the hotel has not said otherwise, and its country does not ask for more.
@@ -39,7 +40,8 @@ const BOOKS: &[(&str, i32)] = &[
     ("AT", 7),
     // Zákon o dani z přidané hodnoty, § 35: ten years from the end of the tax period.
     ("CZ", 10),
-    // Handelsgesetzbuch, § 257, and Abgabenordnung, § 147: ten years for books, eight for vouchers, from the end of the year.
+    // Handelsgesetzbuch, § 257, and Abgabenordnung, § 147: ten years for books, eight for vouchers such as invoices, from the end
+    // of the year. Lines of folios and payments are books, and invoices are kept as long as these.
     ("DE", 10),
     // Código de Comercio, artículo 30: six years from the last entry in the books.
     ("ES", 6),

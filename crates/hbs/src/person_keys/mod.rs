@@ -136,9 +136,14 @@ impl PersonKeys {
         Ok(store::insert_erasure(&*self.0.db.conn().await?, erasure).await?)
     }
 
-    /// Returns all erasures, oldest first.
-    pub async fn listed_erasures(&self) -> Result<Vec<ListedErasure>> {
-        Ok(store::list_erasures(&*self.0.db.conn().await?).await?)
+    /// Returns the next erasures after one, oldest first.
+    pub async fn listed_erasures(&self, after: Option<Uuid>, limit: i64) -> Result<Vec<ListedErasure>> {
+        Ok(store::list_erasures(&*self.0.db.conn().await?, after, limit).await?)
+    }
+
+    /// Returns those of some ids of erasures that are listed.
+    pub async fn listed_among(&self, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+        Ok(store::listed_among(&*self.0.db.conn().await?, ids).await?)
     }
 }
 

@@ -78,9 +78,20 @@ pub async fn insert_erasure(mut conn: &Conn, erasure: &ListedErasure) -> QueryRe
         .map(drop)
 }
 
-pub async fn list_erasures(mut conn: &Conn) -> QueryResult<Vec<ListedErasure>> {
-    let erasures = listed_erasures::table.order((listed_erasures::erased_at, listed_erasures::id));
-    erasures.select(ListedErasure::as_select()).load(&mut conn).await
+/// The next erasures after one, in the order of their ids, which is that of their times.
+pub async fn list_erasures(mut conn: &Conn, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<ListedErasure>> {
+    listed_erasures::table
+        .filter(listed_erasures::id.gt(after.unwrap_or_default()))
+        .order(listed_erasures::id)
+        .limit(limit)
+        .select(ListedErasure::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Those of some ids that are listed.
+pub async fn listed_among(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    listed_erasures::table.filter(listed_erasures::id.eq_any(ids)).select(listed_erasures::id).load(&mut conn).await
 }
 
 /// Fails unless the tables are there.

@@ -382,7 +382,7 @@ fn check_open(group: &Group) -> Result<()> {
 /// Returns the profile of a contact: the one with the same name and the same address or number, or a new one.
 async fn profile_of(conn: &Conn, cause: &Cause, property_id: Uuid, contact: Option<&Contact>) -> Result<Option<Uuid>> {
     let persons: Vec<Person<'_>> = contact.into_iter().map(Person::of_contact).collect();
-    let profiles = guests::find_or_make(conn, cause, property_id, &persons).await?;
+    let profiles = guests::find_or_make(conn, cause, property_id, None, &persons).await?;
     Ok(profiles.first().map(|profile| profile.id))
 }
 

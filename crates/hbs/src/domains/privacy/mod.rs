@@ -13,7 +13,7 @@ mod routes;
 pub mod rules;
 mod service;
 
-pub use service::completing::{complete_unlisted, replay};
+pub use service::completing::{complete_all as complete_erasures, complete_unlisted, replay};
 pub use service::export::run as make_exports;
 
 use crate::domain::Domain;

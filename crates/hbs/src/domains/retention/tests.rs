@@ -98,10 +98,10 @@ async fn of_stay(client: &Client, stay: &str) -> Value {
 async fn rules_are_set_and_none_is_shorter_than_the_law() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
-    let standard = json!({"guest_documents": 30, "stay_documents": 366, "registration_cards": 366, "lost_item_photos": 90,
+    let standard = json!({"guest_documents": 30, "stay_documents": 376, "registration_cards": 376, "lost_item_photos": 90,
                           "issue_attachments": 730, "waitlist_entries": 90, "guest_profiles": null});
     let shown = hotel.manager.get(&path(&hotel)).await.expect(200);
-    assert_eq!((&shown.body["rules"], &shown.body["register_days"]), (&standard, &json!(366)));
+    assert_eq!((&shown.body["rules"], &shown.body["register_days"]), (&standard, &json!(376)));
     assert_eq!((&shown.body["version"], shown.header("etag")), (&json!(0), "\"0\""));
     let alike: Vec<(&str, i64)> = shown.body["alike"]
         .as_array()
@@ -112,7 +112,7 @@ async fn rules_are_set_and_none_is_shorter_than_the_law() {
     assert!(alike.contains(&("request_answers", 1)) && alike.contains(&("sent_mails", 90)), "{alike:?}");
     assert!(alike.contains(&("notifications", 180)) && alike.contains(&("webhook_deliveries", 7)), "{alike:?}");
 
-    let refused = set(&hotel, "\"0\"", json!({"stay_documents": 365, "registration_cards": 0, "guest_documents": 0})).await;
+    let refused = set(&hotel, "\"0\"", json!({"stay_documents": 375, "registration_cards": 0, "guest_documents": 0})).await;
     let refused = refused.expect(422);
     let mut pointers = refused.pointers();
     pointers.sort_unstable();
@@ -147,7 +147,7 @@ async fn documents_go_after_the_departure_as_the_dry_run_says() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let elsewhere = app.hotel(HotelSpec::default()).await;
-    let rules = json!({"guest_documents": 10, "stay_documents": 366});
+    let rules = json!({"guest_documents": 10, "stay_documents": 376});
     set(&hotel, "\"0\"", rules).await.expect(200);
     set(&elsewhere, "\"0\"", json!({})).await.expect(200);
     let left = come(&app, &hotel, "Ana Sousa", "CA123456", "2026-12-02").await;
@@ -172,7 +172,7 @@ async fn documents_go_after_the_departure_as_the_dry_run_says() {
     assert_eq!(of_stay(&hotel.manager, &left.stay).await[0]["document"]["number"], "•••• 3456", "the register keeps it");
 
     // And after the days of the register, though the guest who is still there has overstayed.
-    app.set_clock("2027-12-04T12:00:00Z");
+    app.set_clock("2027-12-14T12:00:00Z");
     assert_eq!(previewed(&hotel).await, [due("stay_documents", 1, "2026-12-02")]);
     let before = hotel.manager.get(&format!("{}/guests", left.stay)).await.expect(200).header("etag").to_owned();
     assert_eq!(apply(&app).await, 1);

@@ -258,7 +258,7 @@ async fn the_database_of_keys_is_its_own_and_its_list_stays() {
     };
     people.list_erasure(&erasure).await.expect("listed");
     people.list_erasure(&erasure).await.expect("and again");
-    assert_eq!(people.listed_erasures().await.expect("the list"), [erasure]);
+    assert_eq!(people.listed_erasures(None, 2).await.expect("the list"), [erasure]);
     let mut conn = keys(config).await;
     for sql in [
         "UPDATE listed_erasures SET signature = 'forged'",

@@ -13,6 +13,8 @@ use chrono::TimeDelta;
 const CLOCKS_APART: TimeDelta = TimeDelta::hours(1);
 /// The same where nobody knows of which moment it is: from before it was put into quarantine.
 const UNKNOWN: TimeDelta = TimeDelta::days(7);
+/// Erasures that are read from the list at a time.
+const ERASURES: i64 = 100;
 
 /// Outcome of the end of a quarantine.
 #[derive(Debug)]
@@ -61,17 +63,23 @@ async fn adopt_archives(app: &App) -> usize {
 /// Does again what was erased, of whatever the archive brought back: it may be older than the erasure. Without the list nobody
 /// knows who that is, so the quarantine goes on.
 async fn replay_erasures(app: &App) -> Result<usize> {
-    let listed = app.person_keys.listed_erasures().await.map_err(|error| {
-        tracing::error!(?error, "the list of erasures could not be read");
-        Error::internal(
-            "person_keys_url: the list of erasures cannot be read, and whoever was erased since the backup would be back. \
-             The quarantine goes on: see to the database of the keys of persons, then resume",
-        )
-    })?;
-    for erasure in &listed {
-        privacy::replay(app, erasure).await?;
+    let (mut last, mut replayed) = (None, 0);
+    loop {
+        let listed = app.person_keys.listed_erasures(last, ERASURES).await.map_err(|error| {
+            tracing::error!(?error, "the list of erasures could not be read");
+            Error::internal(
+                "person_keys_url: the list of erasures cannot be read, and whoever was erased since the backup would be back. \
+                 The quarantine goes on: see to the database of the keys of persons, then resume",
+            )
+        })?;
+        let Some(newest) = listed.last() else { break };
+        last = Some(newest.id);
+        for erasure in &listed {
+            privacy::replay(app, erasure).await?;
+        }
+        replayed += listed.len();
     }
     // The list may have been brought back from an older copy, and keys with it.
     privacy::complete_unlisted(app).await?;
-    Ok(listed.len())
+    Ok(replayed)
 }

@@ -76,7 +76,7 @@ pub async fn with_profile(conn: &Conn, cause: &Cause, booking: &Booking, change:
         return Ok(change);
     }
     let contact = Person { email: email.as_deref(), phone: phone.as_deref(), user_id: booking.user_id, ..Person::named(name) };
-    let profiles = guests::find_or_make(conn, cause, booking.property_id, &[contact]).await?;
+    let profiles = guests::find_or_make(conn, cause, booking.property_id, Some(booking.id), &[contact]).await?;
     Ok(BookingChange { guest_id: profiles.first().map(|profile| profile.id), ..change })
 }
 
@@ -87,7 +87,7 @@ pub async fn name_stays(conn: &Conn, cause: &Cause, booking: &Booking, stays: &[
     }
     let names = stays.iter().filter_map(|(_, name)| name.as_deref());
     let persons: Vec<Person<'_>> = [booking.contact_person()].into_iter().chain(names.map(Person::named)).collect();
-    let profiles = guests::find_or_make(conn, cause, booking.property_id, &persons).await?;
+    let profiles = guests::find_or_make(conn, cause, booking.property_id, Some(booking.id), &persons).await?;
     let mut profiles = profiles.into_iter();
     let contact = profiles.next();
     let mut guest = |name: &Option<String>| name.as_ref().and_then(|_| profiles.next()).filter(|one| Some(*one) != contact);
@@ -114,6 +114,6 @@ pub async fn registered(
     let mut persons: Vec<Person<'_>> = own.into_iter().chain([booking.contact_person()]).chain(before).collect();
     let others = persons.len();
     persons.extend(typed);
-    let profiles = guests::find_or_make(conn, cause, booking.property_id, &persons).await?;
+    let profiles = guests::find_or_make(conn, cause, booking.property_id, Some(booking.id), &persons).await?;
     Ok(profiles.into_iter().skip(others).collect())
 }

@@ -22,15 +22,22 @@ extern "SQL" {
 
 /// Looks for the profile of each person: that of the account, else the one with the address or else the number, and with the
 /// same name. A profile that was merged counts where its survivor does not have them.
+///
+/// What was typed leads to no data of others. So the profile of an account is found by a number only if the account has proved it:
+/// else its owner would read what somebody with that name and number books. And an account gets a profile by its proved address
+/// alone, not by a number that it typed.
 pub async fn look_up(mut conn: &Conn, property_id: Uuid, persons: &[Person<'_>]) -> QueryResult<Vec<Sighting>> {
     let look_up = constant_sql(
         "SELECT name_key(p.full_name) AS key, known.id, known.survivor_id, known.birth_date,
-                known.id IS NOT NULL AND known.user_id IS NULL AS is_unlinked, own.user_id IS NOT NULL AS is_own
+                known.user_id IS NULL AND coalesce(known.email = p.email, false) AS is_unlinked,
+                own.user_id IS NOT NULL AS is_own
          FROM unnest($2, $3, $4, $5) WITH ORDINALITY AS p(full_name, email, phone, user_id, place)
          LEFT JOIN LATERAL (
-             SELECT g.id, g.survivor_id, g.birth_date, g.user_id FROM guests g
+             SELECT g.id, g.survivor_id, g.birth_date, g.user_id, g.email FROM guests g
              WHERE g.property_id = $1 AND g.name_key = name_key(p.full_name)
-               AND (g.email = p.email OR g.phone_key = phone_key(p.phone) OR g.user_id = p.user_id)
+               AND (g.email = p.email OR g.user_id = p.user_id OR g.phone_key = phone_key(p.phone) AND (g.user_id IS NULL
+                    OR EXISTS (SELECT FROM users o WHERE o.id = g.user_id AND o.phone_verified_at IS NOT NULL
+                                 AND phone_key(o.phone) = g.phone_key)))
              ORDER BY g.merged_into_id IS NOT NULL, coalesce(g.user_id = p.user_id, false) DESC,
                       coalesce(g.email = p.email, false) DESC, g.id
              LIMIT 1
@@ -69,16 +76,22 @@ pub async fn lock_names(mut conn: &Conn, property_id: Uuid, persons: &[Person<'_
     Cached(lock).execute(&mut conn).await.map(drop)
 }
 
-/// Writes new profiles: one statement, whatever their number.
-pub async fn insert(mut conn: &Conn, property_id: Uuid, new: &[NewGuest], now: DateTime<Utc>) -> QueryResult<usize> {
+/// Writes new profiles: one statement, whatever their number. `made_for` is the booking that they are made for, if one is.
+pub async fn insert(
+    mut conn: &Conn,
+    property_id: Uuid,
+    new: &[NewGuest],
+    made_for: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     if new.is_empty() {
         return Ok(0);
     }
     let insert = constant_sql(
         "INSERT INTO guests (property_id, id, survivor_id, full_name, email, phone, locale, birth_date, nationality, user_id,
-                             created_at, updated_at)
+                             made_for_booking_id, created_at, updated_at)
          SELECT $1, new.id, new.id, new.full_name, new.email, new.phone, new.locale, new.birth_date, new.nationality,
-                new.user_id, $10, $10
+                new.user_id, $11, $10, $10
          FROM unnest($2, $3, $4, $5, $6, $7, $8, $9)
              AS new(id, full_name, email, phone, locale, birth_date, nationality, user_id)",
     );
@@ -93,7 +106,8 @@ pub async fn insert(mut conn: &Conn, property_id: Uuid, new: &[NewGuest], now: D
         .bind::<Array<Nullable<Date>>, _>(new.iter().map(|guest| guest.birth_date).collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(text(|guest| guest.nationality.as_deref()))
         .bind::<Array<Nullable<SqlUuid>>, _>(new.iter().map(|guest| guest.user_id).collect::<Vec<_>>())
-        .bind::<Timestamptz, _>(now);
+        .bind::<Timestamptz, _>(now)
+        .bind::<Nullable<SqlUuid>, _>(made_for);
     Cached(insert).execute(&mut conn).await
 }
 

@@ -19,7 +19,7 @@ pub struct Sighting {
     pub survivor_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Date>)]
     pub birth_date: Option<NaiveDate>,
-    /// `true` if the profile is of no account yet.
+    /// `true` if the profile is of no account yet, and has the address that was typed.
     #[diesel(sql_type = Bool)]
     pub is_unlinked: bool,
     /// `true` if the account by which the person books has proved the address, and has no profile yet.

@@ -39,10 +39,15 @@ pub async fn insert(mut conn: &Conn, new: &Erasure) -> QueryResult<usize> {
     diesel::insert_into(erasures::table).values(new).execute(&mut conn).await
 }
 
-/// Erasures that are not listed yet or have keys left, the oldest first.
-pub async fn unforgotten(mut conn: &Conn) -> QueryResult<Vec<Erasure>> {
-    let found = erasures::table.filter(erasures::forgotten_at.is_null()).order(erasures::id);
-    found.select(Erasure::as_select()).load(&mut conn).await
+/// The next erasures after one that are not listed yet or have keys left, the oldest first. While the database of keys is away
+/// they grow without an end.
+pub async fn unforgotten(mut conn: &Conn, after: Option<ErasureId>, limit: i64) -> QueryResult<Vec<Erasure>> {
+    let found = erasures::table.filter(erasures::forgotten_at.is_null()).order(erasures::id).limit(limit);
+    let mut query = found.select(Erasure::as_select()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(erasures::id.gt(after));
+    }
+    query.load(&mut conn).await
 }
 
 /// Erasures of which nothing is left but what takes long or waits: those first that were not tried for the longest time.
@@ -57,10 +62,14 @@ pub async fn incomplete(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Erasure>
         .await
 }
 
-/// Ids of the erasures that were listed, and have no keys left.
-pub async fn forgotten(mut conn: &Conn) -> QueryResult<Vec<ErasureId>> {
-    let forgotten = erasures::table.filter(erasures::forgotten_at.is_not_null()).order(erasures::id);
-    forgotten.select(erasures::id).load(&mut conn).await
+/// Ids of the next erasures after one that were listed, and have no keys left, the oldest first.
+pub async fn forgotten(mut conn: &Conn, after: Option<ErasureId>, limit: i64) -> QueryResult<Vec<ErasureId>> {
+    let forgotten = erasures::table.filter(erasures::forgotten_at.is_not_null()).order(erasures::id).limit(limit);
+    let mut query = forgotten.select(erasures::id).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(erasures::id.gt(after));
+    }
+    query.load(&mut conn).await
 }
 
 /// Notes that an erasure is listed, and has no keys left.

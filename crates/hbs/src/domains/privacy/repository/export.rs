@@ -111,12 +111,18 @@ pub async fn fail(mut conn: &Conn, id: ExportId, status: ExportStatus, now: Date
         .optional()
 }
 
-/// Ends the exports whose time is over.
-pub async fn expire(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<Vec<Export>> {
-    let over = privacy_exports::table
+/// Ends exports whose time is over, the oldest first.
+pub async fn expire(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Export>> {
+    let over: Vec<ExportId> = privacy_exports::table
         .filter(privacy_exports::status.eq(ExportStatus::Ready))
-        .filter(privacy_exports::kept_until.le(now));
-    diesel::update(over)
+        .filter(privacy_exports::kept_until.le(now))
+        .order(privacy_exports::id)
+        .limit(limit)
+        .select(privacy_exports::id)
+        .for_no_key_update()
+        .load(&mut conn)
+        .await?;
+    diesel::update(privacy_exports::table.filter(privacy_exports::id.eq_any(over)))
         .set((
             privacy_exports::status.eq(ExportStatus::Expired),
             privacy_exports::version.eq(privacy_exports::version + 1),
@@ -204,20 +210,22 @@ pub async fn contact_email(mut conn: &Conn, property_id: Uuid, booking_id: Uuid)
 }
 
 /// What is a person's. Of an account: its profiles, with those that were merged with them, and its bookings, with those that were
-/// made for its profiles or with its proved address and belong to no account. Of a profile: what is known of the guest at that hotel. Of an address: what was
-/// booked with it and belongs to no account.
+/// made for its profiles or with its proved address and belong to no account; one with another address than the profile has is its
+/// contact's. Of a profile: what is known of the guest at that hotel. Of an address: what was booked with it and belongs to no
+/// account, and the profiles of these bookings that have it.
 pub async fn holdings(mut conn: &Conn, subject: Subject) -> QueryResult<Holdings> {
     let query = match subject {
         Subject::Account(_) => constant_sql(
             "WITH mine AS (
-                 SELECT g.property_id, g.id FROM guests g
+                 SELECT g.property_id, g.id, g.email FROM guests g
                  WHERE (g.user_id IS NULL OR g.user_id = $1) AND (g.property_id, g.survivor_id) IN (
                      SELECT own.property_id, own.survivor_id FROM guests own WHERE own.user_id = $1)
              )
              SELECT 'guest' AS kind, property_id, id FROM mine
              UNION ALL SELECT 'booking', b.property_id, b.id FROM bookings b WHERE b.user_id = $1
              UNION ALL SELECT 'booking', b.property_id, b.id FROM bookings b
-             JOIN mine ON mine.property_id = b.property_id AND mine.id = b.guest_id WHERE b.user_id IS NULL
+             JOIN mine ON mine.property_id = b.property_id AND mine.id = b.guest_id
+             WHERE b.user_id IS NULL AND (b.contact_email IS NULL OR b.contact_email = mine.email)
              UNION ALL SELECT 'booking', b.property_id, b.id FROM bookings b
              JOIN users u ON u.id = $1 AND u.email_verified_at IS NOT NULL AND b.contact_email = u.email WHERE b.user_id IS NULL",
         ),

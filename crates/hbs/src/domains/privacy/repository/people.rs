@@ -26,7 +26,8 @@ pub async fn lock_user(mut conn: &Conn, id: Uuid) -> QueryResult<Option<ErasedUs
     .optional()
 }
 
-/// The bookings of an account, and those that belong to none and were made for its profiles or with its proved address.
+/// The bookings of an account, and those that belong to none and were made for its profiles or with its proved address. One
+/// that was made with another address than the profile has is its contact's, whichever way it came to the profile.
 pub async fn bookings_of_user(
     mut conn: &Conn,
     user_id: Uuid,
@@ -35,8 +36,10 @@ pub async fn bookings_of_user(
 ) -> QueryResult<Vec<AtHotel>> {
     constant_sql(
         "SELECT property_id, id FROM bookings WHERE user_id = $1 AND erased_at IS NULL \
-         UNION SELECT property_id, id FROM bookings WHERE property_id = ANY ($2) AND guest_id = ANY ($3) AND user_id IS NULL \
-             AND erased_at IS NULL \
+         UNION SELECT b.property_id, b.id FROM bookings AS b \
+             JOIN guests AS g ON g.property_id = b.property_id AND g.id = b.guest_id \
+             WHERE b.property_id = ANY ($2) AND b.guest_id = ANY ($3) AND b.user_id IS NULL AND b.erased_at IS NULL \
+                 AND (b.contact_email IS NULL OR b.contact_email = g.email) \
          UNION SELECT property_id, id FROM bookings WHERE contact_email = $4 AND user_id IS NULL AND erased_at IS NULL",
     )
     .bind::<SqlUuid, _>(user_id)
@@ -76,9 +79,16 @@ pub async fn bookings_of_guests(mut conn: &Conn, property_id: Uuid, guests: &[Uu
         .await
 }
 
-/// The guest profiles of a person, with those that were merged: those of the account, and those of contacts and guests of these
-/// bookings to which nothing else refers. Profiles of other accounts are none of them, whatever they were merged with.
-pub async fn guests_of(mut conn: &Conn, user_id: Option<Uuid>, bookings: &[AtHotel]) -> QueryResult<Vec<AtHotel>> {
+/// The guest profiles of a person, with those that were merged: those of the account, and those that these bookings have brought
+/// and to which nothing else refers. A booking has brought the profiles that were made for it, that with the address, and those
+/// that have neither address nor number, since nobody is found by the name alone. One that was merely found by what somebody
+/// typed is the hotel's to erase. Profiles of other accounts are none of them, whatever they were merged with.
+pub async fn guests_of(
+    mut conn: &Conn,
+    user_id: Option<Uuid>,
+    bookings: &[AtHotel],
+    address: Option<&str>,
+) -> QueryResult<Vec<AtHotel>> {
     constant_sql(
         "WITH told AS ( \
              SELECT property_id, guest_id FROM bookings WHERE property_id = ANY ($3) AND id = ANY ($2) \
@@ -91,13 +101,17 @@ pub async fn guests_of(mut conn: &Conn, user_id: Option<Uuid>, bookings: &[AtHot
              UNION \
              SELECT g.property_id, g.survivor_id FROM told \
              JOIN guests AS g ON g.property_id = told.property_id AND g.id = told.guest_id \
-             WHERE (g.user_id IS NULL OR g.user_id = $1) AND NOT EXISTS ( \
+             WHERE (g.user_id IS NULL OR g.user_id = $1) AND g.erased_at IS NULL \
+                 AND (g.made_for_booking_id = ANY ($2) OR lower(g.email) = lower($4) OR num_nonnulls(g.email, g.phone) = 0) \
+                 AND NOT EXISTS ( \
                  SELECT FROM guests AS me CROSS JOIN LATERAL ( \
                      SELECT id FROM bookings WHERE property_id = me.property_id AND guest_id = me.id AND erased_at IS NULL \
                      UNION ALL SELECT booking_id FROM stays WHERE property_id = me.property_id AND guest_id = me.id \
                      UNION ALL SELECT s.booking_id FROM stay_guests AS r \
                      JOIN stays AS s ON s.property_id = r.property_id AND s.id = r.stay_id \
-                     WHERE r.property_id = me.property_id AND r.guest_id = me.id) AS other \
+                     WHERE r.property_id = me.property_id AND r.guest_id = me.id \
+                     UNION ALL SELECT t.id FROM groups AS t WHERE t.property_id = me.property_id AND t.guest_id = me.id \
+                         AND NOT coalesce(lower(t.contact_email) = lower($4), false)) AS other \
                  WHERE me.property_id = g.property_id AND me.survivor_id = g.survivor_id AND other.id <> ALL ($2)) \
          ) \
          SELECT g.property_id, g.id FROM guests AS g \
@@ -107,6 +121,7 @@ pub async fn guests_of(mut conn: &Conn, user_id: Option<Uuid>, bookings: &[AtHot
     .bind::<Nullable<SqlUuid>, _>(user_id)
     .bind::<Array<SqlUuid>, _>(ids_of(bookings))
     .bind::<Array<SqlUuid>, _>(hotels_of(bookings))
+    .bind::<Nullable<Text>, _>(address)
     .load(&mut conn)
     .await
 }

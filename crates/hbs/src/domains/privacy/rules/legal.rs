@@ -5,9 +5,9 @@ use crate::words::text_enum;
 text_enum! {
     /// Reason for which data of an erased person stays.
     pub enum KeptFor {
-        /// Commercial and tax law of the hotel's country keeps invoices, payments and books.
+        /// The hotel must keep invoices, payments and books for as long as commercial and tax law of its country asks.
         Accounting = "accounting",
-        /// The law of the hotel's country keeps its register of guests.
+        /// The hotel must keep its register of guests for as long as the law of its country asks.
         Register = "register",
         /// The record is append-only; its personal values are sealed, and the keys are destroyed.
         Record = "record",
@@ -15,14 +15,17 @@ text_enum! {
 }
 
 impl KeptFor {
-    /// Returns the reason as a sentence.
+    /// Returns the reason as a sentence. It names the one article that is the same wherever the regulation holds: which law of
+    /// its country a hotel is under, the hotel knows.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Accounting => {
-                "Commercial and tax law of the hotel's country keeps invoices, payments and books: Article 17(3)(b) of the GDPR."
+                "The hotel must keep invoices, payments and books for as long as commercial and tax law of its country asks \
+                 (Article 17(3)(b) of the GDPR). The date is what is assumed of that law here; the hotel knows which it is under."
             }
             Self::Register => {
-                "The law of the hotel's country keeps the register of guests after departure: Article 17(3)(b) of the GDPR."
+                "The hotel must keep its register of guests after departure for as long as the law of its country asks \
+                 (Article 17(3)(b) of the GDPR). The date is what is assumed of that law here; the hotel knows which it is under."
             }
             Self::Record => {
                 "The record of changes proves what was done and cannot be changed. It names fields; personal values in it are sealed, and \

@@ -20,8 +20,10 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Erasures of which one run deletes what takes long to be found.
+/// Erasures that are read at a time, and of which one run deletes what takes long to be found.
 const BATCH: i64 = 20;
+/// Erasures that are looked for at a time in the list beside the archives.
+const LOOKED_FOR: i64 = 1000;
 /// Form of what is listed beside the archives.
 const FORMAT: &str = "hbs-erasure-listed-1";
 
@@ -29,21 +31,31 @@ const FORMAT: &str = "hbs-erasure-listed-1";
 /// to wait. One that fails is tried again, and holds up no other.
 pub async fn complete_all(app: &App) -> Result<()> {
     let mut failures = Failures::default();
-    let unforgotten = erasures::unforgotten(&*app.db.conn().await?).await?;
-    let mut with_keys = Vec::with_capacity(unforgotten.len());
-    for erasure in unforgotten {
-        if failures.noted(&erasure, list(app, &erasure).await) {
-            with_keys.push(erasure);
-        }
-    }
-    for erasure in with_keys {
-        failures.noted(&erasure, destroy_keys(app, &erasure).await);
+    let mut last = None;
+    loop {
+        let waiting = erasures::unforgotten(&*app.db.conn().await?, last, BATCH).await?;
+        let Some(newest) = waiting.last() else { break };
+        last = Some(newest.id);
+        forget(app, &waiting, &mut failures).await;
     }
     let in_turn = erasures::incomplete(&*app.db.conn().await?, BATCH).await?;
     for erasure in in_turn {
         failures.noted(&erasure, finish(app, &erasure).await);
     }
     failures.0.map_or(Ok(()), Err)
+}
+
+/// Lists some erasures, and destroys the keys of those that are listed.
+async fn forget(app: &App, waiting: &[Erasure], failures: &mut Failures) {
+    let mut with_keys = Vec::with_capacity(waiting.len());
+    for erasure in waiting {
+        if failures.noted(erasure, list(app, erasure).await) {
+            with_keys.push(erasure);
+        }
+    }
+    for erasure in with_keys {
+        failures.noted(erasure, destroy_keys(app, erasure).await);
+    }
 }
 
 /// The last failure of a run.
@@ -82,14 +94,19 @@ pub async fn let_go(app: &App) -> Result<i64> {
 /// Completes again what the list beside the archives lacks: it was brought back from an older copy, and with it keys that were
 /// destroyed. Returns the number of such erasures.
 pub async fn complete_unlisted(app: &App) -> Result<usize> {
-    let listed: BTreeSet<Uuid> = app.person_keys.listed_erasures().await?.into_iter().map(|listed| listed.id).collect();
-    let mut lacking = erasures::forgotten(&*app.db.conn().await?).await?;
-    lacking.retain(|id| !listed.contains(&(*id).into()));
+    let (mut last, mut completed) = (None, 0);
     let mut failures = Failures::default();
-    let mut completed = 0;
-    for id in &lacking {
-        let erasure = erasures::find(&*app.db.conn().await?, &Scope::All, *id).await?.or_404("erasure")?;
-        completed += usize::from(failures.noted(&erasure, complete_one(app, &erasure).await));
+    loop {
+        let mut ids = erasures::forgotten(&*app.db.conn().await?, last, LOOKED_FOR).await?;
+        let Some(newest) = ids.last() else { break };
+        last = Some(*newest);
+        let wanted: Vec<Uuid> = ids.iter().map(|id| (*id).into()).collect();
+        let listed: BTreeSet<Uuid> = app.person_keys.listed_among(&wanted).await?.into_iter().collect();
+        ids.retain(|id| !listed.contains(&(*id).into()));
+        for id in &ids {
+            let erasure = erasures::find(&*app.db.conn().await?, &Scope::All, *id).await?.or_404("erasure")?;
+            completed += usize::from(failures.noted(&erasure, complete_one(app, &erasure).await));
+        }
     }
     failures.0.map_or(Ok(completed), Err)
 }

@@ -43,12 +43,12 @@ pub async fn find(conn: &Conn, named: &Named, scope: &Scope) -> Result<Found> {
 
 async fn of_account(conn: &Conn, id: Uuid) -> Result<Found> {
     let user = people::lock_user(conn, id).await?.or_404("user")?;
-    let profiles = people::guests_of(conn, Some(id), &[]).await?;
+    let proved = user.is_email_verified.then_some(user.email.as_str());
+    let profiles = people::guests_of(conn, Some(id), &[], proved).await?;
     // Nobody books for these profiles from here on.
     people::lock(conn, &of_rows(&profiles, &[])).await?;
-    let proved = user.is_email_verified.then_some(user.email.as_str());
     let bookings = people::bookings_of_user(conn, id, &profiles, proved).await?;
-    let guests = people::guests_of(conn, Some(id), &bookings).await?;
+    let guests = people::guests_of(conn, Some(id), &bookings, proved).await?;
     let addresses = proved.map(str::to_lowercase).into_iter().collect();
     let locale = user.locale.parse().ok();
     let person = Person { users: vec![id], addresses, locale, ..of_rows(&guests, &bookings) };
@@ -78,7 +78,7 @@ async fn of_contact(conn: &Conn, booking_id: Uuid, proved: Option<&str>, scope: 
     if bookings.is_empty() {
         bookings.push(AtHotel { property_id: contact.property_id, id: booking_id });
     }
-    let guests = people::guests_of(conn, None, &bookings).await?;
+    let guests = people::guests_of(conn, None, &bookings, contact.contact_email.as_deref()).await?;
     Ok(Found { person: of_rows(&guests, &bookings), user: None, is_told_by_hotel: !is_proved })
 }
 

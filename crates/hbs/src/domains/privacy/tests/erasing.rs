@@ -19,7 +19,7 @@ pub async fn erase_me(client: &Client, dry: bool) -> Reply {
     client.with("if-match", etag).send(Method::DELETE, path, None).await
 }
 
-async fn cancel(hotel: &Hotel, booking: &str) {
+pub async fn cancel(hotel: &Hotel, booking: &str) {
     let without_fee = json!({"waive_fee": true, "reason": "The guest is to be erased."});
     hotel.manager.post(&format!("/v1/bookings/{booking}/cancel"), &without_fee).await.expect(200);
 }
@@ -82,7 +82,7 @@ async fn of_who_is_erased_nothing_is_found_but_what_the_answer_lists() {
     let register = kept.iter().find(|place| place["place"] == "stay_guests").expect("the register");
     assert_eq!(
         (&register["rows"], &register["until"], &register["reason"]),
-        (&json!(1), &json!("2027-12-03"), &json!("register"))
+        (&json!(1), &json!("2027-12-13"), &json!("register"))
     );
     known.client.get("/v1/me").await.expect(401);
 
@@ -286,9 +286,9 @@ async fn what_others_wrote_down_of_somebody_goes_too() {
     app.send_mail().await;
     app.move_clock("2026-12-02T13:00:00Z").await;
     assert_eq!(found(&app, &words).await, ["stay_guests: Zuzanna Maria", "stay_guests: Kaspar Quill"], "the register stays");
-    app.move_clock("2027-12-03T13:00:00Z").await;
+    app.move_clock("2027-12-13T13:00:00Z").await;
     assert_eq!(app.number("SELECT count(*) FROM stay_guests").await, 2, "on the last day");
-    app.move_clock("2027-12-04T13:00:00Z").await;
+    app.move_clock("2027-12-14T13:00:00Z").await;
     assert_eq!(found(&app, &words).await, Vec::<String>::new(), "the law keeps it no longer");
     let told = app.rows("SELECT stream_id, changes FROM outbox WHERE kind = 'person.let_go'").await;
     let counted = json!({"rows_erased": {"before": null, "after": 2}});
@@ -396,12 +396,7 @@ async fn who_has_no_account_is_erased_by_their_link() {
 async fn no_erasure_waits_behind_the_files_of_others() {
     const MANY: i64 = 23;
     let app = TestApp::with_own_person_keys().await;
-    let hotel = app.hotel(HotelSpec::default()).await;
-    for n in 0..MANY {
-        let profile = json!({"property_id": hotel.id, "full_name": "Bruno Wexlar", "email": format!("bruno{n}@example.com")});
-        let profile = hotel.manager.post("/v1/guests", &profile).await.expect(201);
-        hotel.manager.post(ERASURES, &json!({"guest_profile_id": profile.id()})).await.expect(201);
-    }
+    erase_many(&app, MANY).await;
     app.sql("UPDATE erasures SET files = '{gone.jpg}'").await;
     let state = async || {
         let counts = "count(forgotten_at) AS forgotten, count(tried_at) AS tried, count(completed_at) AS complete";
@@ -411,7 +406,7 @@ async fn no_erasure_waits_behind_the_files_of_others() {
     let objects = &app.app.objects;
     objects.hold("2999-01-01T00:00:00Z".parse().expect("an instant")).await.expect("held");
     app.move_clock("2026-12-01T13:00:00Z").await;
-    let listed = app.app.person_keys.listed_erasures().await.expect("a list").len();
+    let listed = app.app.person_keys.listed_erasures(None, 100).await.expect("a list").len();
     assert_eq!((listed, state().await), (23, [MANY, 20, 0]), "all are listed, and twenty were tried");
     app.move_clock("2026-12-01T13:01:00Z").await;
     assert_eq!(state().await, [MANY, MANY, 0], "the others have had their turn");
@@ -421,6 +416,52 @@ async fn no_erasure_waits_behind_the_files_of_others() {
         app.move_clock(&format!("2026-12-01T13:0{minute}:00Z")).await;
     }
     assert_eq!(state().await, [MANY; 3]);
+}
+
+/// Erases as many profiles as that, and returns the ids of the erasures in their order.
+async fn erase_many(app: &TestApp, many: i64) -> Vec<String> {
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let mut ids = Vec::new();
+    for n in 0..many {
+        let profile = json!({"property_id": hotel.id, "full_name": "Bruno Wexlar", "email": format!("bruno{n}@example.com")});
+        let profile = hotel.manager.post("/v1/guests", &profile).await.expect(201);
+        let erased = hotel.manager.post(ERASURES, &json!({"guest_profile_id": profile.id()})).await.expect(201);
+        ids.push(erased.id().to_owned());
+    }
+    ids
+}
+
+/// Erasures that wait are read some at a time. However many of them fail, those behind them are forgotten, and a list that lost
+/// some has them again.
+#[tokio::test]
+async fn erasures_that_fail_hold_up_none_behind_them() {
+    let app = TestApp::with_own_person_keys().await;
+    let ids = erase_many(&app, 23).await;
+    app.sql(&format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$;
+         CREATE TRIGGER fail BEFORE UPDATE ON erasures FOR EACH ROW
+             WHEN (NEW.forgotten_at IS NOT NULL AND NEW.id <= '{}') EXECUTE FUNCTION fail();",
+        ids[20]
+    ))
+    .await;
+    let forgotten = async || app.number("SELECT count(*) FROM erasures WHERE forgotten_at IS NOT NULL").await;
+    assert!(privacy::complete_erasures(&app.app).await.is_err(), "the job tells that some failed");
+    assert_eq!(forgotten().await, 2, "the last two are behind a whole batch that failed");
+    let listed = app.app.person_keys.listed_erasures(None, 100).await.expect("a list");
+    assert_eq!(listed.len(), 23, "each is listed before its keys go");
+    let rest = app.app.person_keys.listed_erasures(Some(listed[20].id), 100).await.expect("the rest of the list");
+    assert_eq!(rest, listed[21..], "the list goes on behind any of them");
+
+    app.sql("DROP TRIGGER fail ON erasures").await;
+    privacy::complete_erasures(&app.app).await.expect("all of them");
+    assert_eq!(forgotten().await, 23);
+    assert_eq!(privacy::complete_unlisted(&app.app).await.expect("looked for"), 0, "the list lacks none");
+    // One that the list does not know, as after the list was brought back from an older copy.
+    let unknown = Uuid::now_v7();
+    app.sql(&format!("UPDATE erasures SET id = '{unknown}' WHERE id = '{}'", ids[4])).await;
+    assert_eq!(privacy::complete_unlisted(&app.app).await.expect("completed"), 1);
+    let among = app.app.person_keys.listed_among(&[unknown, Uuid::now_v7()]).await.expect("looked for");
+    assert_eq!(among, [unknown]);
 }
 
 /// T-bak-erase: a restored system repeats a listed erasure by ids, whatever it still has, and once is as good as twice.

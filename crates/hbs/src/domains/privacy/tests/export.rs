@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 
-const ORDERS: &str = "/v1/me/exports";
-const NEWEST: &str = "/v1/me/export";
+pub const ORDERS: &str = "/v1/me/exports";
+pub const NEWEST: &str = "/v1/me/export";
 const STAFF_ORDERS: &str = "/v1/privacy/exports";
 const OWN: &str = "it is of the person who asks";
 
@@ -58,17 +58,17 @@ async fn of_profile(w: &World) -> String {
     w.admin.post(STAFF_ORDERS, &json!({"guest_profile_id": profile})).await.expect(202).id().to_owned()
 }
 
-async fn order(client: &Client, path: &str) -> Reply {
+pub async fn order(client: &Client, path: &str) -> Reply {
     client.send(Method::POST, path, None).await.expect(202)
 }
 
 /// Runs the job, and returns the number of archives that it made.
-async fn make(app: &TestApp) -> usize {
+pub async fn make(app: &TestApp) -> usize {
     privacy::make_exports(&app.app).await.expect("the job")
 }
 
 /// The address of an archive that is ready: a path of the API, wherever the user interface is.
-async fn address_of(client: &Client, path: &str) -> String {
+pub async fn address_of(client: &Client, path: &str) -> String {
     let export = client.get(path).await.expect(200).body;
     assert_eq!(export["status"], "ready", "{export}");
     let address = export["download_url"].as_str().expect("an address");
@@ -80,14 +80,14 @@ async fn address_of(client: &Client, path: &str) -> String {
 }
 
 /// An archive that was fetched.
-struct Archive {
-    data: Value,
+pub struct Archive {
+    pub data: Value,
     page: String,
     files: BTreeSet<String>,
 }
 
 impl Archive {
-    async fn fetched(app: &TestApp, address: &str) -> Self {
+    pub async fn fetched(app: &TestApp, address: &str) -> Self {
         let reply = app.anonymous().get(address).await.expect(200);
         assert_eq!((reply.header("content-type"), reply.header("cache-control")), ("application/zip", "private, no-store"));
         assert!(reply.header("content-disposition").starts_with("attachment; filename=\"personal-data-"), "{:?}", reply.headers);
@@ -108,7 +108,7 @@ impl Archive {
         Self { page: text("index.html"), data, files }
     }
 
-    fn rows(&self, section: &str) -> &[Value] {
+    pub fn rows(&self, section: &str) -> &[Value] {
         self.data["sections"][section].as_array().unwrap_or_else(|| panic!("no section {section}"))
     }
 }

@@ -3,6 +3,7 @@ mod erasing;
 mod everywhere;
 mod export;
 mod inventory;
+mod strangers;
 
 use crate::every_route::Exception::{NotKeyed, OfNoProperty, OwnOtherwise, Public};
 use crate::every_route::{Call, Request, World};

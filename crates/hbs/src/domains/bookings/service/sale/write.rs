@@ -88,7 +88,7 @@ impl Sale<'_> {
         };
         let Settled { new, links, .. } = &self.rooms.people;
         let written = try_join!(
-            async { Ok(profiles::insert(conn, property_id, new, now).await?) },
+            async { Ok(profiles::insert(conn, property_id, new, Some(booking.id), now).await?) },
             async { Ok(profiles::link(conn, links, now).await?) },
             insert,
             async { Ok(repository::insert_stays(conn, &stays).await?) },

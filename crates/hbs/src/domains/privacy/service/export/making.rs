@@ -11,7 +11,7 @@ use crate::{Error, Result};
 use chrono::TimeDelta;
 use diesel_async::AsyncConnection;
 
-/// Exports that a run of the job makes or removes.
+/// Exports that a run of the job makes, ends or removes.
 const BATCH: i64 = 50;
 /// Time for which it is remembered that there was an export.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -45,7 +45,7 @@ async fn expire(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        let over = repository::expire(conn, now).await?;
+        let over = repository::expire(conn, now, BATCH).await?;
         outbox::publish(conn, &Cause::system(now), over.iter().map(expired)).await?;
         Ok::<_, Error>(())
     })

@@ -1,0 +1,1 @@
+ALTER TABLE guests DROP COLUMN made_for_booking_id;
