@@ -123,18 +123,21 @@ impl Export {
     /// The table as it fits on paper: a wide one is cut into several, of which each has the columns by which rows are known.
     fn printed(&self) -> Vec<hbs_documents::Table> {
         let named = if self.columns.get(1).is_some_and(|name| name.ends_with("name")) { 2 } else { 1 };
-        let known_by: Vec<usize> = (0..named).chain(self.currencies()).collect();
+        let known_by: Vec<usize> = (0..named).chain(self.differing()).collect();
         let others: Vec<usize> = (0..self.columns.len()).filter(|place| !known_by.contains(place)).collect();
         let part = |places: &[usize]| self.part(&[&known_by[..], places].concat());
         others.chunks(ABREAST - known_by.len()).map(part).collect()
     }
 
-    /// The column of currencies, if rows are of several: amounts say nothing without it.
-    fn currencies(&self) -> Option<usize> {
-        let place = self.columns.iter().position(|name| *name == "currency")?;
-        let mut cells = self.rows.iter().map(|row| row.get(place));
-        let first = cells.next()?;
-        cells.any(|cell| cell != first).then_some(place)
+    /// The columns of hotels and currencies, if rows differ in them: what is in other columns says nothing without them.
+    fn differing(&self) -> Vec<usize> {
+        let differs = |place: &usize| {
+            let mut cells = self.rows.iter().map(|row| row.get(*place));
+            let first = cells.next();
+            cells.any(|cell| Some(cell) != first)
+        };
+        let places = ["property", "currency"].iter().filter_map(|name| self.columns.iter().position(|column| column == name));
+        places.filter(differs).collect()
     }
 
     /// Some columns of the table.
