@@ -50,7 +50,7 @@ pub async fn open_books(mut conn: &Conn, property_ids: &[Uuid], date: NaiveDate)
     }
     let statement = constant_sql(
         "SELECT h.id AS property_id, b.ledger, b.opening_minor, b.movement_minor \
-         FROM unnest($1) AS h (id) CROSS JOIN LATERAL books(h.id, $2) AS b",
+         FROM unnest($1::uuid[]) AS h (id) CROSS JOIN LATERAL books(h.id, $2) AS b",
     );
     let rows: Vec<Row> = Cached(statement.bind::<Array<SqlUuid>, _>(property_ids).bind::<Date, _>(date)).load(&mut conn).await?;
     let day = |row: Row| {
