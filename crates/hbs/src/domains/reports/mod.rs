@@ -11,8 +11,5 @@ pub use service::close_date;
 
 use crate::domain::Domain;
 
-pub const DOMAIN: Domain = Domain {
-    tag: Some("reports"),
-    router: |_| routes::router(),
-    ..Domain::new("reports", "Figures over many bookings.")
-};
+pub const DOMAIN: Domain =
+    Domain { tag: Some("reports"), router: |_| routes::router(), ..Domain::new("reports", "Figures over many bookings.") };
