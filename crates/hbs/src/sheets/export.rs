@@ -122,13 +122,22 @@ impl Export {
 
     /// The table as it fits on paper: a wide one is cut into several, of which each has the columns by which rows are known.
     fn printed(&self) -> Vec<hbs_documents::Table> {
-        let known_by = if self.columns.get(1).is_some_and(|name| name.ends_with("name")) { 2 } else { 1 };
-        let others: Vec<usize> = (known_by..self.columns.len()).collect();
-        let part = |places: &[usize]| {
-            let places: Vec<usize> = (0..known_by).chain(places.iter().copied()).collect();
-            self.part(&places)
+        let named = if self.columns.get(1).is_some_and(|name| name.ends_with("name")) { 2 } else { 1 };
+        let known_by: Vec<usize> = (0..named).chain(self.differing()).collect();
+        let others: Vec<usize> = (0..self.columns.len()).filter(|place| !known_by.contains(place)).collect();
+        let part = |places: &[usize]| self.part(&[&known_by[..], places].concat());
+        others.chunks(ABREAST - known_by.len()).map(part).collect()
+    }
+
+    /// The columns of hotels and currencies, if rows differ in them: what is in other columns says nothing without them.
+    fn differing(&self) -> Vec<usize> {
+        let differs = |place: &usize| {
+            let mut cells = self.rows.iter().map(|row| row.get(*place));
+            let first = cells.next();
+            cells.any(|cell| Some(cell) != first)
         };
-        others.chunks(ABREAST - known_by).map(part).collect()
+        let places = ["property", "currency"].iter().filter_map(|name| self.columns.iter().position(|column| column == name));
+        places.filter(differs).collect()
     }
 
     /// Some columns of the table.
@@ -223,6 +232,22 @@ mod tests {
         assert_eq!(wide.heading(), "Figures 2026");
         let pdf = wide.pdf().expect("a document");
         assert!(pdf.starts_with(b"%PDF") && wide.pdf().expect("a document") == pdf);
+    }
+
+    #[test]
+    fn amounts_of_several_currencies_stand_beside_them() {
+        let columns = vec!["key", "name", "a", "b", "c", "d", "currency"];
+        let row = |currency: &str| -> Vec<Value> {
+            ["k", "n"].map(Value::from).into_iter().chain((1_i64..=4).map(Value::from)).chain([currency.into()]).collect()
+        };
+        let heads = |rows: Vec<Vec<Value>>| -> Vec<Vec<String>> {
+            let table = Export { columns: columns.clone(), rows, ..table() };
+            table.printed().into_iter().map(|part| part.columns.into_iter().map(|column| column.title).collect()).collect()
+        };
+        let one = [vec!["key", "name", "a", "b", "c", "d"], vec!["key", "name", "currency"]];
+        assert_eq!(heads(vec![row("EUR"), row("EUR")]), one);
+        let several = [vec!["key", "name", "currency", "a", "b", "c"], vec!["key", "name", "currency", "d"]];
+        assert_eq!(heads(vec![row("EUR"), row("CHF")]), several);
     }
 
     #[test]

@@ -3,13 +3,13 @@ use super::rules::due_on;
 use crate::domains::accounts::BusinessAccount;
 use crate::domains::folios::FolioKind;
 use crate::domains::payments::PaymentMethod;
-use crate::domains::properties::Property;
+use crate::domains::properties::{Chosen, OneCurrency, Property};
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use crate::sheets::{Export, Value};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Period of a statement of account.
@@ -156,22 +156,15 @@ pub struct AgeingQuery {
     pub date: Option<NaiveDate>,
 }
 
-/// Choice of a hotel and a date for which open items are shown.
-#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
-#[garde(allow_unvalidated)]
-pub struct AgeingReportQuery {
-    /// Identifier of the property.
-    pub property_id: Uuid,
-    /// Date at whose end the items are open; the business date if left out.
-    #[serde(default, deserialize_with = "dates::optional")]
-    #[param(example = "2026-12-31")]
-    pub date: Option<NaiveDate>,
-}
-
 /// Open items of a company or agent by their age: how long they are overdue by its payment terms. What was paid pays the oldest
 /// items first.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AccountAgeing {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Name of the property.
+    #[schema(example = "Hotel Miramar")]
+    pub property_name: String,
     /// Identifier of the account.
     pub account_id: Uuid,
     /// Name of the company or agent.
@@ -208,39 +201,56 @@ pub struct Ages {
     pub balance: Money,
 }
 
-/// Open items of all companies and agents of a hotel by their age.
+/// Open items of all companies and agents of hotels by their age.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AgeingReport {
-    /// Identifier of the property.
-    pub property_id: Uuid,
+    /// Identifier of the property; null if there are several.
+    pub property_id: Option<Uuid>,
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
     /// Date at whose end the items are open.
     pub date: NaiveDate,
     /// Accounts that owe something or have a credit, by name.
     pub items: Vec<AccountAgeing>,
-    /// Sums over all accounts.
-    pub total: Ages,
+    /// Sums over all accounts; null if the hotels have several currencies.
+    pub total: Option<Ages>,
+    /// Sums currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<AgeingOfCurrency>,
     /// Names of the hotels, for the head of documents.
     #[serde(skip)]
     pub hotels: Vec<String>,
 }
 
+/// Sums of the open items of all companies and agents of hotels of one currency.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AgeingOfCurrency {
+    /// Currency of the sums.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
+    /// Sums over all accounts.
+    pub total: Ages,
+}
+
 impl AccountAgeing {
-    pub fn new(row: &AgeingRow, date: NaiveDate, currency: Currency) -> Self {
+    pub fn new(row: &AgeingRow, hotel: &Property, date: NaiveDate) -> Self {
         Self {
+            property_id: hotel.id,
+            property_name: hotel.name.clone(),
             account_id: row.account_id,
             name: row.name.clone(),
             payment_days: row.payment_days,
-            credit_limit: row.credit_limit_minor.map(|minor| Money::new(minor, currency)),
+            credit_limit: row.credit_limit_minor.map(|minor| Money::new(minor, hotel.currency)),
             date,
-            ages: Ages::of(std::slice::from_ref(row), currency),
+            ages: Ages::of(&[row], hotel.currency),
         }
     }
 }
 
 impl Ages {
     /// Adds up open items.
-    pub fn of(rows: &[AgeingRow], currency: Currency) -> Self {
-        let sum = |of: fn(&AgeingRow) -> i64| -> i64 { rows.iter().map(of).sum() };
+    pub fn of(rows: &[&AgeingRow], currency: Currency) -> Self {
+        let sum = |of: fn(&AgeingRow) -> i64| -> i64 { rows.iter().copied().map(of).sum() };
         let money = |minor| Money::new(minor, currency);
         let ages = [
             sum(|row| row.not_due_minor),
@@ -264,7 +274,7 @@ impl Ages {
 }
 
 impl Ages {
-    fn row(&self, terms: [Value; 3]) -> Vec<Value> {
+    fn row(&self, terms: Vec<Value>) -> Vec<Value> {
         let amounts = [
             self.not_due,
             self.overdue_1_to_30,
@@ -279,37 +289,62 @@ impl Ages {
 }
 
 impl AgeingReport {
-    pub fn new(property: &Property, date: NaiveDate, rows: &[AgeingRow], hotels: Vec<String>) -> Self {
-        let items = rows.iter().map(|row| AccountAgeing::new(row, date, property.currency)).collect();
-        Self { property_id: property.id, date, items, total: Ages::of(rows, property.currency), hotels }
+    pub fn new(chosen: &Chosen, date: NaiveDate, rows: &[AgeingRow]) -> Self {
+        let hotels: BTreeMap<Uuid, &Property> = chosen.hotels.iter().map(|hotel| (hotel.id, hotel)).collect();
+        let item = |row: &AgeingRow| hotels.get(&row.property_id).map(|hotel| AccountAgeing::new(row, hotel, date));
+        let sums = |part: OneCurrency<'_>| {
+            let property_ids = part.ids();
+            let of_part: Vec<&AgeingRow> = rows.iter().filter(|row| property_ids.contains(&row.property_id)).collect();
+            AgeingOfCurrency { currency: part.currency, total: Ages::of(&of_part, part.currency), property_ids }
+        };
+        let mut by_currency: Vec<AgeingOfCurrency> = chosen.by_currency().into_iter().map(sums).collect();
+        // Of one currency, the sums are those of all.
+        let total = if by_currency.len() == 1 { by_currency.pop().map(|sums| sums.total) } else { None };
+        Self {
+            property_id: hotels.keys().next().copied().filter(|_| hotels.len() == 1),
+            property_ids: hotels.keys().copied().collect(),
+            date,
+            items: rows.iter().filter_map(item).collect(),
+            total,
+            by_currency,
+            hotels: chosen.names(),
+        }
     }
 
     pub fn table(&self) -> Export {
+        // Of one hotel, no line has to say of which it is.
+        let is_of_several = self.property_ids.len() > 1;
+        let property = |name: Value| is_of_several.then_some(name);
         let lines = self.items.iter().map(|account| {
-            let terms: [Value; 3] =
-                [account.name.as_str().into(), i64::from(account.payment_days).into(), account.credit_limit.into()];
-            account.ages.row(terms)
+            let terms: [Value; 2] = [i64::from(account.payment_days).into(), account.credit_limit.into()];
+            let known =
+                std::iter::once(Value::from(account.name.as_str())).chain(property(account.property_name.as_str().into()));
+            account.ages.row(known.chain(terms).collect())
         });
-        let total = self.total.row(["total".into(), Value::Empty, Value::Empty]);
+        let sums = self.total.iter().chain(self.by_currency.iter().map(|part| &part.total));
+        let totals = sums.map(|sum| {
+            let known = std::iter::once(Value::from("total")).chain(property(Value::Empty));
+            sum.row(known.chain([Value::Empty, Value::Empty]).collect())
+        });
+        let columns = [
+            "payment_days",
+            "credit_limit",
+            "not_due",
+            "overdue_1_to_30",
+            "overdue_31_to_60",
+            "overdue_61_to_90",
+            "overdue_over_90",
+            "credit",
+            "balance",
+            "currency",
+        ];
         Export {
             of: self.hotels.clone(),
             name: format!("ageing-{}", self.date),
             date: self.date,
             notes: vec!["Items are overdue once the payment terms of their account are over.".to_owned()],
-            columns: vec![
-                "name",
-                "payment_days",
-                "credit_limit",
-                "not_due",
-                "overdue_1_to_30",
-                "overdue_31_to_60",
-                "overdue_61_to_90",
-                "overdue_over_90",
-                "credit",
-                "balance",
-                "currency",
-            ],
-            rows: lines.chain([total]).collect(),
+            columns: std::iter::once("name").chain(is_of_several.then_some("property")).chain(columns).collect(),
+            rows: lines.chain(totals).collect(),
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct Opening {
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct AgeingRow {
     #[diesel(sql_type = SqlUuid)]
+    pub property_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
     pub account_id: Uuid,
     #[diesel(sql_type = Text)]
     pub name: String,

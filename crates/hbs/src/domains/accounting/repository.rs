@@ -3,7 +3,7 @@ use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Date, Nullable, Uuid as SqlUuid};
 use hbs_schema::{gl_codes, ledger_days};
 use uuid::Uuid;
 
@@ -42,11 +42,11 @@ pub async fn statement(
         .await
 }
 
-/// The open items at the end of a date of each account that has any, or of one account whatever it has. What was paid pays the
-/// oldest items first; what was taken back is none.
+/// The open items at the end of a date of each account of hotels that has any, or of one account whatever it has. What was paid
+/// pays the oldest items first; what was taken back is none.
 pub async fn ageing(
     mut conn: &Conn,
-    property_id: Uuid,
+    property_ids: &[Uuid],
     date: NaiveDate,
     account_id: Option<Uuid>,
 ) -> QueryResult<Vec<AgeingRow>> {
@@ -54,7 +54,7 @@ pub async fn ageing(
         "WITH items AS ( \
              SELECT f.account_id, e.id, e.service_date, e.amount_minor FROM folios f \
              JOIN folio_entries e ON e.property_id = f.property_id AND e.folio_id = f.id \
-             WHERE f.property_id = $1 AND f.kind = 'account' AND ($3 IS NULL OR f.account_id = $3) \
+             WHERE f.property_id = ANY($1) AND f.kind = 'account' AND ($3 IS NULL OR f.account_id = $3) \
                AND greatest(e.service_date, e.posted_on) <= $2 AND e.reverses_id IS NULL \
                AND NOT EXISTS (SELECT FROM folio_entries t WHERE t.property_id = e.property_id AND t.reverses_id = e.id \
                                AND greatest(t.service_date, t.posted_on) <= $2)), \
@@ -69,17 +69,17 @@ pub async fn ageing(
              FROM owed LEFT JOIN paid USING (account_id)), \
          balances AS (SELECT account_id, sum(amount_minor) AS amount FROM items GROUP BY 1), \
          known AS ( \
-             SELECT a.id, CASE WHEN w.subject_id IS NULL THEN a.name ELSE w.name END AS name, \
+             SELECT a.property_id, a.id, CASE WHEN w.subject_id IS NULL THEN a.name ELSE w.name END AS name, \
                     CASE WHEN w.subject_id IS NULL THEN a.payment_days ELSE w.payment_days END AS payment_days, \
                     CASE WHEN w.subject_id IS NULL THEN a.credit_limit_minor ELSE w.credit_limit_minor END AS credit_limit_minor \
              FROM accounts a \
              LEFT JOIN LATERAL ( \
                  SELECT subject_id, name, payment_days, credit_limit_minor FROM report_terms \
-                 WHERE property_id = $1 AND kind = 'account' AND subject_id = a.id AND as_of <= $2 \
-                   AND EXISTS (SELECT FROM ledger_days WHERE property_id = $1 AND business_date = $2) \
+                 WHERE property_id = a.property_id AND kind = 'account' AND subject_id = a.id AND as_of <= $2 \
+                   AND EXISTS (SELECT FROM ledger_days WHERE property_id = a.property_id AND business_date = $2) \
                  ORDER BY as_of DESC LIMIT 1) w ON true \
-             WHERE a.property_id = $1 AND ($3 IS NULL OR a.id = $3)) \
-         SELECT a.id AS account_id, a.name, a.payment_days, a.credit_limit_minor, \
+             WHERE a.property_id = ANY($1) AND ($3 IS NULL OR a.id = $3)) \
+         SELECT a.property_id, a.id AS account_id, a.name, a.payment_days, a.credit_limit_minor, \
                 coalesce(sum(o.amount) FILTER (WHERE o.age - a.payment_days <= 0), 0)::bigint AS not_due_minor, \
                 coalesce(sum(o.amount) FILTER (WHERE o.age - a.payment_days BETWEEN 1 AND 30), 0)::bigint AS to_30_minor, \
                 coalesce(sum(o.amount) FILTER (WHERE o.age - a.payment_days BETWEEN 31 AND 60), 0)::bigint AS to_60_minor, \
@@ -89,11 +89,10 @@ pub async fn ageing(
          FROM known a \
          LEFT JOIN balances b ON b.account_id = a.id LEFT JOIN unpaid o ON o.account_id = a.id AND o.amount > 0 \
          WHERE $3 IS NOT NULL OR b.amount <> 0 \
-         GROUP BY a.id, a.name, a.payment_days, a.credit_limit_minor ORDER BY a.name, a.id",
+         GROUP BY a.property_id, a.id, a.name, a.payment_days, a.credit_limit_minor ORDER BY a.name, a.id",
     );
-    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<Nullable<SqlUuid>, _>(account_id))
-        .load(&mut conn)
-        .await
+    let bound = statement.bind::<Array<SqlUuid>, _>(property_ids).bind::<Date, _>(date);
+    Cached(bound.bind::<Nullable<SqlUuid>, _>(account_id)).load(&mut conn).await
 }
 
 /// Returns `true` if a date of a hotel is closed.

@@ -1,11 +1,11 @@
 use super::dto::{
-    AccountAgeing, AccountStatement, AgeingQuery, AgeingReport, AgeingReportQuery, GlCodesOut, JournalQuery, SetGlCodes,
-    StatementQuery,
+    AccountAgeing, AccountStatement, AgeingQuery, AgeingReport, GlCodesOut, JournalQuery, SetGlCodes, StatementQuery,
 };
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::properties::OfHotels;
 use crate::http::answer::Versioned;
 use crate::http::upload::PdfFile;
 use crate::http::{PathId, Query, Valid, routes};
@@ -55,22 +55,23 @@ pub async fn get_account_ageing(
     Ok(Json(service::ageing(&app, &staff, id, &query).await?))
 }
 
-/// Show the open items of all accounts of a hotel by their age.
+/// Show the open items of all accounts of hotels by their age.
 ///
 /// Items are overdue once the payment terms of their account are over. The sum of all balances is that of the ledger `city`
-/// at the end of the date. A closed date has the names and terms of accounts that held when it was closed.
+/// at the end of the date, in each currency. A closed date has the names and terms of accounts that held when it was closed.
 #[utoipa::path(get, path = "/v1/reports/ageing", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(AgeingReportQuery, InForm),
+    params(OfHotels, AgeingQuery, InForm),
     responses((status = 200, content((AgeingReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (PdfFile = "application/pdf")))))]
 pub async fn get_ageing_report(
     app: App,
     staff: Staff<ReportsRead>,
-    Query(query): Query<AgeingReportQuery>,
+    Query(of): Query<OfHotels>,
+    Query(query): Query<AgeingQuery>,
     Query(form): Query<InForm>,
 ) -> Result<Exported<AgeingReport>> {
-    Exported::new(service::ageing_report(&app, &staff, &query).await?, form.format, AgeingReport::table).await
+    Exported::new(service::ageing_report(&app, &staff, &of, &query).await?, form.format, AgeingReport::table).await
 }
 
 /// Export the journal of a date for accountants.

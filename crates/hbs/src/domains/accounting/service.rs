@@ -1,13 +1,12 @@
 use super::dto::{
-    AccountAgeing, AccountStatement, AgeingQuery, AgeingReport, AgeingReportQuery, GlCodesOut, JournalQuery, SetGlCodes,
-    StatementQuery,
+    AccountAgeing, AccountStatement, AgeingQuery, AgeingReport, GlCodesOut, JournalQuery, SetGlCodes, StatementQuery,
 };
 use super::model::{Codes, GlCodes, JournalRow};
 use super::repository;
 use super::rules::{code, debit_and_credit};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::properties::Property;
+use crate::domains::properties::{Chosen, OfHotels, Property};
 use crate::domains::{accounts, properties, rates};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
@@ -49,23 +48,21 @@ pub async fn statement(
 
 pub async fn ageing(app: &App, staff: &Staff<AccountsRead>, account_id: Uuid, query: &AgeingQuery) -> Result<AccountAgeing> {
     let conn = app.db.conn().await?;
-    let (account, currency) = accounts::find(&conn, &staff.scope, account_id).await?.or_404("account")?;
+    let (account, _) = accounts::find(&conn, &staff.scope, account_id).await?.or_404("account")?;
     let property = properties::find(&conn, account.property_id).await?.or_404("account")?;
     let date = query.date.unwrap_or_else(|| property.business_date(app.clock.now()));
-    let rows = repository::ageing(&conn, property.id, date, Some(account.id)).await?;
+    let rows = repository::ageing(&conn, &[property.id], date, Some(account.id)).await?;
     let row = rows.first().or_404("account")?;
-    Ok(AccountAgeing::new(row, date, currency))
+    Ok(AccountAgeing::new(row, &property, date))
 }
 
-pub async fn ageing_report(app: &App, staff: &Staff<ReportsRead>, query: &AgeingReportQuery) -> Result<AgeingReport> {
-    let AgeingReportQuery { property_id, date } = *query;
-    staff.at(property_id)?;
+pub async fn ageing_report(app: &App, staff: &Staff<ReportsRead>, of: &OfHotels, query: &AgeingQuery) -> Result<AgeingReport> {
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.or_404("property")?;
-    let date = date.unwrap_or_else(|| property.business_date(app.clock.now()));
-    let ids = [property_id];
-    let (rows, names) = try_join!(repository::ageing(&conn, property_id, date, None), properties::names_on(&conn, &ids, date))?;
-    Ok(AgeingReport::new(&property, date, &rows, names.into_values().collect()))
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
+    let date = query.date.or_else(|| chosen.business_date(app)).or_404("property")?;
+    let chosen = chosen.named_on(&conn, date).await?;
+    let rows = repository::ageing(&conn, &chosen.ids(), date, None).await?;
+    Ok(AgeingReport::new(&chosen, date, &rows))
 }
 
 /// The journal of a date as CSV: both sides of each entry, under the codes that held then.

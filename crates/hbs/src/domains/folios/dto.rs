@@ -2,7 +2,7 @@ use super::model::{
     Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, MethodSums, OfBooking, OfExtra, PayerKind, Routing,
 };
 use super::rules::{balance, balance_due};
-use crate::domains::properties::Property;
+use crate::domains::properties::Chosen;
 use crate::domains::rates::Percent;
 use crate::domains::rates::rules::bounds;
 use crate::http::valid::{dates, present};
@@ -14,6 +14,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// All folios of a booking as one: charges, fees, allowances and reversals.
@@ -703,12 +704,10 @@ impl RoutingOut {
     }
 }
 
-/// Choice of a hotel and a date.
+/// Date of a trial balance.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
 pub struct TrialBalanceQuery {
-    /// Identifier of the property.
-    pub property_id: Uuid,
     /// Date: one that is closed, or the business date.
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-24")]
@@ -716,18 +715,22 @@ pub struct TrialBalanceQuery {
 }
 
 /// Trial balance of a date: every ledger with what it began with, what came to it and what it ended with. Each column comes to
-/// nothing in sum.
+/// nothing in sum, in each currency.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TrialBalance {
-    /// Identifier of the property.
-    pub property_id: Uuid,
+    /// Identifier of the property; null if there are several.
+    pub property_id: Option<Uuid>,
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
     /// Business date.
     pub date: NaiveDate,
-    /// `true` if the date is closed: its trial balance never changes.
+    /// `true` if the date is closed at all properties: its trial balance never changes.
     pub is_closed: bool,
-    /// Ledgers, all that the hotel had on the date.
+    /// Ledgers, all that the hotels had on the date, added up. If they have several currencies, those of each by themselves, one
+    /// currency after the other.
     pub ledgers: Vec<LedgerBalance>,
-    /// Payments and refunds of the date, method by method: `net` of all of them is the movement of the ledger `clearing`.
+    /// Payments and refunds of the date, method by method, and so in each currency: `net` of all of them is the movement of the
+    /// ledger `clearing`.
     pub payments: Vec<PaidByMethod>,
     /// Names of the hotels, for the head of documents.
     #[serde(skip)]
@@ -749,11 +752,10 @@ pub struct PaidByMethod {
 }
 
 impl PaidByMethod {
-    fn new(sums: MethodSums, currency: Currency) -> Self {
-        let MethodSums { method, received_minor, refunded_minor } = sums;
+    fn new(method: &str, (received_minor, refunded_minor): (i64, i64), currency: Currency) -> Self {
         let money = |minor| Money::new(minor, currency);
         let net = money(received_minor - refunded_minor);
-        Self { method, received: money(received_minor), refunded: money(refunded_minor), net }
+        Self { method: method.to_owned(), received: money(received_minor), refunded: money(refunded_minor), net }
     }
 }
 
@@ -770,26 +772,44 @@ pub struct LedgerBalance {
     pub closing: Money,
 }
 
+impl LedgerBalance {
+    /// A ledger of hotels of one currency; none if none of them had it.
+    fn of(ledger: Ledger, days: &[&LedgerDay], currency: Currency) -> Option<Self> {
+        let of_ledger: Vec<&LedgerDay> = days.iter().copied().filter(|day| day.ledger == ledger).collect();
+        let sum = |of: fn(&LedgerDay) -> i64| Money::new(of_ledger.iter().copied().map(of).sum(), currency);
+        (!of_ledger.is_empty()).then(|| Self {
+            ledger,
+            opening: sum(|day| day.opening_minor),
+            movement: sum(|day| day.movement_minor),
+            closing: sum(|day| day.closing_minor),
+        })
+    }
+}
+
 impl TrialBalance {
     pub fn new(
-        property: &Property,
+        chosen: &Chosen,
         (date, is_closed): (NaiveDate, bool),
-        days: &[LedgerDay],
-        methods: Vec<MethodSums>,
-        hotels: Vec<String>,
+        days: &[(Uuid, LedgerDay)],
+        methods: &[MethodSums],
     ) -> Self {
-        let currency = property.currency;
-        let money = |minor| Money::new(minor, currency);
-        let shown = |day: &LedgerDay| LedgerBalance {
-            ledger: day.ledger,
-            opening: money(day.opening_minor),
-            movement: money(day.movement_minor),
-            closing: money(day.closing_minor),
-        };
-        // In the order of accountants, whatever the order of rows.
-        let ledgers = Ledger::ALL.iter().filter_map(|ledger| days.iter().find(|day| day.ledger == *ledger)).map(shown).collect();
-        let payments = methods.into_iter().map(|sums| PaidByMethod::new(sums, currency)).collect();
-        Self { property_id: property.id, date, is_closed, ledgers, payments, hotels }
+        let (mut ledgers, mut payments) = (Vec::new(), Vec::new());
+        for part in chosen.by_currency() {
+            let (hotels, currency) = (part.ids(), part.currency);
+            let of_part: Vec<&LedgerDay> = days.iter().filter(|(id, _)| hotels.contains(id)).map(|(_, day)| day).collect();
+            // In the order of accountants, whatever the order of rows.
+            ledgers.extend(Ledger::ALL.iter().filter_map(|ledger| LedgerBalance::of(*ledger, &of_part, currency)));
+            let mut by_method: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+            for sums in methods.iter().filter(|sums| hotels.contains(&sums.property_id)) {
+                let (received_minor, refunded_minor) = by_method.entry(&sums.method).or_default();
+                *received_minor += sums.received_minor;
+                *refunded_minor += sums.refunded_minor;
+            }
+            payments.extend(by_method.into_iter().map(|(method, sums)| PaidByMethod::new(method, sums, currency)));
+        }
+        let property_ids: BTreeSet<Uuid> = chosen.ids().into_iter().collect();
+        let property_id = property_ids.first().copied().filter(|_| property_ids.len() == 1);
+        Self { property_id, property_ids, date, is_closed, ledgers, payments, hotels: chosen.names() }
     }
 
     pub fn table(&self) -> Export {

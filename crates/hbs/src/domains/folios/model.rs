@@ -4,7 +4,7 @@ use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use hbs_schema::{bookings, folio_entries, folio_routings, folios, ledger_days};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -215,9 +215,11 @@ pub struct LedgerDay {
     pub closing_minor: i64,
 }
 
-/// Payments and refunds of a date by one method, added up.
+/// Payments and refunds of a hotel and a date by one method, added up.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct MethodSums {
+    #[diesel(sql_type = SqlUuid)]
+    pub property_id: Uuid,
     #[diesel(sql_type = Text)]
     pub method: String,
     #[diesel(sql_type = BigInt)]

@@ -8,6 +8,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::extras;
+use crate::domains::properties::OfHotels;
 use crate::http::answer::Versioned;
 use crate::http::upload::PdfFile;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language, routes};
@@ -326,17 +327,19 @@ pub async fn remove_folio_routing(
 ///
 /// Each entry of a folio stands in two ledgers, so all of them together come to nothing. A closed date never changes: what is
 /// taken back later counts on the date on which it is. `payments` has what was paid and paid back on the date by each method. For
-/// the business date, it is as of now; for other dates, 404.
+/// the business date, it is as of now; for other dates, 404. Of several hotels, ledgers and methods are added up, currency by
+/// currency.
 #[utoipa::path(get, path = "/v1/reports/trial-balance", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(TrialBalanceQuery, InForm),
+    params(OfHotels, TrialBalanceQuery, InForm),
     responses((status = 200, content((TrialBalance = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (PdfFile = "application/pdf")))))]
 pub async fn get_trial_balance(
     app: App,
     staff: Staff<ReportsRead>,
+    Query(of): Query<OfHotels>,
     Query(query): Query<TrialBalanceQuery>,
     Query(form): Query<InForm>,
 ) -> Result<Exported<TrialBalance>> {
-    Exported::new(service::trial_balance(&app, &staff, &query).await?, form.format, TrialBalance::table).await
+    Exported::new(service::trial_balance(&app, &staff, &of, query.date).await?, form.format, TrialBalance::table).await
 }

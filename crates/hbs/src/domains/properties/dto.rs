@@ -4,13 +4,14 @@ use crate::clock::hours;
 use crate::contact::{a_country, emails};
 use crate::domains::images::ImageOut;
 use crate::http::Reader;
-use crate::http::valid::present;
+use crate::http::valid::{present, sets};
 use crate::money::Currency;
 use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Property to add.
@@ -428,4 +429,34 @@ impl PropertyOut {
         self.locale = self.texts.localise(&reader.wanted, self.default_locale.clone(), &mut self.name, &mut self.description);
         self
     }
+}
+
+/// Most hotels of one report.
+const MOST_HOTELS: usize = 50;
+
+/// Hotels of a report: one, or several that are told of together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hotels(pub BTreeSet<Uuid>);
+
+impl TryFrom<String> for Hotels {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let ids: Result<BTreeSet<Uuid>, String> =
+            text.split(',').map(|id| id.trim().parse().map_err(|_| format!("{id:?} is not an identifier"))).collect();
+        let ids = ids?;
+        if ids.len() > MOST_HOTELS {
+            return Err(format!("has at most {MOST_HOTELS} properties"));
+        }
+        Ok(Self(ids))
+    }
+}
+
+/// Choice of the hotels of a report.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct OfHotels {
+    /// Identifiers of 1 to 50 properties, separated by commas; their figures are added up, and amounts currency by currency.
+    #[serde(deserialize_with = "sets::required")]
+    #[param(value_type = String, pattern = r"^[0-9a-fA-F-]{36}(,[0-9a-fA-F-]{36})*$")]
+    pub property_id: Hotels,
 }

@@ -6,9 +6,10 @@ mod repository;
 mod routes;
 mod service;
 
-pub use dto::Location;
+pub use dto::{Location, OfHotels};
 pub use model::{ArrivalDecision, NewProperty, PriceMode, Property, Settings, SettingsPatch, TimeZone};
-pub use repository::{existing, find, find_all, hold, insert, lock, lock_nights, names_on, renew_age_bands, roll};
+pub use repository::{existing, find, find_all, hold, insert, lock, lock_nights, renew_age_bands, roll};
+pub use service::{Chosen, OneCurrency};
 
 use crate::domain::Domain;
 

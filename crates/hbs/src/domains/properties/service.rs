@@ -1,4 +1,4 @@
-use super::dto::{CreateProperty, PropertyFilter, PropertyOut, UpdateProperty};
+use super::dto::{CreateProperty, Hotels, PropertyFilter, PropertyOut, UpdateProperty};
 use super::error::PropertyError;
 use super::model::{Property, PropertyChange};
 use super::repository;
@@ -7,17 +7,19 @@ use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
+use crate::money::Currency;
 use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
-use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
+use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate, ReportsRead};
 use crate::stamps::Stamp;
+use crate::stores::postgres::Conn;
 use crate::texts::TextsPatch;
 use crate::version::MustMatch;
 use crate::{Error, Result};
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use futures_util::try_join;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Returns the properties on a page of the list, and their stamp as of now.
@@ -147,4 +149,71 @@ pub async fn delete(
         Ok(Answer::no_content())
     })
     .await
+}
+
+/// Hotels of a report.
+pub struct Chosen {
+    pub hotels: Vec<Property>,
+}
+
+/// Those of the hotels of a report whose amounts are of one currency, and can be added up.
+pub struct OneCurrency<'a> {
+    pub currency: Currency,
+    pub hotels: Vec<&'a Property>,
+}
+
+impl Chosen {
+    /// Finds hotels, each within the scope of the caller.
+    pub async fn find(conn: &Conn, staff: &Staff<ReportsRead>, hotels: &Hotels) -> Result<Self> {
+        let ids: Vec<Uuid> = hotels.0.iter().copied().collect();
+        ids.iter().try_for_each(|id| staff.at(*id))?;
+        let hotels = repository::find_all(conn, &ids).await?;
+        (!hotels.is_empty() && hotels.len() == ids.len()).then_some(Self { hotels }).or_404("property")
+    }
+
+    /// Gives the hotels the names that they had at the end of a date, where that is closed.
+    pub async fn named_on(mut self, conn: &Conn, date: NaiveDate) -> Result<Self> {
+        let mut names = repository::names_on(conn, &self.ids(), date).await?;
+        for hotel in &mut self.hotels {
+            if let Some(name) = names.remove(&hotel.id) {
+                hotel.name = name;
+            }
+        }
+        Ok(self)
+    }
+
+    pub fn ids(&self) -> Vec<Uuid> {
+        self.hotels.iter().map(|hotel| hotel.id).collect()
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        self.hotels.iter().map(|hotel| hotel.name.clone()).collect()
+    }
+
+    /// The hotels under their currencies, in the order of their codes.
+    pub fn by_currency(&self) -> Vec<OneCurrency<'_>> {
+        let mut parts: BTreeMap<&str, OneCurrency<'_>> = BTreeMap::new();
+        for hotel in &self.hotels {
+            let currency = hotel.currency;
+            parts.entry(currency.code()).or_insert_with(|| OneCurrency { currency, hotels: Vec::new() }).hotels.push(hotel);
+        }
+        parts.into_values().collect()
+    }
+
+    /// The currency of all hotels; none if they have several.
+    pub fn currency(&self) -> Option<Currency> {
+        let first = self.hotels.first()?.currency;
+        self.hotels.iter().all(|hotel| hotel.currency == first).then_some(first)
+    }
+
+    /// Business date of the first hotel.
+    pub fn business_date(&self, app: &App) -> Option<NaiveDate> {
+        self.hotels.first().map(|hotel| hotel.business_date(app.clock.now()))
+    }
+}
+
+impl OneCurrency<'_> {
+    pub fn ids(&self) -> BTreeSet<Uuid> {
+        self.hotels.iter().map(|hotel| hotel.id).collect()
+    }
 }

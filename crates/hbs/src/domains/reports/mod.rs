@@ -1,7 +1,6 @@
 //! Reports: figures over many bookings. What a closed date came to is written down by the night audit and never changes; dates
 //! that are not closed are counted as they stand.
 mod dto;
-mod error;
 mod model;
 mod repository;
 mod routes;
@@ -12,9 +11,5 @@ pub use service::close_date;
 
 use crate::domain::Domain;
 
-pub const DOMAIN: Domain = Domain {
-    tag: Some("reports"),
-    router: |_| routes::router(),
-    problems: error::PROBLEMS,
-    ..Domain::new("reports", "Figures over many bookings.")
-};
+pub const DOMAIN: Domain =
+    Domain { tag: Some("reports"), router: |_| routes::router(), ..Domain::new("reports", "Figures over many bookings.") };

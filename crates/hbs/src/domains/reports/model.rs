@@ -49,7 +49,7 @@ text_enum! {
 }
 
 /// Stays of one arrival month.
-#[derive(Debug, QueryableByName)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct MonthRow {
     /// First day of the month.
     #[diesel(sql_type = Date)]
@@ -303,6 +303,17 @@ pub struct NameRow {
     pub id: Uuid,
     #[diesel(sql_type = Text)]
     pub name: String,
+}
+
+impl MonthRow {
+    pub fn add(&mut self, other: &Self) {
+        self.reservations += other.reservations;
+        self.checked_out += other.checked_out;
+        self.nights_sold += other.nights_sold;
+        self.room_revenue_minor += other.room_revenue_minor;
+        self.cancellations += other.cancellations;
+        self.no_shows += other.no_shows;
+    }
 }
 
 impl ArrivalSums {

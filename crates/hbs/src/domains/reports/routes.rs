@@ -1,12 +1,12 @@
 use super::dto::{
     ArrivalsQuery, ArrivalsReport, BalancesQuery, BalancesReport, FlashQuery, FlashReport, InPeriod, MyStay, OccupancyQuery,
-    OccupancyReport, OfHotel, OfHotels, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RegisterQuery,
-    RegisterReport, RevenueQuery, RevenueReport, StaysQuery, StaysReport, TaxesReport,
+    OccupancyReport, OfHotel, PaceQuery, PaceReport, PaymentsReport, PaymentsReportQuery, RegisterQuery, RegisterReport,
+    RevenueQuery, RevenueReport, StaysQuery, StaysReport, TaxesReport,
 };
-use super::error::DIFFERENT_CURRENCIES;
 use super::service;
 use crate::Result;
 use crate::app::App;
+use crate::domains::properties::OfHotels;
 use crate::http::upload::PdfFile;
 use crate::http::{Query, routes};
 use crate::page::{Page, PageQuery};
@@ -37,18 +37,18 @@ pub fn router() -> OpenApiRouter<App> {
 /// A stay counts in the month of its day of arrival, whatever its status. Revenue and nights are those of stays that
 /// have ended. All is as it stands, also of closed dates: what becomes of a stay later, and is charged to it, is in it.
 #[utoipa::path(get, path = "/v1/reports/stays", tag = "reports", security(("bearer" = ["reports:read"])),
-    params(OfHotel, StaysQuery, InForm),
+    params(OfHotels, StaysQuery, InForm),
     responses((status = 200, content((StaysReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (PdfFile = "application/pdf")))))]
 pub async fn stays_report(
     app: App,
     staff: Staff<ReportsRead>,
-    Query(of): Query<OfHotel>,
+    Query(of): Query<OfHotels>,
     Query(query): Query<StaysQuery>,
     Query(form): Query<InForm>,
 ) -> Result<Exported<StaysReport>> {
-    Exported::new(service::stays(&app, &staff, of, &query).await?, form.format, StaysReport::table).await
+    Exported::new(service::stays(&app, &staff, &of, &query).await?, form.format, StaysReport::table).await
 }
 
 /// Show the manager's flash: a date, its month and its year, beside those of the year before.
@@ -58,8 +58,7 @@ pub async fn stays_report(
     params(OfHotels, FlashQuery, InForm),
     responses((status = 200, content((FlashReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn flash_report(
     app: App,
     staff: Staff<ReportsRead>,
@@ -78,8 +77,7 @@ pub async fn flash_report(
     params(OfHotels, InPeriod, OccupancyQuery, InForm),
     responses((status = 200, content((OccupancyReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn occupancy_report(
     app: App,
     staff: Staff<ReportsRead>,
@@ -99,8 +97,7 @@ pub async fn occupancy_report(
     params(OfHotels, InPeriod, RevenueQuery, InForm),
     responses((status = 200, content((RevenueReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn revenue_report(
     app: App,
     staff: Staff<ReportsRead>,
@@ -120,8 +117,7 @@ pub async fn revenue_report(
     params(OfHotels, InPeriod, ArrivalsQuery, InForm),
     responses((status = 200, content((ArrivalsReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn cancellations_report(
     app: App,
     staff: Staff<ReportsRead>,
@@ -141,8 +137,7 @@ pub async fn cancellations_report(
     params(OfHotels, InPeriod, PaceQuery, InForm),
     responses((status = 200, content((PaceReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn pace_report(
     app: App,
     staff: Staff<ReportsRead>,
@@ -163,8 +158,7 @@ pub async fn pace_report(
     params(OfHotels, InPeriod, PaymentsReportQuery, InForm),
     responses((status = 200, content((PaymentsReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn payments_report(
     app: App,
     staff: Staff<ReportsRead>,
@@ -184,8 +178,7 @@ pub async fn payments_report(
     params(OfHotels, InPeriod, InForm),
     responses((status = 200, content((TaxesReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn taxes_report(
     app: App,
     staff: Staff<ReportsRead>,
@@ -205,8 +198,7 @@ pub async fn taxes_report(
     params(OfHotels, BalancesQuery, InForm),
     responses((status = 200, content((BalancesReport = "application/json"), (SheetFile = "text/csv"),
         (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (PdfFile = "application/pdf")))),
-    extensions(("x-problems" = json!([DIFFERENT_CURRENCIES]))))]
+        (PdfFile = "application/pdf")))))]
 pub async fn balances_report(
     app: App,
     staff: Staff<ReportsRead>,

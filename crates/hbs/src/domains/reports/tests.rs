@@ -670,6 +670,15 @@ async fn a_report_of_thousands_of_rows_is_printed_or_refused() {
     assert!(took < std::time::Duration::from_secs(20), "{took:?}");
 }
 
+/// The only sheet of a workbook, as it is written.
+fn sheet_of(book: &Reply) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book.bytes.to_vec())).expect("a workbook");
+    let mut sheet = String::new();
+    let mut part = archive.by_name("xl/worksheets/sheet1.xml").expect("a sheet");
+    std::io::Read::read_to_string(&mut part, &mut sheet).expect("text");
+    sheet
+}
+
 /// However many balances are open, sums are over all, and files have all of them; JSON has the oldest.
 #[tokio::test]
 async fn balances_of_more_folios_than_are_listed_are_added_up_and_in_files() {
@@ -699,10 +708,7 @@ async fn balances_of_more_folios_than_are_listed_are_added_up_and_in_files() {
     assert!(lines[1..].iter().all(|line| line.contains(",Hall & <garden>,house,guest,") && line.ends_with(",30.00,EUR")));
     let book = figures(&hotel, "balances", "&format=xlsx").await.expect(200);
     assert_eq!(book.header("content-disposition"), "attachment; filename=\"balances-2026-12-01.xlsx\"");
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book.bytes.to_vec())).expect("a workbook");
-    let mut sheet = String::new();
-    let mut part = archive.by_name("xl/worksheets/sheet1.xml").expect("a sheet");
-    std::io::Read::read_to_string(&mut part, &mut sheet).expect("text");
+    let sheet = sheet_of(&book);
     let rows = |text: &str| sheet.matches(text).count();
     assert_eq!((rows("<row "), rows("Hall &amp; &lt;garden&gt;"), rows("<v>30</v>")), (1 + LISTED + 1, LISTED + 1, LISTED + 1));
 }
@@ -718,6 +724,9 @@ async fn another_hotel_is_never_told_of() {
         format!("occupancy?property_id={},{}&from=2026-12-01&to=2026-12-31", own.id, other.id),
         format!("balances?property_id={}", other.id),
         format!("pace?property_id={}&from=2026-12-01&to=2026-12-31", other.id),
+        format!("stays?property_id={},{}&group=arrival_month", own.id, other.id),
+        format!("ageing?property_id={},{}", own.id, other.id),
+        format!("trial-balance?property_id={},{}&date=2026-12-01", own.id, other.id),
     ] {
         own.manager.get(&format!("/v1/reports/{path}")).await.expect(404);
     }
@@ -810,14 +819,240 @@ async fn periods_that_cannot_be_are_pointed_at() {
     assert_eq!(reply.pointers(), ["/property_id"]);
 }
 
+fn chf(amount: &str) -> Value {
+    json!({"amount": amount, "currency": "CHF"})
+}
+
+/// Gives a hotel another currency, in which it then has the same amounts.
+async fn in_francs(app: &TestApp, hotel: &Hotel) {
+    app.sql(&format!("UPDATE properties SET currency = 'CHF' WHERE id = '{}'", hotel.id)).await;
+}
+
+/// Returns `true` if there is an amount of money anywhere in a value.
+fn has_amounts(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.contains_key("amount") || members.values().any(has_amounts),
+        Value::Array(values) => values.iter().any(has_amounts),
+        _ => false,
+    }
+}
+
+/// What an account owes for something that was charged at a hotel.
+async fn on_account(hotel: &Hotel, name: &str, amount: &str) {
+    let account = json!({"property_id": hotel.id, "kind": "company", "name": name, "payment_days": 0});
+    let account = hotel.manager.post("/v1/accounts", &account).await.expect(201).id().to_owned();
+    let house = json!({"property_id": hotel.id, "kind": "house", "name": "Hall"});
+    let house = hotel.manager.post("/v1/folios", &house).await.expect(201).id().to_owned();
+    let hall = json!({"description": "Hall", "amount": eur(amount)});
+    hotel.manager.post(&format!("/v1/folios/{house}/charges"), &hall).await.expect(200);
+    hotel.manager.post(&format!("/v1/folios/{house}/to-account"), &json!({"account_id": account})).await.expect(200);
+}
+
+/// Rooms and counts are over all hotels, amounts are told currency by currency: each part is what its hotel has alone, and
+/// nowhere is there a sum over both.
 #[tokio::test]
-async fn amounts_of_different_currencies_are_not_added_up() {
+async fn amounts_of_different_currencies_are_told_apart() {
+    let app = TestApp::new().await;
+    let (here, there) = (lively(&app).await, lively(&app).await);
+    for hotel in [&here, &there] {
+        let of = format!("SELECT booking_id FROM stays WHERE status = 'checked_in' AND property_id = '{}'", hotel.id);
+        let booking = app.rows(&of).await[0]["booking_id"].as_str().expect("an id").to_owned();
+        pay(&hotel.manager, &booking, "20.00").await.expect(201);
+        on_account(hotel, "Acme Ltd", "12.00").await;
+    }
+    in_francs(&app, &there).await;
+    let admin = app.admin().await;
+    let told = async |hotels: &str, report: &str, query: &str| {
+        admin.get(&format!("/v1/reports/{report}?property_id={hotels}&{query}")).await.expect(200).body
+    };
+    let both = format!("{},{}", here.id, there.id);
+    let period = |group: &str| format!("from=2026-12-01&to=2026-12-31{group}");
+    let by_month = "group=arrival_month&from=2026-12-01&to=2026-12-31".to_owned();
+    for (report, query, members) in [
+        ("flash", "date=2026-12-01".to_owned(), &["this_year", "last_year"][..]),
+        ("occupancy", period(""), &["items", "total"][..]),
+        ("occupancy", period("&group=property"), &["items", "total"][..]),
+        ("revenue", period("&group=channel"), &["items", "total"][..]),
+        ("payments", period(""), &["items", "total"][..]),
+        ("pace", period(""), &["items"][..]),
+        ("stays", by_month, &["items"][..]),
+        ("taxes", period(""), &["total", "invoiced", "difference"][..]),
+        ("balances", "date=2026-12-01".to_owned(), &["guest", "city", "deposits"][..]),
+        ("ageing", "date=2026-12-01".to_owned(), &["total"][..]),
+    ] {
+        let whole = told(&both, report, &query).await;
+        let parts = whole["by_currency"].as_array().expect("parts");
+        assert_eq!(parts.len(), 2, "{report} {query}: {whole}");
+        for (part, (currency, hotel)) in parts.iter().zip([("CHF", &there), ("EUR", &here)]) {
+            let alone = told(&hotel.id, report, &query).await;
+            assert_eq!((&part["currency"], &part["property_ids"]), (&json!(currency), &json!([hotel.id])), "{report}");
+            for member in members {
+                assert_eq!(part[member], alone[member], "{member} of {report} {query}");
+                assert!(has_amounts(&alone[member]), "{member} of {report} {query}: {alone}");
+                // Lines of one hotel each have its currency; what is added up has none.
+                assert!(!has_amounts(&whole[member]), "{member} of {report} {query}: {whole}");
+            }
+            assert_eq!(alone["by_currency"], json!([]), "one currency needs no parts: {report}");
+        }
+    }
+
+    let occupancy = told(&both, "occupancy", &period("&group=month")).await;
+    let counts = ["key", "rooms_available", "rooms_sold", "occupancy", "adr", "room_revenue"]
+        .map(|name| occupancy["items"][0][name].clone());
+    let alone = told(&here.id, "occupancy", &period("&group=month")).await["items"][0].clone();
+    let doubled = |name: &str| json!(2 * alone[name].as_i64().expect("a number"));
+    let expected =
+        [json!("2026-12"), json!(2 * 5 * 31), doubled("rooms_sold"), alone["occupancy"].clone(), Value::Null, Value::Null];
+    assert_eq!(counts, expected);
+    let cancellations = told(&both, "cancellations", &period("")).await;
+    let alone = told(&here.id, "cancellations", &period("")).await["total"]["reservations"].as_i64();
+    assert_eq!(cancellations["total"]["reservations"].as_i64(), alone.map(|count| 2 * count), "they have no amounts");
+    let taxes = told(&both, "taxes", &period("")).await;
+    let mut currencies: Vec<&Value> =
+        taxes["items"].as_array().expect("lines").iter().map(|line| &line["tax"]["currency"]).collect();
+    currencies.dedup();
+    assert_eq!(currencies, ["CHF", "EUR"], "each line has the currency of its hotel");
+}
+
+/// Files have what JSON has: lines over all, without amounts and currency, and then those of each currency.
+#[tokio::test]
+async fn files_have_a_part_for_each_currency() {
+    let app = TestApp::new().await;
+    let (here, there) = (lively(&app).await, lively(&app).await);
+    for hotel in [&here, &there] {
+        let of = format!("SELECT booking_id FROM stays WHERE status = 'checked_in' AND property_id = '{}'", hotel.id);
+        let booking = app.rows(&of).await[0]["booking_id"].as_str().expect("an id").to_owned();
+        pay(&hotel.manager, &booking, "20.00").await.expect(201);
+    }
+    in_francs(&app, &there).await;
+    let admin = app.admin().await;
+    let told = async |hotels: &str, report: &str, query: &str| {
+        admin.get(&format!("/v1/reports/{report}?property_id={hotels}&{query}")).await.expect(200)
+    };
+    let lines = async |hotels: &str, report: &str, query: &str| -> Vec<String> {
+        let csv = told(hotels, report, &format!("{query}&format=csv")).await;
+        csv.body.as_str().expect("a text").lines().map(str::to_owned).collect()
+    };
+    let both = format!("{},{}", here.id, there.id);
+    let period = "from=2026-12-01&to=2026-12-31";
+    for (report, query) in [
+        ("flash", "date=2026-12-01".to_owned()),
+        ("occupancy", format!("{period}&group=month")),
+        ("revenue", format!("{period}&group=channel")),
+        ("payments", period.to_owned()),
+        ("pace", period.to_owned()),
+        ("stays", format!("{period}&group=arrival_month")),
+    ] {
+        let whole = lines(&both, report, &query).await;
+        let (francs, euros) = (lines(&there.id, report, &query).await, lines(&here.id, report, &query).await);
+        assert_eq!(whole[0], euros[0], "{report} has the columns that it has of one hotel");
+        assert_eq!(whole.len(), 1 + 3 * (euros.len() - 1), "{report}: {whole:#?}");
+        let (over_all, parts) = whole[1..].split_at(euros.len() - 1);
+        assert_eq!(parts, [&francs[1..], &euros[1..]].concat(), "{report}");
+        assert!(over_all.iter().all(|line| line.ends_with(",")), "{report}: {over_all:#?}");
+        let book = told(&both, report, &format!("{query}&format=xlsx")).await;
+        let sheet = sheet_of(&book);
+        let found = ["<row ", "CHF", "EUR"].map(|text| sheet.matches(text).count());
+        assert_eq!(found, [whole.len(), euros.len() - 1, euros.len() - 1], "{report}");
+        let printed = told(&both, report, &format!("{query}&format=pdf")).await;
+        assert!(printed.bytes.starts_with(b"%PDF-1.7"), "{report}");
+    }
+    assert_eq!(
+        lines(&both, "payments", period).await[1..],
+        [
+            "cash,,2,,,,",
+            "total,,2,,,,",
+            "cash,,1,20.00,0.00,20.00,CHF",
+            "total,,1,20.00,0.00,20.00,CHF",
+            "cash,,1,20.00,0.00,20.00,EUR",
+            "total,,1,20.00,0.00,20.00,EUR",
+        ]
+    );
+}
+
+/// What accounts owe, and the ledgers, of several hotels: each account says at which hotel, and ledgers are added up, currency by
+/// currency.
+#[tokio::test]
+async fn the_books_of_several_hotels_are_told_of_together() {
     let app = TestApp::new().await;
     let (here, there) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
-    app.sql(&format!("UPDATE properties SET currency = 'CHF' WHERE id = '{}'", there.id)).await;
-    let path = format!("/v1/reports/flash?property_id={},{}", here.id, there.id);
-    let reply = app.admin().await.get(&path).await.expect(409);
-    assert_eq!(reply.code(), "reports.different_currencies");
+    on_account(&here, "Acme Ltd", "100.00").await;
+    on_account(&there, "Bolt Ltd", "30.00").await;
+    let admin = app.admin().await;
+    let both = format!("{},{}", here.id, there.id);
+    let told = async |report: &str, query: &str| {
+        admin.get(&format!("/v1/reports/{report}?property_id={both}&{query}")).await.expect(200).body
+    };
+    let lines = async |report: &str, query: &str| -> Vec<String> {
+        let csv = told(report, &format!("{query}&format=csv")).await;
+        csv.as_str().expect("a text").lines().map(str::to_owned).collect()
+    };
+    let accounts = |ageing: &Value| -> Vec<[Value; 3]> {
+        let line = |line: &Value| ["property_id", "name", "balance"].map(|name| line[name].clone());
+        ageing["items"].as_array().expect("lines").iter().map(line).collect()
+    };
+    let closing = |balance: &Value| -> Vec<(String, Value)> {
+        let ledgers = balance["ledgers"].as_array().expect("ledgers").iter();
+        let open = ledgers.filter(|ledger| ledger["closing"]["amount"] != "0.00");
+        open.map(|ledger| (ledger["ledger"].as_str().expect("a ledger").to_owned(), ledger["closing"].clone())).collect()
+    };
+    let ledger = |name: &str, amount: Value| (name.to_owned(), amount);
+
+    let ageing = told("ageing", "date=2026-12-01").await;
+    let owed = |there_owes: Value| {
+        [[json!(here.id), json!("Acme Ltd"), eur("100.00")], [json!(there.id), json!("Bolt Ltd"), there_owes]]
+    };
+    assert_eq!(accounts(&ageing), owed(eur("30.00")));
+    assert_eq!((&ageing["total"]["balance"], &ageing["by_currency"]), (&eur("130.00"), &json!([])));
+    let hotels: std::collections::BTreeSet<&str> = [here.id.as_str(), there.id.as_str()].into();
+    assert_eq!((&ageing["property_id"], &ageing["property_ids"]), (&Value::Null, &json!(hotels)));
+    let zeros = "0.00,0.00,0.00,0.00,0.00";
+    let acme = format!("Acme Ltd,Test Hotel,0,,100.00,{zeros},100.00,EUR");
+    let sheet = lines("ageing", "date=2026-12-01").await;
+    assert!(sheet[0].starts_with("name,property,payment_days,credit_limit,not_due,"), "{}", sheet[0]);
+    let bolt = |currency: &str| format!("Bolt Ltd,Test Hotel,0,,30.00,{zeros},30.00,{currency}");
+    assert_eq!(sheet[1..], [acme.clone(), bolt("EUR"), format!("total,,,,130.00,{zeros},130.00,EUR")]);
+    let balance = told("trial-balance", "date=2026-12-01").await;
+    assert_eq!(closing(&balance), [ledger("city", eur("130.00")), ledger("revenue", eur("-130.00"))]);
+    assert_eq!((&balance["is_closed"], balance["ledgers"].as_array().map(Vec::len)), (&json!(false), Some(8)));
+    assert_eq!((&balance["property_id"], &balance["property_ids"]), (&Value::Null, &json!(hotels)));
+
+    in_francs(&app, &there).await;
+    let ageing = told("ageing", "date=2026-12-01").await;
+    assert_eq!(accounts(&ageing), owed(chf("30.00")));
+    assert_eq!(ageing["total"], Value::Null);
+    let sums: Vec<&Value> =
+        ageing["by_currency"].as_array().expect("parts").iter().map(|part| &part["total"]["balance"]).collect();
+    assert_eq!(sums, [&chf("30.00"), &eur("100.00")]);
+    let total = |amount: &str, currency: &str| format!("total,,,,{amount},{zeros},{amount},{currency}");
+    let expected = [acme, bolt("CHF"), total("30.00", "CHF"), total("100.00", "EUR")];
+    assert_eq!(lines("ageing", "date=2026-12-01").await[1..], expected);
+    let balance = told("trial-balance", "date=2026-12-01").await;
+    assert_eq!(
+        closing(&balance),
+        [
+            ledger("city", chf("30.00")),
+            ledger("revenue", chf("-30.00")),
+            ledger("city", eur("100.00")),
+            ledger("revenue", eur("-100.00"))
+        ]
+    );
+    let sheet = lines("trial-balance", "date=2026-12-01").await;
+    assert_eq!(
+        (sheet.len(), sheet[2].as_str(), sheet[10].as_str()),
+        (17, "city,0.00,30.00,30.00,CHF", "city,0.00,100.00,100.00,EUR")
+    );
+    for report in ["ageing", "trial-balance"] {
+        let path = format!("/v1/reports/{report}?property_id={both}&date=2026-12-01&format=pdf");
+        assert!(admin.get(&path).await.expect(200).bytes.starts_with(b"%PDF-1.7"), "{report}");
+    }
+
+    // A date has to be closed at all of them, or be the business date of those where it is not.
+    close_date(&app, &here, "2026-12-01", "2026-12-02").await;
+    admin.get(&format!("/v1/reports/trial-balance?property_id={both}&date=2026-12-01")).await.expect(404);
+    let balance = told("trial-balance", "date=2026-12-02").await;
+    assert_eq!(balance["is_closed"], json!(false));
+    assert_eq!(closing(&balance)[2..], [ledger("city", eur("100.00")), ledger("revenue", eur("-100.00"))]);
 }
 
 #[tokio::test]

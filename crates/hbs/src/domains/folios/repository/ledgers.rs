@@ -25,20 +25,22 @@ pub async fn close_date(mut conn: &Conn, property_id: Uuid, date: NaiveDate, now
     Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date).bind::<Timestamptz, _>(now)).execute(&mut conn).await
 }
 
-/// The books of a closed date.
-pub async fn ledger_day(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<LedgerDay>> {
+/// The books of hotels on a date, of those that have closed it.
+pub async fn closed_books(mut conn: &Conn, property_ids: &[Uuid], date: NaiveDate) -> QueryResult<Vec<(Uuid, LedgerDay)>> {
     ledger_days::table
-        .filter(ledger_days::property_id.eq(property_id))
+        .filter(ledger_days::property_id.eq_any(property_ids))
         .filter(ledger_days::business_date.eq(date))
-        .select(LedgerDay::as_select())
+        .select((ledger_days::property_id, LedgerDay::as_select()))
         .load(&mut conn)
         .await
 }
 
-/// The books of the business date as they are by now.
-pub async fn open_day(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<LedgerDay>> {
+/// The books of hotels on their business date as they are by now.
+pub async fn open_books(mut conn: &Conn, property_ids: &[Uuid], date: NaiveDate) -> QueryResult<Vec<(Uuid, LedgerDay)>> {
     #[derive(QueryableByName)]
     struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        property_id: Uuid,
         #[diesel(sql_type = Text)]
         ledger: Ledger,
         #[diesel(sql_type = BigInt)]
@@ -46,28 +48,31 @@ pub async fn open_day(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Qu
         #[diesel(sql_type = BigInt)]
         movement_minor: i64,
     }
-    let statement = constant_sql("SELECT ledger, opening_minor, movement_minor FROM books($1, $2)");
-    let rows: Vec<Row> = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date)).load(&mut conn).await?;
+    let statement = constant_sql(
+        "SELECT h.id AS property_id, b.ledger, b.opening_minor, b.movement_minor \
+         FROM unnest($1::uuid[]) AS h (id) CROSS JOIN LATERAL books(h.id, $2) AS b",
+    );
+    let rows: Vec<Row> = Cached(statement.bind::<Array<SqlUuid>, _>(property_ids).bind::<Date, _>(date)).load(&mut conn).await?;
     let day = |row: Row| {
-        let Row { ledger, opening_minor, movement_minor } = row;
-        LedgerDay { ledger, opening_minor, movement_minor, closing_minor: opening_minor + movement_minor }
+        let Row { property_id, ledger, opening_minor, movement_minor } = row;
+        (property_id, LedgerDay { ledger, opening_minor, movement_minor, closing_minor: opening_minor + movement_minor })
     };
     Ok(rows.into_iter().map(day).collect())
 }
 
-/// Sums that were paid and paid back on a date by each method: that of the payment, unless it was paid back by another one. What
-/// another system took before is none of it. Lines and methods never change and none comes to a closed date, so its sums do not
-/// change either.
-pub async fn methods(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<MethodSums>> {
+/// Sums that were paid and paid back at hotels on a date by each method: that of the payment, unless it was paid back by another
+/// one. What another system took before is none of it. Lines and methods never change and none comes to a closed date, so its
+/// sums do not change either.
+pub async fn methods(mut conn: &Conn, property_ids: &[Uuid], date: NaiveDate) -> QueryResult<Vec<MethodSums>> {
     let statement = constant_sql(
-        "SELECT coalesce(e.method, p.method) AS method, \
+        "SELECT e.property_id, coalesce(e.method, p.method) AS method, \
                 coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS received_minor, \
                 coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS refunded_minor \
          FROM folio_entries e JOIN payments p ON p.property_id = e.property_id AND p.id = e.payment_id \
-         WHERE e.property_id = $1 AND e.posted_on = $2 AND NOT (e.kind = 'payment' AND p.is_brought_in) \
-         GROUP BY 1 ORDER BY 1",
+         WHERE e.property_id = ANY($1) AND e.posted_on = $2 AND NOT (e.kind = 'payment' AND p.is_brought_in) \
+         GROUP BY 1, 2 ORDER BY 2, 1",
     );
-    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date)).load(&mut conn).await
+    Cached(statement.bind::<Array<SqlUuid>, _>(property_ids).bind::<Date, _>(date)).load(&mut conn).await
 }
 
 /// Returns what lies in the ledger of deposits of each folio of a booking that is not closed. The caller holds the folios.

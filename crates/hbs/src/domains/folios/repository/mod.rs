@@ -10,7 +10,7 @@ pub use folios::{
     reference, touch,
 };
 pub use ledgers::{
-    close_date, counts, deposits, ledger_day, ledgers_before, methods, open_day, owed_before, stop_posting, with_books,
+    close_date, closed_books, counts, deposits, ledgers_before, methods, open_books, owed_before, stop_posting, with_books,
     wrong_day, wrong_line,
 };
 pub use lines::{

@@ -1,11 +1,10 @@
 //! The books: closing a date, reading its ledgers, and proving that they say what the lines say.
 use crate::app::App;
-use crate::domains::folios::dto::{TrialBalance, TrialBalanceQuery};
+use crate::domains::folios::dto::TrialBalance;
 use crate::domains::folios::model::{FolioEntry, FolioKind, Ledger, LedgerFault, NewLine, Posted, Verified};
 use crate::domains::folios::repository;
 use crate::domains::folios::rules::open;
-use crate::domains::properties;
-use crate::error::Or404;
+use crate::domains::properties::{Chosen, OfHotels};
 use crate::outbox::{self, Numbered, retention};
 use crate::security::Staff;
 use crate::security::permission::ReportsRead;
@@ -14,6 +13,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use futures_util::try_join;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Closes the books of a date, in the transaction that closes it: whoever posts waits, and posts on the next date.
@@ -23,27 +23,23 @@ pub async fn close_date(conn: &Conn, property_id: Uuid, date: NaiveDate, now: Da
     Ok(())
 }
 
-pub async fn trial_balance(app: &App, staff: &Staff<ReportsRead>, query: &TrialBalanceQuery) -> Result<TrialBalance> {
-    let TrialBalanceQuery { property_id, date } = *query;
-    staff.at(property_id)?;
+pub async fn trial_balance(app: &App, staff: &Staff<ReportsRead>, of: &OfHotels, date: NaiveDate) -> Result<TrialBalance> {
     let conn = app.db.conn().await?;
-    let ids = [property_id];
-    let (property, closed, methods, names) = try_join!(
-        properties::find(&conn, property_id),
-        repository::ledger_day(&conn, property_id, date),
-        repository::methods(&conn, property_id, date),
-        properties::names_on(&conn, &ids, date),
-    )?;
-    let hotels = names.into_values().collect();
-    let property = property.or_404("property")?;
-    if !closed.is_empty() {
-        return Ok(TrialBalance::new(&property, (date, true), &closed, methods, hotels));
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, date).await?;
+    let ids = chosen.ids();
+    let (mut days, methods) = try_join!(repository::closed_books(&conn, &ids, date), repository::methods(&conn, &ids, date))?;
+    let closed: HashSet<Uuid> = days.iter().map(|(property_id, _)| *property_id).collect();
+    let mut open = Vec::new();
+    for hotel in chosen.hotels.iter().filter(|hotel| !closed.contains(&hotel.id)) {
+        if date != hotel.business_date(app.clock.now()) {
+            return Err(Error::not_found("closed date"));
+        }
+        open.push(hotel.id);
     }
-    if date != property.business_date(app.clock.now()) {
-        return Err(Error::not_found("closed date"));
+    if !open.is_empty() {
+        days.extend(repository::open_books(&conn, &open, date).await?);
     }
-    let days = repository::open_day(&conn, property_id, date).await?;
-    Ok(TrialBalance::new(&property, (date, false), &days, methods, hotels))
+    Ok(TrialBalance::new(&chosen, (date, open.is_empty()), &days, &methods))
 }
 
 /// Takes what was paid in advance to the ledger of the guests, who are there now: a pair of lines on each folio that comes

@@ -92,15 +92,32 @@ pub struct BalancesReport {
     pub items: Vec<BalanceLine>,
     /// `false` if there are more balances than the report shows.
     pub is_complete: bool,
+    /// Sum of what guests owe; null if the hotels have several currencies.
+    pub guest: Option<Money>,
+    /// Sum of what companies owe; null if the hotels have several currencies.
+    pub city: Option<Money>,
+    /// Sum of what is held of stays to come, negative; null if the hotels have several currencies.
+    pub deposits: Option<Money>,
+    /// Sums currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<BalancesOfCurrency>,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
+}
+
+/// Sums of the open balances of hotels of one currency.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BalancesOfCurrency {
+    /// Currency of the sums.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
     /// Sum of what guests owe.
     pub guest: Money,
     /// Sum of what companies owe.
     pub city: Money,
     /// Sum of what is held of stays to come, negative.
     pub deposits: Money,
-    /// Names of the hotels, for the head of documents.
-    #[serde(skip)]
-    pub hotels: Vec<String>,
 }
 
 /// Columns of the table of balances.

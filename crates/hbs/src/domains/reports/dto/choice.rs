@@ -1,29 +1,8 @@
 use crate::domains::reports::model::{ArrivalsGroup, OccupancyGroup, PaymentsGroup, RevenueGroup};
-use crate::http::valid::{dates, sets};
+use crate::http::valid::dates;
 use chrono::NaiveDate;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// Most hotels of one report.
-const MOST_HOTELS: usize = 50;
-
-/// Hotels of a report: one, or several that are added up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hotels(pub BTreeSet<Uuid>);
-
-impl TryFrom<String> for Hotels {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let ids: Result<BTreeSet<Uuid>, String> =
-            text.split(',').map(|id| id.trim().parse().map_err(|_| format!("{id:?} is not an identifier"))).collect();
-        let ids = ids?;
-        if ids.len() > MOST_HOTELS {
-            return Err(format!("has at most {MOST_HOTELS} properties"));
-        }
-        Ok(Self(ids))
-    }
-}
 
 /// Choice of the hotel of a report.
 #[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::IntoParams)]
@@ -31,16 +10,6 @@ impl TryFrom<String> for Hotels {
 pub struct OfHotel {
     /// Identifier of the property.
     pub property_id: Uuid,
-}
-
-/// Choice of the hotels of a report.
-#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
-#[garde(allow_unvalidated)]
-pub struct OfHotels {
-    /// Identifiers of 1 to 50 properties, separated by commas; their figures are added up.
-    #[serde(deserialize_with = "sets::required")]
-    #[param(value_type = String, pattern = r"^[0-9a-fA-F-]{36}(,[0-9a-fA-F-]{36})*$")]
-    pub property_id: Hotels,
 }
 
 /// Period of a report.

@@ -1,4 +1,4 @@
-use super::note_on_keys;
+use super::{note_on_currencies, note_on_keys};
 use crate::domains::reports::model::OccupancyGroup;
 use crate::domains::reports::rules::Figures;
 use crate::money::{Currency, Money};
@@ -33,7 +33,8 @@ impl Definitions {
     }
 }
 
-/// Figures of a period. Numbers of rooms and guests are added up night by night, amounts are without taxes.
+/// Figures of a period. Numbers of rooms and guests are added up night by night, amounts are without taxes. Of hotels of several
+/// currencies, amounts are null: they are told currency by currency.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FiguresOut {
     /// Rooms that could be sold: those that were not out of order.
@@ -49,9 +50,10 @@ pub struct FiguresOut {
     /// available.
     #[schema(example = "73.33")]
     pub occupancy: Option<String>,
-    /// Average daily rate: room revenue by rooms sold, but for the uncounted ones; null if no room was sold.
+    /// Average daily rate: room revenue by rooms sold, but for the uncounted ones; null if no room was sold, or of several
+    /// currencies.
     pub adr: Option<Money>,
-    /// Room revenue by rooms available; null if no room was available.
+    /// Room revenue by rooms available; null if no room was available, or of several currencies.
     pub revpar: Option<Money>,
     /// Guests in the house.
     pub guests: i64,
@@ -63,31 +65,32 @@ pub struct FiguresOut {
     pub no_shows: i64,
     /// Stays that were cancelled.
     pub cancellations: i64,
-    /// Room revenue, after discounts.
-    pub room_revenue: Money,
-    /// Revenue of extras and of other charges, those to house folios included.
-    pub extra_revenue: Money,
-    /// Revenue of fees for cancellations, no-shows and early departures.
-    pub fee_revenue: Money,
-    /// Other revenue: allowances and corrections.
-    pub other_revenue: Money,
-    /// Sum of all revenue.
-    pub total_revenue: Money,
-    /// Taxes.
-    pub taxes: Money,
+    /// Room revenue, after discounts; null of several currencies.
+    pub room_revenue: Option<Money>,
+    /// Revenue of extras and of other charges, those to house folios included; null of several currencies.
+    pub extra_revenue: Option<Money>,
+    /// Revenue of fees for cancellations, no-shows and early departures; null of several currencies.
+    pub fee_revenue: Option<Money>,
+    /// Other revenue: allowances and corrections; null of several currencies.
+    pub other_revenue: Option<Money>,
+    /// Sum of all revenue; null of several currencies.
+    pub total_revenue: Option<Money>,
+    /// Taxes; null of several currencies.
+    pub taxes: Option<Money>,
 }
 
 impl FiguresOut {
-    pub fn new(figures: &Figures, currency: Currency) -> Self {
-        let money = |minor| Money::new(minor, currency);
+    /// Figures of hotels of one currency, or of several ones (none).
+    pub fn new(figures: &Figures, currency: Option<Currency>) -> Self {
+        let money = |minor| currency.map(|currency| Money::new(minor, currency));
         Self {
             rooms_available: figures.rooms_available,
             rooms_sold: figures.rooms_sold,
             rooms_uncounted: figures.rooms_uncounted,
             out_of_order: figures.out_of_order,
             occupancy: figures.occupancy(),
-            adr: figures.adr_minor().map(money),
-            revpar: figures.revpar_minor().map(money),
+            adr: figures.adr_minor().and_then(money),
+            revpar: figures.revpar_minor().and_then(money),
             guests: figures.guests,
             arrivals: figures.arrivals,
             departures: figures.departures,
@@ -123,7 +126,7 @@ impl FiguresOut {
             self.other_revenue.into(),
             self.total_revenue.into(),
             self.taxes.into(),
-            self.taxes.currency.code().into(),
+            self.taxes.map(|taxes| taxes.currency.code()).into(),
         ];
         first.into_iter().chain(figures).collect()
     }
@@ -176,6 +179,8 @@ pub struct FlashReport {
     pub this_year: FlashPeriods,
     /// Figures of the same day of the month a year before, and of the periods up to it.
     pub last_year: FlashPeriods,
+    /// Figures currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<FlashOfCurrency>,
     /// Definitions by which rates are reckoned.
     pub definitions: Definitions,
     /// Names of the hotels, for the head of documents.
@@ -183,26 +188,44 @@ pub struct FlashReport {
     pub hotels: Vec<String>,
 }
 
+/// Manager's flash of hotels of one currency.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FlashOfCurrency {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
+    /// Figures of the date, its month and its year.
+    pub this_year: FlashPeriods,
+    /// Figures of the same day of the month a year before, and of the periods up to it.
+    pub last_year: FlashPeriods,
+}
+
 impl FlashReport {
     pub fn table(&self) -> Export {
-        let Self { this_year, last_year, .. } = self;
-        let rows = [
-            ("day", &this_year.day),
-            ("month to date", &this_year.month_to_date),
-            ("year to date", &this_year.year_to_date),
-            ("day last year", &last_year.day),
-            ("month to date last year", &last_year.month_to_date),
-            ("year to date last year", &last_year.year_to_date),
-        ];
+        let several = self.by_currency.iter().map(|part| (&part.this_year, &part.last_year));
+        let parts = std::iter::once((&self.this_year, &self.last_year)).chain(several);
         Export {
             of: self.hotels.clone(),
             name: format!("flash-{}", self.date),
             date: self.date,
-            notes: DEFINITIONS.notes(),
+            notes: DEFINITIONS.notes().into_iter().chain(note_on_currencies(&self.by_currency)).collect(),
             columns: [&["period"][..], FIGURES].concat(),
-            rows: rows.into_iter().map(|(name, figures)| figures.row([name.into()])).collect(),
+            rows: parts.flat_map(|(this_year, last_year)| flash_rows(this_year, last_year)).collect(),
         }
     }
+}
+
+fn flash_rows(this_year: &FlashPeriods, last_year: &FlashPeriods) -> [Vec<Value>; 6] {
+    [
+        ("day", &this_year.day),
+        ("month to date", &this_year.month_to_date),
+        ("year to date", &this_year.year_to_date),
+        ("day last year", &last_year.day),
+        ("month to date last year", &last_year.month_to_date),
+        ("year to date last year", &last_year.year_to_date),
+    ]
+    .map(|(name, figures)| figures.row([name.into()]))
 }
 
 /// Figures of a line of the report on occupancy.
@@ -235,6 +258,8 @@ pub struct OccupancyReport {
     pub items: Vec<OccupancyLine>,
     /// Figures of the whole period.
     pub total: FiguresOut,
+    /// Figures currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<OccupancyOfCurrency>,
     /// Definitions by which rates are reckoned.
     pub definitions: Definitions,
     /// Names of the hotels, for the head of documents.
@@ -242,19 +267,38 @@ pub struct OccupancyReport {
     pub hotels: Vec<String>,
 }
 
+/// Occupancy and rates of hotels of one currency.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OccupancyOfCurrency {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
+    /// Lines of the hotels, in the order of their keys.
+    pub items: Vec<OccupancyLine>,
+    /// Figures of the whole period.
+    pub total: FiguresOut,
+}
+
 impl OccupancyReport {
     pub fn table(&self) -> Export {
-        let lines = self.items.iter().map(|line| {
-            let of = [line.key.as_str().into(), line.name.as_deref().into()];
-            line.figures.row(of)
-        });
+        let several = self.by_currency.iter().flat_map(|part| occupancy_rows(&part.items, &part.total));
+        let notes = std::iter::once(note_on_keys(self.group.as_str())).chain(DEFINITIONS.notes());
         Export {
             of: self.hotels.clone(),
             name: format!("occupancy-{}-{}", self.from, self.to),
             date: self.to,
-            notes: std::iter::once(note_on_keys(self.group.as_str())).chain(DEFINITIONS.notes()).collect(),
+            notes: notes.chain(note_on_currencies(&self.by_currency)).collect(),
             columns: [&["key", "name"][..], FIGURES].concat(),
-            rows: lines.chain([self.total.row(["total".into(), Value::Empty])]).collect(),
+            rows: occupancy_rows(&self.items, &self.total).into_iter().chain(several).collect(),
         }
     }
+}
+
+fn occupancy_rows(items: &[OccupancyLine], total: &FiguresOut) -> Vec<Vec<Value>> {
+    let lines = items.iter().map(|line| {
+        let of = [line.key.as_str().into(), line.name.as_deref().into()];
+        line.figures.row(of)
+    });
+    lines.chain([total.row(["total".into(), Value::Empty])]).collect()
 }

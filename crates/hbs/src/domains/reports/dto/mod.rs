@@ -27,3 +27,9 @@ fn note_on_keys(group: &str) -> String {
 fn note_on_end(is_complete: bool) -> Vec<String> {
     if is_complete { Vec::new() } else { vec!["There are more than these, which the report does not show.".to_owned()] }
 }
+
+/// Note on figures over hotels of several currencies, of which there are parts.
+fn note_on_currencies<T>(parts: &[T]) -> Option<String> {
+    let note = "Lines without a currency are over all hotels. Amounts of several currencies are not added up.";
+    (!parts.is_empty()).then(|| note.to_owned())
+}

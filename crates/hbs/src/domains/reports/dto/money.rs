@@ -1,4 +1,4 @@
-use super::note_on_keys;
+use super::{note_on_currencies, note_on_keys};
 use crate::domains::properties::Property;
 use crate::domains::rates::Percent;
 use crate::domains::reports::model::{PaymentSums, PaymentsGroup, TaxSums};
@@ -21,17 +21,18 @@ pub struct PaymentsLine {
     pub name: Option<String>,
     /// Number of payments.
     pub payments: i64,
-    /// Amount that was paid.
-    pub received: Money,
-    /// Amount that was paid back.
-    pub refunded: Money,
-    /// Amount that was paid and not paid back.
-    pub net: Money,
+    /// Amount that was paid; null of several currencies.
+    pub received: Option<Money>,
+    /// Amount that was paid back; null of several currencies.
+    pub refunded: Option<Money>,
+    /// Amount that was paid and not paid back; null of several currencies.
+    pub net: Option<Money>,
 }
 
 impl PaymentsLine {
-    pub fn new(key: Option<String>, sums: &PaymentSums, currency: Currency) -> Self {
-        let money = |minor| Money::new(minor, currency);
+    /// Payments at hotels of one currency, or of several ones (none).
+    pub fn new(key: Option<String>, sums: &PaymentSums, currency: Option<Currency>) -> Self {
+        let money = |minor| currency.map(|currency| Money::new(minor, currency));
         Self {
             key,
             name: sums.name.clone(),
@@ -50,7 +51,7 @@ impl PaymentsLine {
             self.received.into(),
             self.refunded.into(),
             self.net.into(),
-            self.net.currency.code().into(),
+            self.net.map(|net| net.currency.code()).into(),
         ]
     }
 }
@@ -71,20 +72,36 @@ pub struct PaymentsReport {
     pub items: Vec<PaymentsLine>,
     /// Sums over all lines; its key is `total`.
     pub total: PaymentsLine,
+    /// Payments currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<PaymentsOfCurrency>,
     /// Names of the hotels, for the head of documents.
     #[serde(skip)]
     pub hotels: Vec<String>,
 }
 
+/// Payments and refunds at hotels of one currency.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaymentsOfCurrency {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
+    /// Lines of the hotels, in the order of their keys.
+    pub items: Vec<PaymentsLine>,
+    /// Sums over the lines; its key is `total`.
+    pub total: PaymentsLine,
+}
+
 impl PaymentsReport {
     pub fn table(&self) -> Export {
+        let several = self.by_currency.iter().flat_map(|part| part.items.iter().chain([&part.total]));
         Export {
             of: self.hotels.clone(),
             name: format!("payments-{}-{}", self.from, self.to),
             date: self.to,
-            notes: vec![note_on_keys(self.group.as_str())],
+            notes: std::iter::once(note_on_keys(self.group.as_str())).chain(note_on_currencies(&self.by_currency)).collect(),
             columns: vec!["key", "name", "payments", "received", "refunded", "net", "currency"],
-            rows: self.items.iter().chain([&self.total]).map(PaymentsLine::row).collect(),
+            rows: self.items.iter().chain([&self.total]).chain(several).map(PaymentsLine::row).collect(),
         }
     }
 }
@@ -159,15 +176,32 @@ pub struct TaxesReport {
     pub to: NaiveDate,
     /// Taxes by property, rule and rate.
     pub items: Vec<TaxesLine>,
+    /// Sum of the taxes; null if the hotels have several currencies.
+    pub total: Option<Money>,
+    /// Sum of what of them is invoiced; null if the hotels have several currencies.
+    pub invoiced: Option<Money>,
+    /// Sum of what is not; null if the hotels have several currencies.
+    pub difference: Option<Money>,
+    /// Sums currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<TaxesOfCurrency>,
+    /// Names of the hotels, for the head of documents.
+    #[serde(skip)]
+    pub hotels: Vec<String>,
+}
+
+/// Sums of the taxes of hotels of one currency.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaxesOfCurrency {
+    /// Currency of the sums.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
     /// Sum of the taxes.
     pub total: Money,
     /// Sum of what of them is invoiced.
     pub invoiced: Money,
     /// Sum of what is not.
     pub difference: Money,
-    /// Names of the hotels, for the head of documents.
-    #[serde(skip)]
-    pub hotels: Vec<String>,
 }
 
 impl TaxesReport {

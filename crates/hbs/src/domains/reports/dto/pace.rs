@@ -1,3 +1,4 @@
+use super::note_on_currencies;
 use crate::domains::reports::model::PaceRow;
 use crate::money::{Currency, Money};
 use crate::sheets::{Export, Value};
@@ -15,21 +16,22 @@ pub struct PaceLine {
     pub rooms_available: i64,
     /// Rooms on the books.
     pub rooms_sold: i64,
-    /// Room revenue on the books, without taxes.
-    pub room_revenue: Money,
+    /// Room revenue on the books, without taxes; null of several currencies.
+    pub room_revenue: Option<Money>,
     /// Rooms by which the books have grown since the date that they are compared with.
     pub pickup_rooms: i64,
-    /// Room revenue by which the books have grown since then.
-    pub pickup_revenue: Money,
+    /// Room revenue by which the books have grown since then; null of several currencies.
+    pub pickup_revenue: Option<Money>,
     /// Rooms that were on the books of the same weekday 52 weeks before, as long before it.
     pub rooms_sold_last_year: i64,
-    /// Room revenue that was on the books then.
-    pub room_revenue_last_year: Money,
+    /// Room revenue that was on the books then; null of several currencies.
+    pub room_revenue_last_year: Option<Money>,
 }
 
 impl PaceLine {
-    pub fn new(row: &PaceRow, currency: Currency) -> Self {
-        let money = |minor| Money::new(minor, currency);
+    /// Books of hotels of one currency, or of several ones (none).
+    pub fn new(row: &PaceRow, currency: Option<Currency>) -> Self {
+        let money = |minor| currency.map(|currency| Money::new(minor, currency));
         Self {
             night: row.night,
             rooms_available: row.capacity,
@@ -52,7 +54,7 @@ impl PaceLine {
             self.pickup_revenue.into(),
             self.rooms_sold_last_year.into(),
             self.room_revenue_last_year.into(),
-            self.room_revenue.currency.code().into(),
+            self.room_revenue.map(|revenue| revenue.currency.code()).into(),
         ]
     }
 }
@@ -72,18 +74,32 @@ pub struct PaceReport {
     pub known_since: Option<NaiveDate>,
     /// Nights, in their order.
     pub items: Vec<PaceLine>,
+    /// Books currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<PaceOfCurrency>,
     /// Names of the hotels, for the head of documents.
     #[serde(skip)]
     pub hotels: Vec<String>,
 }
 
+/// Books of nights of hotels of one currency.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaceOfCurrency {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
+    /// Nights, in their order.
+    pub items: Vec<PaceLine>,
+}
+
 impl PaceReport {
     pub fn table(&self) -> Export {
+        let several = self.by_currency.iter().flat_map(|part| &part.items);
         Export {
             of: self.hotels.clone(),
             name: format!("pace-{}", self.as_of),
             date: self.as_of,
-            notes: Vec::new(),
+            notes: note_on_currencies(&self.by_currency).into_iter().collect(),
             columns: vec![
                 "night",
                 "rooms_available",
@@ -95,7 +111,7 @@ impl PaceReport {
                 "room_revenue_last_year",
                 "currency",
             ],
-            rows: self.items.iter().map(PaceLine::row).collect(),
+            rows: self.items.iter().chain(several).map(PaceLine::row).collect(),
         }
     }
 }

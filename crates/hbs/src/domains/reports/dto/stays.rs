@@ -1,3 +1,4 @@
+use super::note_on_currencies;
 use crate::domains::reports::model::{MonthRow, MyStayRow};
 use crate::domains::stays::Status;
 use crate::http::valid::dates;
@@ -6,6 +7,7 @@ use crate::sheets::{Export, Value};
 use crate::words::text_enum;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 text_enum! {
@@ -34,8 +36,10 @@ pub struct StaysQuery {
 /// Report on stays, in lines.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StaysReport {
-    /// Identifier of the property.
-    pub property_id: Uuid,
+    /// Identifier of the property; null if there are several.
+    pub property_id: Option<Uuid>,
+    /// Identifiers of the properties.
+    pub property_ids: BTreeSet<Uuid>,
     /// Grouping of the report.
     pub group: StaysGroup,
     /// Earliest day of arrival.
@@ -44,18 +48,32 @@ pub struct StaysReport {
     pub to: NaiveDate,
     /// Lines of the report, in the order of the months; none for a month without arrivals.
     pub items: Vec<MonthOut>,
+    /// Lines currency by currency, if the hotels have several; else empty.
+    pub by_currency: Vec<StaysOfCurrency>,
     /// Names of the hotels, for the head of documents.
     #[serde(skip)]
     pub hotels: Vec<String>,
 }
 
+/// Stays at hotels of one currency, in lines.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StaysOfCurrency {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// Identifiers of the properties with the currency.
+    pub property_ids: BTreeSet<Uuid>,
+    /// Lines of the hotels, in the order of the months.
+    pub items: Vec<MonthOut>,
+}
+
 impl StaysReport {
     pub fn table(&self) -> Export {
+        let several = self.by_currency.iter().flat_map(|part| &part.items);
         Export {
             of: self.hotels.clone(),
             name: format!("stays-{}-{}", self.from, self.to),
             date: self.to,
-            notes: Vec::new(),
+            notes: note_on_currencies(&self.by_currency).into_iter().collect(),
             columns: vec![
                 "month",
                 "reservations",
@@ -66,7 +84,7 @@ impl StaysReport {
                 "no_shows",
                 "currency",
             ],
-            rows: self.items.iter().map(MonthOut::row).collect(),
+            rows: self.items.iter().chain(several).map(MonthOut::row).collect(),
         }
     }
 }
@@ -83,8 +101,8 @@ pub struct MonthOut {
     pub checked_out: i64,
     /// Number of nights of the stays that have ended, as booked.
     pub nights_sold: i64,
-    /// Room revenue of the stays that have ended, without taxes.
-    pub room_revenue: Money,
+    /// Room revenue of the stays that have ended, without taxes; null of several currencies.
+    pub room_revenue: Option<Money>,
     /// Number of stays that were cancelled.
     pub cancellations: i64,
     /// Number of no-shows.
@@ -92,14 +110,15 @@ pub struct MonthOut {
 }
 
 impl MonthOut {
-    pub fn new(row: &MonthRow, currency: Currency) -> Self {
+    /// Stays at hotels of one currency, or of several ones (none).
+    pub fn new(row: &MonthRow, currency: Option<Currency>) -> Self {
         let MonthRow { month, reservations, checked_out, nights_sold, room_revenue_minor, cancellations, no_shows } = *row;
         Self {
             month: month.format("%Y-%m").to_string(),
             reservations,
             checked_out,
             nights_sold,
-            room_revenue: Money::new(room_revenue_minor, currency),
+            room_revenue: currency.map(|currency| Money::new(room_revenue_minor, currency)),
             cancellations,
             no_shows,
         }
@@ -114,7 +133,7 @@ impl MonthOut {
             self.room_revenue.into(),
             self.cancellations.into(),
             self.no_shows.into(),
-            self.room_revenue.currency.code().into(),
+            self.room_revenue.map(|revenue| revenue.currency.code()).into(),
         ]
     }
 }

@@ -1,11 +1,11 @@
 //! Figures of periods, from what is written down of closed dates and what stands of others.
-use super::period::{BY_DAY, Chosen, LONG};
+use super::period::{BY_DAY, LONG, if_several};
 use crate::Result;
 use crate::app::App;
-use crate::domains::properties::Property;
+use crate::domains::properties::{Chosen, OfHotels, OneCurrency, Property};
 use crate::domains::reports::dto::{
-    DEFINITIONS, FiguresOut, FlashPeriods, FlashReport, InPeriod, OccupancyLine, OccupancyReport, OfHotels, RevenueLine,
-    RevenueReport,
+    DEFINITIONS, FiguresOut, FlashOfCurrency, FlashPeriods, FlashReport, InPeriod, OccupancyLine, OccupancyOfCurrency,
+    OccupancyReport, RevenueLine, RevenueOfCurrency, RevenueReport,
 };
 use crate::domains::reports::model::{Closed, OccupancyGroup, RevenueGroup};
 use crate::domains::reports::repository::{self, Source};
@@ -33,9 +33,9 @@ struct Hotel {
 }
 
 impl Hotel {
-    async fn find_all(app: &App, conn: &Conn, chosen: &Chosen) -> Result<Vec<Self>> {
+    async fn find_all(app: &App, conn: &Conn, part: &OneCurrency<'_>) -> Result<Vec<Self>> {
         let mut hotels = Vec::new();
-        for hotel in &chosen.hotels {
+        for hotel in &part.hotels {
             let closed = repository::closed(conn, hotel.id).await?;
             hotels.push(Self { id: hotel.id, closed, today: hotel.business_date(app.clock.now()) });
         }
@@ -90,32 +90,62 @@ fn total(figures: &ByKey) -> Figures {
     })
 }
 
+/// Adds figures to those of other hotels under the same keys.
+fn add_all(sums: &mut ByKey, figures: &ByKey) {
+    for (key, figures) in figures {
+        sums.entry(key.clone()).or_default().add(figures);
+    }
+}
+
 /// The manager's flash of a date.
 pub async fn flash(app: &App, staff: &Staff<ReportsRead>, of: &OfHotels, date: Option<NaiveDate>) -> Result<FlashReport> {
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
     let date = date.or_else(|| chosen.business_date(app)).or_404("property")?;
     let chosen = chosen.named_on(&conn, date).await?;
-    let hotels = Hotel::find_all(app, &conn, &chosen).await?;
-    let is_closed = hotels.iter().all(|hotel| date < hotel.today);
+    let mut by_currency = Vec::new();
+    let (mut this_year, mut last_year) = ([Figures::default(); 3], [Figures::default(); 3]);
+    for part in chosen.by_currency() {
+        let hotels = Hotel::find_all(app, &conn, &part).await?;
+        let this = up_to(&conn, &hotels, date).await?;
+        let last = up_to(&conn, &hotels, date - Months::new(12)).await?;
+        for (sums, figures) in [(&mut this_year, &this), (&mut last_year, &last)] {
+            sums.iter_mut().zip(figures).for_each(|(sum, figures)| sum.add(figures));
+        }
+        by_currency.push(FlashOfCurrency {
+            currency: part.currency,
+            property_ids: part.ids(),
+            this_year: periods(&this, Some(part.currency)),
+            last_year: periods(&last, Some(part.currency)),
+        });
+    }
+    let is_closed = chosen.hotels.iter().all(|hotel| date < hotel.business_date(app.clock.now()));
+    let currency = chosen.currency();
     Ok(FlashReport {
         property_ids: of.property_id.0.clone(),
         date,
         is_closed,
-        this_year: periods(&conn, &hotels, chosen.currency, date).await?,
-        last_year: periods(&conn, &hotels, chosen.currency, date - Months::new(12)).await?,
+        this_year: periods(&this_year, currency),
+        last_year: periods(&last_year, currency),
+        by_currency: if_several(by_currency),
         definitions: DEFINITIONS,
         hotels: chosen.names(),
     })
 }
 
-async fn periods(conn: &Conn, hotels: &[Hotel], currency: Currency, date: NaiveDate) -> Result<FlashPeriods> {
+/// Figures of a date, of its month and of its year up to it.
+async fn up_to(conn: &Conn, hotels: &[Hotel], date: NaiveDate) -> Result<[Figures; 3]> {
     let [month, year] = to_date(date);
-    let of = async |dates| {
-        let figures = gather_all(conn, hotels, dates, RevenueGroup::Property).await?;
-        Ok::<_, crate::Error>(FiguresOut::new(&total(&figures), currency))
-    };
-    Ok(FlashPeriods { day: of((date, date)).await?, month_to_date: of(month).await?, year_to_date: of(year).await? })
+    let mut figures = [Figures::default(); 3];
+    for (sum, dates) in figures.iter_mut().zip([(date, date), month, year]) {
+        *sum = total(&gather_all(conn, hotels, dates, RevenueGroup::Property).await?);
+    }
+    Ok(figures)
+}
+
+fn periods([day, month, year]: &[Figures; 3], currency: Option<Currency>) -> FlashPeriods {
+    let shown = |figures| FiguresOut::new(figures, currency);
+    FlashPeriods { day: shown(day), month_to_date: shown(month), year_to_date: shown(year) }
 }
 
 /// Occupancy and rates, by date, month or hotel.
@@ -135,20 +165,35 @@ pub async fn occupancy(
     let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
-    let figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
     let names = names(&conn, &chosen.hotels, group, to).await?;
-    let line = |(key, figures): (&String, &Figures)| OccupancyLine {
-        key: key.clone(),
-        name: named(&names, key),
-        figures: FiguresOut::new(figures, chosen.currency),
+    let lines = |figures: &ByKey, currency: Option<Currency>| -> Vec<OccupancyLine> {
+        let line = |(key, figures): (&String, &Figures)| OccupancyLine {
+            key: key.clone(),
+            name: named(&names, key),
+            figures: FiguresOut::new(figures, currency),
+        };
+        figures.iter().map(line).collect()
     };
+    let (mut whole, mut by_currency) = (ByKey::new(), Vec::new());
+    for part in chosen.by_currency() {
+        let figures = gather_all(&conn, &Hotel::find_all(app, &conn, &part).await?, dates, group).await?;
+        add_all(&mut whole, &figures);
+        let currency = part.currency;
+        by_currency.push(OccupancyOfCurrency {
+            currency,
+            property_ids: part.ids(),
+            items: lines(&figures, Some(currency)),
+            total: FiguresOut::new(&total(&figures), Some(currency)),
+        });
+    }
     Ok(OccupancyReport {
         property_ids: of.property_id.0.clone(),
         from,
         to,
         group: asked,
-        items: figures.iter().map(line).collect(),
-        total: FiguresOut::new(&total(&figures), chosen.currency),
+        items: lines(&whole, chosen.currency()),
+        total: FiguresOut::new(&total(&whole), chosen.currency()),
+        by_currency: if_several(by_currency),
         definitions: DEFINITIONS,
         hotels: chosen.names(),
     })
@@ -170,23 +215,34 @@ pub async fn revenue(
     let dates = period(from, to, longest(group))?;
     let conn = app.db.conn().await?;
     let chosen = Chosen::find(&conn, staff, &of.property_id).await?.named_on(&conn, to).await?;
-    let mut figures = gather_all(&conn, &Hotel::find_all(app, &conn, &chosen).await?, dates, group).await?;
-    figures.retain(|_, figures| figures.has_revenue());
     let names = names(&conn, &chosen.hotels, group, to).await?;
-    let whole = total(&figures);
-    let line = |key: Option<String>, name, figures: &Figures| {
-        RevenueLine::new(key, name, figures, whole.revenue_minor(), chosen.currency)
+    let lines = |figures: &ByKey, currency: Option<Currency>| -> (Vec<RevenueLine>, RevenueLine) {
+        let whole = total(figures);
+        let line =
+            |key: Option<String>, name, figures: &Figures| RevenueLine::new(key, name, figures, whole.revenue_minor(), currency);
+        let items = figures
+            .iter()
+            .map(|(key, figures)| line(Some(key.clone()).filter(|key| !key.is_empty()), named(&names, key), figures))
+            .collect();
+        (items, line(None, None, &whole))
     };
+    let (mut whole, mut by_currency) = (ByKey::new(), Vec::new());
+    for part in chosen.by_currency() {
+        let mut figures = gather_all(&conn, &Hotel::find_all(app, &conn, &part).await?, dates, group).await?;
+        figures.retain(|_, figures| figures.has_revenue());
+        add_all(&mut whole, &figures);
+        let (items, total) = lines(&figures, Some(part.currency));
+        by_currency.push(RevenueOfCurrency { currency: part.currency, property_ids: part.ids(), items, total });
+    }
+    let (items, total) = lines(&whole, chosen.currency());
     Ok(RevenueReport {
         property_ids: of.property_id.0.clone(),
         from,
         to,
         group,
-        items: figures
-            .iter()
-            .map(|(key, figures)| line(Some(key.clone()).filter(|key| !key.is_empty()), named(&names, key), figures))
-            .collect(),
-        total: line(None, None, &whole),
+        items,
+        total,
+        by_currency: if_several(by_currency),
         hotels: chosen.names(),
     })
 }

@@ -1,42 +1,64 @@
 //! Stays by their day of arrival.
-use super::period::{Chosen, LONG};
+use super::period::{LONG, if_several};
 use crate::Result;
 use crate::app::App;
-use crate::domains::properties;
+use crate::domains::properties::{Chosen, OfHotels};
 use crate::domains::reports::dto::{
-    ArrivalsLine, ArrivalsReport, InPeriod, MonthOut, MyStay, OfHotel, OfHotels, StaysQuery, StaysReport,
+    ArrivalsLine, ArrivalsReport, InPeriod, MonthOut, MyStay, StaysOfCurrency, StaysQuery, StaysReport,
 };
-use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup};
+use crate::domains::reports::model::{ArrivalSums, ArrivalsGroup, MonthRow};
 use crate::domains::reports::repository::{self, Source};
 use crate::error::Or404;
+use crate::money::Currency;
 use crate::page::{Page, PageQuery};
 use crate::periods::period;
 use crate::security::permission::ReportsRead;
 use crate::security::{Me, Staff};
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Days after the business date until which arrivals are shown, unless others are asked for: nobody books later ones.
 const AHEAD: i64 = 1_100;
 
+/// Stays under the first days of their months of arrival.
+type Months = BTreeMap<NaiveDate, MonthRow>;
+
 /// Stays by month of arrival.
-pub async fn stays(
-    app: &App,
-    staff: &Staff<ReportsRead>,
-    OfHotel { property_id }: OfHotel,
-    query: &StaysQuery,
-) -> Result<StaysReport> {
-    staff.at(property_id)?;
+pub async fn stays(app: &App, staff: &Staff<ReportsRead>, of: &OfHotels, query: &StaysQuery) -> Result<StaysReport> {
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.or_404("property")?;
+    let chosen = Chosen::find(&conn, staff, &of.property_id).await?;
     let most = TimeDelta::days(LONG - 1);
-    let latest = property.business_date(app.clock.now()) + TimeDelta::days(AHEAD);
+    let latest = chosen.business_date(app).or_404("property")? + TimeDelta::days(AHEAD);
     let to = query.to.unwrap_or_else(|| query.from.map_or(latest, |from| from + most));
     let (from, to) = period(query.from.unwrap_or(to - most), to, LONG)?;
-    let rows = repository::stays_by_arrival_month(&conn, property.id, from, to).await?;
-    let items = rows.iter().map(|row| MonthOut::new(row, property.currency)).collect();
-    Ok(StaysReport { property_id: property.id, group: query.group, from, to, items, hotels: vec![property.name] })
+    let (mut whole, mut by_currency) = (Months::new(), Vec::new());
+    for part in chosen.by_currency() {
+        let mut months = Months::new();
+        for hotel in &part.hotels {
+            for row in repository::stays_by_arrival_month(&conn, hotel.id, from, to).await? {
+                for sums in [&mut whole, &mut months] {
+                    sums.entry(row.month).and_modify(|sum| sum.add(&row)).or_insert(row);
+                }
+            }
+        }
+        let (currency, property_ids) = (part.currency, part.ids());
+        by_currency.push(StaysOfCurrency { currency, property_ids, items: lines_of(&months, Some(currency)) });
+    }
+    Ok(StaysReport {
+        property_id: of.property_id.0.first().copied().filter(|_| of.property_id.0.len() == 1),
+        property_ids: of.property_id.0.clone(),
+        group: query.group,
+        from,
+        to,
+        items: lines_of(&whole, chosen.currency()),
+        by_currency: if_several(by_currency),
+        hotels: chosen.names(),
+    })
+}
+
+fn lines_of(months: &Months, currency: Option<Currency>) -> Vec<MonthOut> {
+    months.values().map(|row| MonthOut::new(row, currency)).collect()
 }
 
 /// Cancellations, no-shows, lead time and length of stay.
