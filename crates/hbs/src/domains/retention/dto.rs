@@ -15,11 +15,11 @@ pub struct RetentionDays {
     /// Days after the departure for identity documents of the guests of a stay, 0 to 3,650, not fewer than `register_days`.
     /// Names, dates of birth and nationalities stay.
     #[garde(inner(range(min = 0, max = 3650)))]
-    #[schema(minimum = 0, maximum = 3650, example = 366)]
+    #[schema(minimum = 0, maximum = 3650, example = 376)]
     pub stay_documents: Option<i32>,
     /// Days after the departure for registration cards with their signatures, 0 to 3,650, not fewer than `register_days`.
     #[garde(inner(range(min = 0, max = 3650)))]
-    #[schema(minimum = 0, maximum = 3650, example = 366)]
+    #[schema(minimum = 0, maximum = 3650, example = 376)]
     pub registration_cards: Option<i32>,
     /// Days for photos of lost items after these have left the hotel, 0 to 3,650.
     #[garde(inner(range(min = 0, max = 3650)))]
@@ -121,7 +121,7 @@ pub struct RetentionRulesOut {
     pub rules: RetentionDays,
     /// Days after the departure for which the law of the hotel's country keeps the register of guests, as far as HBS knows it;
     /// 0 if it knows of none.
-    #[schema(example = 366)]
+    #[schema(example = 376)]
     pub register_days: i32,
     /// Kinds of data that are kept for the same time at all hotels. Most of these times are part of HBS; that of events is a
     /// setting of the installation.
