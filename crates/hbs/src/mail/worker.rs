@@ -27,11 +27,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const BATCH: i64 = 100;
 /// Mails that are under way at once.
 const AT_ONCE: usize = 10;
-/// Time within which the mails of a batch are begun to be sent. A mail server that takes a minute for each would hold the whole
+/// Time from the claim within which the mails of a batch are written and begun to be sent. A mail server that takes a minute for each would hold the whole
 /// batch longer than it is claimed.
 const BEGIN: Duration = Duration::from_secs(180);
-/// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what comes
-/// before.
+/// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what is noted
+/// after it.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The pause after the first failure; it doubles with each one more.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
@@ -49,7 +49,7 @@ pub async fn run(app: App, writer: Writer) {
             Ok(0) => app.mailer.wait(POLL).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(?error, "the mail queue could not be read");
+                tracing::warn!(?error, "the mail queue could not be read, or what became of mails not be noted");
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -58,6 +58,7 @@ pub async fn run(app: App, writer: Writer) {
 
 /// Deals with one batch of what is due and says how many mails it had.
 pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
+    let until = Instant::now() + BEGIN;
     let claimed = claim(app).await?;
     let count = claimed.len();
     let (over, spent) = budget::spend(app, &claimed).await?;
@@ -74,7 +75,7 @@ pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
     if !not_wanted.is_empty() {
         settle_each(app, &mut not_wanted.iter().map(|mail| (mail, Outcome::NotWanted)).collect()).await?;
     }
-    let gate = Gate { until: Instant::now() + BEGIN, is_open: AtomicBool::new(true) };
+    let gate = Gate { until, is_open: AtomicBool::new(true) };
     let sending: Vec<_> = batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, writer, mail, letter, &gate)).collect();
     // What is done by then is noted together.
     let mut done = stream::iter(sending).buffer_unordered(AT_ONCE).ready_chunks(batch.len().max(1));
@@ -210,8 +211,8 @@ fn in_words(app: &App, writer: &Writer, mail: &Queued, letter: &Letter) -> Resul
 /// Kind of the mail to somebody who was erased: nothing of them is kept if it cannot be sent.
 const FAREWELL: &str = "account_erased";
 
-/// Notes what became of attempts: one statement for all that went well. It is counted and told once it is noted: where that fails,
-/// it is noted again.
+/// Notes what became of attempts: one statement for all that went well. It is counted and told once it is noted, since it is noted
+/// again where that fails.
 async fn settle(app: &App, outcomes: &[(&Queued, Outcome)]) -> Result<()> {
     let conn = app.db.conn().await?;
     let now = Clock::real_now();

@@ -1,5 +1,7 @@
 //! What people are told, once, and what they do with it.
-use super::support::{NOTIFICATIONS, PREFERENCES, deliver, deliver_in_part, end_by, inbox, keen_desk, tell, titles, unread, wish};
+use super::support::{
+    NOTIFICATIONS, PREFERENCES, deliver, deliver_in_part, end_by, inbox, keen_desk, tell, titles, unread, wish,
+};
 use crate::support::{Client, Hotel, HotelSpec, MailServer, TestApp, act, size, together};
 use http::Method;
 use serde_json::{Value, json};
@@ -314,9 +316,8 @@ async fn somebody_to_whom_nothing_can_be_sent_keeps_nobody_else_waiting() {
     hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
     tell(&app).await;
     app.set_clock("2026-12-01T13:00:00Z");
-    let status = async |desk: &Client| {
-        desk.get("/v1/notifications/deliveries").await.expect(200).body["items"][0]["status"].clone()
-    };
+    let status =
+        async |desk: &Client| desk.get("/v1/notifications/deliveries").await.expect(200).body["items"][0]["status"].clone();
     for _ in 0..2 {
         deliver_in_part(&app).await;
         assert_eq!((status(&whole).await, status(&broken).await), (json!("sent"), json!("waiting")));
