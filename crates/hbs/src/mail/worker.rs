@@ -27,8 +27,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const BATCH: i64 = 100;
 /// Mails that are under way at once.
 const AT_ONCE: usize = 10;
-/// Time from the claim within which the mails of a batch are written and begun to be sent. A mail server that takes a minute for each would hold the whole
-/// batch longer than it is claimed.
+/// Time from the claim within which the mails of a batch are written and begun to be sent. A mail server that takes a minute for
+/// each would hold the whole batch longer than it is claimed.
 const BEGIN: Duration = Duration::from_secs(180);
 /// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what is noted
 /// after it.
@@ -211,8 +211,8 @@ fn in_words(app: &App, writer: &Writer, mail: &Queued, letter: &Letter) -> Resul
 /// Kind of the mail to somebody who was erased: nothing of them is kept if it cannot be sent.
 const FAREWELL: &str = "account_erased";
 
-/// Notes what became of attempts: one statement for all that went well. It is counted and told once it is noted, since it is noted
-/// again where that fails.
+/// Notes what became of attempts: one statement for all that went well. It is counted and told once it is noted, since that is
+/// done again where it fails.
 async fn settle(app: &App, outcomes: &[(&Queued, Outcome)]) -> Result<()> {
     let conn = app.db.conn().await?;
     let now = Clock::real_now();
