@@ -222,11 +222,11 @@ async fn a_guest_is_written_to_at_the_address_that_they_have_when_the_mail_is_qu
     told.sort_unstable();
     let (first, second) = (&told[0], &told[1]);
     app.sql(&format!(
-        "CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        "CREATE FUNCTION move_away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
              UPDATE users SET email = 'new@example.com' WHERE email = '{second}'; RETURN NULL;
          END $$;
-         CREATE TRIGGER move AFTER INSERT ON mail_queue FOR EACH ROW
-             WHEN (NEW.kind = 'issue_answered' AND NEW.address = '{first}') EXECUTE FUNCTION move()"
+         CREATE TRIGGER move_away AFTER INSERT ON mail_queue FOR EACH ROW
+             WHEN (NEW.kind = 'issue_answered' AND NEW.address = '{first}') EXECUTE FUNCTION move_away()"
     ))
     .await;
     let queued = async || app.rows("SELECT address FROM mail_queue WHERE kind = 'issue_answered' ORDER BY id").await;
