@@ -195,6 +195,11 @@ impl Error {
         }
     }
 
+    /// Returns `true` if a store is away: whatever needs it fails likewise, one thing after the other.
+    pub fn is_unavailable(&self) -> bool {
+        self.is(&problems::UNAVAILABLE)
+    }
+
     /// Returns `true` if this is the given problem, for services that handle one case themselves.
     pub fn is(&self, problem: &Problem) -> bool {
         matches!(self, Self::Client(client) if client.problem.code == problem.code)

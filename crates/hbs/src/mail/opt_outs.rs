@@ -36,8 +36,8 @@ impl OptOut {
     }
 }
 
-/// Notes that a mailbox, in lower case, is to have no more letters of a class.
-pub async fn opt_out(mut conn: &Conn, class: OptOut, mailbox: &str) -> QueryResult<()> {
+/// Notes that a mailbox, in lower case, is to have no more letters of a class. Returns `false` if that was so before.
+pub async fn opt_out(mut conn: &Conn, class: OptOut, mailbox: &str) -> QueryResult<bool> {
     let now = Clock::real_now();
     diesel::insert_into(mail_opt_outs::table)
         .values((
@@ -49,12 +49,12 @@ pub async fn opt_out(mut conn: &Conn, class: OptOut, mailbox: &str) -> QueryResu
         .on_conflict_do_nothing()
         .execute(&mut conn)
         .await
-        .map(drop)
+        .map(|new| new > 0)
 }
 
-/// Lets a mailbox, in lower case, have letters of a class again.
-pub async fn opt_in(mut conn: &Conn, class: OptOut, mailbox: &str) -> QueryResult<()> {
-    diesel::delete(mail_opt_outs::table.find((mailbox, class))).execute(&mut conn).await.map(drop)
+/// Lets a mailbox, in lower case, have letters of a class again. Returns `false` if it had them before.
+pub async fn opt_in(mut conn: &Conn, class: OptOut, mailbox: &str) -> QueryResult<bool> {
+    diesel::delete(mail_opt_outs::table.find((mailbox, class))).execute(&mut conn).await.map(|gone| gone > 0)
 }
 
 /// Those of some mailboxes, in lower case, that are to have no more letters of a class.

@@ -18,6 +18,7 @@ use diesel_async::AsyncConnection;
 use futures_util::{StreamExt, stream};
 use std::collections::BTreeMap;
 use std::slice;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -26,11 +27,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const BATCH: i64 = 100;
 /// Mails that are under way at once.
 const AT_ONCE: usize = 10;
-/// Time within which the mails of a batch are begun to be sent. A mail server that takes a minute for each would hold the whole
-/// batch longer than it is claimed.
+/// Time from the claim within which the mails of a batch are written and begun to be sent. A mail server that takes a minute for
+/// each would hold the whole batch longer than it is claimed.
 const BEGIN: Duration = Duration::from_secs(180);
-/// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what comes
-/// before.
+/// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what is noted
+/// after it.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The pause after the first failure; it doubles with each one more.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
@@ -48,7 +49,7 @@ pub async fn run(app: App, writer: Writer) {
             Ok(0) => app.mailer.wait(POLL).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(?error, "the mail queue could not be read");
+                tracing::warn!(?error, "the mail queue could not be read, or what became of mails not be noted");
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -57,6 +58,7 @@ pub async fn run(app: App, writer: Writer) {
 
 /// Deals with one batch of what is due and says how many mails it had.
 pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
+    let until = Instant::now() + BEGIN;
     let claimed = claim(app).await?;
     let count = claimed.len();
     let (over, spent) = budget::spend(app, &claimed).await?;
@@ -71,31 +73,43 @@ pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
     let unwritten: Vec<Uuid> = unwritten.chain(ended).collect();
     budget::give_back(app, spent, unwritten).await?;
     if !not_wanted.is_empty() {
-        let outcomes: Vec<_> = not_wanted.iter().map(|mail| (mail, Outcome::NotWanted)).collect();
-        settle_each(app, &outcomes).await;
+        settle_each(app, &mut not_wanted.iter().map(|mail| (mail, Outcome::NotWanted)).collect()).await?;
     }
-    let until = Instant::now() + BEGIN;
-    let sending: Vec<_> = batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, writer, mail, letter, until)).collect();
+    let gate = Gate { until, is_open: AtomicBool::new(true) };
+    let sending: Vec<_> = batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, writer, mail, letter, &gate)).collect();
     // What is done by then is noted together.
     let mut done = stream::iter(sending).buffer_unordered(AT_ONCE).ready_chunks(batch.len().max(1));
+    let (mut unnoted, mut noted) = (Vec::new(), Ok(()));
     while let Some(outcomes) = done.next().await {
-        settle_each(app, &outcomes).await;
+        unnoted.extend(outcomes);
+        noted = settle_each(app, &mut unnoted).await;
+        // Without the database no more is begun: it would be sent again. What is under way ends, and is noted with the rest.
+        gate.is_open.store(noted.is_ok(), Ordering::Relaxed);
     }
-    Ok(count)
+    noted.map(|()| count)
 }
 
 /// Notes what became of attempts together, or of each by itself where that fails: otherwise one of which nothing can be noted
-/// would have all the others sent again.
-async fn settle_each(app: &App, outcomes: &[(&Queued, Outcome)]) {
-    if settle(app, outcomes).await.is_ok() {
-        return;
-    }
-    for one in outcomes {
-        if let Err(error) = settle(app, slice::from_ref(one)).await {
-            // The lease ends, and it comes due again.
-            tracing::warn!(mail_id = %one.0.id, ?error, "what became of a mail could not be noted");
+/// would have all the others sent again. Without the database nothing more is noted, and what is left stays in the list.
+async fn settle_each(app: &App, outcomes: &mut Vec<(&Queued, Outcome)>) -> Result<()> {
+    match settle(app, outcomes).await {
+        Ok(()) => {
+            outcomes.clear();
+            return Ok(());
         }
+        Err(error) if error.is_unavailable() => return Err(error),
+        Err(error) => tracing::warn!(?error, "what became of mails could not be noted together"),
     }
+    while let Some(one) = outcomes.last() {
+        match settle(app, slice::from_ref(one)).await {
+            Ok(()) => {}
+            Err(error) if error.is_unavailable() => return Err(error),
+            // The lease ends, and it comes due again.
+            Err(error) => tracing::warn!(mail_id = %one.0.id, ?error, "what became of a mail could not be noted"),
+        }
+        outcomes.pop();
+    }
+    Ok(())
 }
 
 /// Removes mails that there is no budget for.
@@ -106,10 +120,10 @@ async fn leave_out(app: &App, mails: &[Queued]) -> Result<()> {
     let conn = app.db.conn().await?;
     for mail in mails {
         let Queued { id, kind, .. } = mail;
-        tracing::info!(mail_id = %id, %kind, "a mail was left out: enough went to an unproved address today");
-        metrics::counter!("hbs_mail_total", "kind" => kind.clone(), "outcome" => "left_out").increment(1);
         log::note(&conn, &[Line { mail, outcome: "left_out", code: None }], Clock::real_now()).await?;
         queue::remove(&conn, &[*id], mail.attempts).await?;
+        tracing::info!(mail_id = %id, %kind, "a mail was left out: enough went to an unproved address today");
+        metrics::counter!("hbs_mail_total", "kind" => kind.clone(), "outcome" => "left_out").increment(1);
     }
     Ok(())
 }
@@ -146,16 +160,30 @@ enum Outcome {
     Failed(Failure),
 }
 
-/// Sends a mail, unless it is too late to begin.
+/// What decides whether a mail is begun to be sent.
+struct Gate {
+    /// Time after which none is.
+    until: Instant,
+    /// `false` once what became of another one could not be noted.
+    is_open: AtomicBool,
+}
+
+impl Gate {
+    fn lets_begin(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed) && Instant::now() <= self.until
+    }
+}
+
+/// Sends a mail, if it may begin.
 async fn deal_with<'a>(
     app: &App,
     writer: &Writer,
     mail: &'a Queued,
     letter: Result<Option<Letter>>,
-    until: Instant,
+    gate: &Gate,
 ) -> (&'a Queued, Outcome) {
     let outcome = match letter {
-        _ if Instant::now() > until => Outcome::NotBegun,
+        _ if !gate.lets_begin() => Outcome::NotBegun,
         Ok(Some(letter)) => match send(app, writer, mail, &letter).await {
             Ok(()) => Outcome::Sent,
             Err(failure) => Outcome::Failed(failure),
@@ -183,24 +211,21 @@ fn in_words(app: &App, writer: &Writer, mail: &Queued, letter: &Letter) -> Resul
 /// Kind of the mail to somebody who was erased: nothing of them is kept if it cannot be sent.
 const FAREWELL: &str = "account_erased";
 
-/// Notes what became of attempts: one statement for all that went well.
+/// Notes what became of attempts: one statement for all that went well. It is counted and told once it is noted, since that is
+/// done again where it fails.
 async fn settle(app: &App, outcomes: &[(&Queued, Outcome)]) -> Result<()> {
     let conn = app.db.conn().await?;
     let now = Clock::real_now();
     let (mut done, mut not_begun) = (BTreeMap::<i32, Vec<Uuid>>::new(), BTreeMap::<i32, Vec<Uuid>>::new());
-    let mut lines = Vec::with_capacity(outcomes.len());
+    let (mut lines, mut failures) = (Vec::with_capacity(outcomes.len()), Vec::new());
     for (mail, outcome) in outcomes {
-        let told = match outcome {
+        match outcome {
             Outcome::Sent | Outcome::NotWanted => {
                 done.entry(mail.attempts).or_default().push(mail.id);
                 let told = if matches!(outcome, Outcome::Sent) { "sent" } else { "not_wanted" };
                 lines.push(Line { mail, outcome: told, code: None });
-                told
             }
-            Outcome::NotBegun => {
-                not_begun.entry(mail.attempts).or_default().push(mail.id);
-                continue;
-            }
+            Outcome::NotBegun => not_begun.entry(mail.attempts).or_default().push(mail.id),
             Outcome::Failed(failure) => {
                 let due_at = next_attempt(mail, now).filter(|_| !failure.is_final);
                 let is_farewell = mail.kind == FAREWELL;
@@ -212,12 +237,11 @@ async fn settle(app: &App, outcomes: &[(&Queued, Outcome)]) -> Result<()> {
                 if failure.is_final && !is_farewell && failure.code.as_deref().is_some_and(|code| NO_MAILBOX.contains(&code)) {
                     log::note_bounce(&conn, mail, failure, now).await?;
                 }
-                let told = note_failure(mail, failure, due_at);
+                let told = if due_at.is_some() { "failed" } else { "given_up" };
                 lines.push(Line { mail, outcome: told, code: failure.code.as_deref() });
-                told
+                failures.push((mail, failure, due_at));
             }
-        };
-        metrics::counter!("hbs_mail_total", "kind" => mail.kind.clone(), "outcome" => told).increment(1);
+        }
     }
     // Before they go: what was sent is not forgotten, whatever happens in between.
     log::note(&conn, &lines, now).await?;
@@ -227,22 +251,24 @@ async fn settle(app: &App, outcomes: &[(&Queued, Outcome)]) -> Result<()> {
     for (attempts, ids) in not_begun {
         queue::give_back(&conn, &ids, attempts, now).await?;
     }
+    for Line { mail, outcome, .. } in &lines {
+        metrics::counter!("hbs_mail_total", "kind" => mail.kind.clone(), "outcome" => *outcome).increment(1);
+    }
+    for (mail, failure, due_at) in failures {
+        tell_failure(mail, failure, due_at);
+    }
     Ok(())
 }
 
-/// Notes a failure. A server's answer may name the address, so only its code goes to the log; the row has the rest.
-fn note_failure(mail: &Queued, failure: &Failure, due_at: Option<DateTime<Utc>>) -> &'static str {
+/// Tells the log of a failure. A server's answer may name the address, so only its code is told; the row has the rest.
+fn tell_failure(mail: &Queued, failure: &Failure, due_at: Option<DateTime<Utc>>) {
     let Queued { id, kind, attempts, .. } = mail;
     let code = failure.code.as_deref().unwrap_or("none");
     match due_at {
         Some(due_at) => {
             tracing::warn!(mail_id = %id, %kind, attempts, code, %due_at, "a mail could not be sent; it is tried again");
-            "failed"
         }
-        None => {
-            tracing::error!(mail_id = %id, %kind, attempts, code, "a mail could not be sent and was given up");
-            "given_up"
-        }
+        None => tracing::error!(mail_id = %id, %kind, attempts, code, "a mail could not be sent and was given up"),
     }
 }
 

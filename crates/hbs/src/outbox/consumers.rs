@@ -27,7 +27,7 @@ pub struct Consumer {
 }
 
 /// The last failure of what a consumer does for a batch. What cannot be done keeps nothing else of the batch from being done; the
-/// batch comes again then, as long as it takes.
+/// batch comes again then, as long as it takes, and what is behind it waits: an alarm of operations.md tells of that.
 #[derive(Debug, Default)]
 pub struct Failures(Option<Error>);
 

@@ -3,6 +3,7 @@ use crate::support::{MailServer, PASSWORD, TestApp, eventually};
 use chrono::TimeDelta;
 use hbs::config::Config;
 use hbs::mail::{self, Letter, Link, Mail, Queued};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -123,6 +124,43 @@ async fn a_mail_of_which_nothing_can_be_noted_holds_up_no_other() {
     due_now(&app).await;
     app.send_mail().await;
     assert_eq!(app.mail_to("eva@example.com").await.len(), 1);
+}
+
+/// What became of a mail is counted once, and once it is noted.
+#[tokio::test]
+async fn a_mail_is_counted_when_it_is_noted() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let app = TestApp::new().await;
+    for address in [REGISTERED, "eva@example.com"] {
+        app.register(address).await;
+    }
+    app.sql(&format!("UPDATE mail_queue SET kind = 'no_such_letter' WHERE address = '{REGISTERED}'")).await;
+    app.sql("ALTER TABLE mail_log ADD CONSTRAINT broken CHECK (kind <> 'no_such_letter')").await;
+    assert_eq!(app.send_mail().await, 2);
+    let text = metrics.render();
+    let counted: Vec<&str> = text.lines().filter(|line| line.starts_with("hbs_mail_total")).collect();
+    assert_eq!(counted, ["hbs_mail_total{kind=\"verify_email\",outcome=\"sent\"} 1"]);
+}
+
+/// Without the database nothing is noted, and it is not tried mail by mail either.
+#[tokio::test]
+async fn without_the_database_mails_are_not_noted_one_by_one() {
+    let app = TestApp::new().await;
+    for n in 0..5 {
+        app.register(&format!("ana{n}@example.com")).await;
+    }
+    let writer = hbs::server::writer(&app.app.config).expect("texts that parse");
+    app.disconnect_at("INSERT ON mail_log").await;
+    mail::send_due(&app.app, &writer).await.expect_err("nothing can be noted");
+    // Those that are sent at the same time are noted together.
+    let attempts = app.reconnect().await;
+    assert!(attempts <= 5, "{attempts}");
+    assert_eq!(queued(&app).await.len(), 5, "they are under way still");
+    due_now(&app).await;
+    app.send_mail().await;
+    assert_eq!(queued(&app).await, Vec::<Value>::new());
 }
 
 #[tokio::test]

@@ -298,25 +298,32 @@ pub async fn release(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey
     .await
 }
 
-/// Releases the groups whose cut-off has come, and says how many.
+/// Releases the groups whose cut-off has come. Returns how many, or the last failure: it keeps no other group from its release.
 pub async fn release_due(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let conn = app.db.conn().await?;
     // Nowhere is the date more than a day ahead.
     let open = repository::open_until(&conn, now.date_naive() + Days::new(1)).await?;
     drop(conn);
-    let mut released = 0;
+    let (mut released, mut failed) = (0, None);
     for group in open {
         // One that cannot be released must not keep the others from it.
         match release_if_due(app, &group, now).await {
             Ok(is_released) => released += usize::from(is_released),
-            Err(error) => tracing::warn!(group_id = %group.id, ?error, "the rooms of a group could not be released"),
+            Err(error) => {
+                tracing::warn!(group_id = %group.id, ?error, "the rooms of a group could not be released");
+                let is_away = error.is_unavailable();
+                failed = Some(error);
+                if is_away {
+                    break;
+                }
+            }
         }
     }
     if released > 0 {
         app.relay.wake();
     }
-    Ok(released)
+    failed.map_or(Ok(released), Err)
 }
 
 /// Releases the rooms of a group whose date has come at its hotel. Returns `true` if there were any to release.

@@ -21,7 +21,7 @@ pub const JOBS: &[Job] = &[
         name: "issues.mail",
         every: Duration::from_secs(15),
         follows_clock: true,
-        run: |app| Box::pin(async move { service::queue_mails(&app).await.map(drop) }),
+        run: |app| Box::pin(async move { service::queue_mails(&app).await }),
     },
     Job {
         name: "issues.viewers",

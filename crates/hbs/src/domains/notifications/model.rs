@@ -1,5 +1,6 @@
 use crate::domains::properties::TimeZone;
 use crate::ids::id;
+use crate::mail::OptOut;
 use crate::outbox::{Entity, Recorded};
 use crate::texts::Locale;
 use crate::words::text_enum;
@@ -245,6 +246,22 @@ impl Recorded for Settings {
 
     fn entity(&self) -> Entity {
         Entity::new(self.user_id)
+    }
+}
+
+/// The end of letters of a class to a mailbox, as the record has it: without the mailbox, of which there is no id either.
+#[derive(Debug, Clone, Serialize)]
+pub struct EndOfLetters {
+    pub class: OptOut,
+}
+
+impl Recorded for EndOfLetters {
+    const ENTITY: &'static str = "mail_opt_out";
+    const OPEN: &'static [&'static str] = &["class"];
+
+    /// Returns an entity of its own each time: that two events are about one mailbox is not told.
+    fn entity(&self) -> Entity {
+        Entity::new(Uuid::now_v7())
     }
 }
 

@@ -626,15 +626,15 @@ pub async fn scores_by_type(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResu
 // Invitations
 
 /// Bookings that have ended a day ago or lately, at hotels that ask for reviews: with an address, and neither asked nor
-/// reviewed yet.
-pub async fn to_invite(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<ToInvite>> {
+/// reviewed yet; but for some.
+pub async fn to_invite(mut conn: &Conn, now: DateTime<Utc>, but: &[Uuid], limit: i64) -> QueryResult<Vec<ToInvite>> {
     // Hotel by hotel, in the order of an index: for the first few of all, every booking would be read in the order of their ids.
     let query = constant_sql(
         "SELECT b.property_id, b.id AS booking_id, b.contact_email, b.user_id
          FROM properties p
          CROSS JOIN LATERAL (
              SELECT property_id, id, contact_email, user_id FROM bookings
-             WHERE property_id = p.id AND status = 'checked_out' AND contact_email IS NOT NULL
+             WHERE property_id = p.id AND status = 'checked_out' AND contact_email IS NOT NULL AND id <> ALL ($4)
                AND check_out BETWEEN (($1 AT TIME ZONE p.time_zone)::date - $2) AND (($1 AT TIME ZONE p.time_zone)::date - 1)
                AND NOT EXISTS (SELECT FROM review_invitations i WHERE i.property_id = bookings.property_id AND i.booking_id = bookings.id)
                AND NOT EXISTS (SELECT FROM reviews r WHERE r.property_id = bookings.property_id AND r.booking_id = bookings.id)
@@ -643,7 +643,7 @@ pub async fn to_invite(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> Query
          ORDER BY b.property_id, b.id LIMIT $3",
     );
     let query = query.bind::<Timestamptz, _>(now).bind::<Integer, _>(INVITE_WITHIN_DAYS).bind::<BigInt, _>(limit);
-    Cached(query).load(&mut conn).await
+    Cached(query.bind::<Array<SqlUuid>, _>(but)).load(&mut conn).await
 }
 
 /// Notes that guests are asked for a review. Of those who were asked meanwhile nothing is returned.

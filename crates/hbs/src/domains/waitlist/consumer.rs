@@ -33,7 +33,11 @@ pub const CONSUMER: Consumer = Consumer {
             if hotels.is_empty() {
                 return Ok(());
             }
-            service::serve(app, Some(&Vec::from_iter(hotels))).await
+            match service::serve(app, Some(&Vec::from_iter(hotels))).await {
+                Err(error) if error.is_unavailable() => Err(error),
+                // It is in the log, and the job tries again: one entry that cannot be served must not stand in the way of events.
+                _ => Ok(()),
+            }
         })
     },
 };

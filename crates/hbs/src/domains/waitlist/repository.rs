@@ -156,20 +156,30 @@ pub async fn next_fitting(
         .optional()
 }
 
-/// Returns the entries that wait although their time is over.
-pub async fn overdue(mut conn: &Conn, hotels: Option<&[Uuid]>, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Entry>> {
+/// Returns the entries that wait although their time is over, in the order of their ids, after one of them.
+pub async fn overdue(
+    mut conn: &Conn,
+    hotels: Option<&[Uuid]>,
+    after: Option<Uuid>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Entry>> {
     let statement = constant_sql(
         "SELECT e.* FROM waitlist_entries e JOIN properties p ON p.id = e.property_id \
-         WHERE e.status = 'waiting' AND ($1 IS NULL OR e.property_id = ANY ($1)) \
-           AND e.wait_until < coalesce(p.business_date, ($2 AT TIME ZONE p.time_zone)::date) ORDER BY e.id LIMIT $3",
+         WHERE e.status = 'waiting' AND ($1 IS NULL OR e.property_id = ANY ($1)) AND ($2 IS NULL OR e.id > $2) \
+           AND e.wait_until < coalesce(p.business_date, ($3 AT TIME ZONE p.time_zone)::date) ORDER BY e.id LIMIT $4",
     );
-    Cached(statement.bind::<Nullable<Array<SqlUuid>>, _>(hotels).bind::<Timestamptz, _>(now).bind::<BigInt, _>(limit))
-        .load(&mut conn)
-        .await
+    let statement = statement.bind::<Nullable<Array<SqlUuid>>, _>(hotels).bind::<Nullable<SqlUuid>, _>(after);
+    Cached(statement.bind::<Timestamptz, _>(now).bind::<BigInt, _>(limit)).load(&mut conn).await
 }
 
-/// Returns the entries whose offer has ended, with the status of its booking.
-pub async fn decided(mut conn: &Conn, hotels: Option<&[Uuid]>, limit: i64) -> QueryResult<Vec<(Entry, Status)>> {
+/// Returns the entries whose offer has ended, with the status of its booking, in the order of their ids, after one of them.
+pub async fn decided(
+    mut conn: &Conn,
+    hotels: Option<&[Uuid]>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<(Entry, Status)>> {
     let mut query = waitlist_entries::table
         .inner_join(bookings::table.on(of_entry()))
         .filter(as_indexed("waitlist_entries.status = 'offered'"))
@@ -180,6 +190,9 @@ pub async fn decided(mut conn: &Conn, hotels: Option<&[Uuid]>, limit: i64) -> Qu
         .into_boxed();
     if let Some(hotels) = hotels {
         query = query.filter(waitlist_entries::property_id.eq_any(hotels));
+    }
+    if let Some(after) = after {
+        query = query.filter(waitlist_entries::id.gt(after));
     }
     query.load(&mut conn).await
 }

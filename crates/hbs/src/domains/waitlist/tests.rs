@@ -112,13 +112,55 @@ async fn whoever_cannot_be_taken_off_the_line_holds_up_no_other() {
     let other = join(&second, &hotel, "2026-12-10", "2026-12-12").await;
     let refused = format!("id <> '{}' OR status = 'waiting'", broken.id());
     app.sql(&format!("ALTER TABLE waitlist_entries ADD CONSTRAINT broken CHECK ({refused})")).await;
-    app.move_clock("2026-12-20T12:00:00Z").await;
+    app.move_clock_in_vain("2026-12-20T12:00:00Z").await;
     let status =
         async |id: &str| app.rows(&format!("SELECT status FROM waitlist_entries WHERE id = '{id}'")).await[0]["status"].clone();
     assert_eq!((status(broken.id()).await, status(other.id()).await), (json!("waiting"), json!("expired")));
     app.sql("ALTER TABLE waitlist_entries DROP CONSTRAINT broken").await;
     app.move_clock("2026-12-20T12:01:00Z").await;
     assert_eq!(status(broken.id()).await, "expired");
+}
+
+/// Lets everybody's time be over, and returns whether all could be taken off the line, with the number of those who were.
+async fn serve(app: &TestApp) -> (bool, i64) {
+    app.set_clock("2026-12-20T12:00:00Z");
+    let done = (hbs::domains::waitlist::DOMAIN.jobs[0].run)(app.app.clone()).await;
+    (done.is_ok(), app.number("SELECT count(*) FROM waitlist_entries WHERE status = 'expired'").await)
+}
+
+/// More entries than are read at a time cannot be ended, and what comes after them is.
+#[tokio::test]
+async fn whoever_cannot_be_taken_off_the_line_does_not_stand_before_all_others() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-13").await;
+    let entry = join(&app.guest().await, &hotel, "2026-12-10", "2026-12-12").await;
+    app.sql(&format!(
+        "INSERT INTO waitlist_entries SELECT (jsonb_populate_record(t, jsonb_build_object(
+             'id', ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'user_id', null,
+             'contact_email', 'guest' || n || '@example.com'))).*
+         FROM waitlist_entries t, generate_series(1, 250) n WHERE t.id = '{}';
+         ALTER TABLE waitlist_entries ADD CONSTRAINT broken CHECK (id::text NOT LIKE '00000000-%' OR status = 'waiting')",
+        entry.id()
+    ))
+    .await;
+    assert_eq!(serve(&app).await, (false, 1));
+    app.sql("ALTER TABLE waitlist_entries DROP CONSTRAINT broken").await;
+    assert_eq!(serve(&app).await, (true, 251));
+}
+
+#[tokio::test]
+async fn without_the_database_nobody_is_taken_off_the_line_one_by_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-13").await;
+    for _ in 0..2 {
+        join(&app.guest().await, &hotel, "2026-12-10", "2026-12-12").await;
+    }
+    app.disconnect_at("UPDATE ON waitlist_entries").await;
+    assert_eq!(serve(&app).await, (false, 0));
+    assert_eq!(app.reconnect().await, 1);
+    assert_eq!(serve(&app).await, (true, 2));
 }
 
 #[tokio::test]

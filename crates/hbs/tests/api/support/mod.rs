@@ -245,6 +245,12 @@ impl TestApp {
         self.anonymous().put("/v1/test/clock", &serde_json::json!({"now": now})).await.expect(200);
     }
 
+    /// Sets the clock, and runs the jobs that follow it, at least one of which fails at something.
+    pub async fn move_clock_in_vain(&self, now: &str) {
+        self.set_clock(now);
+        hbs::jobs::run_due(&self.app, &server::jobs()).await.expect_err("a job that says what it could not do");
+    }
+
     /// Sets business time, as RFC 3339.
     pub fn set_clock(&self, now: &str) {
         self.app.clock.set(now.parse().expect("an instant"));
@@ -259,6 +265,27 @@ impl TestApp {
         let mut conn = self.at_hand(kept.take()).await;
         conn.batch_execute(sql).await.expect(sql);
         *kept = Some(conn);
+    }
+
+    /// Lets every statement of a kind, such as `INSERT ON mail_log`, end as if the server had ended its connection, until
+    /// `reconnect`.
+    pub async fn disconnect_at(&self, statement: &str) {
+        self.sql(&format!(
+            "CREATE SEQUENCE disconnections;
+             CREATE FUNCTION disconnect() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 PERFORM nextval('disconnections');
+                 RAISE EXCEPTION 'terminating connection due to administrator command';
+             END $$;
+             CREATE TRIGGER disconnect BEFORE {statement} FOR EACH STATEMENT EXECUTE FUNCTION disconnect()"
+        ))
+        .await;
+    }
+
+    /// Lets such statements pass again, and says how many have ended.
+    pub async fn reconnect(&self) -> i64 {
+        let ended = self.number("SELECT last_value FROM disconnections").await;
+        self.sql("DROP FUNCTION disconnect() CASCADE; DROP SEQUENCE disconnections").await;
+        ended
     }
 
     /// The connection that was kept, or a new one if there is none that works.

@@ -167,6 +167,8 @@ pub const KINDS: &[Kind] = &[
     kind("lost_item.photo_set", "lost_item", "A lost item got a photo."),
     kind("lost_item.reopened", "lost_item", "A lost item is kept again."),
     kind("lost_item.updated", "lost_item", "A lost item was changed."),
+    kind("mail_opt_out.created", "mail_opt_out", "Mails of a class were ended for a mailbox, by one of them."),
+    kind("mail_opt_out.deleted", "mail_opt_out", "A mailbox has mails of a class again, by one of them."),
     kind("notification.all_read", "notification", "All notifications of a person were read."),
     kind("notification.created", "notification", "A notification was added."),
     kind("notification.deleted", "notification", "A notification was removed."),

@@ -53,49 +53,72 @@ enum Recipient {
     Hotel(Uuid),
 }
 
-/// Queues the mails that are due: one an address, whatever the number of issues and messages. An issue that cannot be told stays
-/// due, and keeps no other from being told.
-pub async fn queue_mails(app: &App) -> Result<usize> {
-    let queued = queue_to_guests(app).await? + queue_to_hotels(app).await?;
-    if queued > 0 {
-        app.mailer.wake();
-    }
-    Ok(queued)
+/// What a run has come to.
+#[derive(Default)]
+struct Run {
+    /// Number of mails that were queued.
+    queued: usize,
+    /// Last failure.
+    failed: Option<Error>,
 }
 
-async fn queue_to_guests(app: &App) -> Result<usize> {
+impl Run {
+    /// Notes that an issue could not be told; where the database is away, so can no other, and the run ends.
+    fn note(&mut self, issue_id: IssueId, error: Error) -> Result<()> {
+        if error.is_unavailable() {
+            return Err(error);
+        }
+        tracing::warn!(%issue_id, ?error, "an issue could not be told of by mail; it is tried again");
+        self.failed = Some(error);
+        Ok(())
+    }
+}
+
+/// Queues the mails that are due: one an address, whatever the number of issues and messages. Returns the last failure: an issue
+/// that cannot be told stays due, and keeps no other from being told.
+pub async fn queue_mails(app: &App) -> Result<()> {
+    let mut run = Run::default();
+    let reached = match queue_to_guests(app, &mut run).await {
+        Ok(()) => queue_to_hotels(app, &mut run).await,
+        away => away,
+    };
+    if run.queued > 0 {
+        app.mailer.wake();
+    }
+    reached.and(run.failed.map_or(Ok(()), Err))
+}
+
+async fn queue_to_guests(app: &App, run: &mut Run) -> Result<()> {
     let now = app.clock.now();
-    let (mut seen, mut queued) = (Vec::new(), 0);
+    let mut seen = Vec::new();
     loop {
-        let due = repository::due_to_guests(&*app.db.conn().await?, now, &seen, BATCH).await?;
+        let conn = app.db.conn().await?;
+        let due = repository::due_to_guests(&conn, now, &seen, BATCH).await?;
         if due.is_empty() {
-            return Ok(queued);
+            return Ok(());
         }
         let mut by_address: BTreeMap<Option<(String, Option<Uuid>)>, Vec<IssueId>> = BTreeMap::new();
         for issue in due {
             seen.push(issue.id);
-            let conn = app.db.conn().await?;
             match Contact::of(&conn, &issue).await {
-                Ok(contact) => {
-                    let address = contact.map(|contact| (contact.address, contact.user_id));
-                    by_address.entry(address).or_default().push(issue.id);
-                }
-                Err(error) => warn_untold(issue.id, &error),
+                Ok(contact) => by_address.entry(contact.map(Contact::whom)).or_default().push(issue.id),
+                Err(error) => run.note(issue.id, error)?,
             }
         }
+        drop(conn);
         for (address, ids) in by_address {
-            queued += queue_each(app, &Recipient::Guest(address), &ids, now).await;
+            queue_each(app, &Recipient::Guest(address), &ids, now, run).await?;
         }
     }
 }
 
-async fn queue_to_hotels(app: &App) -> Result<usize> {
+async fn queue_to_hotels(app: &App, run: &mut Run) -> Result<()> {
     let now = app.clock.now();
-    let (mut seen, mut queued) = (Vec::new(), 0);
+    let mut seen = Vec::new();
     loop {
         let due = repository::due_to_staff(&*app.db.conn().await?, now, &seen, BATCH).await?;
         if due.is_empty() {
-            return Ok(queued);
+            return Ok(());
         }
         let mut by_hotel: BTreeMap<Uuid, Vec<IssueId>> = BTreeMap::new();
         for issue in due {
@@ -103,30 +126,29 @@ async fn queue_to_hotels(app: &App) -> Result<usize> {
             by_hotel.entry(issue.property_id).or_default().push(issue.id);
         }
         for (property_id, ids) in by_hotel {
-            queued += queue_each(app, &Recipient::Hotel(property_id), &ids, now).await;
+            queue_each(app, &Recipient::Hotel(property_id), &ids, now, run).await?;
         }
     }
 }
 
 /// Queues the mails about issues together, or about each by itself where that fails: one that cannot be told then keeps no other
-/// from it. Returns how many mails that were.
-async fn queue_each(app: &App, to: &Recipient, ids: &[IssueId], now: DateTime<Utc>) -> usize {
-    let together = queue_together(app, to, ids, now).await;
-    if let Ok(queued) = together {
-        return queued;
+/// from it.
+async fn queue_each(app: &App, to: &Recipient, ids: &[IssueId], now: DateTime<Utc>, run: &mut Run) -> Result<()> {
+    match queue_together(app, to, ids, now).await {
+        Ok(queued) => {
+            run.queued += queued;
+            return Ok(());
+        }
+        Err(error) if error.is_unavailable() => return Err(error),
+        Err(error) => tracing::warn!(?error, "issues could not be told of in one mail"),
     }
-    let mut queued = 0;
     for id in ids {
         match queue_together(app, to, slice::from_ref(id), now).await {
-            Ok(alone) => queued += alone,
-            Err(error) => warn_untold(*id, &error),
+            Ok(queued) => run.queued += queued,
+            Err(error) => run.note(*id, error)?,
         }
     }
-    queued
-}
-
-fn warn_untold(issue_id: IssueId, error: &Error) {
-    tracing::warn!(%issue_id, ?error, "an issue could not be told of by mail; it is tried again");
+    Ok(())
 }
 
 async fn queue_together(app: &App, to: &Recipient, ids: &[IssueId], now: DateTime<Utc>) -> Result<usize> {
@@ -146,6 +168,8 @@ fn is_due(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
     at.is_some_and(|at| at <= now)
 }
 
+/// Queues a mail to a guest about those issues of which the address is still theirs: until the issues were locked, a person could
+/// be erased, or have another address. The others are left for the next run.
 async fn queue_to_guest(
     conn: &Conn,
     address: Option<&(String, Option<Uuid>)>,
@@ -154,6 +178,9 @@ async fn queue_to_guest(
 ) -> Result<usize> {
     let mut told = Vec::with_capacity(issues.len());
     for issue in issues.iter().filter(|issue| is_due(issue.guest_due_at, now)) {
+        if Contact::of(conn, issue).await?.map(Contact::whom).as_ref() != address {
+            continue;
+        }
         repository::settle_guest(conn, issue).await?;
         let message_ids = repository::tell_answers(conn, issue, now).await?;
         if !message_ids.is_empty() {
@@ -221,6 +248,11 @@ impl Contact {
         let of_account = account.filter(|(_, verified_at, _)| verified_at.is_some()).map(|(email, ..)| email);
         let address = of_account.or_else(|| booking.as_ref().and_then(|booking| booking.contact_email.clone()));
         Ok(address.map(|address| Self { address, user_id, locale, booking }))
+    }
+
+    /// The address with the account, by which mails to one guest are put together.
+    fn whom(self) -> (String, Option<Uuid>) {
+        (self.address, self.user_id)
     }
 }
 

@@ -84,7 +84,11 @@ pub async fn unsubscribe_from_mails(
 #[utoipa::path(post, path = "/v1/unsubscribe/{token}/undo", tag = "notifications", security(()),
     params(("token" = String, Path, max_length = 500, description = "Token of the mail: who is to have what again.")),
     responses((status = 204)), extensions(("x-problems" = json!([error::BY_PREFERENCES]))))]
-pub async fn resubscribe_to_mails(app: App, Path(token): Path<String>) -> Result<StatusCode> {
-    service::resubscribe(&app, &token).await?;
+pub async fn resubscribe_to_mails(
+    app: App,
+    Extension(request_id): Extension<RequestId>,
+    Path(token): Path<String>,
+) -> Result<StatusCode> {
+    service::resubscribe(&app, request_id, &token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

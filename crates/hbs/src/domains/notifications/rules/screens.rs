@@ -118,6 +118,7 @@ mod tests {
         ("invoice_settings", SETTING),
         ("issue_settings", SETTING),
         ("issue_view", "a filter that somebody has saved: what it finds is told by itself"),
+        ("mail_opt_out", OF_PERSON),
         ("notification", "told to its person alone, whatever they hold"),
         ("notification_settings", OF_PERSON),
         ("notification_template", SETTING),

@@ -175,12 +175,18 @@ pub async fn send_due(app: &App) -> Result<()> {
     let conn = app.db.conn().await?;
     let due = repository::due_broadcasts(&conn, now).await?;
     drop(conn);
+    let mut failed = None;
     for id in due {
-        if let Err(error) = send_one(app, id, now).await {
-            tracing::warn!(broadcast_id = %id, ?error, "a broadcast that is due could not be sent");
+        match send_one(app, id, now).await {
+            Ok(()) => {}
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => {
+                tracing::warn!(broadcast_id = %id, ?error, "a broadcast that is due could not be sent");
+                failed = Some(error);
+            }
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 async fn send_one(app: &App, id: BroadcastId, now: DateTime<Utc>) -> Result<()> {

@@ -29,22 +29,39 @@ const MAILS_PER_HOUR: i64 = 10;
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 const MAX_ATTEMPTS: i32 = 5;
 
-/// Sends the broadcasts that are due, and what is to go to people by now: to all of them together, or to each by themselves where
-/// that fails. Somebody to whom nothing can be sent then keeps nobody else waiting.
+/// Sends the broadcasts that are due, and what is to go to people by now. Returns the last failure: it keeps nothing else from
+/// being sent.
 pub async fn work(app: &App) -> Result<()> {
-    broadcasts::send_due(app).await?;
-    if let Err(error) = deliver(app, None).await {
-        tracing::warn!(?error, "what is due could not be sent to all together");
-        let people = repository::due_people(&*app.db.conn().await?, app.clock.now()).await?;
-        for user_id in people {
-            if let Err(error) = deliver(app, Some(user_id)).await {
+    let told = match broadcasts::send_due(app).await {
+        Err(error) if error.is_unavailable() => return Err(error),
+        told => told,
+    };
+    let delivered = deliver_each(app).await;
+    app.mailer.wake();
+    app.relay.wake();
+    delivered.and(told)
+}
+
+/// Sends what is due to all people together, or to each by themselves where that fails: somebody to whom nothing can be sent then
+/// keeps nobody else waiting. Without the database nothing is sent to anybody.
+async fn deliver_each(app: &App) -> Result<()> {
+    match deliver(app, None).await {
+        Err(error) if !error.is_unavailable() => tracing::warn!(?error, "what is due could not be sent to all together"),
+        done => return done,
+    }
+    let people = repository::due_people(&*app.db.conn().await?, app.clock.now()).await?;
+    let mut failed = None;
+    for user_id in people {
+        match deliver(app, Some(user_id)).await {
+            Ok(()) => {}
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => {
                 tracing::warn!(%user_id, ?error, "what is due to a person could not be sent");
+                failed = Some(error);
             }
         }
     }
-    app.mailer.wake();
-    app.relay.wake();
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// Sends what is due to everybody, or to one person.

@@ -5,7 +5,7 @@ use crate::domains::notifications::dto::{
     ChannelPreference, ChannelWishes, KindPreference, MailSubscriptionOut, PreferencesOut, QuietHours, UpdatePreferences,
 };
 use crate::domains::notifications::error::NotificationError;
-use crate::domains::notifications::model::{Channel, NotificationKind, Preference, Settings};
+use crate::domains::notifications::model::{Channel, EndOfLetters, NotificationKind, Preference, Settings};
 use crate::domains::notifications::repository;
 use crate::domains::notifications::rules::{self, ByMail};
 use crate::error::Or404;
@@ -69,8 +69,13 @@ async fn set_wishes(conn: &Conn, user_id: Uuid, new: &[(NotificationKind, Channe
         for (kind, channel, is_enabled) in new {
             let Some(class) = of_mailbox(*kind, *channel) else { continue };
             match (&mailbox, *is_enabled) {
-                (Some(mailbox), true) => mail::opt_in(conn, class, mailbox).await?,
-                (Some(mailbox), false) if kind.is_by_domain() => mail::opt_out(conn, class, mailbox).await?,
+                // Whoever publishes the wishes tells of it.
+                (Some(mailbox), true) => {
+                    mail::opt_in(conn, class, mailbox).await?;
+                }
+                (Some(mailbox), false) if kind.is_by_domain() => {
+                    mail::opt_out(conn, class, mailbox).await?;
+                }
                 (None, false) if kind.is_by_domain() => {
                     return Err(NotificationError::Unproved { pointer: format!("/kinds/{kind}/{channel}") }.into());
                 }
@@ -213,7 +218,9 @@ pub async fn unsubscribe(app: &App, request_id: RequestId, token: &str) -> Resul
     let cause = Cause::anonymous(request_id, app.clock.now());
     let mut conn = app.db.conn().await?;
     match ended {
-        Ended::OfMailbox(class, mailbox) => mail::opt_out(&conn, class, &mailbox).await?,
+        Ended::OfMailbox(class, mailbox) => {
+            conn.transaction(async |conn| end_letters(conn, class, &mailbox, &cause).await).await?;
+        }
         Ended::OfPerson(user_id, kinds) => {
             conn.transaction(async |conn| end_mails(conn, user_id, &kinds, &cause).await).await?;
         }
@@ -241,14 +248,32 @@ pub async fn subscription(app: &App, token: &str) -> Result<MailSubscriptionOut>
 
 /// Lets a mailbox have again what was ended by its address, whoever has the mail. It comes to the same however often it is asked.
 /// What an account has ended, its preferences bring back: not everybody to whom it passes a mail on.
-pub async fn resubscribe(app: &App, token: &str) -> Result<()> {
-    match Ended::by(app, token).or_404("mail to end")? {
-        Ended::OfMailbox(class, mailbox) => {
-            mail::opt_in(&*app.db.conn().await?, class, &mailbox).await?;
-            Ok(())
-        }
-        Ended::OfPerson(..) => Err(NotificationError::ByPreferences.into()),
+pub async fn resubscribe(app: &App, request_id: RequestId, token: &str) -> Result<()> {
+    let Ended::OfMailbox(class, mailbox) = Ended::by(app, token).or_404("mail to end")? else {
+        return Err(NotificationError::ByPreferences.into());
+    };
+    let cause = Cause::anonymous(request_id, app.clock.now());
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| bring_back_letters(conn, class, &mailbox, &cause).await).await?;
+    app.relay.wake();
+    Ok(())
+}
+
+/// Ends letters of a class to a mailbox, and says so if it had them.
+async fn end_letters(conn: &Conn, class: OptOut, mailbox: &str, cause: &Cause) -> Result<()> {
+    if mail::opt_out(conn, class, mailbox).await? {
+        outbox::publish(conn, cause, [Event::created(&EndOfLetters { class })]).await?;
     }
+    Ok(())
+}
+
+/// Lets a mailbox have letters of a class again, and says so if it had them no more.
+async fn bring_back_letters(conn: &Conn, class: OptOut, mailbox: &str, cause: &Cause) -> Result<()> {
+    if mail::opt_in(conn, class, mailbox).await? {
+        let event = Event::removed(&EndOfLetters { class }).and("class", class, None::<OptOut>);
+        outbox::publish(conn, cause, [event]).await?;
+    }
+    Ok(())
 }
 
 /// Ends mails of those of some kinds that a person has by mail.

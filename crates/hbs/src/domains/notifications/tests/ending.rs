@@ -110,6 +110,19 @@ async fn a_guest_without_an_account_has_again_what_they_ended() {
     assert_eq!(shown().await["is_ended"], false);
     assert!(news("Third").await.is_some());
     assert_eq!(app.number("SELECT count(*) FROM mail_opt_outs").await, 0);
+
+    // Each change is on the record once, and whose mailbox it was is not.
+    let told = app.rows("SELECT kind, actor_kind, changes FROM outbox WHERE entity = 'mail_opt_out' ORDER BY id").await;
+    let class = |before: Value, after: Value| json!({"before": before, "after": after});
+    let ended = json!({"class": class(Value::Null, json!("broadcasts"))});
+    let again = json!({"class": class(json!("broadcasts"), Value::Null), "is_deleted": {"before": false, "after": true}});
+    let expected = [
+        json!({"kind": "mail_opt_out.created", "actor_kind": "anonymous", "changes": ended}),
+        json!({"kind": "mail_opt_out.deleted", "actor_kind": "anonymous", "changes": again}),
+    ];
+    assert_eq!(told, expected);
+    let of_mailbox = app.rows("SELECT entity_id, stream_id FROM outbox WHERE entity = 'mail_opt_out'").await;
+    assert_ne!(of_mailbox[0]["entity_id"], of_mailbox[1]["entity_id"], "nor that it was the same");
 }
 
 /// Mails to an account are brought back by whoever is signed in, not by whoever was passed one of them.

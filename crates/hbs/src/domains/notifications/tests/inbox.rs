@@ -1,5 +1,7 @@
 //! What people are told, once, and what they do with it.
-use super::support::{NOTIFICATIONS, PREFERENCES, deliver, end_by, inbox, keen_desk, tell, titles, unread, wish};
+use super::support::{
+    NOTIFICATIONS, PREFERENCES, deliver, deliver_in_part, end_by, inbox, keen_desk, tell, titles, unread, wish,
+};
 use crate::support::{Client, Hotel, HotelSpec, MailServer, TestApp, act, size, together};
 use http::Method;
 use serde_json::{Value, json};
@@ -314,13 +316,33 @@ async fn somebody_to_whom_nothing_can_be_sent_keeps_nobody_else_waiting() {
     hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
     tell(&app).await;
     app.set_clock("2026-12-01T13:00:00Z");
-    let status = async |desk: &Client| {
-        deliver(&app).await;
-        desk.get("/v1/notifications/deliveries").await.expect(200).body["items"][0]["status"].clone()
-    };
-    assert_eq!((status(&whole).await, status(&broken).await), (json!("sent"), json!("waiting")));
+    let status =
+        async |desk: &Client| desk.get("/v1/notifications/deliveries").await.expect(200).body["items"][0]["status"].clone();
+    for _ in 0..2 {
+        deliver_in_part(&app).await;
+        assert_eq!((status(&whole).await, status(&broken).await), (json!("sent"), json!("waiting")));
+    }
     app.sql("ALTER TABLE mail_queue DROP CONSTRAINT broken").await;
+    deliver(&app).await;
     assert_eq!(status(&broken).await, "sent");
+}
+
+/// Without the database nobody is written to, and not each by themselves either.
+#[tokio::test]
+async fn without_the_database_nobody_is_tried_by_themselves() {
+    let (app, hotel) = hotel().await;
+    let desks = [keen_desk(&app, &hotel).await, keen_desk(&app, &hotel).await];
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    tell(&app).await;
+    app.set_clock("2026-12-01T13:00:00Z");
+    app.disconnect_at("INSERT ON mail_queue").await;
+    deliver_in_part(&app).await;
+    assert_eq!(app.reconnect().await, 1);
+    deliver(&app).await;
+    for desk in &desks {
+        let log = desk.get("/v1/notifications/deliveries").await.expect(200).body["items"].clone();
+        assert_eq!(log[0]["status"], "sent", "{log}");
+    }
 }
 
 /// A mail about several kinds ends whatever can be ended, and nothing that is shown in HBS.

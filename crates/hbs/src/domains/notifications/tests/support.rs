@@ -26,8 +26,18 @@ pub async fn deliver(app: &TestApp) {
 
 /// Sends what is due by now to people, but for mails, which are queued.
 pub async fn queue(app: &TestApp) {
+    work(app).await.expect("the work");
+}
+
+/// Sends what can be sent of what is due by now, and every mail that comes of it, where something cannot be sent.
+pub async fn deliver_in_part(app: &TestApp) {
+    work(app).await.expect_err("a job that says what it could not do");
+    app.send_mail().await;
+}
+
+async fn work(app: &TestApp) -> hbs::Result<()> {
     let job = server::jobs().iter().find(|job| job.name == "notifications.work").copied().expect("the job");
-    (job.run)(app.app.clone()).await.expect("the work");
+    (job.run)(app.app.clone()).await
 }
 
 /// The notifications of a person.

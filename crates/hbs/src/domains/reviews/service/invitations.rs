@@ -20,33 +20,44 @@ use uuid::Uuid;
 /// Number of bookings that are asked in one transaction.
 const BATCH: i64 = 200;
 
-/// Asks the guests who left a day ago or lately, and says how many.
+/// Asks the guests who left a day ago or lately. Returns how many, or the last failure: it keeps nobody else from being asked.
 pub async fn invite(app: &App) -> Result<usize> {
-    let mut asked = 0;
+    let (mut asked, mut failed) = (0, Failed::default());
     loop {
-        let found = invite_batch(app).await?;
-        asked += found;
-        if found == 0 {
-            return Ok(asked);
+        let found = repository::to_invite(&*app.db.conn().await?, app.clock.now(), &failed.bookings, BATCH).await?;
+        if found.is_empty() {
+            return failed.last.map_or(Ok(asked), Err);
         }
+        asked += invite_each(app, &found, &mut failed).await?;
         app.mailer.wake();
     }
 }
 
-async fn invite_batch(app: &App) -> Result<usize> {
-    let found = repository::to_invite(&*app.db.conn().await?, app.clock.now(), BATCH).await?;
-    if found.is_empty() {
-        return Ok(0);
+/// Bookings whose guests could not be asked in a run, with the last failure. They are asked again at the next run: read once more
+/// in this one, they would stand before all others.
+#[derive(Default)]
+struct Failed {
+    bookings: Vec<Uuid>,
+    last: Option<Error>,
+}
+
+/// Asks guests together, or each by themselves where that fails: one who cannot be asked then keeps no other from it. Returns how
+/// many were asked. Without the database none of them is.
+async fn invite_each(app: &App, found: &[ToInvite], failed: &mut Failed) -> Result<usize> {
+    match invite_together(app, found).await {
+        Err(error) if !error.is_unavailable() => tracing::warn!(?error, "guests could not be asked for reviews together"),
+        done => return done,
     }
-    if let Ok(asked) = invite_together(app, &found).await {
-        return Ok(asked);
-    }
-    // Each by itself: one who cannot be asked must not keep the others from it.
     let mut asked = 0;
-    for one in &found {
+    for one in found {
         match invite_together(app, slice::from_ref(one)).await {
             Ok(count) => asked += count,
-            Err(error) => tracing::warn!(booking_id = %one.booking_id, ?error, "a guest could not be asked for a review"),
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => {
+                tracing::warn!(booking_id = %one.booking_id, ?error, "a guest could not be asked for a review");
+                failed.bookings.push(one.booking_id);
+                failed.last = Some(error);
+            }
         }
     }
     Ok(asked)

@@ -215,12 +215,48 @@ async fn a_guest_who_cannot_be_asked_for_a_review_holds_up_no_other() {
     let other = departed(&app, &hotel, &guest).await;
     let refused = format!("booking_id <> '{}'", broken.id());
     app.sql(&format!("ALTER TABLE review_invitations ADD CONSTRAINT broken CHECK ({refused})")).await;
-    app.move_clock("2026-12-03T08:00:00Z").await;
+    app.move_clock_in_vain("2026-12-03T08:00:00Z").await;
     let asked = app.rows("SELECT booking_id FROM review_invitations").await;
     assert_eq!(asked, [json!({"booking_id": other.id()})]);
     app.sql("ALTER TABLE review_invitations DROP CONSTRAINT broken").await;
     app.move_clock("2026-12-03T09:00:00Z").await;
     assert_eq!(app.number("SELECT count(*) FROM review_invitations").await, 2);
+}
+
+/// Asks the guests who left, and returns whether all could be asked, with the number of those who were.
+async fn ask(app: &TestApp) -> (bool, i64) {
+    app.set_clock("2026-12-03T08:00:00Z");
+    let done = (hbs::domains::reviews::DOMAIN.jobs[0].run)(app.app.clone()).await;
+    (done.is_ok(), app.number("SELECT count(*) FROM review_invitations").await)
+}
+
+/// More guests than are read at a time cannot be asked, and whoever comes after them is.
+#[tokio::test]
+async fn guests_who_cannot_be_asked_do_not_stand_before_all_others() {
+    let (app, _, _, booking) = guest_who_left().await;
+    app.sql(&format!(
+        "INSERT INTO bookings SELECT (jsonb_populate_record(t, jsonb_build_object(
+             'id', ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'reference', 'REV-' || n,
+             'external_reference', null, 'check_in', '2026-11-30', 'check_out', '2026-12-01'))).*
+         FROM bookings t, generate_series(1, 250) n WHERE t.id = '{}';
+         ALTER TABLE review_invitations ADD CONSTRAINT broken CHECK (booking_id::text NOT LIKE '00000000-%')",
+        booking.id()
+    ))
+    .await;
+    assert_eq!(ask(&app).await, (false, 1));
+    assert_eq!(app.rows("SELECT booking_id FROM review_invitations").await, [json!({"booking_id": booking.id()})]);
+    app.sql("ALTER TABLE review_invitations DROP CONSTRAINT broken").await;
+    assert_eq!(ask(&app).await, (true, 251));
+}
+
+#[tokio::test]
+async fn without_the_database_guests_are_not_asked_one_by_one() {
+    let (app, hotel, guest, _) = guest_who_left().await;
+    departed(&app, &hotel, &guest).await;
+    app.disconnect_at("INSERT ON review_invitations").await;
+    assert_eq!(ask(&app).await, (false, 0));
+    assert_eq!(app.reconnect().await, 1);
+    assert_eq!(ask(&app).await, (true, 2));
 }
 
 /// The mail that asks for a review has the address by which such mails are ended.

@@ -22,21 +22,26 @@ const BATCH: i64 = 200;
 /// some hotels, or (None) at all.
 ///
 /// It can run at any time, and more than once at a time: an entry changes hands together with its booking, on the condition that
-/// it is as it was read.
+/// it is as it was read. Returns the last failure: it keeps no other entry from its turn.
 pub async fn serve(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
-    end_all(app, hotels).await?;
+    let mut failed = None;
+    end_all(app, hotels, &mut failed).await?;
     let mut after = None;
     loop {
         let conn = app.db.conn().await?;
         let next = repository::next_fitting(&conn, hotels, after, app.clock.now()).await?;
         drop(conn);
-        let Some(entry) = next else { return Ok(()) };
+        let Some(entry) = next else { return failed.map_or(Ok(()), Err) };
         match offer(app, &entry).await {
             Ok(()) => {}
+            Err(error) if error.is_unavailable() => return Err(error),
             // Somebody else got the rooms, the guest has as many holds as they may, or the plan is not sold like this just now:
             // they stay where they are in line, and in nobody's way.
             Err(error @ Error::Client(_)) => tracing::debug!(entry_id = %entry.id, ?error, "nothing for who waits"),
-            Err(error) => tracing::warn!(entry_id = %entry.id, ?error, "who waits could not be served"),
+            Err(error) => {
+                tracing::warn!(entry_id = %entry.id, ?error, "who waits could not be served");
+                failed = Some(error);
+            }
         }
         after = Some(entry.id);
     }
@@ -76,47 +81,56 @@ async fn write_offer(conn: &Conn, before: &Entry, held: &Booking, cause: &Cause)
     Ok(())
 }
 
-/// Ends entries whose offers were taken or let go, and those that have waited too long.
-async fn end_all(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
+/// Ends entries whose offers were taken or let go, and those that have waited too long, and notes the last failure.
+async fn end_all(app: &App, hotels: Option<&[Uuid]>, failed: &mut Option<Error>) -> Result<()> {
     let now = app.clock.now();
     let cause = Cause::system(now);
+    // Each is read once: what cannot be ended would else stand before all others.
+    let (mut after_decided, mut after_overdue) = (None, None);
     loop {
         let conn = app.db.conn().await?;
-        let decided = repository::decided(&conn, hotels, BATCH).await?;
-        let decided = decided.into_iter().filter_map(|(entry, booking)| Some((entry, rules::outcome(booking)?)));
-        let overdue = repository::overdue(&conn, hotels, now, BATCH).await?;
-        let overdue = overdue.into_iter().map(|entry| (entry, EntryStatus::Expired));
-        let due: Vec<(Entry, EntryStatus)> = decided.chain(overdue).collect();
+        let decided = repository::decided(&conn, hotels, after_decided, BATCH).await?;
+        let overdue = repository::overdue(&conn, hotels, after_overdue, now, BATCH).await?;
         drop(conn);
-        if end_each(app, &due, &cause).await == 0 {
+        if decided.is_empty() && overdue.is_empty() {
             return Ok(());
         }
+        after_decided = decided.last().map(|(entry, _)| entry.id).or(after_decided);
+        after_overdue = overdue.last().map(|entry| entry.id).or(after_overdue);
+        let decided = decided.into_iter().filter_map(|(entry, booking)| Some((entry, rules::outcome(booking)?)));
+        let overdue = overdue.into_iter().map(|entry| (entry, EntryStatus::Expired));
+        let due: Vec<(Entry, EntryStatus)> = decided.chain(overdue).collect();
+        end_each(app, &due, &cause, failed).await?;
         app.relay.wake();
     }
 }
 
-/// Ends entries together, or each by itself where that fails: one that cannot be ended then keeps no other from it. Returns how
-/// many were ended.
-async fn end_each(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause) -> usize {
-    if let Ok(ended) = end_together(app, due, cause).await {
-        return ended;
+/// Ends entries together, or each by itself where that fails: one that cannot be ended then keeps no other from it. Without the
+/// database none of them is ended.
+async fn end_each(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause, failed: &mut Option<Error>) -> Result<()> {
+    match end_together(app, due, cause).await {
+        Err(error) if !error.is_unavailable() => tracing::warn!(?error, "who waits could not be taken off the line together"),
+        done => return done,
     }
-    let mut ended = 0;
     for one in due {
         match end_together(app, slice::from_ref(one), cause).await {
-            Ok(count) => ended += count,
-            Err(error) => tracing::warn!(entry_id = %one.0.id, ?error, "whoever waits could not be taken off the line"),
+            Ok(()) => {}
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => {
+                tracing::warn!(entry_id = %one.0.id, ?error, "whoever waits could not be taken off the line");
+                *failed = Some(error);
+            }
         }
     }
-    ended
+    Ok(())
 }
 
-async fn end_together(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause) -> Result<usize> {
+async fn end_together(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause) -> Result<()> {
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| end(conn, due, cause).await).await
 }
 
-async fn end(conn: &Conn, ended: &[(Entry, EntryStatus)], cause: &Cause) -> Result<usize> {
+async fn end(conn: &Conn, ended: &[(Entry, EntryStatus)], cause: &Cause) -> Result<()> {
     let mut events = Vec::with_capacity(ended.len());
     for (before, status) in ended {
         // Somebody else was faster.
@@ -128,7 +142,6 @@ async fn end(conn: &Conn, ended: &[(Entry, EntryStatus)], cause: &Cause) -> Resu
         };
         events.push(Event::changed(before, &after).named(kind));
     }
-    let told = events.len();
     outbox::publish_many(conn, cause, events).await?;
-    Ok(told)
+    Ok(())
 }
