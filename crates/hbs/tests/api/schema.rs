@@ -1,6 +1,7 @@
 //! Tests that the tables of the code are those of the migrations, and that migrations can be undone.
-use crate::support::TestApp;
-use serde_json::Value;
+use crate::payments::pay;
+use crate::support::{HotelSpec, TestApp};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -105,4 +106,18 @@ async fn every_migration_can_be_undone() {
         assert_eq!(app.rows(EVERYTHING).await, before, "{folder:?}");
         app.sql(&sql(folder, "up.sql")).await;
     }
+}
+
+/// A word that a migration has brought goes with it, also of a table of which something is checked at the end of transactions.
+#[tokio::test]
+async fn a_migration_is_undone_where_a_payment_has_what_it_brought() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    pay(&hotel.manager, booking.id(), "10.00").await.expect(201);
+    app.sql("UPDATE payments SET attention = 'event_waits', attention_about = 'event_waits de_1'").await;
+    let down = root().join("migrations/2026-11-30-000341_waiting_events/down.sql");
+    app.sql(&fs::read_to_string(down).expect("a migration")).await;
+    let marks = app.rows("SELECT attention, attention_about FROM payments").await;
+    assert_eq!(marks, [json!({"attention": null, "attention_about": null})]);
 }

@@ -144,8 +144,9 @@ pub async fn retry_payment(
 /// Ask the gateway how a payment stands.
 ///
 /// For whoever comes back from its page: the payment is `captured` as soon as the gateway has the money, whether or not its
-/// event has come, and counts once whoever is first. What is over is answered as it is. Guests ask for payments of their own
-/// bookings.
+/// event has come, and counts once whoever is first. What is over is answered as it is. The gateway is asked for a payment once
+/// in 2 seconds: whoever wants to know sooner is answered as soon as the payment has changed, else once the 2 seconds are over.
+/// So a page may ask again as soon as it has its answer. Guests ask for payments of their own bookings.
 #[utoipa::path(post, path = "/v1/payments/{id}/refresh", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = PaymentOut)))]
 pub async fn refresh_payment(

@@ -122,6 +122,12 @@ fn attention(
     Some((kept, payment.attention_about.clone()))
 }
 
+/// The payment once its order is answered, or another one takes its place: no event waits for that answer any more.
+pub fn answered(payment: &Payment) -> Payment {
+    let waits = payment.attention == Some(Attention::EventWaits);
+    if waits { Payment { attention: None, attention_about: None, ..payment.clone() } } else { payment.clone() }
+}
+
 /// Returns what somebody has looked at of a payment once they have acknowledged what it says, of which the latest is kept.
 pub fn acknowledged(payment: &Payment) -> Option<String> {
     let known = payment.acknowledged.iter().flat_map(|known| known.lines());

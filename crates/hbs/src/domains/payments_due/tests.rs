@@ -4,6 +4,7 @@ use crate::every_route::{Call, Request, World};
 use crate::payments::gateway::{Online, page};
 use crate::payments::{PAYMENTS, balance, pay};
 use crate::support::{Client, HotelSpec, Reply, TestApp, act, eur};
+use hbs::outbox::{consumers, relay};
 use serde_json::{Value, json};
 
 /// Returns the dues of a booking: kind, date, amount and what is not paid of it.
@@ -220,6 +221,37 @@ async fn a_late_payment_goes_back_where_the_room_is_gone() {
     online.app.assert_consistent().await;
 }
 
+/// A payment that cannot go back holds up no other of its booking.
+#[tokio::test]
+async fn a_late_payment_that_cannot_go_back_holds_up_no_other() {
+    let online = Online::new().await;
+    let app = &online.app;
+    let plan = plan(&online, "NOW", PAY_NOW).await;
+    let booking = book_in(&online, &online.guest, &plan, ("2026-12-20", "2026-12-22")).await;
+    let whole = begin(&online, &online.guest, &booking, "120.00").await;
+    let broken = begin(&online, &online.guest, &booking, "80.00").await;
+    app.move_clock("2026-12-01T18:00:00Z").await;
+    for _ in 0..2 {
+        online.hotel.book(&online.hotel.manager, "2026-12-20", "2026-12-22").await;
+    }
+    app.consume().await;
+    app.sql(&format!("ALTER TABLE refunds ADD CONSTRAINT broken CHECK (payment_id <> '{}')", broken.id())).await;
+    for payment in [&whole, &broken] {
+        online.gateway.choose(page(payment), "succeeds").await;
+    }
+    online.tell().await;
+    while relay::number_batch(&app.app).await.expect("the relay") > 0 {}
+    let consumer = hbs::server::consumers().find(|consumer| consumer.name == "payments_due").expect("the consumer");
+    assert!(consumers::consume_batch(&app.app, consumer).await.is_err(), "it comes again");
+    let refunded = async || app.rows("SELECT payment_id, status FROM refunds ORDER BY payment_id").await;
+    let went = |payment: &Reply| json!({"payment_id": payment.id(), "status": "completed"});
+    assert_eq!(refunded().await, [went(&whole)]);
+    app.sql("ALTER TABLE refunds DROP CONSTRAINT broken").await;
+    app.consume().await;
+    assert_eq!(refunded().await, [went(&whole), went(&broken)], "each once");
+    app.assert_consistent().await;
+}
+
 /// A late payment takes the room and the offer again together; where nothing is left of the offer, all goes back, and the room
 /// stays free.
 #[tokio::test]
@@ -424,6 +456,37 @@ async fn a_guarantee_that_is_declined_is_tried_on_another_date() {
     online.app.consume().await;
     assert_eq!(dues(manager, &booking).await, [due("deposit", "2026-12-01", "200.00", "0.00")]);
     online.app.assert_consistent().await;
+}
+
+/// T-pay-early: a charge whose answer was lost, and of which an event has waited for long, is nobody's to look at once it is
+/// known that nothing came of it, be it that the bank declined it or that the gateway failed.
+#[tokio::test]
+async fn a_charge_that_is_refused_after_all_needs_no_attention() {
+    for (choice, fault) in [("charges_declined", "lost_answer"), ("succeeds", "lasting_error")] {
+        let online = Online::new().await;
+        let manager = &online.hotel.manager;
+        let plan = plan(&online, "NOW", PAY_NOW).await;
+        let booking = book_in(&online, manager, &plan, ("2026-12-20", "2026-12-22")).await;
+        leave(&online, manager, &booking, choice).await;
+        online.gateway.fail_next(fault, 1).await;
+        let begun = charge(manager, &booking, "").await.expect(201);
+        let charged = manager.get(begun.header("location")).await.expect(200);
+        assert_eq!(charged.body["status"], "unknown", "{fault}");
+        // The job leaves the order alone for as long as the test takes.
+        online.app.sql("UPDATE payment_attempts SET ordered_at = ordered_at + interval '1 hour'").await;
+        let (signature, body) = online.event_over(&charged, "failed", 20_000);
+        online.event(&signature, &body).await.expect(204);
+        online.app.set_clock("2026-12-01T12:11:00Z");
+        online.reconcile().await;
+        assert_eq!(online.see(&charged).await["attention"], "event_waits", "{fault}");
+        let ended = online.order(&charged, "retry", json!({})).await.expect(200);
+        assert_eq!((&ended.body["status"], &ended.body["attention"]), (&json!("failed"), &Value::Null), "{fault}");
+        online.reconcile().await;
+        assert_eq!(online.see(&charged).await["attention"], Value::Null, "{fault}");
+        let waiting = "SELECT count(*) FROM gateway_events WHERE id LIKE 'de_failed_%' AND status <> 'applied'";
+        assert_eq!(online.app.number(waiting).await, 0, "{fault}");
+        online.app.assert_consistent().await;
+    }
 }
 
 /// No-shows and late cancellations only say what is due: the guarantee is charged afterwards.

@@ -13,8 +13,8 @@ pub use guarantees::{
     lock_guarantees, stored_guarantee,
 };
 pub use payments::{
-    acknowledge, attention, attention_at, count_under_way, find, find_in, had_of_booking, insert, insert_each, known, list, lock,
-    mark, move_to, note_asked, of_booking, payer_of, refund_failed, refunding_of_booking, release, reserve, settle_refund,
-    to_be_asked, under_way, under_way_at, under_way_elsewhere, void,
+    acknowledge, attention, attention_at, begin_to_ask, count_under_way, find, find_in, had_of_booking, insert, insert_each,
+    known, list, lock, mark, move_to, note_asked, of_booking, payer_of, refund_failed, refunding_of_booking, release, reserve,
+    settle_refund, to_be_asked, under_way, under_way_at, under_way_elsewhere, void,
 };
 pub use settings::{set, settings_of};

@@ -261,6 +261,16 @@ pub async fn note_asked(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> Q
     diesel::update(payments::table.find((row.property_id, row.id))).set(payments::asked_at.eq(now)).execute(&mut conn).await
 }
 
+/// Notes that the gateway is asked for a payment now, if it was not since a time. False: it was.
+pub async fn begin_to_ask(mut conn: &Conn, row: &Payment, (before, now): (DateTime<Utc>, DateTime<Utc>)) -> QueryResult<bool> {
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .filter(payments::asked_at.is_null().or(payments::asked_at.lt(before)))
+        .set(payments::asked_at.eq(now))
+        .execute(&mut conn)
+        .await
+        .map(|begun| begun == 1)
+}
+
 /// Returns how many payments somebody has to look at, and how many events of gateways are parked, or name a payment of HBS that
 /// was not there since a time. Events that name none are of whoever else uses the account.
 pub async fn attention(mut conn: &Conn, before: DateTime<Utc>) -> QueryResult<i64> {

@@ -91,7 +91,7 @@ impl Online {
     }
 
     /// The same, of another amount.
-    fn event_over(&self, payment: &Reply, kind: &str, amount: i64) -> (String, String) {
+    pub fn event_over(&self, payment: &Reply, kind: &str, amount: i64) -> (String, String) {
         let id = format!("de_{kind}_{}", payment.id());
         let event = json!({"id": id, "kind": format!("payment.{kind}"), "payment": "dp_of_the_test", "payment_id": payment.id(),
                            "refund": null, "refund_id": null, "amount": amount, "currency": "EUR",
@@ -337,6 +337,46 @@ async fn an_order_that_cannot_succeed_with_its_key_gets_another_one() {
     assert_eq!((&again.body["status"], again.body["attempts"].as_array().map(Vec::len)), (&json!("requires_action"), Some(2)));
     assert_eq!(online.pay(&again, "succeeds").await["captured"], eur("200.00"));
     assert_eq!((online.counts().await, online.owed().await), ((1, 1), eur("0.00")));
+    online.app.assert_consistent().await;
+}
+
+/// T-pay-early: of a payment that begins anew nobody has to look at what was waited for before, while it waits for its new page.
+#[tokio::test]
+async fn a_payment_that_is_tried_again_does_not_wait_for_what_was_told_before() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    assert_eq!(online.pay(&begun, "declined").await["status"], "failed");
+    online.app.sql("UPDATE payments SET attention = 'event_waits', attention_about = 'event_waits de_1'").await;
+    online.gateway.fail_next("error", 1).await;
+    let again = online.order(&begun, "retry", json!({})).await.expect(200);
+    assert_eq!((&again.body["status"], &again.body["attention"]), (&json!("unknown"), &Value::Null));
+    let about = "SELECT count(*) FROM payments WHERE attention_about IS NOT NULL";
+    assert_eq!(online.app.number(about).await, 0);
+}
+
+/// A page that polls asks the gateway once in a while: meanwhile it is answered as soon as the payment changes, else as it is.
+#[tokio::test]
+async fn a_gateway_is_asked_for_a_payment_once_in_a_while() {
+    let online = Online::new().await;
+    let asked_at = async |when: &str| online.app.sql(&format!("UPDATE payments SET asked_at = {when}")).await;
+    let refresh = async |payment: &Reply| {
+        let path = format!("{PAYMENTS}/{}/refresh", payment.id());
+        online.guest.send(http::Method::POST, &path, None).await.expect(200).body["status"].clone()
+    };
+    let lost = online.begin("120.00", json!({})).await;
+    online.gateway.choose(page(&lost), "succeeds").await;
+    online.gateway.take_events();
+    asked_at("now() + interval '1 hour'").await;
+    assert_eq!(refresh(&lost).await, "requires_action", "the gateway is not asked");
+    asked_at("'2020-01-01'").await;
+    assert_eq!(refresh(&lost).await, "captured");
+    assert_eq!(online.app.number("SELECT count(*) FROM payments WHERE asked_at > '2020-01-01'").await, 1, "it is noted");
+
+    let told = online.begin("80.00", json!({})).await;
+    online.gateway.choose(page(&told), "succeeds").await;
+    asked_at("now() + interval '1 hour'").await;
+    let (polled, ()) = futures_util::join!(refresh(&told), online.tell());
+    assert_eq!(polled, "captured", "somebody else was told meanwhile");
     online.app.assert_consistent().await;
 }
 

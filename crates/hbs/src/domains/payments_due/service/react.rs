@@ -7,6 +7,7 @@ use crate::domains::refunds;
 use crate::domains::stays::{Action, Status};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
+use crate::outbox::consumers::Failures;
 use crate::security::{Reach, Scope};
 use crate::{Error, Result};
 
@@ -29,10 +30,12 @@ pub async fn react(app: &App, followed: &Followed) -> Result<()> {
         }
         // What is paid after a stay was given up goes back, as what was paid before.
         Status::Cancelled | Status::NoShow => {
+            let mut failures = Failures::default();
             for stay in stays.iter().filter(|stay| matches!(stay.status, Status::Cancelled | Status::NoShow)) {
-                refunds::request_for_ended(app, booking.property_id, booking.id, stay.id).await?;
+                let requested = refunds::request_for_ended(app, booking.property_id, booking.id, stay.id).await;
+                failures.note(stay.id, requested);
             }
-            Ok(())
+            failures.result()
         }
         _ => Ok(()),
     }

@@ -10,6 +10,7 @@ use crate::domains::refunds::rules::credit_of;
 use crate::domains::{folios, properties};
 use crate::gateways::DisputeStatus;
 use crate::outbox::Cause;
+use crate::outbox::consumers::Failures;
 use crate::stores::postgres::Conn;
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -18,42 +19,49 @@ use uuid::Uuid;
 const REASON: &str = "Cancellation or no-show: paid beyond the fee";
 
 /// Asks for what a booking has as a credit once a stay has ended, of its payments from the newest on. It comes to the same
-/// however often it is done: what is asked for counts, and each posting asks once for each payment.
+/// however often it is done: what is asked for counts, and each posting asks once for each payment. One that fails is in the way
+/// of no other, and is tried again.
 pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, stay_id: Uuid) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
     let Some(posting_id) = folios::last_settlement(&conn, property_id, stay_id).await? else { return Ok(()) };
-    let mut requested = Vec::new();
+    let (mut requested, mut failures) = (Vec::new(), Failures::default());
     for found in payments::of_booking(&conn, property_id, booking_id).await? {
-        let asked = conn.transaction(async |conn| request_of(conn, &found, (booking_id, posting_id), &cause).await).await?;
-        requested.extend(asked);
+        let asked = conn.transaction(async |conn| request_of(conn, &found, (booking_id, posting_id), &cause).await).await;
+        match asked {
+            Ok(asked) => requested.extend(asked),
+            Err(error) => failures.note(found.id.into(), Err(error)),
+        }
     }
     drop(conn);
-    for id in requested {
-        gateway::go_on(app, id).await?;
-    }
-    app.relay.wake();
-    app.mailer.wake();
-    Ok(())
+    order(app, requested, failures).await
 }
 
 /// Pays all back that a booking has paid and can be paid back, without a second person: nobody decides about what came too late.
-/// It comes to the same however often it is done.
+/// It comes to the same however often it is done. One that fails is in the way of no other, and is tried again.
 pub async fn refund_whole(app: &App, property_id: Uuid, booking_id: Uuid, reason: &str) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
-    let mut requested = Vec::new();
+    let (mut requested, mut failures) = (Vec::new(), Failures::default());
     for found in payments::of_booking(&conn, property_id, booking_id).await? {
-        let asked = conn.transaction(async |conn| refund_rest(conn, &found, reason, &cause).await).await?;
-        requested.extend(asked);
+        let asked = conn.transaction(async |conn| refund_rest(conn, &found, reason, &cause).await).await;
+        match asked {
+            Ok(asked) => requested.extend(asked),
+            Err(error) => failures.note(found.id.into(), Err(error)),
+        }
     }
     drop(conn);
+    order(app, requested, failures).await
+}
+
+/// Gives the orders of what was asked for to the gateways, and tells of it. Returns the last failure of all, if there was one.
+async fn order(app: &App, requested: Vec<RefundId>, mut failures: Failures) -> Result<()> {
     for id in requested {
-        gateway::go_on(app, id).await?;
+        failures.note(id.into(), gateway::go_on(app, id).await.map(drop));
     }
     app.relay.wake();
     app.mailer.wake();
-    Ok(())
+    failures.result()
 }
 
 async fn refund_rest(conn: &Conn, found: &Payment, reason: &str, cause: &Cause) -> Result<Option<RefundId>> {

@@ -382,6 +382,29 @@ async fn a_cancellation_that_cannot_be_refunded_holds_up_no_other() {
     app.assert_consistent().await;
 }
 
+/// A payment of a cancelled booking that cannot be paid back holds up no other of it.
+#[tokio::test]
+async fn a_payment_that_cannot_be_paid_back_holds_up_no_other_of_its_booking() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let whole = pay(&hotel.manager, booking.id(), "120.00").await.expect(201);
+    let broken = pay(&hotel.manager, booking.id(), "80.00").await.expect(201);
+    app.consume().await;
+    app.sql(&format!("ALTER TABLE refunds ADD CONSTRAINT broken CHECK (payment_id <> '{}')", broken.id())).await;
+    act(&hotel.manager, &booking, "cancel").await.expect(200);
+    while relay::number_batch(&app.app).await.expect("the relay") > 0 {}
+    let consumer = server::consumers().find(|consumer| consumer.name == "refunds").expect("the consumer");
+    assert!(consumers::consume_batch(&app.app, consumer).await.is_err(), "it comes again");
+    let asked = async || app.rows("SELECT payment_id, amount_minor FROM refunds ORDER BY payment_id").await;
+    let of = |payment: &Reply, minor: i64| json!({"payment_id": payment.id(), "amount_minor": minor});
+    assert_eq!(asked().await, [of(&whole, 12_000)]);
+    app.sql("ALTER TABLE refunds DROP CONSTRAINT broken").await;
+    app.consume().await;
+    assert_eq!(asked().await, [of(&whole, 12_000), of(&broken, 8_000)], "each once");
+    app.assert_consistent().await;
+}
+
 /// T-ref-reinstate: the balance is due again, and the refund stays.
 #[tokio::test]
 async fn who_is_reinstated_owes_what_was_paid_back() {

@@ -11,6 +11,7 @@ use crate::domains::payments::dto::CapturePayment;
 use crate::domains::payments::error::PaymentError;
 use crate::domains::payments::model::{Attempt, AttemptId, AttemptKind, AttemptStatus, Payment, PaymentId, PaymentStatus};
 use crate::domains::payments::repository;
+use crate::domains::payments::rules::answered;
 use crate::domains::payments::service::record::{check_balance, shown};
 use crate::domains::properties;
 use crate::error::Or404;
@@ -192,7 +193,7 @@ async fn begin_again(
             page: None,
             page_expires_at: Some(Clock::real_now() + PAGE_LASTS),
             updated_at: cause.at,
-            ..before.clone()
+            ..answered(&before)
         };
         let after = repository::move_to(conn, &wanted, cause.at).await?;
         let page = Page { hotel: &property.name, stores_guarantee: false, return_url: None };

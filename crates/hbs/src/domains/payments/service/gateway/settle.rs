@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::domains::folios::{self, LockedShares, Posted};
 use crate::domains::payments::model::{Attempt, AttemptKind, Attention, Payment, PaymentStatus};
 use crate::domains::payments::repository;
-use crate::domains::payments::rules::{Fault, follow};
+use crate::domains::payments::rules::{Fault, answered, follow};
 use crate::domains::properties::{self, Property};
 use crate::error::Or404;
 use crate::gateways::{GatewayError, GatewayPayment};
@@ -100,7 +100,7 @@ fn refused(before: &Payment, attempt: Option<&Attempt>) -> Payment {
         (_, PaymentStatus::Unknown) => PaymentStatus::RequiresAction,
         (_, status) => status,
     };
-    Payment { status, ..before.clone() }
+    Payment { status, ..answered(before) }
 }
 
 /// A payment that is locked, with the folios that have its money.
