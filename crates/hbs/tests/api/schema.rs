@@ -84,6 +84,9 @@ const EVERYTHING: &str = "SELECT 'relation ' || relname AS name FROM pg_class WH
         WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal
     ORDER BY 1";
 
+/// Migrations that change rows alone. Each has a test of what becomes of them.
+const OF_ROWS: &[&str] = &["2026-11-30-000342_register_of_portugal"];
+
 #[tokio::test]
 async fn every_migration_can_be_undone() {
     let app = TestApp::new().await;
@@ -101,7 +104,8 @@ async fn every_migration_can_be_undone() {
     for folder in &folders {
         let before = app.rows(EVERYTHING).await;
         app.sql(&sql(folder, "up.sql")).await;
-        assert_ne!(app.rows(EVERYTHING).await, before, "{folder:?} makes nothing");
+        let is_of_rows = OF_ROWS.iter().any(|name| folder.ends_with(name));
+        assert_eq!(app.rows(EVERYTHING).await == before, is_of_rows, "{folder:?} makes nothing, or is not of rows alone");
         app.sql(&sql(folder, "down.sql")).await;
         assert_eq!(app.rows(EVERYTHING).await, before, "{folder:?}");
         app.sql(&sql(folder, "up.sql")).await;
@@ -120,4 +124,36 @@ async fn a_migration_is_undone_where_a_payment_has_what_it_brought() {
     app.sql(&fs::read_to_string(down).expect("a migration")).await;
     let marks = app.rows("SELECT attention, attention_about FROM payments").await;
     assert_eq!(marks, [json!({"attention": null, "attention_about": null})]);
+}
+
+/// A rule of a hotel in Portugal that was set when the law was taken to ask for less is as long as it asks for now; one without a
+/// number, and those of other countries, are as they were.
+#[tokio::test]
+async fn rules_of_portugal_are_as_long_as_its_law() {
+    let app = TestApp::new().await;
+    let ids = [app.hotel(HotelSpec::default()).await.id, app.hotel(HotelSpec::default()).await.id];
+    let set = |id: &str, documents: &str, cards: &str| {
+        let rules = "(property_id, stay_documents_days, registration_cards_days, created_at, updated_at)";
+        format!("INSERT INTO retention_rules {rules} VALUES ('{id}', {documents}, {cards}, now(), now())")
+    };
+    for (id, country) in ids.iter().zip(["PT", "FR"]) {
+        app.sql(&format!("UPDATE properties SET country = '{country}' WHERE id = '{id}'")).await;
+        app.sql(&set(id, "366", "NULL")).await;
+    }
+    let up = root().join("migrations/2026-11-30-000342_register_of_portugal/up.sql");
+    app.sql(&fs::read_to_string(up).expect("a migration")).await;
+    let mut rules = Vec::new();
+    for id in &ids {
+        rules.extend(
+            app.rows(&format!(
+                "SELECT stay_documents_days AS documents, registration_cards_days AS cards, version FROM retention_rules \
+                 WHERE property_id = '{id}'"
+            ))
+            .await,
+        );
+    }
+    assert_eq!(
+        rules,
+        [json!({"documents": 376, "cards": null, "version": 2}), json!({"documents": 366, "cards": null, "version": 1})]
+    );
 }
