@@ -330,7 +330,7 @@ pub async fn release_due(app: &App) -> Result<usize> {
 async fn release_if_due(app: &App, group: &Group, now: DateTime<Utc>) -> Result<bool> {
     let mut conn = app.db.conn().await?;
     let property = properties::find(&conn, group.property_id).await?;
-    if !property.is_some_and(|property| property.business_date(now) >= group.cut_off) {
+    if property.is_none_or(|property| property.business_date(now) < group.cut_off) {
         return Ok(false);
     }
     let after = conn.transaction(async |conn| release_rooms(conn, group, &Cause::system(now)).await).await?;
