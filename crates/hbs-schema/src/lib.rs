@@ -599,6 +599,7 @@ diesel::table! {
         is_brought_in -> Bool,
         payment_id -> Nullable<Uuid>,
         method -> Nullable<Text>,
+        restores_id -> Nullable<Uuid>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tests that the tables of the code are those of the migrations, and that migrations can be undone.
 use crate::payments::pay;
-use crate::support::{HotelSpec, TestApp};
+use crate::support::{HotelSpec, TestApp, act};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -124,6 +124,30 @@ async fn a_migration_is_undone_where_a_payment_has_what_it_brought() {
     app.sql(&fs::read_to_string(down).expect("a migration")).await;
     let marks = app.rows("SELECT attention, attention_about FROM payments").await;
     assert_eq!(marks, [json!({"attention": null, "attention_about": null})]);
+}
+
+/// Lines that were charged anew when a cancellation was undone name what they restore, though they are older than such names;
+/// what was given up and sold again names nothing.
+#[tokio::test]
+async fn lines_that_were_restored_before_name_what_they_restore() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    for check_out in ["2026-12-11", "2026-12-12"] {
+        let path = format!("/v1/bookings/{}/amend", booking.id());
+        hotel.manager.post(&path, &json!({"check_out": check_out})).await.expect(200);
+    }
+    for action in ["cancel", "reinstate", "cancel", "reinstate"] {
+        act(&hotel.manager, &booking, action).await.expect(200);
+    }
+    assert_eq!(app.number("SELECT count(restores_id) FROM folio_entries").await, 8, "two nights with their tax, twice");
+    let names = "SELECT id, restores_id FROM folio_entries ORDER BY id";
+    let before = app.rows(names).await;
+    for file in ["down.sql", "up.sql"] {
+        let path = root().join("migrations/2026-11-30-000343_restored_lines").join(file);
+        app.sql(&fs::read_to_string(path).expect("a migration")).await;
+    }
+    assert_eq!(app.rows(names).await, before);
 }
 
 /// A rule of a hotel in Portugal that was set when the law was taken to ask for less is as long as it asks for now; one without a

@@ -69,6 +69,9 @@ pub struct FolioEntryOut {
     pub tax_rule_id: Option<Uuid>,
     /// Entry that this entry takes back.
     pub reverses_id: Option<Uuid>,
+    /// Entry that was taken back and is charged anew by this entry, since a cancellation, an early departure or a no-show was
+    /// undone; null for other entries.
+    pub restores_id: Option<Uuid>,
     /// Entry that was moved or split first; of a transfer to an account, the entry on the account's folio. Null if the entry
     /// is of neither.
     pub origin_id: Option<Uuid>,
@@ -131,6 +134,7 @@ impl FolioEntryOut {
             extra_units: _,
             extra_in_price: _,
             payment_id,
+            restores_id,
         } = entry;
         Self {
             id,
@@ -144,6 +148,7 @@ impl FolioEntryOut {
             amount: Money::new(amount_minor, currency),
             tax_rule_id,
             reverses_id,
+            restores_id,
             origin_id,
             price_id,
             payment_id,

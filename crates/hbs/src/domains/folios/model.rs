@@ -290,6 +290,8 @@ pub struct FolioEntry {
     pub extra_in_price: bool,
     /// Payment whose money it counts, of a payment and of what is paid back.
     pub payment_id: Option<Uuid>,
+    /// Line that was taken back and is charged anew by it, since what took it back was undone.
+    pub restores_id: Option<Uuid>,
 }
 
 /// Extra that a price or a tax is for.
@@ -378,6 +380,7 @@ impl FolioEntry {
             extra_units: None,
             extra_in_price: false,
             payment_id: None,
+            restores_id: None,
         }
     }
 }
@@ -404,6 +407,7 @@ impl From<NewLine> for FolioEntry {
             extra_units: line.extra.map(|extra| extra.units),
             extra_in_price: line.extra.is_some_and(|extra| extra.in_price),
             payment_id: line.payment_id,
+            restores_id: line.restores_id,
             ..Self::example(line.kind, line.service_date, line.amount_minor)
         }
     }
@@ -430,6 +434,8 @@ pub struct NewFolioEntry {
     /// Terms of a tax; if none, those that its rule has when the line is written.
     pub tax_terms: Option<TaxTerms>,
     pub reverses_id: Option<Uuid>,
+    /// Line that was taken back and is charged anew by it, since what took it back is undone.
+    pub restores_id: Option<Uuid>,
     /// Folio on which it is paid; none to go by the rules of the booking, and to its main folio where there are none.
     pub folio_id: Option<Uuid>,
     /// Id of a line that others name; any if none does.
@@ -462,6 +468,7 @@ pub struct NewLine {
     pub tax_rule_id: Option<Uuid>,
     pub tax_terms: Option<TaxTerms>,
     pub reverses_id: Option<Uuid>,
+    pub restores_id: Option<Uuid>,
     pub origin_id: Option<Uuid>,
     pub price_id: Option<Uuid>,
     pub routing_id: Option<Uuid>,
@@ -496,6 +503,7 @@ impl NewLine {
             tax_rule_id: None,
             tax_terms: None,
             reverses_id: None,
+            restores_id: None,
             origin_id: None,
             price_id: None,
             routing_id: None,

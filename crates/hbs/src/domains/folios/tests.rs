@@ -20,6 +20,7 @@ async fn post(app: &TestApp, booking: &Reply, amount_minor: i64) {
         tax_rule_id: None,
         tax_terms: None,
         reverses_id: None,
+        restores_id: None,
         folio_id: None,
         id: None,
         price_id: None,

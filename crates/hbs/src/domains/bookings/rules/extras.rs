@@ -110,6 +110,7 @@ impl Sale<'_> {
             tax_rule_id: None,
             tax_terms: None,
             reverses_id: None,
+            restores_id: None,
             folio_id,
             id: Some(id),
             price_id: None,

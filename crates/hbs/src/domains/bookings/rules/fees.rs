@@ -225,6 +225,7 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
         tax_rule_id: None,
         tax_terms: None,
         reverses_id: None,
+        restores_id: None,
         folio_id: None,
         id: None,
         price_id: None,

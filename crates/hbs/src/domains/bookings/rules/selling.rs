@@ -177,6 +177,7 @@ impl Sold {
                 tax_rule_id: None,
                 tax_terms: None,
                 reverses_id: None,
+                restores_id: None,
                 folio_id: None,
                 id: None,
                 price_id: None,

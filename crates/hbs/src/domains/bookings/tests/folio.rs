@@ -48,5 +48,14 @@ async fn the_folio_says_what_the_guest_pays_and_what_was_taken_back() {
         assert_eq!(reversal["amount"]["amount"], format!("-{}", entry["amount"]["amount"].as_str().expect("text")));
         assert_eq!((&reversal["service_date"], &reversal["tax_rule_id"]), (&entry["service_date"], &entry["tax_rule_id"]));
     }
+
+    act(&hotel.manager, &booking, "reinstate").await.expect(200);
+    let back = guest.get(&path).await.expect(200);
+    let entries = back.body["entries"].as_array().expect("a list");
+    assert_eq!((entries.len(), &back.body["balance"]), (18, &eur("200.00")));
+    for entry in folio.body["entries"].as_array().expect("a list") {
+        let restored = entries.iter().filter(|other| other["restores_id"] == entry["id"]).map(|other| &other["amount"]);
+        assert_eq!(restored.collect::<Vec<_>>(), [&entry["amount"]], "each is charged anew, by one that names it");
+    }
     app.guest().await.get(&path).await.expect(404);
 }

@@ -259,14 +259,14 @@ async fn insert(
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
-                                    extra_id, stay_extra_id, extra_units, extra_in_price, payment_id, method, posted_on, created_at, updated_at, \
-                                    posting_id, is_brought_in) \
+                                    extra_id, stay_extra_id, extra_units, extra_in_price, payment_id, method, restores_id, posted_on, \
+                                    created_at, updated_at, posting_id, is_brought_in) \
          SELECT $1, new.*, (SELECT coalesce(p.business_date, ($24 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
                 $24, $24, $25, coalesce(new.service_date < $26, false) \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $27) \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $27, $28) \
               AS new (id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, tax_included, \
                       tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, extra_id, stay_extra_id, \
-                      extra_units, extra_in_price, payment_id, method)",
+                      extra_units, extra_in_price, payment_id, method, restores_id)",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -299,7 +299,8 @@ async fn insert(
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7())
             .bind::<Nullable<Date>, _>(brought_in_before)
-            .bind::<Array<Nullable<Text>>, _>(lines.iter().map(|line| line.method).collect::<Vec<_>>()),
+            .bind::<Array<Nullable<Text>>, _>(lines.iter().map(|line| line.method).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.restores_id)),
     )
     .execute(&mut conn)
     .await

@@ -69,6 +69,7 @@ pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
         tax_rule_id: line.tax_rule_id,
         tax_terms: line.tax_terms(),
         reverses_id: Some(line.id),
+        restores_id: None,
         folio_id: Some(line.folio_id),
         id: None,
         price_id: line.price_id,
@@ -102,8 +103,8 @@ pub fn moved_to(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
     lines.iter().map(reversal).zip(anew(lines, stay_id)).flat_map(|(taken_back, charged)| [taken_back, charged]).collect()
 }
 
-/// The lines that undo what was posted when lines were last taken back: those are charged anew, where they were, and what
-/// was charged in their place is taken back, where it is by now. Moves take nothing back in this sense.
+/// The lines that undo what was posted when lines were last taken back: those are charged anew, where they were, by lines that
+/// name them, and what was charged in their place is taken back, where it is by now. Moves take nothing back in this sense.
 pub fn restoration(lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
     restoration_beside(lines, lines)
 }
@@ -120,7 +121,13 @@ pub fn restoration_beside(lines: &[FolioEntry], others: &[FolioEntry]) -> Vec<Ne
     let stay_id = as_they_were.first().and_then(|line| line.stay_id).unwrap_or_default();
     let charged: HashSet<Uuid> = charged.into_iter().map(|line| line.id).collect();
     let is_there: Vec<FolioEntry> = open(others).into_iter().filter(|line| charged.contains(&line.root())).collect();
-    anew(&as_they_were, stay_id).into_iter().chain(is_there.iter().map(reversal)).collect()
+    let restored = anew(&as_they_were, stay_id).into_iter().zip(&as_they_were).map(|(line, was)| restoring(line, was));
+    restored.chain(is_there.iter().map(reversal)).collect()
+}
+
+/// The line that charges another one anew and names it: so what was sold stays sold when it was.
+fn restoring(line: NewFolioEntry, was: &FolioEntry) -> NewFolioEntry {
+    NewFolioEntry { restores_id: Some(was.id), ..line }
 }
 
 /// The line that another one takes back.
@@ -146,6 +153,7 @@ mod tests {
                 tax_rule_id,
                 tax_terms,
                 reverses_id,
+                restores_id,
                 folio_id,
                 id: _,
                 price_id: _,
@@ -156,6 +164,7 @@ mod tests {
                 description,
                 tax_rule_id,
                 reverses_id,
+                restores_id,
                 posting_id,
                 tax_included: tax_terms.map(|terms| terms.is_included),
                 tax_rate_ppm: tax_terms.and_then(|terms| terms.rate_ppm),
@@ -177,6 +186,7 @@ mod tests {
             tax_rule_id: None,
             tax_terms: None,
             reverses_id: None,
+            restores_id: None,
             folio_id: None,
             id: None,
             price_id: None,
@@ -215,6 +225,7 @@ mod tests {
             id: Uuid::now_v7(),
             amount_minor,
             reverses_id,
+            restores_id: None,
             posting_id,
             folio_id,
             origin_id: Some(line.root()),
@@ -244,6 +255,38 @@ mod tests {
         assert_eq!(told, [(Room, 9_000, guest), (Room, 10_000, Some(company)), (Fee, -4_000, Some(company))]);
         let restored = [folio, posted(restored)].concat();
         assert_eq!((balance(&restored), amounts(&open(&restored))), (19_000, vec![(Room, 9_000), (Room, 10_000)]));
+    }
+
+    fn restored_by(lines: &[FolioEntry]) -> Vec<Option<Uuid>> {
+        lines.iter().map(|line| line.restores_id).collect()
+    }
+
+    #[test]
+    fn what_is_restored_names_what_it_restores_and_what_is_moved_or_taken_back_names_none() {
+        use FolioKind::{Fee, Room, Tax};
+        let charged = posted(vec![line(Room, 10_000), line(Tax, 1_000)]);
+        assert_eq!(restored_by(&charged), [None, None]);
+        let left = posted(charged.iter().map(reversal).chain([line(Fee, 4_000)]).collect());
+        let mut folio = [charged.clone(), left].concat();
+        let restored = posted(restoration(&folio));
+        assert_eq!(restored_by(&restored), [Some(charged[0].id), Some(charged[1].id), None], "the last takes the fee back");
+
+        // Left once more and restored, each names the one before it.
+        folio.extend(restored.clone());
+        folio.extend(posted(open(&folio).iter().map(reversal).collect()));
+        let again = posted(restoration(&folio));
+        assert_eq!(restored_by(&again), [Some(restored[0].id), Some(restored[1].id)]);
+        let moved: Vec<_> = moved_to(&again, Uuid::from_u128(1)).iter().map(|line| line.restores_id).collect();
+        assert_eq!(moved, [None; 4]);
+    }
+
+    #[test]
+    fn what_was_moved_is_restored_by_the_name_that_it_had_where_it_was() {
+        let charged = posted(vec![line(FolioKind::Room, 10_000), line(FolioKind::Room, 9_000)]);
+        let elsewhere = moved(&charged[..1], Uuid::from_u128(7));
+        let mut folio = [charged.clone(), elsewhere.clone()].concat();
+        folio.extend(posted(open(&folio).iter().map(reversal).collect()));
+        assert_eq!(restored_by(&posted(restoration(&folio))), [Some(charged[1].id), Some(elsewhere[1].id)]);
     }
 
     #[test]

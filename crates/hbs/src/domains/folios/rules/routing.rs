@@ -119,6 +119,7 @@ mod tests {
             tax_rule_id: None,
             tax_terms: None,
             reverses_id: None,
+            restores_id: None,
             origin_id: None,
             price_id: None,
             routing_id: None,

@@ -1,0 +1,1 @@
+ALTER TABLE folio_entries DROP COLUMN restores_id;
