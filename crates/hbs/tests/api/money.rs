@@ -625,6 +625,21 @@ async fn play(prices: &'static str, steps: &[Step]) -> Checked {
     Ok(())
 }
 
+/// A night that was given up and sold again at the same charges bears what there was at its second sale; one that was cancelled
+/// and taken back bears what there was at its first.
+#[tokio::test]
+async fn a_night_that_is_sold_again_is_sold_then_and_one_that_is_restored_is_not() {
+    let book = |nights| Step::Book { from: 9, nights, adults: 2, child: None, cheaper: false, set: None, by_quote: false };
+    let tax = |how, is_included| Step::AddTax(NewTax { how, is_included, max_nights: None, is_in_base: false });
+    let dates = |from, nights| Step::Dates { which: 0, from, nights, is_rehearsed: false };
+    let (percent, once) = (tax(How::Percent(11_622), false), tax(How::Stay(366), true));
+    let sold_again = [book(1), percent, dates(9, 5), once, dates(12, 2), dates(8, 5), dates(10, 1)];
+    let restored = [book(3), once, Step::ThereAndBack(0), Step::ThereAndBack(0), dates(10, 2)];
+    for steps in [&sold_again[..], &restored[..]] {
+        play("gross", steps).await.expect("what the model says");
+    }
+}
+
 /// F11, F12, F13: rules, plans, types and ages change at random between a sale and its amendments; a slow model says what each
 /// costs.
 #[tokio::test(flavor = "multi_thread")]

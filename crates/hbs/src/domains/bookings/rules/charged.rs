@@ -27,31 +27,29 @@ enum Sale {
 }
 
 impl Sale {
-    /// Finds the sale of a night among all lines of its stay. What was taken back and restored, and what only bears other taxes since, was
-    /// sold before.
+    /// Finds the sale of a night among all lines of its stay. What was taken back and restored, which its lines tell, and what
+    /// only bears other taxes or offers since, was sold before; what was given up and sold again was not, whatever it costs.
     fn of(night: NaiveDate, lines: &[FolioEntry]) -> Option<Self> {
         let mut lines: Vec<&FolioEntry> = lines.iter().filter(|line| line.service_date == night).collect();
         lines.sort_by_key(|line| line.id);
         let (mut open, mut sale): (Vec<&FolioEntry>, Option<Self>) = (Vec::new(), None);
-        // What it was when it was there last, and whether it has been given up since.
-        let (mut was, mut is_gone): (Vec<&FolioEntry>, bool) = (Vec::new(), false);
+        // What it cost when it was there last; none while it is given up.
+        let mut was: Option<i64> = None;
         for posted in lines.chunk_by(|one, other| one.posting_id == other.posting_id) {
-            let (taken_back, charged): (Vec<&FolioEntry>, Vec<&FolioEntry>) =
-                posted.iter().partition(|line| line.reverses_id.is_some());
-            open.retain(|line| taken_back.iter().all(|other| other.reverses_id != Some(line.id)));
-            open.extend(charged);
-            if open.iter().all(|line| line.kind != FolioKind::Room) {
-                is_gone = true;
-                continue;
+            open.retain(|line| posted.iter().all(|other| other.reverses_id != Some(line.id)));
+            open.extend(posted.iter().filter(|line| line.reverses_id.is_none()));
+            let is_there = open.iter().any(|line| is_room(line));
+            let now = is_there.then(|| entered(&open));
+            if is_there && (sale.is_none() || !is_sold_before(posted, was, now)) {
+                sale = Some(Self::posted(posted[0]));
             }
-            let is_as_it_was = if is_gone { charges(&open) == charges(&was) } else { entered(&open) == entered(&was) };
-            if sale.is_none() || !is_as_it_was {
-                let first = posted[0];
-                sale = Some(Self::Posted { line_id: first.id, posting_id: first.posting_id, at: first.created_at });
-            }
-            (was, is_gone) = (open.clone(), false);
+            was = now;
         }
         sale
+    }
+
+    fn posted(first: &FolioEntry) -> Self {
+        Self::Posted { line_id: first.id, posting_id: first.posting_id, at: first.created_at }
     }
 
     /// The sale of a night of a stay whose nights were all priced anew at a time.
@@ -77,11 +75,19 @@ fn entered(lines: &[&FolioEntry]) -> i64 {
     lines.iter().filter(|line| is_in_price(line)).map(|line| line.amount_minor).sum()
 }
 
-/// What a night is charged, whatever the order.
-fn charges(lines: &[&FolioEntry]) -> Vec<(Option<Uuid>, i64)> {
-    let mut charges: Vec<_> = lines.iter().map(|line| (line.tax_rule_id, line.amount_minor)).collect();
-    charges.sort_unstable();
-    charges
+/// Returns `true` if a posting that leaves a night at a price, `now` as entered, sells it not anew. `was` is its price before;
+/// none if it had been given up: then lines that name those that they restore bring it back, and others sell it again.
+fn is_sold_before(posted: &[&FolioEntry], was: Option<i64>, now: Option<i64>) -> bool {
+    let mut rooms = posted.iter().filter(|line| is_room(line));
+    match was {
+        None => rooms.any(|line| line.restores_id.is_some()),
+        // Taxes come and go by exemptions, and offers by their conditions, and leave the room at its price.
+        Some(_) => was == now || rooms.next().is_none(),
+    }
+}
+
+fn is_room(line: &FolioEntry) -> bool {
+    line.kind == FolioKind::Room
 }
 
 fn is_in_price(line: &FolioEntry) -> bool {
@@ -334,7 +340,7 @@ impl Charged {
         others.iter().all(went_along).then_some(tax)
     }
 
-    /// Returns a tax as it was when it was taken back last, if the night's price has not been charged anew since.
+    /// Returns a tax as it was when it was taken back last, if the night has not been sold anew since.
     fn taken_back(&self, tax_rule_id: Uuid, lines: &[FolioEntry]) -> Option<SoldTax> {
         self.taken_back_by(tax_rule_id, lines).map(|(_, tax)| tax)
     }
@@ -345,8 +351,10 @@ impl Charged {
             line.service_date == self.date() && line.tax_rule_id == Some(tax_rule_id) && line.extra_id.is_none()
         };
         let (taken_id, tax) = last_taken_back(lines, is_own)?;
+        // A price that was moved or restored is as old as it was.
         let is_newer = |line: &FolioEntry| {
-            (line.kind, line.service_date, line.reverses_id, line.origin_id) == (FolioKind::Room, self.date(), None, None)
+            (line.kind, line.service_date, line.reverses_id) == (FolioKind::Room, self.date(), None)
+                && (line.origin_id, line.restores_id) == (None, None)
                 && line.id > taken_id
         };
         let posting_id = lines.iter().find(|line| line.id == taken_id)?.posting_id;
@@ -458,5 +466,145 @@ impl SoldTax {
     fn line(&self) -> TaxLine {
         let TaxTerms { is_included, rate_ppm } = self.terms.unwrap_or(TaxTerms { is_included: false, rate_ppm: None });
         TaxLine { tax_rule_id: self.tax_rule_id, amount_minor: self.amount_minor, is_included, rate_ppm }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domains::folios::{self, NewFolioEntry};
+    use crate::testing::december;
+
+    const VAT: Uuid = Uuid::from_u128(1);
+
+    fn charge(kind: FolioKind, amount_minor: i64) -> NewFolioEntry {
+        let line = folios::reversal(&FolioEntry::example(kind, december(10), -amount_minor));
+        NewFolioEntry { reverses_id: None, ..line }
+    }
+
+    fn vat(amount_minor: i64) -> NewFolioEntry {
+        let tax_terms = Some(TaxTerms { is_included: true, rate_ppm: Some(60_000) });
+        NewFolioEntry { tax_rule_id: Some(VAT), tax_terms, ..charge(FolioKind::Tax, amount_minor) }
+    }
+
+    /// The lines of a night at 100.00, of which 5.66 are tax.
+    fn night() -> Vec<NewFolioEntry> {
+        vec![charge(FolioKind::Room, 9_434), vat(566)]
+    }
+
+    /// Adds lines as they stand in a folio once they are posted together, and returns the posting.
+    fn post(lines: &mut Vec<FolioEntry>, new: Vec<NewFolioEntry>) -> Uuid {
+        let posting_id = Uuid::now_v7();
+        lines.extend(new.into_iter().map(|line| FolioEntry {
+            tax_rule_id: line.tax_rule_id,
+            tax_included: line.tax_terms.map(|terms| terms.is_included),
+            tax_rate_ppm: line.tax_terms.and_then(|terms| terms.rate_ppm),
+            reverses_id: line.reverses_id,
+            restores_id: line.restores_id,
+            folio_id: line.folio_id.unwrap_or_default(),
+            posting_id,
+            ..FolioEntry::example(line.kind, line.service_date, line.amount_minor)
+        }));
+        posting_id
+    }
+
+    fn take_back(lines: &mut Vec<FolioEntry>, is_meant: impl Fn(&FolioEntry) -> bool) -> Uuid {
+        let taken = folios::open(lines).iter().filter(|line| is_meant(line)).map(folios::reversal).collect();
+        post(lines, taken)
+    }
+
+    fn restore(lines: &mut Vec<FolioEntry>) {
+        let restored = folios::restoration(lines);
+        post(lines, restored);
+    }
+
+    /// Moves half of each line to another folio.
+    fn split(lines: &mut Vec<FolioEntry>) {
+        let (posting_id, company) = (Uuid::now_v7(), Uuid::from_u128(7));
+        for line in folios::open(lines) {
+            let part = |amount_minor: i64, reverses_id: Option<Uuid>, folio_id: Uuid| FolioEntry {
+                id: Uuid::now_v7(),
+                amount_minor,
+                reverses_id,
+                restores_id: None,
+                posting_id,
+                folio_id,
+                origin_id: Some(line.root()),
+                ..line.clone()
+            };
+            let half = line.amount_minor / 2;
+            lines.push(part(-line.amount_minor, Some(line.id), line.folio_id));
+            lines.push(part(half, None, company));
+            lines.push(part(line.amount_minor - half, None, line.folio_id));
+        }
+    }
+
+    /// Returns the posting of the sale.
+    fn sale(lines: &[FolioEntry]) -> Uuid {
+        match Sale::of(december(10), lines) {
+            Some(Sale::Posted { posting_id, .. }) => posting_id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_night_that_is_restored_keeps_its_sale_and_one_that_is_sold_again_has_another() {
+        let mut lines = Vec::new();
+        let first = post(&mut lines, night());
+        for _ in 0..2 {
+            take_back(&mut lines, |_| true);
+            restore(&mut lines);
+            assert_eq!(sale(&lines), first);
+        }
+        take_back(&mut lines, |_| true);
+        let again = post(&mut lines, night());
+        assert_eq!(sale(&lines), again, "it costs what it did");
+        take_back(&mut lines, |_| true);
+        restore(&mut lines);
+        assert_eq!(sale(&lines), again, "what is restored is what was sold last");
+    }
+
+    #[test]
+    fn a_night_that_several_pay_keeps_its_sale_when_it_is_moved_and_restored() {
+        let mut lines = Vec::new();
+        let first = post(&mut lines, night());
+        for parts in [4, 8] {
+            split(&mut lines);
+            assert_eq!(sale(&lines), first);
+            take_back(&mut lines, |_| true);
+            restore(&mut lines);
+            assert_eq!((folios::open(&lines).len(), sale(&lines)), (parts, first));
+        }
+    }
+
+    #[test]
+    fn a_night_keeps_its_sale_where_only_its_taxes_and_offers_change() {
+        let mut lines = Vec::new();
+        let first = post(&mut lines, [night(), vec![charge(FolioKind::Discount, -1_000)]].concat());
+        take_back(&mut lines, |line| line.kind == FolioKind::Tax);
+        assert_eq!(sale(&lines), first, "exempt from a tax that was in the price");
+        post(&mut lines, vec![vat(566)]);
+        take_back(&mut lines, |line| line.kind == FolioKind::Discount);
+        assert_eq!(sale(&lines), first, "without its offer");
+        let gone: Vec<NewFolioEntry> = folios::open(&lines).iter().filter(|line| is_room(line)).map(folios::reversal).collect();
+        let dearer = post(&mut lines, [gone, vec![charge(FolioKind::Room, 9_500)]].concat());
+        assert_eq!(sale(&lines), dearer);
+    }
+
+    #[test]
+    fn a_tax_comes_back_as_it_was_to_a_night_that_was_restored_and_to_none_that_was_sold_again() {
+        let mut lines = Vec::new();
+        post(&mut lines, night());
+        take_back(&mut lines, |line| line.kind == FolioKind::Tax);
+        let comes_back = |lines: &[FolioEntry]| {
+            let night = nights(&folios::open(lines), lines, None).remove(&december(10)).expect("a night");
+            night.taken_back(VAT, lines).map(|tax| tax.amount_minor)
+        };
+        take_back(&mut lines, |_| true);
+        restore(&mut lines);
+        assert_eq!(comes_back(&lines), Some(566));
+        take_back(&mut lines, |_| true);
+        post(&mut lines, vec![charge(FolioKind::Room, 9_434)]);
+        assert_eq!(comes_back(&lines), None);
     }
 }

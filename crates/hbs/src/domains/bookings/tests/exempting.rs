@@ -171,6 +171,22 @@ async fn a_withdrawn_exemption_leaves_the_taxes_of_nights_to_come_as_they_were()
     app.assert_consistent().await;
 }
 
+/// Nights that were relieved of a tax in their price were sold before: a rule that was made meanwhile does not come to them.
+#[tokio::test]
+async fn a_stay_that_was_exempt_bears_again_what_it_was_sold_with_and_nothing_else() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let booking = hotel.book(manager, "2026-12-10", "2026-12-12").await;
+    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00"), "is_included": false});
+    manager.post("/v1/tax-rules", &city).await.expect(201);
+    let body = json!({"from": "2026-12-10", "tax_rule_ids": null, "reason": "Diplomat", "reference": "MNE-2026-116"});
+    assert_eq!(exempt(manager, &booking, "", &body).await.expect(200).body["total"], eur("188.68"));
+    let again = json!({"from": "2026-12-10", "reason": "Of another person"});
+    assert_eq!(withdraw(manager, &booking, "", &again).await.expect(200).body["total"], eur("200.00"));
+    app.assert_consistent().await;
+}
+
 /// A levy that is part of what bears value added tax, of 4.00 a night.
 async fn levy(hotel: &Hotel) -> String {
     let levy = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("4.00"), "is_included": false,
