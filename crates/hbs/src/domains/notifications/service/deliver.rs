@@ -80,10 +80,7 @@ async fn batch(app: &App, to: Option<Uuid>) -> Result<(usize, Vec<Delivery>)> {
     let now = app.clock.now();
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        let due = match to {
-            Some(user_id) => repository::lock_due_to(conn, user_id, now, BATCH).await?,
-            None => repository::lock_due(conn, now, BATCH).await?,
-        };
+        let due = repository::lock_due(conn, to, now, BATCH).await?;
         let count = due.len();
         let (by_mail, messages): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.channel == Channel::Email);
         queue_mails(conn, by_mail, now).await?;
