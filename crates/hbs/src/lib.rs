@@ -15,6 +15,7 @@ pub mod domain;
 pub mod domains;
 pub mod ending;
 pub mod error;
+pub mod failures;
 pub mod findings;
 pub mod forgetting;
 pub mod gateways;

@@ -80,6 +80,8 @@ pub struct ClientError {
     pub texts: Vec<(&'static str, Box<RawValue>)>,
     /// Seconds after which the same request may succeed.
     pub retry_after: Option<u32>,
+    /// `true` if the database is away, for whoever has more to do with it; clients are told that something is.
+    pub is_database_away: bool,
 }
 
 /// An error enum of a domain: one `match` gives the problem of each variant over HTTP.
@@ -104,6 +106,7 @@ impl<E: DomainError> From<E> for Error {
             extra: error.extra(),
             texts: Vec::new(),
             retry_after: None,
+            is_database_away: false,
         }))
     }
 }
@@ -126,6 +129,7 @@ impl Error {
             extra: serde_json::Map::new(),
             texts: Vec::new(),
             retry_after: None,
+            is_database_away: false,
         }))
     }
 
@@ -163,7 +167,17 @@ impl Error {
             extra: serde_json::Map::new(),
             texts: Vec::new(),
             retry_after: Some(1),
+            is_database_away: false,
         }))
+    }
+
+    /// Makes the 503 error of the database, without which nothing else of a run can be done either.
+    fn database_away() -> Self {
+        let mut error = Self::unavailable("The database is not available.");
+        if let Self::Client(client) = &mut error {
+            client.is_database_away = true;
+        }
+        error
     }
 
     /// Adds the number of seconds after which the same request may succeed.
@@ -195,9 +209,14 @@ impl Error {
         }
     }
 
-    /// Returns `true` if a store is away: whatever needs it fails likewise, one thing after the other.
+    /// Returns `true` if something that was needed was not available: a store, a gateway, or what somebody else was at.
     pub fn is_unavailable(&self) -> bool {
         self.is(&problems::UNAVAILABLE)
+    }
+
+    /// Returns `true` if the database is away: whatever needs it fails likewise, one thing after the other.
+    pub fn is_database_away(&self) -> bool {
+        matches!(self, Self::Client(client) if client.is_database_away)
     }
 
     /// Returns `true` if this is the given problem, for services that handle one case themselves.
@@ -218,7 +237,7 @@ impl From<DieselError> for Error {
             }
             error if is_lost_connection(&error) => {
                 tracing::warn!(%error, at = %Location::caller(), "lost a database connection");
-                Self::unavailable("The database is not available.")
+                Self::database_away()
             }
             error => Self::internal(error),
         }
@@ -250,7 +269,7 @@ fn is_lost_connection(error: &DieselError) -> bool {
 impl From<PoolError> for Error {
     fn from(error: PoolError) -> Self {
         tracing::warn!(%error, "no database connection");
-        Self::unavailable("The database is not available.")
+        Self::database_away()
     }
 }
 

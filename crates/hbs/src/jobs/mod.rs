@@ -2,6 +2,7 @@
 //! so it can run at any time, twice, or after a long pause.
 use crate::Result;
 use crate::app::App;
+use crate::failures::Failures;
 use crate::stores::postgres::{try_lead, while_leading};
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
@@ -62,20 +63,17 @@ pub async fn run(app: App, jobs: Arc<[Job]>) {
     futures_util::future::join_all(jobs).await;
 }
 
-/// Runs what business time makes due, one job after the other: for the test clock. Returns the last failure, which keeps no other
-/// job from its turn.
+/// Runs what business time makes due, one job after the other: for the test clock.
 pub async fn run_due(app: &App, jobs: &[Job]) -> Result<()> {
     if app.quarantine.is_on() {
         return Ok(());
     }
-    let mut failed = None;
+    let mut failures = Failures::default();
     for job in jobs.iter().filter(|job| job.follows_clock) {
         app.memory.of::<Runs>().count(job.name);
-        if let Err(error) = (job.run)(app.clone()).await {
-            failed = Some(error);
-        }
+        failures.note("a job failed", job.name, (job.run)(app.clone()).await)?;
     }
-    failed.map_or(Ok(()), Err)
+    failures.result(())
 }
 
 /// Runs a job unless another process is at it. The lock is held by a transaction that does nothing

@@ -11,6 +11,7 @@ use super::queue::{self, Queued};
 use super::template::{Letter, Text, Writer};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::failures::{Failures, together};
 use crate::unsubscribe;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -92,23 +93,17 @@ pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
 /// Notes what became of attempts together, or of each by itself where that fails: otherwise one of which nothing can be noted
 /// would have all the others sent again. Without the database nothing more is noted, and what is left stays in the list.
 async fn settle_each(app: &App, outcomes: &mut Vec<(&Queued, Outcome)>) -> Result<()> {
-    match settle(app, outcomes).await {
-        Ok(()) => {
-            outcomes.clear();
-            return Ok(());
-        }
-        Err(error) if error.is_unavailable() => return Err(error),
-        Err(error) => tracing::warn!(?error, "what became of mails could not be noted together"),
+    if together("what became of mails could not be noted together", settle(app, outcomes).await)?.is_some() {
+        outcomes.clear();
+        return Ok(());
     }
+    let mut failures = Failures::default();
     while let Some(one) = outcomes.last() {
-        match settle(app, slice::from_ref(one)).await {
-            Ok(()) => {}
-            Err(error) if error.is_unavailable() => return Err(error),
-            // The lease ends, and it comes due again.
-            Err(error) => tracing::warn!(mail_id = %one.0.id, ?error, "what became of a mail could not be noted"),
-        }
+        let settled = settle(app, slice::from_ref(one)).await;
+        failures.note("what became of a mail could not be noted", one.0.id, settled)?;
         outcomes.pop();
     }
+    // What failed is in the log alone: the lease of such a mail ends, and it comes due again.
     Ok(())
 }
 

@@ -3,6 +3,9 @@
 //! A consumer sees every event at least once, in the order of places, from one process at a time. Its work runs in transactions
 //! of its own, so what was done just before a crash is asked for again: it must come to the same then. So it must if a process
 //! that was stopped for long takes one step more before it notices that another one has taken over.
+//!
+//! What cannot be done for one event keeps nothing else of the batch from being done. The batch comes again then, as long as it
+//! takes, and what is behind it waits: an alarm of operations.md tells of that.
 use super::repository::{self, Numbered};
 use super::sinks;
 use crate::app::App;
@@ -12,7 +15,6 @@ use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
-use uuid::Uuid;
 
 const BATCH: i64 = 1000;
 const POLL: Duration = Duration::from_millis(500);
@@ -24,26 +26,6 @@ pub struct Consumer {
     /// Name of the consumer, of its cursor and of its lock.
     pub name: &'static str,
     pub handle: for<'a> fn(&'a App, &'a [Numbered]) -> BoxFuture<'a, Result<()>>,
-}
-
-/// The last failure of what a consumer does for a batch. What cannot be done keeps nothing else of the batch from being done; the
-/// batch comes again then, as long as it takes, and what is behind it waits: an alarm of operations.md tells of that.
-#[derive(Debug, Default)]
-pub struct Failures(Option<Error>);
-
-impl Failures {
-    /// Notes what came of the work for one thing.
-    pub fn note(&mut self, id: Uuid, outcome: Result<()>) {
-        if let Err(error) = outcome {
-            tracing::warn!(%id, ?error, "an event could not be acted on; it is tried again");
-            self.0 = Some(error);
-        }
-    }
-
-    /// Returns the last failure, if there was one.
-    pub fn result(self) -> Result<()> {
-        self.0.map_or(Ok(()), Err)
-    }
 }
 
 /// Lets a consumer have events for as long as the process runs.
@@ -95,19 +77,4 @@ pub async fn backlogs(app: &App) -> Result<Vec<(String, i64)>> {
     let (last, cursors) = futures_util::try_join!(repository::last_position(&conn), repository::cursors(&conn))?;
     let is_consumer = |(name, _): &(String, i64)| !sinks::ALL.iter().any(|sink| sink.name == name);
     Ok(cursors.into_iter().filter(is_consumer).map(|(name, seen)| (name, last - seen)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_is_told_at_the_end() {
-        let mut failures = Failures::default();
-        failures.note(Uuid::nil(), Ok(()));
-        assert!(Failures::default().result().is_ok());
-        failures.note(Uuid::nil(), Err(Error::internal("it is away")));
-        failures.note(Uuid::nil(), Ok(()));
-        assert!(failures.result().is_err());
-    }
 }

@@ -127,13 +127,15 @@ impl PersonKeys {
 
     /// Destroys keys, and returns how many there were. What was sealed with them can be read by nobody from then on.
     pub async fn destroy(&self, ids: &[Uuid]) -> Result<u64> {
-        let destroyed = store::delete(&*self.0.db.conn().await?, ids).await?;
+        let conn = self.0.db.conn().await.map_err(apart)?;
+        let destroyed = store::delete(&conn, ids).await.map_err(|error| apart(error.into()))?;
         u64::try_from(destroyed).map_err(Error::internal)
     }
 
     /// Adds an erasure to the list, once however often it is asked for.
     pub async fn list_erasure(&self, erasure: &ListedErasure) -> Result<()> {
-        Ok(store::insert_erasure(&*self.0.db.conn().await?, erasure).await?)
+        let conn = self.0.db.conn().await.map_err(apart)?;
+        store::insert_erasure(&conn, erasure).await.map_err(|error| apart(error.into()))
     }
 
     /// Returns the next erasures after one, oldest first.
@@ -145,6 +147,11 @@ impl PersonKeys {
     pub async fn listed_among(&self, ids: &[Uuid]) -> Result<Vec<Uuid>> {
         Ok(store::listed_among(&*self.0.db.conn().await?, ids).await?)
     }
+}
+
+/// Tells a failure of this database from one of the database of HBS, without which no run goes on.
+fn apart(error: Error) -> Error {
+    if error.is_database_away() { Error::unavailable("The database of the keys of persons is not available.") } else { error }
 }
 
 /// Words an error for whoever runs a command, without the address, which has a password.

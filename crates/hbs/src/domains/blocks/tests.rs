@@ -414,6 +414,21 @@ async fn a_horizon_that_cannot_be_extended_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn without_the_database_horizons_are_not_tried_one_by_one() {
+    let app = TestApp::new().await;
+    for _ in 0..2 {
+        app.hotel(HotelSpec { settings: json!({"horizon_nights": 10}), ..HotelSpec::default() }).await;
+    }
+    app.set_clock("2026-12-06T12:00:00Z");
+    app.disconnect_at("INSERT ON inventory").await;
+    hbs::domains::inventory::extend_horizon(&app.app).await.expect_err("no horizon can be extended");
+    assert_eq!(app.reconnect().await, 1);
+    hbs::domains::inventory::extend_horizon(&app.app).await.expect("the horizon");
+    assert_eq!(app.number("SELECT count(*) FROM inventory WHERE night = '2026-12-15'").await, 2);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn counters_that_are_wrong_are_found_and_repaired() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;

@@ -1,4 +1,5 @@
 use super::service;
+use crate::failures::Failures;
 use crate::jobs::Job;
 use std::time::Duration;
 
@@ -10,15 +11,16 @@ pub const JOBS: &[Job] = &[
         run: |app| {
             Box::pin(async move {
                 // First those that are confirmed by now, late or not.
-                let confirmed = service::confirm_proved(&app).await?;
-                let expired = service::expire_overdue(&app).await?;
+                let mut failures = Failures::default();
+                let confirmed = service::confirm_proved(&app, &mut failures).await?;
+                let expired = service::expire_overdue(&app, &mut failures).await?;
                 if confirmed > 0 {
                     tracing::info!(confirmed, "confirmed holds whose guests have proved their address");
                 }
                 if expired > 0 {
                     tracing::info!(expired, "expired holds");
                 }
-                Ok(())
+                failures.result(())
             })
         },
     },

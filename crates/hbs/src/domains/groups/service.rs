@@ -12,6 +12,7 @@ use crate::domains::inventory::{self, Allotment, Counts, NightRow};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
 use crate::error::{OnConstraint, Or404};
+use crate::failures::Failures;
 use crate::guesses::{self, Guesser};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
@@ -305,25 +306,16 @@ pub async fn release_due(app: &App) -> Result<usize> {
     // Nowhere is the date more than a day ahead.
     let open = repository::open_until(&conn, now.date_naive() + Days::new(1)).await?;
     drop(conn);
-    let (mut released, mut failed) = (0, None);
+    let (mut released, mut failures) = (0, Failures::default());
     for group in open {
-        // One that cannot be released must not keep the others from it.
-        match release_if_due(app, &group, now).await {
-            Ok(is_released) => released += usize::from(is_released),
-            Err(error) => {
-                tracing::warn!(group_id = %group.id, ?error, "the rooms of a group could not be released");
-                let is_away = error.is_unavailable();
-                failed = Some(error);
-                if is_away {
-                    break;
-                }
-            }
-        }
+        let done = release_if_due(app, &group, now).await;
+        let is_released = failures.note("the rooms of a group could not be released", group.id, done)?;
+        released += usize::from(is_released.unwrap_or(false));
     }
     if released > 0 {
         app.relay.wake();
     }
-    failed.map_or(Ok(released), Err)
+    failures.result(released)
 }
 
 /// Releases the rooms of a group whose date has come at its hotel. Returns `true` if there were any to release.

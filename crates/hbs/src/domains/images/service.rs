@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::media::{self, PictureFormat, Purpose, Received};
 use crate::outbox::{self, Cause, Event};
@@ -283,19 +284,21 @@ pub async fn sweep(app: &App) -> Result<usize> {
         return Ok(0);
     }
     let before = Clock::real_now() - GRACE;
-    let (mut files, mut batch, mut removed) = (app.objects.list(), Vec::with_capacity(BATCH), 0);
+    let (mut removed, mut failures) = (0, Failures::default());
+    let (mut files, mut batch) = (app.objects.list(), Vec::with_capacity(BATCH));
     while let Some(file) = files.try_next().await? {
         if file.written_at < before && media::key_of(&file.name).is_some() {
             batch.push(file.name);
         }
         if batch.len() == BATCH {
-            removed += sweep_batch(app, std::mem::take(&mut batch)).await?;
+            removed += sweep_batch(app, std::mem::take(&mut batch), &mut failures).await?;
         }
     }
-    Ok(removed + sweep_batch(app, batch).await?)
+    removed += sweep_batch(app, batch, &mut failures).await?;
+    failures.result(removed)
 }
 
-async fn sweep_batch(app: &App, names: Vec<String>) -> Result<usize> {
+async fn sweep_batch(app: &App, names: Vec<String>, failures: &mut Failures) -> Result<usize> {
     let key_of = |name: &str| media::key_of(name).map(String::from);
     let keys: Vec<String> = names.iter().filter_map(|name| key_of(name)).collect();
     let conn = app.db.conn().await?;
@@ -303,11 +306,8 @@ async fn sweep_batch(app: &App, names: Vec<String>) -> Result<usize> {
     drop(conn);
     let mut removed = 0;
     for name in names.iter().filter(|name| key_of(name).is_some_and(|key| !referenced.contains(&key))) {
-        // One that cannot be removed must not keep the others from it.
-        match app.objects.delete(name).await {
-            Ok(()) => removed += 1,
-            Err(error) => tracing::warn!(file = name, ?error, "a file that nothing refers to could not be removed"),
-        }
+        let done = app.objects.delete(name).await;
+        removed += usize::from(failures.note("a file that nothing refers to could not be removed", name, done)?.is_some());
     }
     Ok(removed)
 }

@@ -604,6 +604,30 @@ async fn a_storage_that_is_away_is_told_and_nothing_is_written() {
     assert_eq!(app.anonymous().get(&name).await.expect(503).code(), "server.unavailable");
 }
 
+/// The job fails, for somebody to look at it.
+#[tokio::test]
+async fn a_file_that_cannot_be_removed_holds_up_no_other() {
+    let bucket = Bucket::start().await;
+    let app = TestApp::with(|config| {
+        config.object_store_url = Some("s3://bucket/pictures".into());
+        config.object_store_endpoint = Some(bucket.endpoint.clone());
+        config.object_store_region = Some("eu-west-1".into());
+        (config.object_store_access_key, config.object_store_secret_key) = (Some("id".into()), Some("secret".into()));
+    })
+    .await;
+    let names = ["0", "1", "2"].map(|digit| format!("{}-320.jpg", digit.repeat(64)));
+    for name in &names {
+        app.app.objects.put(name, "image/jpeg", Bytes::from_static(b"x")).await.expect("a file");
+    }
+    bucket.hold(Some("11-320.jpg"));
+    let job = hbs::server::jobs().iter().copied().find(|job| job.name == "images.sweep").expect("the job");
+    (job.run)(app.app.clone()).await.expect_err("a file was not removed");
+    assert_eq!(files(&app).await, BTreeSet::from([names[1].clone()]));
+    bucket.hold(None);
+    sweep(&app).await;
+    assert_eq!(files(&app).await, BTreeSet::new());
+}
+
 #[tokio::test]
 async fn a_bucket_does_as_well_as_a_folder() {
     let bucket = Bucket::start().await;

@@ -1,6 +1,7 @@
 //! Consumer of what is issued and paid: the files of documents are made, and payments are allocated to them.
 use super::service;
-use crate::outbox::consumers::{Consumer, Failures};
+use crate::failures::Failures;
+use crate::outbox::consumers::Consumer;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -32,9 +33,10 @@ pub const CONSUMER: Consumer = Consumer {
             let payments: BTreeSet<_> = paid.map(|recorded| (recorded.event.stream_id, recorded.event.entity_id)).collect();
             let mut failures = Failures::default();
             for (property_id, payment_id) in payments {
-                failures.note(payment_id, service::allocate(app, property_id, payment_id).await);
+                let allocated = service::allocate(app, property_id, payment_id).await;
+                failures.note("a payment could not be allocated; it is tried again", payment_id, allocated)?;
             }
-            failures.result()
+            failures.result(())
         })
     },
 };

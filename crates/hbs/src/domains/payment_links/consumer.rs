@@ -1,6 +1,7 @@
 //! Consumer of whatever may settle a folio: its open link asks for nothing any more.
 use super::service;
-use crate::outbox::consumers::{Consumer, Failures};
+use crate::failures::Failures;
+use crate::outbox::consumers::Consumer;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -15,9 +16,10 @@ pub const CONSUMER: Consumer = Consumer {
             let hotels: BTreeSet<Uuid> = meant.map(|recorded| recorded.event.stream_id).collect();
             let mut failures = Failures::default();
             for property_id in hotels {
-                failures.note(property_id, service::close_paid(app, property_id).await);
+                let closed = service::close_paid(app, property_id).await;
+                failures.note("payment links of a hotel could not be ended; it is tried again", property_id, closed)?;
             }
-            failures.result()
+            failures.result(())
         })
     },
 };

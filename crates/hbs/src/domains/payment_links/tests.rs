@@ -198,7 +198,7 @@ async fn a_link_that_cannot_be_ended_keeps_no_other_from_it() {
         first.id()
     );
     online.app.sql(&fault).await;
-    online.app.move_clock("2026-12-03T00:00:00Z").await;
+    online.app.move_clock_in_vain("2026-12-03T00:00:00Z").await;
     let ended = online.app.rows("SELECT id::text AS id FROM payment_links WHERE status = 'expired'").await;
     assert_eq!(ended, [json!({"id": second.id()})]);
 }

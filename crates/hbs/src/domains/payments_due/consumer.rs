@@ -1,6 +1,7 @@
 //! Consumer of whatever changes what a booking owes or has paid.
 use super::service;
-use crate::outbox::consumers::{Consumer, Failures};
+use crate::failures::Failures;
+use crate::outbox::consumers::Consumer;
 use std::collections::BTreeSet;
 
 /// Kinds of events after which something may be due, or be due no more, whatever the booking was sold with. Of all others only
@@ -24,9 +25,10 @@ pub const CONSUMER: Consumer = Consumer {
             certain.extend(service::with_dues(app, &possible).await?);
             let mut failures = Failures::default();
             for (property_id, booking_id) in certain {
-                failures.note(booking_id, service::follow(app, property_id, booking_id).await);
+                let followed = service::follow(app, property_id, booking_id).await;
+                failures.note("what is due of a booking could not be followed; it is tried again", booking_id, followed)?;
             }
-            failures.result()
+            failures.result(())
         })
     },
 };

@@ -1,6 +1,7 @@
 //! Consumer of cancellations: what was paid beyond the fee is to be paid back. And of what gateways tell of refunds.
 use super::service;
-use crate::outbox::consumers::{Consumer, Failures};
+use crate::failures::Failures;
+use crate::outbox::consumers::Consumer;
 use std::collections::BTreeSet;
 
 /// Kinds of events of stays that give up nights, and so may leave something to be paid back.
@@ -19,14 +20,16 @@ pub const CONSUMER: Consumer = Consumer {
                 .collect();
             let mut failures = Failures::default();
             for (property_id, booking_id, stay_id) in stays {
-                failures.note(stay_id, service::request_for_ended(app, property_id, booking_id, stay_id).await);
+                let requested = service::request_for_ended(app, property_id, booking_id, stay_id).await;
+                failures.note("refunds of a stay could not be asked for; it is tried again", stay_id, requested)?;
             }
             let told = events.iter().filter(|recorded| recorded.event.kind == TOLD);
             let payments: BTreeSet<_> = told.map(|recorded| (recorded.event.stream_id, recorded.event.entity_id)).collect();
             for (property_id, payment_id) in payments {
-                failures.note(payment_id, service::follow(app, property_id, payment_id).await);
+                let followed = service::follow(app, property_id, payment_id).await;
+                failures.note("refunds of a payment could not be followed; it is tried again", payment_id, followed)?;
             }
-            failures.result()
+            failures.result(())
         })
     },
 };

@@ -8,6 +8,7 @@ use crate::domains::{
     webhooks,
 };
 use crate::error::{FieldError, Or404};
+use crate::failures::Failures;
 use crate::forgetting::{Due, Forgotten, Past};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::mail;
@@ -136,18 +137,16 @@ pub async fn preview(app: &App, staff: &Staff<PropertiesUpdate>, property_id: Uu
 pub async fn apply(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let hotels = repository::hotels(&*app.db.conn().await?).await?;
-    let (mut gone, mut failed) = (0, None);
+    let (mut gone, mut failures) = (0, Failures::default());
     for (hotel, rules) in hotels {
         let rules = rules.unwrap_or_else(|| RetentionRules::standard(&hotel, now));
         for kind in RetainedKind::ALL.iter().copied() {
             let Some(past) = past_of(&hotel, &rules, kind, now) else { continue };
-            match apply_rule(app, kind, past, now).await {
-                Ok(count) => gone += count,
-                Err(error) => failed = Some(error),
-            }
+            let count = apply_rule(app, kind, past, now).await;
+            gone += failures.note("a rule of what is kept could not be applied at a hotel", hotel.id, count)?.unwrap_or(0);
         }
     }
-    failed.map_or(Ok(gone), Err)
+    failures.result(gone)
 }
 
 fn past_of(hotel: &Hotel, rules: &RetentionRules, kind: RetainedKind, now: DateTime<Utc>) -> Option<Past> {

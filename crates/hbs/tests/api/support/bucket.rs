@@ -8,7 +8,8 @@ use http::{Method, StatusCode, header};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-const DATE: &str = "Sun, 22 Nov 2026 12:00:00 GMT";
+/// Date on which all files were written: long ago.
+const DATE: &str = "Sun, 22 Nov 2020 12:00:00 GMT";
 const LARGEST: usize = 64 << 20;
 
 #[derive(Default)]
@@ -18,6 +19,8 @@ struct Kept {
     parts: BTreeMap<u64, Bytes>,
     /// Files whose names end like this are not taken.
     refused: Option<&'static str>,
+    /// Files whose names end like this are not removed.
+    held: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -44,6 +47,11 @@ impl Bucket {
     /// Takes no file whose name ends like this from now on.
     pub fn refuse(&self, ending: Option<&'static str>) {
         self.kept.lock().expect("a bucket").refused = ending;
+    }
+
+    /// Removes no file whose name ends like this from now on.
+    pub fn hold(&self, ending: Option<&'static str>) {
+        self.kept.lock().expect("a bucket").held = ending;
     }
 }
 
@@ -93,6 +101,7 @@ async fn answer(State(bucket): State<Bucket>, request: Request) -> Response {
             }
             (None, _) => StatusCode::NOT_FOUND.into_response(),
         },
+        Method::DELETE if kept.held.is_some_and(|ending| name.ends_with(ending)) => StatusCode::FORBIDDEN.into_response(),
         Method::DELETE => {
             kept.files.remove(&name);
             StatusCode::NO_CONTENT.into_response()
@@ -110,7 +119,7 @@ fn range_of(header: &str) -> Option<(usize, usize)> {
 fn list(kept: &Kept, prefix: &str) -> Response {
     let of = |(name, content): (&String, &Bytes)| {
         format!(
-            "<Contents><Key>{name}</Key><LastModified>2026-11-22T12:00:00Z</LastModified><ETag>\"1\"</ETag><Size>{}</Size></Contents>",
+            "<Contents><Key>{name}</Key><LastModified>2020-11-22T12:00:00Z</LastModified><ETag>\"1\"</ETag><Size>{}</Size></Contents>",
             content.len()
         )
     };

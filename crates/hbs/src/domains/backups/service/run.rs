@@ -8,6 +8,7 @@ use super::{Tell, Told, adopt, in_words, place, take};
 use crate::app::App;
 use crate::archive::Manifest;
 use crate::clock::Clock;
+use crate::failures::Failures;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::{Conn, try_lead, while_leading};
 use crate::{Error, Result};
@@ -249,14 +250,16 @@ async fn remove_expired(app: &App, place: &Place) -> Result<()> {
     let in_drill = repository::last_drilled(&conn).await?.filter(Backup::is_in_drill).map(|backup| backup.id);
     drop(conn);
     let archives: Vec<Kept> = backups.iter().filter_map(|backup| kept(backup, in_drill)).collect();
+    let mut failures = Failures::default();
     for name in rules::expired(keep, &archives) {
         let Some(before) = backups.iter().find(|backup| backup.name.as_ref() == Some(&name)) else { continue };
-        match place.archives.remove(&name).await {
-            Ok(()) => note_expired(app, before, &name).await?,
-            Err(error) => tracing::warn!(?error, name, "an archive whose time is over could not be removed"),
+        let removed = place.archives.remove(&name).await;
+        if failures.note("an archive whose time is over could not be removed", &name, removed)?.is_some() {
+            let noted = note_expired(app, before, &name).await;
+            failures.note("the removal of an archive could not be noted", &name, noted)?;
         }
     }
-    Ok(())
+    failures.result(())
 }
 
 /// The archive of a backup, as it is judged whether its time is over.

@@ -10,6 +10,7 @@ use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, Property};
 use crate::domains::stays::{Action, Status};
 use crate::error::{DomainError, Or404};
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::security::permission::BookingsWrite;
@@ -20,7 +21,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
-use futures_util::{StreamExt, future, stream, try_join};
+use futures_util::{StreamExt, stream, try_join};
 use uuid::Uuid;
 
 const BATCH: i64 = 200;
@@ -72,7 +73,7 @@ fn check_extension(booking: &Booking, property: &Property, minutes: i32, now: Da
 }
 
 /// Expires all holds past their time, each in a transaction of its own, and says how many.
-pub async fn expire_overdue(app: &App) -> Result<usize> {
+pub async fn expire_overdue(app: &App, failures: &mut Failures) -> Result<usize> {
     let now = app.clock.now();
     let mut expired = 0;
     loop {
@@ -81,10 +82,14 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
         drop(conn);
         let ended = stream::iter(overdue).map(|booking| {
             let app = app.clone();
-            async move { expire_logged(&app, &booking, now).await }
+            async move { (booking.id, expire(&app, &booking, now).await) }
         });
-        let ended = ended.buffer_unordered(AT_ONCE);
-        let progressed = ended.filter(|ended| future::ready(*ended)).count().await;
+        let mut ended = ended.buffer_unordered(AT_ONCE);
+        let mut progressed = 0;
+        while let Some((id, done)) = ended.next().await {
+            let is_expired = failures.note_fault("a hold could not be expired", id, done)?;
+            progressed += usize::from(is_expired.unwrap_or(false));
+        }
         expired += progressed;
         if progressed == 0 {
             return Ok(expired);
@@ -93,7 +98,7 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
 }
 
 /// Confirms the holds whose guests have proved their address since, and says how many.
-pub async fn confirm_proved(app: &App) -> Result<usize> {
+pub async fn confirm_proved(app: &App, failures: &mut Failures) -> Result<usize> {
     let now = app.clock.now();
     let proved = repository::proved_meanwhile(&*app.db.conn().await?, BATCH).await?;
     let mut confirmed = 0;
@@ -103,10 +108,8 @@ pub async fn confirm_proved(app: &App) -> Result<usize> {
             seen: IfMatch(Some(booking.version)),
             ..ActionRequest::new(booking.id, Action::Confirm, &reach, &cause)
         };
-        match act(app, &IdempotencyKey::none(), &request).await {
-            Ok(_) => confirmed += 1,
-            Err(error) => tracing::warn!(booking_id = %booking.id, ?error, "a hold could not be confirmed"),
-        }
+        let done = act(app, &IdempotencyKey::none(), &request).await;
+        confirmed += usize::from(failures.note_fault("a hold could not be confirmed", booking.id, done)?.is_some());
     }
     Ok(confirmed)
 }
@@ -153,17 +156,6 @@ pub(super) async fn expire_in_the_way(app: &App, overdue: &InTheWay, now: DateTi
         conn.transaction(async |conn| inventory::give_back(conn, overdue.property_id, *allotment_id, now).await).await?;
     }
     Ok(())
-}
-
-/// Expires a hold and logs a failure: one that cannot be expired must not keep the others from it.
-async fn expire_logged(app: &App, booking: &Booking, now: DateTime<Utc>) -> bool {
-    match expire(app, booking, now).await {
-        Ok(expired) => expired,
-        Err(error) => {
-            tracing::warn!(booking_id = %booking.id, ?error, "a hold could not be expired");
-            false
-        }
-    }
 }
 
 /// Expires a hold; `false` if it has been confirmed or cancelled at the last moment.

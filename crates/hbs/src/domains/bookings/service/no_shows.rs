@@ -6,6 +6,7 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::repository;
 use crate::domains::stays::{Action, Status};
 use crate::error::DomainError;
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
 use crate::security::{Reach, Scope};
@@ -30,13 +31,11 @@ async fn record_no_show(app: &App, booking_id: Uuid, stay_id: Uuid, cause: &Caus
 pub async fn record_missing(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let missing = repository::missing(&*app.db.conn().await?, now, MOST).await?;
-    let mut recorded = 0;
+    let (mut recorded, mut failures) = (0, Failures::default());
     for (booking_id, stay_id) in missing {
-        // One that cannot be recorded must not keep the others from it.
-        match record_no_show(app, booking_id, stay_id, &Cause::system(now)).await {
-            Ok(is_missing) => recorded += usize::from(is_missing),
-            Err(error) => tracing::warn!(%stay_id, ?error, "a no-show could not be recorded"),
-        }
+        let done = record_no_show(app, booking_id, stay_id, &Cause::system(now)).await;
+        let is_missing = failures.note_fault("a no-show could not be recorded", stay_id, done)?;
+        recorded += usize::from(is_missing.unwrap_or(false));
     }
-    Ok(recorded)
+    failures.result(recorded)
 }

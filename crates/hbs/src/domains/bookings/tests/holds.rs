@@ -49,6 +49,25 @@ async fn a_hold_has_its_room_until_it_expires() {
     app.assert_consistent().await;
 }
 
+/// The job fails, for somebody to look at it.
+#[tokio::test]
+async fn a_hold_that_cannot_be_expired_holds_up_no_other() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let hold = with(hotel.request("2026-12-10", "2026-12-12"), "/hold_minutes", json!(30));
+    let broken = book(&hotel.manager, &hold).await.expect(201);
+    book(&hotel.manager, &hold).await.expect(201);
+    let refused = format!("id <> '{}' OR status <> 'expired'", broken.id());
+    app.sql(&format!("ALTER TABLE bookings ADD CONSTRAINT broken CHECK ({refused})")).await;
+    app.move_clock_in_vain("2026-12-01T12:30:00Z").await;
+    let expired = "SELECT count(*) FROM bookings WHERE status = 'expired'";
+    assert_eq!(app.number(expired).await, 1);
+    app.sql("ALTER TABLE bookings DROP CONSTRAINT broken").await;
+    app.move_clock("2026-12-01T12:31:00Z").await;
+    assert_eq!(app.number(expired).await, 2);
+    app.assert_consistent().await;
+}
+
 /// A sale expires an overdue hold itself, although no job has run.
 #[tokio::test]
 async fn who_needs_the_room_of_an_overdue_hold_gets_it() {

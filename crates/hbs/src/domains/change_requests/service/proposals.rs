@@ -11,6 +11,7 @@ use crate::domains::change_requests::repository;
 use crate::domains::inventory::{self, Allotment, Counts};
 use crate::domains::properties;
 use crate::error::{OnConstraint, Or404};
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::mail::{self, Mail};
 use crate::outbox::Cause;
@@ -150,20 +151,17 @@ async fn end(conn: &Conn, before: &ChangeRequest, status: RequestStatus, cause: 
 /// how many.
 pub async fn lapse_overdue(app: &App) -> Result<usize> {
     let cause = Cause::system(app.clock.now());
-    let mut lapsed = 0;
+    let (mut lapsed, mut failures) = (0, Failures::default());
     loop {
         let overdue = repository::overdue(&*app.db.conn().await?, cause.at, BATCH).await?;
         let mut progressed = 0;
         for request in &overdue {
-            // One that cannot be ended must not keep the others from it.
-            match lapse(app, request, &cause).await {
-                Ok(ended) => progressed += usize::from(ended),
-                Err(error) => tracing::warn!(change_request_id = %request.id, ?error, "a proposal could not be ended"),
-            }
+            let ended = failures.note_fault("a proposal could not be ended", request.id, lapse(app, request, &cause).await)?;
+            progressed += usize::from(ended.unwrap_or(false));
         }
         lapsed += progressed;
         if progressed == 0 {
-            return Ok(lapsed);
+            return failures.result(lapsed);
         }
         app.relay.wake();
     }

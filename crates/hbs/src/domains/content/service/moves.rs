@@ -10,6 +10,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties;
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
 use crate::security::permission::{ContentPublish, ContentWrite};
@@ -176,19 +177,18 @@ pub async fn unschedule(
 /// cannot be moved is passed by, however much of it there is, and tried again the next time.
 pub async fn publish_due(app: &App) -> Result<usize> {
     let now = app.clock.now();
-    let (mut moved, mut after) = (0, None);
+    let (mut moved, mut after, mut failures) = (0, None, Failures::default());
     loop {
         let conn = app.db.conn().await?;
         let due = repository::due(&conn, now, after.as_ref(), BATCH).await?;
         drop(conn);
-        let Some(last) = due.last().cloned() else { return Ok(moved) };
+        let Some(last) = due.last().cloned() else { return failures.result(moved) };
         after = Some(last);
         let before = moved;
         for Due { content_id: id, locale, .. } in due {
-            match move_due(app, id, &locale, now).await {
-                Ok(is_moved) => moved += usize::from(is_moved),
-                Err(error) => tracing::warn!(content_id = %id, %locale, ?error, "content that is due could not be moved"),
-            }
+            let done = move_due(app, id, &locale, now).await;
+            let is_moved = failures.note_fault("content that is due could not be moved", format_args!("{id} {locale}"), done)?;
+            moved += usize::from(is_moved.unwrap_or(false));
         }
         if moved > before {
             app.relay.wake();

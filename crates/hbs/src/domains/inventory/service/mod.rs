@@ -9,6 +9,7 @@ use crate::clock::local_date;
 use crate::domains::inventory::model::{Blocked, NightRow, Nights, Shortage, ShortageReason};
 use crate::domains::inventory::repository::{self, Mismatch};
 use crate::domains::inventory::rules::Counts;
+use crate::failures::Failures;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -187,7 +188,7 @@ fn horizon(today: NaiveDate, nights: i32) -> Nights {
 pub async fn extend_horizon(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let open = repository::open_types(&*app.db.conn().await?).await?;
-    let (mut added, mut failed) = (0, None);
+    let (mut added, mut failures) = (0, Failures::default());
     for open in open {
         let mut nights = horizon(local_date(now, open.time_zone.tz()), open.horizon_nights);
         if let Some(last) = open.last_night {
@@ -197,16 +198,10 @@ pub async fn extend_horizon(app: &App) -> Result<usize> {
             continue;
         }
         let (property_id, room_type_id) = (open.property_id, open.room_type_id);
-        // One that cannot be extended must not keep the others from it.
-        match extend(app, property_id, room_type_id, nights).await {
-            Ok(count) => added += count,
-            Err(error) => {
-                tracing::warn!(%property_id, %room_type_id, ?error, "a horizon could not be extended");
-                failed = Some(error);
-            }
-        }
+        let extended = extend(app, property_id, room_type_id, nights).await;
+        added += failures.note("the horizon of a room type could not be extended", room_type_id, extended)?.unwrap_or(0);
     }
-    failed.map_or(Ok(added), Err)
+    failures.result(added)
 }
 
 /// Adds nights of a type of room, and says how many.
@@ -232,13 +227,14 @@ pub async fn repair(app: &App) -> Result<usize> {
     let mut hotels: Vec<Uuid> = verify(app).await?.into_iter().map(|mismatch| mismatch.property_id).collect();
     hotels.dedup();
     let cause = Cause::system(app.clock.now());
-    let mut repaired = 0;
+    let (mut repaired, mut failures) = (0, Failures::default());
     for property_id in hotels {
         let mut conn = app.db.conn().await?;
-        repaired += conn.transaction(async |conn| repair_hotel(conn, property_id, &cause).await).await?;
+        let done = conn.transaction(async |conn| repair_hotel(conn, property_id, &cause).await).await;
+        repaired += failures.note("the inventory of a hotel could not be repaired", property_id, done)?.unwrap_or(0);
     }
     app.relay.wake();
-    Ok(repaired)
+    failures.result(repaired)
 }
 
 /// Repairs a hotel with all types and nights locked, so that nothing is sold and no room comes or goes meanwhile.

@@ -4,6 +4,7 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::issues::model::IssueId;
 use crate::domains::issues::repository;
+use crate::failures::Failures;
 use crate::outbox::Cause;
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -14,20 +15,18 @@ const BATCH: i64 = 200;
 /// Tells of each target that was missed, each in a transaction of its own, and says how many issues that were.
 pub async fn tell_overdue(app: &App) -> Result<usize> {
     let cause = Cause::system(app.clock.now());
-    let mut told = 0;
+    let (mut told, mut failures) = (0, Failures::default());
     loop {
         let overdue = repository::overdue(&*app.db.conn().await?, cause.at, BATCH).await?;
         let mut progressed = 0;
         for (property_id, id) in overdue {
-            // One of which nothing can be told must not keep the others from it.
-            match tell(app, (property_id, id), &cause).await {
-                Ok(is_told) => progressed += usize::from(is_told),
-                Err(error) => tracing::warn!(issue_id = %id, ?error, "a target that was missed could not be told of"),
-            }
+            let done = tell(app, (property_id, id), &cause).await;
+            let is_told = failures.note("a target that was missed could not be told of", id, done)?;
+            progressed += usize::from(is_told.unwrap_or(false));
         }
         told += progressed;
         if progressed == 0 {
-            return Ok(told);
+            return failures.result(told);
         }
         app.relay.wake();
     }

@@ -6,6 +6,7 @@ use crate::domains::bookings::{self, Booking};
 use crate::domains::issues::model::{Issue, IssueId, IssueMessageId};
 use crate::domains::issues::repository;
 use crate::domains::properties::Property;
+use crate::failures::{Failures, together};
 use crate::language::Language;
 use crate::mail::{self, Letter, Link, Mail, Queued};
 use crate::security::{Reach, Scope};
@@ -58,19 +59,13 @@ enum Recipient {
 struct Run {
     /// Number of mails that were queued.
     queued: usize,
-    /// Last failure.
-    failed: Option<Error>,
+    failures: Failures,
 }
 
 impl Run {
-    /// Notes that an issue could not be told; where the database is away, so can no other, and the run ends.
-    fn note(&mut self, issue_id: IssueId, error: Error) -> Result<()> {
-        if error.is_unavailable() {
-            return Err(error);
-        }
-        tracing::warn!(%issue_id, ?error, "an issue could not be told of by mail; it is tried again");
-        self.failed = Some(error);
-        Ok(())
+    /// Notes what came of the work for one issue, and returns it; none if that failed.
+    fn note<T>(&mut self, issue_id: IssueId, outcome: Result<T>) -> Result<Option<T>> {
+        self.failures.note("an issue could not be told of by mail; it is tried again", issue_id, outcome)
     }
 }
 
@@ -85,7 +80,7 @@ pub async fn queue_mails(app: &App) -> Result<()> {
     if run.queued > 0 {
         app.mailer.wake();
     }
-    reached.and(run.failed.map_or(Ok(()), Err))
+    reached.and(run.failures.result(()))
 }
 
 async fn queue_to_guests(app: &App, run: &mut Run) -> Result<()> {
@@ -100,9 +95,8 @@ async fn queue_to_guests(app: &App, run: &mut Run) -> Result<()> {
         let mut by_address: BTreeMap<Option<(String, Option<Uuid>)>, Vec<IssueId>> = BTreeMap::new();
         for issue in due {
             seen.push(issue.id);
-            match Contact::of(&conn, &issue).await {
-                Ok(contact) => by_address.entry(contact.map(Contact::whom)).or_default().push(issue.id),
-                Err(error) => run.note(issue.id, error)?,
+            if let Some(contact) = run.note(issue.id, Contact::of(&conn, &issue).await)? {
+                by_address.entry(contact.map(Contact::whom)).or_default().push(issue.id);
             }
         }
         drop(conn);
@@ -134,19 +128,13 @@ async fn queue_to_hotels(app: &App, run: &mut Run) -> Result<()> {
 /// Queues the mails about issues together, or about each by itself where that fails: one that cannot be told then keeps no other
 /// from it.
 async fn queue_each(app: &App, to: &Recipient, ids: &[IssueId], now: DateTime<Utc>, run: &mut Run) -> Result<()> {
-    match queue_together(app, to, ids, now).await {
-        Ok(queued) => {
-            run.queued += queued;
-            return Ok(());
-        }
-        Err(error) if error.is_unavailable() => return Err(error),
-        Err(error) => tracing::warn!(?error, "issues could not be told of in one mail"),
+    if let Some(queued) = together("issues could not be told of in one mail", queue_together(app, to, ids, now).await)? {
+        run.queued += queued;
+        return Ok(());
     }
     for id in ids {
-        match queue_together(app, to, slice::from_ref(id), now).await {
-            Ok(queued) => run.queued += queued,
-            Err(error) => run.note(*id, error)?,
-        }
+        let queued = queue_together(app, to, slice::from_ref(id), now).await;
+        run.queued += run.note(*id, queued)?.unwrap_or(0);
     }
     Ok(())
 }

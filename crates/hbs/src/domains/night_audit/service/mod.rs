@@ -14,6 +14,7 @@ use crate::domains::bookings::{self, ActionRequest};
 use crate::domains::properties::{self, Property};
 use crate::domains::stays::Action;
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
 use crate::page::{Page, PageQuery};
@@ -86,15 +87,12 @@ pub async fn run(
 /// Runs the audits that are due by themselves, and says how many dates were closed.
 pub async fn run_due(app: &App) -> Result<usize> {
     let hotels = repository::automatic(&*app.db.conn().await?).await?;
-    let mut closed = 0;
+    let (mut closed, mut failures) = (0, Failures::default());
     for property_id in hotels {
-        // One that cannot be closed must not keep the others from it.
-        match catch_up(app, property_id).await {
-            Ok(days) => closed += days,
-            Err(error) => tracing::warn!(%property_id, ?error, "a night audit could not close its date"),
-        }
+        let days = catch_up(app, property_id).await;
+        closed += failures.note_fault("a night audit could not close its date", property_id, days)?.unwrap_or(0);
     }
-    Ok(closed)
+    failures.result(closed)
 }
 
 /// The bookings of a demo hotel whose guests should leave by a date.

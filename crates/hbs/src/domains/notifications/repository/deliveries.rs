@@ -3,6 +3,7 @@ use crate::domains::notifications::model::{Delivery, DeliveryId, DeliveryStatus,
 use crate::stores::postgres::{Conn, RunQueryDsl};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use hbs_schema::{mail_log, notification_deliveries, notifications};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -14,25 +15,12 @@ pub async fn insert_deliveries(mut conn: &Conn, new: &[Delivery]) -> QueryResult
     Ok(())
 }
 
-/// Deliveries that are due and that nobody else is at, those of a person together.
-pub async fn lock_due(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
+/// Deliveries that are due, to everybody or to one person, and that nobody else is at: those of a person together.
+pub async fn lock_due(mut conn: &Conn, to: Option<Uuid>, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
     notification_deliveries::table
         .filter(notification_deliveries::due_at.le(now))
+        .filter(to.is_none().into_sql::<Bool>().or(notification_deliveries::user_id.eq_any(to)))
         .order((notification_deliveries::user_id, notification_deliveries::id))
-        .limit(limit)
-        .select(Delivery::as_select())
-        .for_update()
-        .skip_locked()
-        .load(&mut conn)
-        .await
-}
-
-/// Deliveries to a person that are due and that nobody else is at.
-pub async fn lock_due_to(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
-    notification_deliveries::table
-        .filter(notification_deliveries::user_id.eq(user_id))
-        .filter(notification_deliveries::due_at.le(now))
-        .order(notification_deliveries::id)
         .limit(limit)
         .select(Delivery::as_select())
         .for_update()

@@ -12,7 +12,7 @@ pub use audience::{
 };
 pub use broadcasts::{due_broadcasts, find_broadcast, insert_broadcast, list_broadcasts, lock_broadcast, update_broadcast};
 pub use deliveries::{
-    due_people, insert_deliveries, list_deliveries, lock_due, lock_due_to, mails_since, postpone, set_done, set_lease, set_queued,
+    due_people, insert_deliveries, list_deliveries, lock_due, mails_since, postpone, set_done, set_lease, set_queued,
 };
 pub use inbox::{
     Held, add_to, delete, find, find_all, insert, list, lock, open_groups, progress, read_all, set_progress, set_read, sweep,

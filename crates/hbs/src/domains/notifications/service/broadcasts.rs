@@ -11,6 +11,7 @@ use crate::domains::notifications::model::{
 use crate::domains::notifications::repository;
 use crate::domains::properties;
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::mail::{self, Mail, OptOut};
 use crate::outbox::{self, Cause, Event, Recorded};
@@ -170,23 +171,15 @@ pub async fn cancel(app: &App, staff: &Broadcaster, key: &IdempotencyKey, seen: 
 
 /// Sends the broadcasts that are due: each to all of its audience, or not at all. One that cannot be sent holds up no other, and
 /// is tried again the next time.
-pub async fn send_due(app: &App) -> Result<()> {
+pub async fn send_due(app: &App, failures: &mut Failures) -> Result<()> {
     let now = app.clock.now();
     let conn = app.db.conn().await?;
     let due = repository::due_broadcasts(&conn, now).await?;
     drop(conn);
-    let mut failed = None;
     for id in due {
-        match send_one(app, id, now).await {
-            Ok(()) => {}
-            Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => {
-                tracing::warn!(broadcast_id = %id, ?error, "a broadcast that is due could not be sent");
-                failed = Some(error);
-            }
-        }
+        failures.note("a broadcast that is due could not be sent", id, send_one(app, id, now).await)?;
     }
-    failed.map_or(Ok(()), Err)
+    Ok(())
 }
 
 async fn send_one(app: &App, id: BroadcastId, now: DateTime<Utc>) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::domains::notifications::model::{
 };
 use crate::domains::notifications::repository;
 use crate::domains::notifications::rules;
+use crate::failures::{Failures, together};
 use crate::mail::{self, Mail};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -32,43 +33,34 @@ const MAX_ATTEMPTS: i32 = 5;
 /// Sends the broadcasts that are due, and what is to go to people by now. Returns the last failure: it keeps nothing else from
 /// being sent.
 pub async fn work(app: &App) -> Result<()> {
-    let told = match broadcasts::send_due(app).await {
-        Err(error) if error.is_unavailable() => return Err(error),
-        told => told,
-    };
-    let delivered = deliver_each(app).await;
+    let mut failures = Failures::default();
+    broadcasts::send_due(app, &mut failures).await?;
+    let delivered = deliver_each(app, &mut failures).await;
     app.mailer.wake();
     app.relay.wake();
-    delivered.and(told)
+    delivered.and(failures.result(()))
 }
 
 /// Sends what is due to all people together, or to each by themselves where that fails: somebody to whom nothing can be sent then
 /// keeps nobody else waiting. Without the database nothing is sent to anybody.
-async fn deliver_each(app: &App) -> Result<()> {
-    match deliver(app, None).await {
-        Err(error) if !error.is_unavailable() => tracing::warn!(?error, "what is due could not be sent to all together"),
-        done => return done,
+async fn deliver_each(app: &App, failures: &mut Failures) -> Result<()> {
+    let delivered = deliver(app, None, failures).await;
+    if together("what is due could not be sent to all together", delivered)?.is_some() {
+        return Ok(());
     }
     let people = repository::due_people(&*app.db.conn().await?, app.clock.now()).await?;
-    let mut failed = None;
     for user_id in people {
-        match deliver(app, Some(user_id)).await {
-            Ok(()) => {}
-            Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => {
-                tracing::warn!(%user_id, ?error, "what is due to a person could not be sent");
-                failed = Some(error);
-            }
-        }
+        let delivered = deliver(app, Some(user_id), failures).await;
+        failures.note("what is due to a person could not be sent", user_id, delivered)?;
     }
-    failed.map_or(Ok(()), Err)
+    Ok(())
 }
 
 /// Sends what is due to everybody, or to one person.
-async fn deliver(app: &App, to: Option<Uuid>) -> Result<()> {
+async fn deliver(app: &App, to: Option<Uuid>, failures: &mut Failures) -> Result<()> {
     loop {
         let (count, messages) = batch(app, to).await?;
-        send_messages(app, messages).await;
+        send_messages(app, messages, failures).await?;
         if count < usize::try_from(BATCH).unwrap_or(usize::MAX) {
             return Ok(());
         }
@@ -80,10 +72,7 @@ async fn batch(app: &App, to: Option<Uuid>) -> Result<(usize, Vec<Delivery>)> {
     let now = app.clock.now();
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        let due = match to {
-            Some(user_id) => repository::lock_due_to(conn, user_id, now, BATCH).await?,
-            None => repository::lock_due(conn, now, BATCH).await?,
-        };
+        let due = repository::lock_due(conn, to, now, BATCH).await?;
         let count = due.len();
         let (by_mail, messages): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| one.channel == Channel::Email);
         queue_mails(conn, by_mail, now).await?;
@@ -159,12 +148,12 @@ async fn queue_mail(conn: &Conn, recipient: &Recipient, deliveries: &[Delivery],
 }
 
 /// Sends messages, each by itself. What fails comes due again when its lease ends.
-async fn send_messages(app: &App, messages: Vec<Delivery>) {
+async fn send_messages(app: &App, messages: Vec<Delivery>, failures: &mut Failures) -> Result<()> {
     for delivery in messages {
-        if let Err(error) = send_message(app, &delivery).await {
-            tracing::warn!(delivery_id = %delivery.id, ?error, "a message could not be sent; it is tried again");
-        }
+        let sent = send_message(app, &delivery).await;
+        failures.note("a message could not be sent; it is tried again", delivery.id, sent)?;
     }
+    Ok(())
 }
 
 /// Sends a message by the messenger that there is, and notes what became of it.

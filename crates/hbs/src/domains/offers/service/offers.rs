@@ -14,6 +14,7 @@ use crate::domains::rates::engine::Included;
 use crate::domains::rates::{RatePlan, pricing};
 use crate::domains::rooms;
 use crate::error::{OnConstraint, Or404};
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
 use crate::outbox::{self, Cause, Event};
@@ -387,7 +388,7 @@ pub async fn archive_over(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let over = repository::over(&*app.db.conn().await?, now, BATCH).await?;
     let (key, cause) = (IdempotencyKey::none(), Cause::system(now));
-    let mut count = 0;
+    let (mut count, mut failures) = (0, Failures::default());
     for (property_id, id) in over {
         let done = app.change(&key, async |conn| {
             let found = repository::lock(conn, &crate::security::Scope::All, property_id, id).await?;
@@ -398,13 +399,9 @@ pub async fn archive_over(app: &App) -> Result<usize> {
             }
             Ok(Answer::no_content())
         });
-        // One that cannot be archived must not keep the others from it.
-        match done.await {
-            Ok(_) => count += 1,
-            Err(error) => tracing::warn!(offer_id = %id, ?error, "an offer that is over could not be archived"),
-        }
+        count += usize::from(failures.note("an offer that is over could not be archived", id, done.await)?.is_some());
     }
-    Ok(count)
+    failures.result(count)
 }
 
 /// The offer with its hotel, both locked against other changes, and its counter against whoever books with it.

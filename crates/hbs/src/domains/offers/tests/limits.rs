@@ -290,8 +290,7 @@ async fn an_offer_that_cannot_be_archived_keeps_no_other_from_it() {
         offers[0].id()
     ))
     .await;
-    app.set_clock("2026-12-02T00:00:00Z");
-    run_jobs(&app).await;
+    app.move_clock_in_vain("2026-12-02T00:00:00Z").await;
     let mut archived = Vec::new();
     for made in &offers {
         archived.push(hotel.manager.get(&format!("{OFFERS}/{}", made.id())).await.expect(200).body["is_archived"].clone());

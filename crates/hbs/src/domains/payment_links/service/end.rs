@@ -9,8 +9,8 @@ use crate::domains::payment_links::repository;
 use crate::domains::payment_links::rules::{Begun, ends_as, is_under_way};
 use crate::domains::{folios, payments, properties};
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::consumers::Failures;
 use crate::outbox::{self, Cause, Event};
 use crate::security::permission::PaymentsWrite;
 use crate::security::{Scope, Staff};
@@ -69,14 +69,12 @@ pub async fn end(conn: &Conn, before: &PaymentLink, status: LinkStatus, cause: &
 pub async fn expire(app: &App) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let overdue = repository::overdue(&*app.db.conn().await?, cause.at, BATCH).await?;
+    let mut failures = Failures::default();
     for found in overdue {
-        // One that cannot be ended must not keep the others from it.
-        if let Err(error) = expire_one(app, &found, &cause).await {
-            tracing::warn!(payment_link_id = %found.id, ?error, "a payment link could not be ended");
-        }
+        failures.note("a payment link could not be ended", found.id, expire_one(app, &found, &cause).await)?;
     }
     app.relay.wake();
-    Ok(())
+    failures.result(())
 }
 
 async fn expire_one(app: &App, found: &PaymentLink, cause: &Cause) -> Result<()> {
@@ -96,10 +94,10 @@ pub async fn close_paid(app: &App, property_id: Uuid) -> Result<()> {
     for found in open {
         let mut conn = app.db.conn().await?;
         let closed = conn.transaction(async |conn| close_one(conn, &found, &cause).await).await;
-        failures.note(found.id.into(), closed);
+        failures.note("a payment link could not be ended; it is tried again", found.id, closed)?;
     }
     app.relay.wake();
-    failures.result()
+    failures.result(())
 }
 
 async fn close_one(conn: &Conn, found: &PaymentLink, cause: &Cause) -> Result<()> {

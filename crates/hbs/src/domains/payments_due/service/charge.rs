@@ -9,6 +9,7 @@ use crate::domains::payments_due::model::{PaymentDue, PaymentDueId};
 use crate::domains::payments_due::repository::{self, Chargeable};
 use crate::domains::{folios, properties};
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::security::Staff;
@@ -75,6 +76,7 @@ async fn begin(conn: &Conn, property_id: Uuid, booking_id: Uuid, cause: &Cause) 
 /// other.
 pub async fn charge_due(app: &App) -> Result<()> {
     let (mut tried, mut begun, mut after) = (BTreeSet::new(), 0, None);
+    let mut failures = Failures::default();
     while begun < BATCH {
         let due = repository::chargeable(&*app.db.conn().await?, None, true, after, app.clock.now(), BATCH).await?;
         let Some(last) = due.last() else { break };
@@ -83,13 +85,12 @@ pub async fn charge_due(app: &App) -> Result<()> {
             if !tried.insert((property_id, booking_id)) {
                 continue;
             }
-            match charge_one(app, property_id, booking_id).await {
-                Ok(is_begun) => begun += i64::from(is_begun),
-                Err(error) => tracing::warn!(%booking_id, ?error, "what is due could not be charged"),
-            }
+            let done = charge_one(app, property_id, booking_id).await;
+            let is_begun = failures.note_fault("what is due could not be charged", booking_id, done)?;
+            begun += i64::from(is_begun.unwrap_or(false));
         }
     }
-    Ok(())
+    failures.result(())
 }
 
 /// Charges what is due of a booking. Returns `true` if the gateway was asked, whatever came of it.

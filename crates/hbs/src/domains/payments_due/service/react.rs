@@ -5,9 +5,9 @@ use crate::domains::bookings::{self, ActionRequest};
 use crate::domains::payments_due::model::DueKind;
 use crate::domains::refunds;
 use crate::domains::stays::{Action, Status};
+use crate::failures::Failures;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
-use crate::outbox::consumers::Failures;
 use crate::security::{Reach, Scope};
 use crate::{Error, Result};
 
@@ -33,9 +33,9 @@ pub async fn react(app: &App, followed: &Followed) -> Result<()> {
             let mut failures = Failures::default();
             for stay in stays.iter().filter(|stay| matches!(stay.status, Status::Cancelled | Status::NoShow)) {
                 let requested = refunds::request_for_ended(app, booking.property_id, booking.id, stay.id).await;
-                failures.note(stay.id, requested);
+                failures.note("refunds of a stay could not be asked for; it is tried again", stay.id, requested)?;
             }
-            failures.result()
+            failures.result(())
         }
         _ => Ok(()),
     }

@@ -6,6 +6,7 @@ use crate::domains::privacy::model::erasure::{AskedBy, Erasure, ErasureId, Perso
 use crate::domains::privacy::repository::{self, erasures};
 use crate::domains::privacy::rules::places::{Fate, places};
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::outbox::{self, Cause, Entity, Event, key_ids};
 use crate::person_keys::ListedErasure;
 use crate::security::Scope;
@@ -26,6 +27,8 @@ const BATCH: i64 = 20;
 const LOOKED_FOR: i64 = 1000;
 /// Form of what is listed beside the archives.
 const FORMAT: &str = "hbs-erasure-listed-1";
+/// Words of the log for an erasure of which a step failed.
+const INCOMPLETE: &str = "an erasure is not complete yet";
 
 /// Completes the erasures that wait for it: all of them are listed and lose their keys before any file is deleted, which may have
 /// to wait. One that fails is tried again, and holds up no other.
@@ -36,40 +39,27 @@ pub async fn complete_all(app: &App) -> Result<()> {
         let waiting = erasures::unforgotten(&*app.db.conn().await?, last, BATCH).await?;
         let Some(newest) = waiting.last() else { break };
         last = Some(newest.id);
-        forget(app, &waiting, &mut failures).await;
+        forget(app, &waiting, &mut failures).await?;
     }
     let in_turn = erasures::incomplete(&*app.db.conn().await?, BATCH).await?;
     for erasure in in_turn {
-        failures.noted(&erasure, finish(app, &erasure).await);
+        failures.note(INCOMPLETE, erasure.id, finish(app, &erasure).await)?;
     }
-    failures.0.map_or(Ok(()), Err)
+    failures.result(())
 }
 
 /// Lists some erasures, and destroys the keys of those that are listed.
-async fn forget(app: &App, waiting: &[Erasure], failures: &mut Failures) {
+async fn forget(app: &App, waiting: &[Erasure], failures: &mut Failures) -> Result<()> {
     let mut with_keys = Vec::with_capacity(waiting.len());
     for erasure in waiting {
-        if failures.noted(erasure, list(app, erasure).await) {
+        if failures.note(INCOMPLETE, erasure.id, list(app, erasure).await)?.is_some() {
             with_keys.push(erasure);
         }
     }
     for erasure in with_keys {
-        failures.noted(erasure, destroy_keys(app, erasure).await);
+        failures.note(INCOMPLETE, erasure.id, destroy_keys(app, erasure).await)?;
     }
-}
-
-/// The last failure of a run.
-#[derive(Default)]
-struct Failures(Option<Error>);
-
-impl Failures {
-    /// Notes what came of a step, and returns `true` if it was done.
-    fn noted(&mut self, erasure: &Erasure, outcome: Result<()>) -> bool {
-        let Err(error) = outcome else { return true };
-        tracing::warn!(erasure = %erasure.id, ?error, "an erasure is not complete yet");
-        self.0 = Some(error);
-        false
-    }
+    Ok(())
 }
 
 /// Removes what the register has kept of people who were erased, and whose time is over, and tells the record at each hotel how many
@@ -105,10 +95,10 @@ pub async fn complete_unlisted(app: &App) -> Result<usize> {
         ids.retain(|id| !listed.contains(&(*id).into()));
         for id in &ids {
             let erasure = erasures::find(&*app.db.conn().await?, &Scope::All, *id).await?.or_404("erasure")?;
-            completed += usize::from(failures.noted(&erasure, complete_one(app, &erasure).await));
+            completed += usize::from(failures.note(INCOMPLETE, *id, complete_one(app, &erasure).await)?.is_some());
         }
     }
-    failures.0.map_or(Ok(completed), Err)
+    failures.result(completed)
 }
 
 /// Lists an erasure, destroys its keys and deletes what is left.

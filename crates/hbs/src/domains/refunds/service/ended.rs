@@ -8,9 +8,9 @@ use crate::domains::refunds::model::RefundId;
 use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::credit_of;
 use crate::domains::{folios, properties};
+use crate::failures::Failures;
 use crate::gateways::DisputeStatus;
 use crate::outbox::Cause;
-use crate::outbox::consumers::Failures;
 use crate::stores::postgres::Conn;
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -28,10 +28,7 @@ pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, s
     let (mut requested, mut failures) = (Vec::new(), Failures::default());
     for found in payments::of_booking(&conn, property_id, booking_id).await? {
         let asked = conn.transaction(async |conn| request_of(conn, &found, (booking_id, posting_id), &cause).await).await;
-        match asked {
-            Ok(asked) => requested.extend(asked),
-            Err(error) => failures.note(found.id.into(), Err(error)),
-        }
+        requested.extend(failures.note("a refund could not be asked for; it is tried again", found.id, asked)?.flatten());
     }
     drop(conn);
     order(app, requested, failures).await
@@ -45,10 +42,7 @@ pub async fn refund_whole(app: &App, property_id: Uuid, booking_id: Uuid, reason
     let (mut requested, mut failures) = (Vec::new(), Failures::default());
     for found in payments::of_booking(&conn, property_id, booking_id).await? {
         let asked = conn.transaction(async |conn| refund_rest(conn, &found, reason, &cause).await).await;
-        match asked {
-            Ok(asked) => requested.extend(asked),
-            Err(error) => failures.note(found.id.into(), Err(error)),
-        }
+        requested.extend(failures.note("a refund could not be asked for; it is tried again", found.id, asked)?.flatten());
     }
     drop(conn);
     order(app, requested, failures).await
@@ -57,11 +51,11 @@ pub async fn refund_whole(app: &App, property_id: Uuid, booking_id: Uuid, reason
 /// Gives the orders of what was asked for to the gateways, and tells of it. Returns the last failure of all, if there was one.
 async fn order(app: &App, requested: Vec<RefundId>, mut failures: Failures) -> Result<()> {
     for id in requested {
-        failures.note(id.into(), gateway::go_on(app, id).await.map(drop));
+        failures.note("a refund could not be ordered; it is tried again", id, gateway::go_on(app, id).await)?;
     }
     app.relay.wake();
     app.mailer.wake();
-    failures.result()
+    failures.result(())
 }
 
 async fn refund_rest(conn: &Conn, found: &Payment, reason: &str, cause: &Cause) -> Result<Option<RefundId>> {

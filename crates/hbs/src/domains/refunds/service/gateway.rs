@@ -9,6 +9,7 @@ use crate::domains::properties;
 use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus, RefundWay};
 use crate::domains::refunds::repository;
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::gateways::{GatewayError, GatewayRefund, GatewayRefundStatus, PaymentGateway, RefundOrder};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
@@ -213,16 +214,15 @@ pub async fn follow(app: &App, property_id: Uuid, payment_id: Uuid) -> Result<()
     let conn = app.db.conn().await?;
     let ids = repository::at_gateway(&conn, property_id, payment_id).await?;
     drop(conn);
-    resolve_each(app, ids).await;
-    Ok(())
+    // What fails is in the log alone: the job asks for it again.
+    resolve_each(app, ids, &mut Failures::default()).await
 }
 
-async fn resolve_each(app: &App, ids: Vec<RefundId>) {
+async fn resolve_each(app: &App, ids: Vec<RefundId>, failures: &mut Failures) -> Result<()> {
     for id in ids {
-        if let Err(error) = resolve(app, id).await {
-            tracing::warn!(refund_id = %id, ?error, "a refund could not be reconciled");
-        }
+        failures.note_fault("a refund could not be reconciled", id, resolve(app, id).await)?;
     }
+    Ok(())
 }
 
 /// Asks for orders of refunds whose end nobody knows, and for refunds that have been on their way for a while. One that fails
@@ -238,6 +238,7 @@ pub async fn reconcile(app: &App) -> Result<()> {
     let mut ids = repository::on_the_way(&conn, &ordered).await?;
     ids.extend(repository::to_be_asked(&conn, &providers, (now - ASKED_EVERY, now), BATCH).await?);
     drop(conn);
-    resolve_each(app, ids).await;
-    Ok(())
+    let mut failures = Failures::default();
+    resolve_each(app, ids, &mut failures).await?;
+    failures.result(())
 }

@@ -382,6 +382,27 @@ async fn a_cancellation_that_cannot_be_refunded_holds_up_no_other() {
     app.assert_consistent().await;
 }
 
+/// Without the database the consumer stops: whatever is behind waits for the same.
+#[tokio::test]
+async fn without_the_database_refunds_are_not_asked_for_one_by_one() {
+    let paid = Paid::new().await;
+    let Paid { app, hotel, booking, .. } = &paid;
+    let second = hotel.book(&hotel.manager, "2026-12-14", "2026-12-16").await;
+    pay(&hotel.manager, second.id(), "200.00").await.expect(201);
+    app.consume().await;
+    for booking in [booking, &second] {
+        act(&hotel.manager, booking, "cancel").await.expect(200);
+    }
+    while relay::number_batch(&app.app).await.expect("the relay") > 0 {}
+    app.disconnect_at("INSERT ON refunds").await;
+    let consumer = server::consumers().find(|consumer| consumer.name == "refunds").expect("the consumer");
+    consumers::consume_batch(&app.app, consumer).await.expect_err("it comes again");
+    assert_eq!(app.reconnect().await, 1);
+    app.consume().await;
+    assert_eq!(app.number("SELECT count(*) FROM refunds").await, 2, "each once");
+    app.assert_consistent().await;
+}
+
 /// A payment of a cancelled booking that cannot be paid back holds up no other of it.
 #[tokio::test]
 async fn a_payment_that_cannot_be_paid_back_holds_up_no_other_of_its_booking() {

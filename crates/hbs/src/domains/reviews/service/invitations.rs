@@ -8,6 +8,7 @@ use crate::domains::reviews::error::ReviewError;
 use crate::domains::reviews::model::{EndedStay, Invitation, LINK_LASTS, ToInvite};
 use crate::domains::reviews::repository;
 use crate::error::Or404;
+use crate::failures::{Failures, together};
 use crate::security::secret_hash;
 use crate::stores::postgres::Conn;
 use crate::texts::{Locale, Reading};
@@ -26,38 +27,33 @@ pub async fn invite(app: &App) -> Result<usize> {
     loop {
         let found = repository::to_invite(&*app.db.conn().await?, app.clock.now(), &failed.bookings, BATCH).await?;
         if found.is_empty() {
-            return failed.last.map_or(Ok(asked), Err);
+            return failed.failures.result(asked);
         }
         asked += invite_each(app, &found, &mut failed).await?;
         app.mailer.wake();
     }
 }
 
-/// Bookings whose guests could not be asked in a run, with the last failure. They are asked again at the next run: read once more
-/// in this one, they would stand before all others.
+/// Bookings whose guests could not be asked in a run, with the failures. They are asked again at the next run: read once more in
+/// this one, they would stand before all others.
 #[derive(Default)]
 struct Failed {
     bookings: Vec<Uuid>,
-    last: Option<Error>,
+    failures: Failures,
 }
 
 /// Asks guests together, or each by themselves where that fails: one who cannot be asked then keeps no other from it. Returns how
 /// many were asked. Without the database none of them is.
 async fn invite_each(app: &App, found: &[ToInvite], failed: &mut Failed) -> Result<usize> {
-    match invite_together(app, found).await {
-        Err(error) if !error.is_unavailable() => tracing::warn!(?error, "guests could not be asked for reviews together"),
-        done => return done,
+    if let Some(asked) = together("guests could not be asked for reviews together", invite_together(app, found).await)? {
+        return Ok(asked);
     }
     let mut asked = 0;
     for one in found {
-        match invite_together(app, slice::from_ref(one)).await {
-            Ok(count) => asked += count,
-            Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => {
-                tracing::warn!(booking_id = %one.booking_id, ?error, "a guest could not be asked for a review");
-                failed.bookings.push(one.booking_id);
-                failed.last = Some(error);
-            }
+        let invited = invite_together(app, slice::from_ref(one)).await;
+        match failed.failures.note("a guest could not be asked for a review", one.booking_id, invited)? {
+            Some(count) => asked += count,
+            None => failed.bookings.push(one.booking_id),
         }
     }
     Ok(asked)

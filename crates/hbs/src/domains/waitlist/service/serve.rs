@@ -6,6 +6,7 @@ use crate::domains::properties;
 use crate::domains::waitlist::model::{Entry, EntryStatus};
 use crate::domains::waitlist::{repository, rules};
 use crate::error::Or404;
+use crate::failures::{Failures, together};
 use crate::mail::{self, Mail};
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
@@ -24,24 +25,21 @@ const BATCH: i64 = 200;
 /// It can run at any time, and more than once at a time: an entry changes hands together with its booking, on the condition that
 /// it is as it was read. Returns the last failure: it keeps no other entry from its turn.
 pub async fn serve(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
-    let mut failed = None;
-    end_all(app, hotels, &mut failed).await?;
+    let mut failures = Failures::default();
+    end_all(app, hotels, &mut failures).await?;
     let mut after = None;
     loop {
         let conn = app.db.conn().await?;
         let next = repository::next_fitting(&conn, hotels, after, app.clock.now()).await?;
         drop(conn);
-        let Some(entry) = next else { return failed.map_or(Ok(()), Err) };
+        let Some(entry) = next else { return failures.result(()) };
         match offer(app, &entry).await {
-            Ok(()) => {}
-            Err(error) if error.is_unavailable() => return Err(error),
             // Somebody else got the rooms, the guest has as many holds as they may, or the plan is not sold like this just now:
             // they stay where they are in line, and in nobody's way.
-            Err(error @ Error::Client(_)) => tracing::debug!(entry_id = %entry.id, ?error, "nothing for who waits"),
-            Err(error) => {
-                tracing::warn!(entry_id = %entry.id, ?error, "who waits could not be served");
-                failed = Some(error);
+            Err(error @ Error::Client(_)) if !error.is_unavailable() => {
+                tracing::debug!(entry_id = %entry.id, ?error, "nothing for who waits");
             }
+            offered => _ = failures.note("who waits could not be served", entry.id, offered)?,
         }
         after = Some(entry.id);
     }
@@ -82,7 +80,7 @@ async fn write_offer(conn: &Conn, before: &Entry, held: &Booking, cause: &Cause)
 }
 
 /// Ends entries whose offers were taken or let go, and those that have waited too long, and notes the last failure.
-async fn end_all(app: &App, hotels: Option<&[Uuid]>, failed: &mut Option<Error>) -> Result<()> {
+async fn end_all(app: &App, hotels: Option<&[Uuid]>, failures: &mut Failures) -> Result<()> {
     let now = app.clock.now();
     let cause = Cause::system(now);
     // Each is read once: what cannot be ended would else stand before all others.
@@ -100,27 +98,21 @@ async fn end_all(app: &App, hotels: Option<&[Uuid]>, failed: &mut Option<Error>)
         let decided = decided.into_iter().filter_map(|(entry, booking)| Some((entry, rules::outcome(booking)?)));
         let overdue = overdue.into_iter().map(|entry| (entry, EntryStatus::Expired));
         let due: Vec<(Entry, EntryStatus)> = decided.chain(overdue).collect();
-        end_each(app, &due, &cause, failed).await?;
+        end_each(app, &due, &cause, failures).await?;
         app.relay.wake();
     }
 }
 
 /// Ends entries together, or each by itself where that fails: one that cannot be ended then keeps no other from it. Without the
 /// database none of them is ended.
-async fn end_each(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause, failed: &mut Option<Error>) -> Result<()> {
-    match end_together(app, due, cause).await {
-        Err(error) if !error.is_unavailable() => tracing::warn!(?error, "who waits could not be taken off the line together"),
-        done => return done,
+async fn end_each(app: &App, due: &[(Entry, EntryStatus)], cause: &Cause, failures: &mut Failures) -> Result<()> {
+    let ended = end_together(app, due, cause).await;
+    if together("who waits could not be taken off the line together", ended)?.is_some() {
+        return Ok(());
     }
     for one in due {
-        match end_together(app, slice::from_ref(one), cause).await {
-            Ok(()) => {}
-            Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => {
-                tracing::warn!(entry_id = %one.0.id, ?error, "whoever waits could not be taken off the line");
-                *failed = Some(error);
-            }
-        }
+        let ended = end_together(app, slice::from_ref(one), cause).await;
+        failures.note("whoever waits could not be taken off the line", one.0.id, ended)?;
     }
     Ok(())
 }

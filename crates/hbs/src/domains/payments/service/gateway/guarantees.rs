@@ -12,6 +12,7 @@ use crate::domains::payments::repository;
 use crate::domains::payments::service::record::check_method;
 use crate::domains::properties;
 use crate::error::Or404;
+use crate::failures::Failures;
 use crate::gateways::{self, GatewayError, GatewayIds, GatewayPayment, GatewayStatus, PaymentGateway, Purpose};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
@@ -244,16 +245,14 @@ async fn asked(app: &App, guarantee: &Guarantee) -> Result<GatewayPayment, Gatew
 }
 
 /// Asks for the guarantees of which nothing was told for a while.
-pub async fn reconcile(app: &App) -> Result<()> {
+pub async fn reconcile(app: &App, failures: &mut Failures) -> Result<()> {
     let now = Clock::real_now();
     let conn = app.db.conn().await?;
     let providers = app.gateways.providers();
     let open = repository::guarantees_to_be_asked(&conn, &providers, (now - ASKED_EVERY, now), BATCH).await?;
     drop(conn);
     for guarantee in open {
-        if let Err(error) = ask(app, &guarantee).await {
-            tracing::warn!(guarantee_id = %guarantee.id, ?error, "a guarantee could not be asked for");
-        }
+        failures.note_fault("a guarantee could not be asked for", guarantee.id, ask(app, &guarantee).await)?;
     }
     Ok(())
 }

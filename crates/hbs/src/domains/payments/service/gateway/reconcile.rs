@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::payments::model::{Attempt, AttemptId, Payment, PaymentId, PaymentStatus, StoredEvent};
 use crate::domains::payments::repository;
+use crate::failures::Failures;
 use crate::gateways::{GatewayPayment, GatewayStatus, PaymentMade, Provider};
 use crate::money::Money;
 use crate::stores::postgres::Conn;
@@ -28,24 +29,28 @@ pub const EVENTS_KEPT: TimeDelta = TimeDelta::days(30);
 /// Asks for orders whose end nobody knows, acts on events that could not be acted on, and asks for payments that are under
 /// way. One that fails is in the way of no other.
 pub async fn reconcile(app: &App) -> Result<()> {
-    reconcile_batch(app).await.map(drop)
+    let mut failures = Failures::default();
+    reconcile_batch(app, &mut failures).await?;
+    failures.result(())
 }
 
 /// Does that for as many of each as a batch has. Returns the orders that it asked for.
-async fn reconcile_batch(app: &App) -> Result<Vec<AttemptId>> {
+async fn reconcile_batch(app: &App, failures: &mut Failures) -> Result<Vec<AttemptId>> {
     let now = Clock::real_now();
     let attempts = stale(app, now).await?;
     for attempt in &attempts {
-        warn(resolve_one(app, attempt).await, "an order could not be reconciled");
+        failures.note_fault("an order could not be reconciled", attempt.id, resolve_one(app, attempt).await)?;
     }
     let conn = app.db.conn().await?;
     let since = app.clock.now() - MATCHED_WITHIN;
     let events: Vec<StoredEvent> = repository::open_events(&conn, since, BATCH).await?;
     drop(conn);
     for event in events {
-        warn(try_again(app, &event).await, "an event of a gateway could not be acted on");
+        let acted = try_again(app, &event).await;
+        failures.note_fault("an event of a gateway could not be acted on", &event.id, acted)?;
         if event.created_at < app.clock.now() - UNMATCHED_FOR {
-            warn(alarm(app, &event).await, "a payment whose event waits could not be marked");
+            let marked = alarm(app, &event).await;
+            failures.note_fault("a payment whose event waits could not be marked", &event.id, marked)?;
         }
     }
     let conn = app.db.conn().await?;
@@ -53,9 +58,9 @@ async fn reconcile_batch(app: &App) -> Result<Vec<AttemptId>> {
     let under_way: Vec<Payment> = repository::to_be_asked(&conn, &providers, now - ASKED_EVERY, BATCH).await?;
     drop(conn);
     for payment in under_way {
-        warn(ask_one(app, &payment, now).await, "a payment could not be asked for");
+        failures.note_fault("a payment could not be asked for", payment.id, ask_one(app, &payment, now).await)?;
     }
-    warn(guarantees::reconcile(app).await, "guarantees could not be asked for");
+    guarantees::reconcile(app, failures).await?;
     measure(app).await?;
     Ok(attempts.into_iter().map(|attempt| attempt.id).collect())
 }
@@ -119,7 +124,8 @@ async fn reconcile_whole(app: &App) -> Result<()> {
     let mut seen: HashSet<AttemptId> = HashSet::new();
     loop {
         let before = seen.len();
-        seen.extend(reconcile_batch(app).await?);
+        // What fails is in the log alone: each payment is asked for again, for good.
+        seen.extend(reconcile_batch(app, &mut Failures::default()).await?);
         if seen.len() == before {
             return Ok(());
         }
@@ -133,8 +139,9 @@ async fn ask_for_good(app: &App, payment: &Payment) -> Result<()> {
     drop(conn);
     match asked(app, payment).await {
         Ok(told) => {
-            let followed = settle(app, payment, None, Told::Payment(&told)).await.map(drop);
-            warn(followed, "a payment could not follow its gateway");
+            if let Err(error) = settle(app, payment, None, Told::Payment(&told)).await {
+                tracing::warn!(payment_id = %payment.id, ?error, "a payment could not follow its gateway");
+            }
         }
         Err(error) if error.keeps_key() => {
             let gateway = payment.provider.map_or("unknown", Provider::as_str);
@@ -217,10 +224,4 @@ async fn measure(app: &App) -> Result<()> {
     let odd = repository::attention(&*app.db.conn().await?, before).await?;
     metrics::gauge!("hbs_payments_attention").set(u32::try_from(odd).unwrap_or(u32::MAX));
     Ok(())
-}
-
-fn warn(done: Result<()>, what: &'static str) {
-    if let Err(error) = done {
-        tracing::warn!(?error, "{what}");
-    }
 }

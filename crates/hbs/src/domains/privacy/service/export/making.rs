@@ -5,6 +5,7 @@ use crate::domains::privacy::model::erasure::Person;
 use crate::domains::privacy::model::export::{Export, ExportStatus, Written};
 use crate::domains::privacy::repository::export as repository;
 use crate::domains::privacy::rules::export as rules;
+use crate::failures::Failures;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -18,15 +19,18 @@ const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
 /// Removes the archives whose time is over, and makes those that were asked for. Returns the number of archives that were made.
 pub async fn run(app: &App) -> Result<usize> {
+    let mut failures = Failures::default();
     expire(app).await?;
-    remove(app).await?;
+    remove(app, &mut failures).await?;
     let now = app.clock.now();
     let waiting = repository::waiting(&*app.db.conn().await?, BATCH).await?;
     let mut made = 0;
     for export in waiting.iter().filter(|export| rules::is_due(export.failures, export.updated_at, now)) {
-        made += usize::from(make(app, export).await?);
+        let done = make(app, export).await;
+        let is_made = failures.note("an export that could not be made could not be noted so", export.id, done)?;
+        made += usize::from(is_made.unwrap_or(false));
     }
-    Ok(made)
+    failures.result(made)
 }
 
 /// Ends the exports of somebody who is erased, in the transaction of that. Returns the names of their files, which the job removes
@@ -53,15 +57,13 @@ async fn expire(app: &App) -> Result<()> {
 }
 
 /// Removes the files of exports that are over. Nobody else makes or removes any meanwhile, since one job does both.
-async fn remove(app: &App) -> Result<()> {
+async fn remove(app: &App, failures: &mut Failures) -> Result<()> {
     let conn = app.db.conn().await?;
     let over = repository::to_be_removed(&conn, BATCH).await?;
     drop(conn);
     for export in over {
-        // One that cannot be removed must not keep the others from it, nor others from being made.
-        if let Err(error) = remove_one(app, &export).await {
-            tracing::warn!(export_id = %export.id, ?error, "the file of an export could not be removed; it is tried again");
-        }
+        let removed = remove_one(app, &export).await;
+        failures.note("the file of an export could not be removed; it is tried again", export.id, removed)?;
     }
     let conn = app.db.conn().await?;
     repository::sweep(&conn, app.clock.now() - REMEMBERED).await?;
