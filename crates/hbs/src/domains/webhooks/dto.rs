@@ -294,7 +294,7 @@ pub struct WebhookAttemptOut {
 
 impl From<Attempt> for WebhookAttemptOut {
     fn from(row: Attempt) -> Self {
-        let Attempt { webhook_id: _, event_id: _, number, attempted_at, duration_ms, status, error, response_body } = row;
+        let Attempt { event_id: _, number, attempted_at, duration_ms, status, error, response_body } = row;
         Self { number, attempted_at, duration_ms, status, error, response_body }
     }
 }

@@ -3,7 +3,7 @@ use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use hbs_schema::{webhook_attempts, webhook_deliveries, webhook_replays, webhooks};
+use hbs_schema::{webhook_deliveries, webhook_replays, webhooks};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -189,12 +189,11 @@ pub struct Delivery {
     pub created_at: DateTime<Utc>,
 }
 
-/// State of a delivery after an attempt, or when it is begun anew.
-#[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = webhook_deliveries, treat_none_as_null = true)]
+/// State of a delivery after an attempt.
+#[derive(Debug, Clone)]
 pub struct DeliveryProgress {
+    pub event_id: Uuid,
     pub state: DeliveryState,
-    pub is_replay: bool,
     pub attempts: i32,
     pub tries: i32,
     pub due_at: Option<DateTime<Utc>>,
@@ -203,10 +202,8 @@ pub struct DeliveryProgress {
 }
 
 /// An attempt to tell an endpoint of an event.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = webhook_attempts, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+#[derive(Debug, Clone)]
 pub struct Attempt {
-    pub webhook_id: WebhookId,
     pub event_id: Uuid,
     pub number: i32,
     pub attempted_at: DateTime<Utc>,

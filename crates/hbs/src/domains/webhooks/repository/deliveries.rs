@@ -4,7 +4,7 @@ use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use hbs_schema::{webhook_attempts, webhook_deliveries};
+use hbs_schema::webhook_deliveries;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -123,8 +123,29 @@ pub async fn lock_deliveries(mut conn: &Conn, id: WebhookId, event_ids: &[Uuid])
         .await
 }
 
-pub async fn set_progress(mut conn: &Conn, row: &Delivery, progress: &DeliveryProgress) -> QueryResult<usize> {
-    diesel::update(webhook_deliveries::table.find((row.webhook_id, row.event_id))).set(progress).execute(&mut conn).await
+/// Writes what came of attempts of a round, in one statement.
+pub async fn set_progress(mut conn: &Conn, id: WebhookId, progress: &[DeliveryProgress]) -> QueryResult<usize> {
+    let update = constant_sql(
+        "UPDATE webhook_deliveries d SET state = new.state, attempts = new.attempts, tries = new.tries, due_at = new.due_at, \
+             delivered_at = new.delivered_at, updated_at = new.updated_at \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8) AS new (event_id, state, attempts, tries, due_at, delivered_at, updated_at) \
+         WHERE d.webhook_id = $1 AND d.event_id = new.event_id",
+    );
+    let update = update
+        .bind::<SqlUuid, _>(Uuid::from(id))
+        .bind::<Array<SqlUuid>, _>(column(progress, |row| row.event_id))
+        .bind::<Array<Text>, _>(column(progress, |row| row.state.as_str()))
+        .bind::<Array<Integer>, _>(column(progress, |row| row.attempts))
+        .bind::<Array<Integer>, _>(column(progress, |row| row.tries))
+        .bind::<Array<Nullable<Timestamptz>>, _>(column(progress, |row| row.due_at))
+        .bind::<Array<Nullable<Timestamptz>>, _>(column(progress, |row| row.delivered_at))
+        .bind::<Array<Timestamptz>, _>(column(progress, |row| row.updated_at));
+    Cached(update).execute(&mut conn).await
+}
+
+/// One column of some rows.
+fn column<'a, R, T>(rows: &'a [R], of: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
 }
 
 /// Lets a delivery be sent again, from its first attempt on.
@@ -152,8 +173,23 @@ pub async fn withdraw_replayed(mut conn: &Conn, id: WebhookId, now: DateTime<Utc
     Cached(update.bind::<SqlUuid, _>(Uuid::from(id)).bind::<Timestamptz, _>(now)).execute(&mut conn).await
 }
 
-pub async fn insert_attempts(mut conn: &Conn, new: &[Attempt]) -> QueryResult<usize> {
-    diesel::insert_into(webhook_attempts::table).values(new).execute(&mut conn).await
+/// Adds attempts of a round, in one statement.
+pub async fn insert_attempts(mut conn: &Conn, id: WebhookId, new: &[Attempt]) -> QueryResult<usize> {
+    let insert = constant_sql(
+        "INSERT INTO webhook_attempts (webhook_id, event_id, number, attempted_at, duration_ms, status, error, response_body) \
+         SELECT $1, new.* FROM unnest($2, $3, $4, $5, $6, $7, $8) \
+             AS new (event_id, number, attempted_at, duration_ms, status, error, response_body)",
+    );
+    let insert = insert
+        .bind::<SqlUuid, _>(Uuid::from(id))
+        .bind::<Array<SqlUuid>, _>(column(new, |row| row.event_id))
+        .bind::<Array<Integer>, _>(column(new, |row| row.number))
+        .bind::<Array<Timestamptz>, _>(column(new, |row| row.attempted_at))
+        .bind::<Array<Integer>, _>(column(new, |row| row.duration_ms))
+        .bind::<Array<Nullable<Integer>>, _>(column(new, |row| row.status))
+        .bind::<Array<Nullable<Text>>, _>(column(new, |row| row.error.as_deref()))
+        .bind::<Array<Nullable<Text>>, _>(column(new, |row| row.response_body.as_deref()));
+    Cached(insert).execute(&mut conn).await
 }
 
 #[derive(QueryableByName)]
@@ -186,7 +222,7 @@ pub async fn attempts_of(mut conn: &Conn, id: WebhookId, event_ids: &[Uuid], mos
     let rows: Vec<AttemptRow> = Cached(query).load(&mut conn).await?;
     let attempt = |row| {
         let AttemptRow { event_id, number, attempted_at, duration_ms, status, error, response_body } = row;
-        Attempt { webhook_id: id, event_id, number, attempted_at, duration_ms, status, error, response_body }
+        Attempt { event_id, number, attempted_at, duration_ms, status, error, response_body }
     };
     Ok(rows.into_iter().map(attempt).collect())
 }

@@ -1,7 +1,7 @@
 use crate::domains::webhooks::dto::WebhookFilter;
 use crate::domains::webhooks::model::{NewWebhook, Webhook, WebhookHealth, WebhookId, WebhookState};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, RunQueryDsl, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
@@ -126,5 +126,5 @@ pub async fn delete(mut conn: &Conn, row: &Webhook, now: DateTime<Utc>) -> Query
 
 /// Notes what came of attempts. That makes no new version.
 pub async fn set_health(mut conn: &Conn, id: WebhookId, health: &WebhookHealth) -> QueryResult<usize> {
-    diesel::update(webhooks::table.find(id)).set(health).execute(&mut conn).await
+    Cached(diesel::update(webhooks::table.find(id)).set(health)).execute(&mut conn).await
 }

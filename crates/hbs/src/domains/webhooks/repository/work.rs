@@ -1,6 +1,6 @@
 //! Queries of a worker: for a webhook that is its own for a while, and what is due for it.
 use crate::domains::webhooks::model::{Delivery, Webhook, WebhookId};
-use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
@@ -82,36 +82,31 @@ async fn claim(
 /// Prolongs a claim, and locks the webhook. None, if it is somebody else's by now, disabled or deleted.
 pub async fn hold(mut conn: &Conn, id: WebhookId, worker: Uuid, until: DateTime<Utc>) -> QueryResult<Option<Webhook>> {
     let own = webhooks::table.find(id).filter(webhooks::claimed_by.eq(worker));
-    diesel::update(own.filter(webhooks::is_enabled).filter(not(webhooks::is_deleted)))
+    let hold = diesel::update(own.filter(webhooks::is_enabled).filter(not(webhooks::is_deleted)))
         .set(webhooks::claimed_until.eq(until))
-        .returning(Webhook::as_returning())
-        .get_result(&mut conn)
-        .await
-        .optional()
+        .returning(Webhook::as_returning());
+    Cached(hold).get_result(&mut conn).await.optional()
 }
 
 /// Ends a claim, and notes whether the last round of it was slow; what is known stays where there was none.
 pub async fn release(mut conn: &Conn, id: WebhookId, worker: Uuid, is_slow: Option<bool>) -> QueryResult<usize> {
-    diesel::update(webhooks::table.find(id).filter(webhooks::claimed_by.eq(worker)))
-        .set((
-            webhooks::claimed_by.eq(None::<Uuid>),
-            webhooks::claimed_until.eq(None::<DateTime<Utc>>),
-            is_slow.map(|is_slow| webhooks::is_slow.eq(is_slow)),
-        ))
-        .execute(&mut conn)
-        .await
+    let release = diesel::update(webhooks::table.find(id).filter(webhooks::claimed_by.eq(worker))).set((
+        webhooks::claimed_by.eq(None::<Uuid>),
+        webhooks::claimed_until.eq(None::<DateTime<Utc>>),
+        is_slow.map(|is_slow| webhooks::is_slow.eq(is_slow)),
+    ));
+    Cached(release).execute(&mut conn).await
 }
 
 /// Deliveries that are due for a webhook, of what happens now or of a replay, the oldest first.
 pub async fn due(mut conn: &Conn, id: WebhookId, is_replay: bool, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Delivery>> {
-    webhook_deliveries::table
+    let due = webhook_deliveries::table
         .filter(webhook_deliveries::webhook_id.eq(id))
-        .filter(webhook_deliveries::state.eq("pending"))
+        .filter(as_indexed("state = 'pending'"))
         .filter(webhook_deliveries::is_replay.eq(is_replay))
         .filter(webhook_deliveries::due_at.le(now))
         .order((webhook_deliveries::due_at, webhook_deliveries::sequence))
         .limit(limit)
-        .select(Delivery::as_select())
-        .load(&mut conn)
-        .await
+        .select(Delivery::as_select());
+    Cached(due).load(&mut conn).await
 }

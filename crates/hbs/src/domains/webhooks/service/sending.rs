@@ -21,6 +21,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::future::join_all;
+use futures_util::try_join;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::pin::pin;
 use std::sync::Arc;
@@ -34,10 +35,12 @@ use uuid::Uuid;
 const LIVE: usize = 32;
 /// Number of webhooks at a time that fail, are slow or have only a replay.
 const BACKGROUND: usize = 8;
-/// Events that are sent to one webhook at once while it works; one, while it fails.
-const AT_ONCE: i64 = 8;
-/// Times that a worker asks what is due for a webhook before it is another one's turn.
-const ROUNDS: usize = 20;
+/// Events that are sent to one webhook at once in the first round of a turn; one, while it fails. Where it hangs, no more wait.
+const AT_FIRST: i64 = 8;
+/// Events that are sent at once in the rounds after it: the webhook has just taken others quickly.
+const AT_ONCE: i64 = 32;
+/// Rounds of a turn, after which it is another webhook's.
+const ROUNDS: usize = 6;
 /// Time from which an answer is slow. A round with a slow answer is the last of its turn, and the next one is the background's.
 const SLOW: Duration = Duration::from_secs(2);
 /// Most workers in whose place others begin while their webhooks turn out to be slow.
@@ -186,28 +189,53 @@ async fn work_off_quietly(app: App, claimed: Claimed) {
 
 /// Sends what is due for a webhook, until nothing is, an attempt fails or is slow, or it is another one's turn.
 async fn work_off(app: &App, claimed: Claimed) -> Result<usize> {
-    let (mut sent, mut is_slow) = (0, None);
-    for _ in 0..ROUNDS {
-        let Some((webhook, due)) = take(app, claimed).await? else { return Ok(sent) };
-        if due.is_empty() {
-            break;
-        }
-        sent += due.len();
-        let round = join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery)));
-        let tried = match claimed.work {
-            Work::Live => in_own_time(app, round).await,
-            Work::Background => round.await,
+    let (mut sent, mut tried) = (0, Vec::<Tried>::new());
+    for round in 0..=ROUNDS {
+        let most = match round {
+            0 => AT_FIRST,
+            _ if round == ROUNDS || !was_well(&tried) => 0,
+            _ => AT_ONCE,
         };
-        let tried = tried.into_iter().collect::<Result<Vec<Tried>>>()?;
-        note_round(app, webhook.id, &tried).await?;
-        let was_slow = tried.iter().any(|tried| tried.took >= SLOW);
-        is_slow = Some(was_slow);
-        if was_slow || tried.iter().any(|tried| tried.verdict != Verdict::Taken) {
-            break;
-        }
+        let Some((webhook, due)) = carry_on(app, claimed, &tried, most).await? else { break };
+        sent += due.len();
+        let attempts = join_all(due.iter().map(|delivery| attempt(app, &webhook, delivery)));
+        let attempts = match claimed.work {
+            Work::Live => in_own_time(app, attempts).await,
+            Work::Background => attempts.await,
+        };
+        tried = attempts.into_iter().collect::<Result<_>>()?;
     }
-    repository::release(&*app.db.conn().await?, claimed.id, claimed.worker, is_slow).await?;
     Ok(sent)
+}
+
+/// Returns `true` if all of a round was taken, and quickly.
+fn was_well(tried: &[Tried]) -> bool {
+    tried.iter().all(|tried| tried.verdict == Verdict::Taken && tried.took < SLOW)
+}
+
+/// Notes what came of a round, and takes at most so many events for the next one, in one transaction: if each attempt had its
+/// own, they would wait for each other's commits, since all lock the webhook. None, if there is no next round: the webhook is
+/// free then.
+async fn carry_on(app: &App, claimed: Claimed, tried: &[Tried], most: i64) -> Result<Option<(Box<Webhook>, Vec<Delivery>)>> {
+    let is_slow = tried.iter().map(|tried| tried.took >= SLOW).reduce(|one, other| one || other);
+    let mut conn = app.db.conn().await?;
+    let (is_disabled, next) = conn
+        .transaction(async |conn| {
+            let is_disabled = !tried.is_empty() && settle(conn, claimed.id, tried).await?;
+            let next = take(conn, claimed, app.clock.now(), most).await?;
+            if !matches!(next, Next::Round(..)) {
+                repository::release(conn, claimed.id, claimed.worker, is_slow).await?;
+            }
+            Ok::<_, Error>((is_disabled, next))
+        })
+        .await?;
+    if is_disabled || matches!(next, Next::Disabled) {
+        wake_for_notice(app);
+    }
+    Ok(match next {
+        Next::Round(webhook, due) => Some((webhook, due)),
+        Next::Nothing | Next::Disabled => None,
+    })
 }
 
 /// Waits for a round. If it is slow, another worker may begin in the place of this one meanwhile.
@@ -221,32 +249,32 @@ async fn in_own_time<T>(app: &App, round: impl Future<Output = T>) -> T {
     round.await
 }
 
-/// Returns the webhook as it is now, and what is due for it. None, if nothing is to be sent to it any more: whoever deletes or
-/// disables it has the same lock.
-async fn take(app: &App, claimed: Claimed) -> Result<Option<(Webhook, Vec<Delivery>)>> {
-    let now = app.clock.now();
-    let mut conn = app.db.conn().await?;
-    let taken = conn
-        .transaction(async |conn| {
-            let held = repository::hold(conn, claimed.id, claimed.worker, now + LEASE).await?;
-            let Some(webhook) = held else { return Ok(None) };
-            if let Some(reason) = lapsed(conn, &webhook).await? {
-                disable(conn, &webhook, reason, now).await?;
-                return Ok(None);
-            }
-            let limit = if webhook.failing_since.is_some() { 1 } else { AT_ONCE };
-            let mut due = repository::due(conn, webhook.id, false, now, limit).await?;
-            if due.is_empty() {
-                due = repository::due(conn, webhook.id, true, now, limit).await?;
-            }
-            Ok::<_, Error>(Some((webhook, due)))
-        })
-        .await?;
-    if taken.is_none() {
-        wake_for_notice(app);
-        repository::release(&conn, claimed.id, claimed.worker, None).await?;
+/// Next step of a worker for a webhook.
+enum Next {
+    Round(Box<Webhook>, Vec<Delivery>),
+    Nothing,
+    /// Nothing may be sent to it any more, as has just turned out.
+    Disabled,
+}
+
+/// Takes at most so many events that are due for a webhook, which is returned as it is now. Nothing, if it is not the worker's
+/// any more, disabled or deleted: whoever does that has the same lock.
+async fn take(conn: &Conn, claimed: Claimed, now: DateTime<Utc>, most: i64) -> Result<Next> {
+    if most == 0 {
+        return Ok(Next::Nothing);
     }
-    Ok(taken)
+    let held = repository::hold(conn, claimed.id, claimed.worker, now + LEASE).await?;
+    let Some(webhook) = held else { return Ok(Next::Nothing) };
+    if let Some(reason) = lapsed(conn, &webhook).await? {
+        disable(conn, &webhook, reason, now).await?;
+        return Ok(Next::Disabled);
+    }
+    let most = if webhook.failing_since.is_some() { 1 } else { most };
+    let mut due = repository::due(conn, webhook.id, false, now, most).await?;
+    if due.is_empty() {
+        due = repository::due(conn, webhook.id, true, now, most).await?;
+    }
+    Ok(if due.is_empty() { Next::Nothing } else { Next::Round(Box::new(webhook), due) })
 }
 
 /// Returns the reason for which nothing may be sent to a webhook any more, whatever it was allowed once.
@@ -320,16 +348,6 @@ fn headers(app: &App, webhook: &Webhook, delivery: &Delivery) -> Result<HeaderMa
     ]))
 }
 
-/// Notes the attempts of a round in one transaction: if each had its own, they would wait for each other's commits, since all
-/// lock the webhook.
-async fn note_round(app: &App, id: WebhookId, tried: &[Tried]) -> Result<()> {
-    let mut conn = app.db.conn().await?;
-    if conn.transaction(async |conn| settle(conn, id, tried).await).await? {
-        wake_for_notice(app);
-    }
-    Ok(())
-}
-
 /// Notes the attempts of a round. Returns `true` if the webhook was disabled by them.
 async fn settle(conn: &Conn, id: WebhookId, tried: &[Tried]) -> Result<bool> {
     let Some(webhook) = repository::lock_any(conn, id).await? else { return Ok(false) };
@@ -343,16 +361,13 @@ async fn settle(conn: &Conn, id: WebhookId, tried: &[Tried]) -> Result<bool> {
         // Where one event is taken, there is more than failures.
         failing_since: if succeeded_at.is_some() { None } else { webhook.failing_since.or(failed_at) },
     };
-    repository::set_health(conn, id, &health).await?;
     let event_ids: Vec<Uuid> = tried.iter().map(|tried| tried.event_id).collect();
-    let mut attempts = Vec::new();
-    for delivery in repository::lock_deliveries(conn, id, &event_ids).await? {
-        let of_it = tried.iter().find(|tried| tried.event_id == delivery.event_id);
-        if let Some(tried) = of_it {
-            attempts.push(note(conn, &delivery, tried).await?);
-        }
-    }
-    repository::insert_attempts(conn, &attempts).await?;
+    let (_, deliveries) =
+        try_join!(repository::set_health(conn, id, &health), repository::lock_deliveries(conn, id, &event_ids))?;
+    let of = |delivery: &Delivery| tried.iter().find(|tried| tried.event_id == delivery.event_id);
+    let noted = deliveries.iter().filter_map(|delivery| Some(outcome(delivery, of(delivery)?)));
+    let (progress, attempts): (Vec<DeliveryProgress>, Vec<Attempt>) = noted.unzip();
+    try_join!(repository::set_progress(conn, id, &progress), repository::insert_attempts(conn, id, &attempts))?;
     let Some(failed_at) = failed_at.filter(|_| webhook.is_enabled) else { return Ok(false) };
     let has_failed_for = failed_at - health.failing_since.unwrap_or(failed_at);
     let reason = if tried.iter().any(|tried| tried.verdict == Verdict::Gone) {
@@ -366,8 +381,8 @@ async fn settle(conn: &Conn, id: WebhookId, tried: &[Tried]) -> Result<bool> {
     Ok(true)
 }
 
-/// Writes what came of a delivery by an attempt, and when the next one is. Returns the attempt, to be written too.
-async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<Attempt> {
+/// Returns what came of a delivery by an attempt with when the next one is, and the attempt.
+fn outcome(delivery: &Delivery, tried: &Tried) -> (DeliveryProgress, Attempt) {
     let Tried { attempted_at, took, verdict, answer, .. } = tried;
     let (number, tries) = (delivery.attempts.saturating_add(1), delivery.tries.saturating_add(1));
     let asked_for = answer.as_ref().ok().and_then(|answer| answer.retry_after.as_deref());
@@ -382,17 +397,15 @@ async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<Attempt
         },
     };
     let progress = DeliveryProgress {
+        event_id: delivery.event_id,
         state,
-        is_replay: delivery.is_replay,
         attempts: number,
         tries,
         due_at,
         delivered_at: if *verdict == Verdict::Taken { Some(*attempted_at) } else { delivery.delivered_at },
         updated_at: *attempted_at,
     };
-    repository::set_progress(conn, delivery, &progress).await?;
-    Ok(Attempt {
-        webhook_id: delivery.webhook_id,
+    let attempt = Attempt {
         event_id: delivery.event_id,
         number,
         attempted_at: *attempted_at,
@@ -400,5 +413,6 @@ async fn note(conn: &Conn, delivery: &Delivery, tried: &Tried) -> Result<Attempt
         status: answer.as_ref().ok().map(|answer| answer.status.as_u16().into()),
         error: answer.as_ref().err().cloned(),
         response_body: answer.as_ref().ok().map(|answer| rules::excerpt(&answer.body)),
-    })
+    };
+    (progress, attempt)
 }

@@ -411,13 +411,8 @@ async fn a_webhook_is_slow_while_its_answers_take_long() {
     assert_eq!(scene.deliveries(&hook, "?state=delivered").await.len(), 3, "slow is no failure");
 }
 
-/// T-wh-order: who drops what is older than what they know ends where the record ends, however much fails on the way.
-#[tokio::test]
-async fn whoever_drops_what_is_stale_ends_in_the_same_state() {
-    let scene = Scene::new().await;
-    scene.hook("hook", &["amenity.updated"]).await;
-    scene.receiver.fail_every(5);
-    let events = size(60, 10_000);
+/// Lets so many events happen at once, of a few things in turn.
+async fn happen(scene: &Scene, events: usize) {
     scene
         .app
         .sql(&format!(
@@ -427,6 +422,59 @@ async fn whoever_drops_what_is_stale_ends_in_the_same_state() {
             scene.hotel.id
         ))
         .await;
+}
+
+/// What came of a round is noted in one transaction, however many attempts it has: 8 in the first of a turn, 32 in the others.
+#[tokio::test]
+async fn a_round_of_attempts_has_one_commit() {
+    let scene = Scene::new().await;
+    scene.hook("hook", &["amenity.updated"]).await;
+    happen(&scene, 40).await;
+    assert_eq!(scene.serve().await, 40);
+    let told = scene.receiver.take();
+    assert_eq!((told.len(), told.iter().map(id).collect::<BTreeSet<_>>().len()), (40, 40), "each once");
+    for table in ["webhook_attempts", "webhook_deliveries"] {
+        let commits = format!("SELECT count(DISTINCT xmin::text) FROM {table}");
+        assert_eq!(scene.app.number(&commits).await, 2, "{table}");
+    }
+    let noted = "SELECT count(*) FROM webhook_deliveries d JOIN webhook_attempts a USING (webhook_id, event_id)
+                 WHERE d.state = 'delivered' AND d.attempts = 1 AND d.tries = 1 AND d.due_at IS NULL
+                   AND d.delivered_at = a.attempted_at AND a.number = 1 AND a.status = 200 AND a.response_body = 'thank you'";
+    assert_eq!(scene.app.number(noted).await, 40);
+    let left = "SELECT count(*) FROM webhooks WHERE claimed_by IS NOT NULL OR failing_since IS NOT NULL OR is_slow";
+    assert_eq!(scene.app.number(left).await, 0);
+}
+
+/// What failed in a large round is noted for itself, and what was taken beside it is not sent again.
+#[tokio::test]
+async fn of_a_round_what_failed_is_sent_again_and_nothing_else() {
+    let scene = Scene::new().await;
+    let hook = scene.hook("hook", &["amenity.updated"]).await;
+    happen(&scene, 40).await;
+    scene.receiver.fail_every(10);
+    assert_eq!(scene.serve().await, 40);
+    let told = scene.receiver.take();
+    assert_eq!((told.len(), told.iter().map(id).collect::<BTreeSet<_>>().len()), (40, 40), "each once");
+    let waiting = scene.deliveries(&hook, "?state=pending").await;
+    assert_eq!(waiting.len(), 4);
+    let failed = |one: &Value| (one["attempts"][0]["status"] == 500, one["attempt_count"] == 1, !one["due_at"].is_null());
+    assert!(waiting.iter().all(|one| failed(one) == (true, true, true)), "{waiting:?}");
+    scene.receiver.fail_every(usize::MAX);
+    assert_eq!(scene.serve_at("2026-12-01T12:00:06Z").await, 4);
+    let again: BTreeSet<String> = scene.receiver.take().iter().map(|told| id(told).to_owned()).collect();
+    let expected: BTreeSet<String> = waiting.iter().map(|one| one["event_id"].as_str().expect("an id").to_owned()).collect();
+    assert_eq!(again, expected);
+    assert_eq!(scene.app.number("SELECT count(*) FROM webhook_attempts").await, 44);
+}
+
+/// T-wh-order: who drops what is older than what they know ends where the record ends, however much fails on the way.
+#[tokio::test]
+async fn whoever_drops_what_is_stale_ends_in_the_same_state() {
+    let scene = Scene::new().await;
+    scene.hook("hook", &["amenity.updated"]).await;
+    scene.receiver.fail_every(5);
+    let events = size(60, 10_000);
+    happen(&scene, events).await;
     for now in ["01T12:00:00Z", "01T12:00:30Z", "01T12:10:00Z", "01T13:00:00Z", "01T16:00:00Z", "01T22:00:00Z", "02T10:00:00Z"] {
         scene.serve_at(&format!("2026-12-{now}")).await;
     }
