@@ -1,10 +1,10 @@
 use super::event::ActorKind;
-use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql, end_at_once, try_lead};
 use chrono::{DateTime, Utc};
 use diesel::dsl::{count_star, max, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Uuid as SqlUuid};
-use diesel::upsert::excluded;
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use futures_util::try_join;
 use hbs_schema::{outbox, outbox_sinks, outbox_streams};
 use uuid::Uuid;
 
@@ -78,29 +78,17 @@ pub(super) async fn heads(mut conn: &Conn, streams: &[Uuid]) -> QueryResult<Vec<
 }
 
 pub(super) async fn set_heads(mut conn: &Conn, heads: &[(Uuid, i64, Vec<u8>)], now: DateTime<Utc>) -> QueryResult<()> {
-    let rows: Vec<_> = heads
-        .iter()
-        .map(|(stream, seq, hash)| {
-            (
-                outbox_streams::stream_id.eq(stream),
-                outbox_streams::seq.eq(seq),
-                outbox_streams::hash.eq(hash),
-                outbox_streams::updated_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(outbox_streams::table)
-        .values(rows)
-        .on_conflict(outbox_streams::stream_id)
-        .do_update()
-        .set((
-            outbox_streams::seq.eq(excluded(outbox_streams::seq)),
-            outbox_streams::hash.eq(excluded(outbox_streams::hash)),
-            outbox_streams::updated_at.eq(excluded(outbox_streams::updated_at)),
-        ))
-        .execute(&mut conn)
-        .await
-        .map(|_| ())
+    let statement = constant_sql(
+        "INSERT INTO outbox_streams (stream_id, seq, hash, updated_at) \
+         SELECT new.*, $4 FROM unnest($1, $2, $3) AS new (stream_id, seq, hash) \
+         ON CONFLICT (stream_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, updated_at = excluded.updated_at",
+    );
+    let streams: Vec<Uuid> = heads.iter().map(|(stream, ..)| *stream).collect();
+    let seqs: Vec<i64> = heads.iter().map(|(_, seq, _)| *seq).collect();
+    let hashes: Vec<&[u8]> = heads.iter().map(|(.., hash)| hash.as_slice()).collect();
+    let statement = statement.bind::<Array<SqlUuid>, _>(streams).bind::<Array<BigInt>, _>(seqs);
+    let statement = statement.bind::<Array<Binary>, _>(hashes).bind::<Timestamptz, _>(now);
+    Cached(statement).execute(&mut conn).await.map(drop)
 }
 
 /// The places of a batch, column by column.
@@ -244,6 +232,14 @@ pub async fn at_positions(mut conn: &Conn, positions: &[i64]) -> QueryResult<Vec
     Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 
+/// Makes this transaction the one that a sink or consumer works in, and returns the position to which it has come. None, if
+/// another process is at it. To lose the position that it has then is no harm: what is behind it is seen once more.
+pub(super) async fn lead(conn: &Conn, name: &str) -> QueryResult<Option<i64>> {
+    // In one round trip, and in this order: what was written by whoever led before is seen.
+    let (leads, position, _) = try_join!(try_lead(conn, name), sink_position(conn, name), end_at_once(conn))?;
+    Ok(leads.then_some(position))
+}
+
 pub(super) async fn sink_position(mut conn: &Conn, name: &str) -> QueryResult<i64> {
     let position = outbox_sinks::table.find(name).select(outbox_sinks::position).first(&mut conn).await.optional()?;
     Ok(position.unwrap_or(0))
@@ -255,14 +251,12 @@ pub(super) async fn cursors(mut conn: &Conn) -> QueryResult<Vec<(String, i64)>> 
 }
 
 pub(super) async fn set_sink_position(mut conn: &Conn, name: &str, position: i64, now: DateTime<Utc>) -> QueryResult<()> {
-    diesel::insert_into(outbox_sinks::table)
-        .values((outbox_sinks::name.eq(name), outbox_sinks::position.eq(position), outbox_sinks::updated_at.eq(now)))
-        .on_conflict(outbox_sinks::name)
-        .do_update()
-        .set((outbox_sinks::position.eq(excluded(outbox_sinks::position)), outbox_sinks::updated_at.eq(now)))
-        .execute(&mut conn)
-        .await
-        .map(|_| ())
+    let statement = constant_sql(
+        "INSERT INTO outbox_sinks (name, position, updated_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = excluded.updated_at",
+    );
+    let statement = statement.bind::<Text, _>(name).bind::<BigInt, _>(position).bind::<Timestamptz, _>(now);
+    Cached(statement).execute(&mut conn).await.map(drop)
 }
 
 /// Gives a sink or consumer that has no position yet that of the beginning.
@@ -290,5 +284,5 @@ pub async fn counts(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64)>> {
 
 /// Returns the positions that tell whether a sink is behind: (last numbered, delivered).
 pub(super) async fn lag(conn: &Conn, sink: &str) -> QueryResult<(i64, i64)> {
-    futures_util::try_join!(last_position(conn), sink_position(conn, sink))
+    try_join!(last_position(conn), sink_position(conn, sink))
 }

@@ -14,10 +14,13 @@ use crate::numbers::hex;
 use crate::stores::postgres::{Conn, try_lead, while_leading};
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
-use mongodb::bson::{self, Bson, Document};
+use futures_util::join;
+use mongodb::bson::{self, Document};
 use mongodb::error::ErrorKind;
 use mongodb::options::InsertManyOptions;
 use mongodb::{IndexModel, bson::doc};
+use serde::Serialize;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -73,14 +76,14 @@ pub enum Found {
 
 /// Delivers to one sink for as long as the process runs.
 pub async fn run(app: App, sink: Sink) {
-    let (mut indexed, mut looked_at) = (false, None);
+    let (mut indexed, mut looked_at, mut ahead) = (false, None, Ahead::default());
     loop {
         if !indexed {
             indexed = create_indexes(&app, sink).await.is_ok();
         }
         // From before the look, so that what is numbered meanwhile is not waited for.
         let numbered = app.relay.next_numbered();
-        match look_and_deliver(&app, sink, &mut looked_at).await {
+        match look_and_deliver(&app, sink, &mut looked_at, &mut ahead).await {
             Ok(0) => drop(timeout(POLL, numbered).await),
             Ok(_) => {}
             Err(error) => {
@@ -94,11 +97,11 @@ pub async fn run(app: App, sink: Sink) {
     }
 }
 
-async fn look_and_deliver(app: &App, sink: Sink, looked_at: &mut Option<Instant>) -> Result<usize> {
+async fn look_and_deliver(app: &App, sink: Sink, looked_at: &mut Option<Instant>, ahead: &mut Ahead) -> Result<usize> {
     if looked_at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN) && look(app, sink).await?.is_some() {
         *looked_at = Some(Instant::now());
     }
-    deliver_batch(app, sink).await
+    deliver_next(app, sink, ahead).await
 }
 
 /// Looks whether a collection has what was delivered to it last. If not, the sink is set back to where the collection ends.
@@ -191,31 +194,66 @@ async fn has(app: &App, sink: Sink, event_id: Uuid) -> Result<bool> {
 
 /// Delivers one batch and says how many events it passed. None, if another process is at it.
 pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
+    deliver_next(app, sink, &mut Ahead::default()).await
+}
+
+/// Events that were read while those before them were on their way. What has its place is not changed, so they are as good as if
+/// they were read when it is their turn.
+#[derive(Default)]
+struct Ahead {
+    /// Position that they come after.
+    after: i64,
+    events: Vec<Numbered>,
+}
+
+impl Ahead {
+    /// Reads on after a batch. Nothing, unless that was full: few events are read when it is their turn, with those that come.
+    async fn read(conn: &Conn, batch: &[Numbered]) -> Result<Self> {
+        let is_full = usize::try_from(BATCH).is_ok_and(|full| batch.len() >= full);
+        let Some(last) = batch.last().filter(|_| is_full) else { return Ok(Self::default()) };
+        let events = repository::numbered_after(conn, last.position, BATCH).await?;
+        Ok(Self { after: last.position, events })
+    }
+}
+
+/// Delivers one batch, and reads the next one meanwhile.
+async fn deliver_next(app: &App, sink: Sink, ahead: &mut Ahead) -> Result<usize> {
+    let known = std::mem::take(ahead);
     let mut conn = app.db.conn().await?;
-    conn.transaction(async |conn| {
-        if !try_lead(conn, sink.name).await? {
-            return Ok(0);
-        }
-        let after = repository::sink_position(conn, sink.name).await?;
-        let events = repository::numbered_after(conn, after, BATCH).await?;
-        let Some(last) = events.last() else { return Ok(0) };
-        while_leading(conn, insert(app, sink, &events)).await?;
-        repository::set_sink_position(conn, sink.name, last.position, Clock::real_now()).await?;
-        Ok::<_, Error>(events.len())
-    })
-    .await
+    let (passed, next) = conn
+        .transaction(async |conn| {
+            let conn = &*conn;
+            let Some(after) = repository::lead(conn, sink.name).await? else { return Ok((0, Ahead::default())) };
+            let read: Vec<Numbered>;
+            let events = if known.after == after && !known.events.is_empty() {
+                &known.events
+            } else {
+                read = repository::numbered_after(conn, after, BATCH).await?;
+                &read
+            };
+            let Some(last) = events.last() else { return Ok((0, Ahead::default())) };
+            let inserted = while_leading(conn, insert(app, sink, events));
+            // Neither is left halfway: the connection is still used.
+            let (inserted, next) = join!(inserted, Ahead::read(conn, events));
+            inserted?;
+            repository::set_sink_position(conn, sink.name, last.position, Clock::real_now()).await?;
+            Ok::<_, Error>((events.len(), next?))
+        })
+        .await?;
+    *ahead = next;
+    Ok(passed)
 }
 
 /// Inserts those events that the sink takes and its collection does not have. Returns how many that were.
 pub async fn insert(app: &App, sink: Sink, events: &[Numbered]) -> Result<usize> {
-    let documents = events.iter().filter(|event| sink.takes(event)).map(document).collect::<Result<Vec<_>>>()?;
-    let wanted = documents.len();
-    if documents.is_empty() {
+    let entries: Vec<Entry<'_>> = events.iter().filter(|event| sink.takes(event)).map(Entry::from).collect();
+    let wanted = entries.len();
+    if entries.is_empty() {
         return Ok(0);
     }
     let options = InsertManyOptions::builder().ordered(false).build();
-    let collection = app.mongo.durable::<Document>(sink.name);
-    let inserted = collection.insert_many(documents).with_options(options);
+    let collection = app.mongo.durable::<Entry<'_>>(sink.name);
+    let inserted = collection.insert_many(entries).with_options(options);
     match timeout(PATIENCE, inserted).await.map_err(Error::internal)? {
         Ok(_) => Ok(wanted),
         Err(error) => match duplicates(&error) {
@@ -232,28 +270,53 @@ fn duplicates(error: &mongodb::error::Error) -> Option<usize> {
     errors.iter().all(|error| error.code == DUPLICATE_KEY).then_some(errors.len())
 }
 
+/// An event as it is written to MongoDB, field by field.
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(rename = "_id")]
+    id: String,
+    position: i64,
+    stream_id: String,
+    seq: i64,
+    kind: &'a str,
+    entity: &'a str,
+    entity_id: String,
+    booking_id: Option<String>,
+    actor_kind: &'static str,
+    actor_id: Option<String>,
+    request_id: Option<&'a str>,
+    changes: &'a Value,
+    occurred_at: String,
+    prev_hash: String,
+    hash: String,
+}
+
+impl<'a> From<&'a Numbered> for Entry<'a> {
+    fn from(numbered: &'a Numbered) -> Self {
+        let Numbered { event, position, seq, prev_hash, hash } = numbered;
+        Self {
+            id: event.event_id.to_string(),
+            position: *position,
+            stream_id: event.stream_id.to_string(),
+            seq: *seq,
+            kind: &event.kind,
+            entity: &event.entity,
+            entity_id: event.entity_id.to_string(),
+            booking_id: event.booking_id.map(|id| id.to_string()),
+            actor_kind: event.actor_kind.as_str(),
+            actor_id: event.actor_id.map(|id| id.to_string()),
+            request_id: event.request_id.as_deref(),
+            changes: &event.changes,
+            occurred_at: chain::instant(event.occurred_at),
+            prev_hash: hex(prev_hash),
+            hash: hex(hash),
+        }
+    }
+}
+
 /// Returns an event as the document that stands for it in MongoDB.
 pub fn document(numbered: &Numbered) -> Result<Document> {
-    let Numbered { event, position, seq, prev_hash, hash } = numbered;
-    let id = |id: Uuid| Bson::String(id.to_string());
-    let maybe = |id: Option<Uuid>| id.map_or(Bson::Null, |id| Bson::String(id.to_string()));
-    Ok(doc! {
-        "_id": id(event.event_id),
-        "position": position,
-        "stream_id": id(event.stream_id),
-        "seq": seq,
-        "kind": &event.kind,
-        "entity": &event.entity,
-        "entity_id": id(event.entity_id),
-        "booking_id": maybe(event.booking_id),
-        "actor_kind": event.actor_kind.as_str(),
-        "actor_id": maybe(event.actor_id),
-        "request_id": event.request_id.as_deref().map_or(Bson::Null, Bson::from),
-        "changes": bson::serialize_to_bson(&event.changes).map_err(Error::internal)?,
-        "occurred_at": chain::instant(event.occurred_at),
-        "prev_hash": hex(prev_hash),
-        "hash": hex(hash),
-    })
+    bson::serialize_to_document(&Entry::from(numbered)).map_err(Error::internal)
 }
 
 /// Creates the indexes that reading and verifying a collection take.

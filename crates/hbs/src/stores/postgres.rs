@@ -161,6 +161,12 @@ pub async fn try_lead(mut conn: &Conn, work: &str) -> QueryResult<bool> {
     diesel::select(pg_try_advisory_xact_lock(lock_of(work), hashtext(current_schema()))).get_result(&mut conn).await
 }
 
+/// Lets this transaction end without waiting for the disk. If the server dies in the moments after it, the transaction may not
+/// have been, though nothing that was committed before it is lost: for what comes to the same when it is done again.
+pub async fn end_at_once(mut conn: &Conn) -> QueryResult<usize> {
+    Cached(constant_sql("SET LOCAL synchronous_commit = off")).execute(&mut conn).await
+}
+
 /// Does work elsewhere while this transaction is open, and lets the server know now and then that somebody is there. The work may
 /// use the transaction, too.
 ///

@@ -1,9 +1,11 @@
 //! The copies of the record in MongoDB.
-use crate::support::{Hotel, HotelSpec, TestApp};
+use crate::support::{Hotel, HotelSpec, TestApp, eventually};
+use hbs::outbox::relay;
 use hbs::outbox::sinks::{self, Found};
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Error of MongoDB for what a user may not do.
@@ -103,6 +105,30 @@ async fn a_byte_changed_in_either_copy_is_found_and_named() {
     app.deliver().await;
     let all = auditor.get("/v1/audit-logs/verify").await.expect(200).body;
     assert_eq!((&all["intact"], &all["copies"], &all["astray"]), (&json!(true), &json!("different"), &json!(1)));
+}
+
+/// More than two batches wait: the next one is read while one is on its way.
+#[tokio::test]
+async fn what_has_waited_for_long_is_delivered_as_it_stands() {
+    let (app, hotel) = booked(&TWO).await;
+    app.sql(&format!(
+        "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, changes, occurred_at)
+         SELECT gen_random_uuid(), '{}', 'amenity.updated', 'amenity', md5((n % 7)::text)::uuid, 'system',
+                jsonb_build_object('name', jsonb_build_object('before', n, 'after', n + 0.5)), '2026-12-01T12:00:00Z'
+         FROM generate_series(1, 2500) AS n ORDER BY n",
+        hotel.id
+    ))
+    .await;
+    while relay::number_batch(&app.app).await.expect("the relay") > 0 {}
+    let delivering = tokio::spawn(sinks::run(app.app.clone(), sinks::AUDIT_LOGS));
+    eventually(Duration::from_secs(60), async || sinks::backlog(&app.app, sinks::AUDIT_LOGS).await.expect("a number") == 0).await;
+    delivering.abort();
+    app.deliver().await;
+    let entries = app.number(&format!("SELECT count(*) FROM outbox WHERE stream_id = '{}'", hotel.id)).await;
+    let found = verified(&hotel).await;
+    assert_eq!((&found["intact"], &found["copies"]), (&json!(true), &json!("same")));
+    assert_eq!(found["streams"][0]["copies"][0]["same"], json!(entries));
+    assert!(entries > 2500);
 }
 
 #[tokio::test]
