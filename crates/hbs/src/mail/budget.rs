@@ -14,6 +14,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Binary, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::AsyncConnection;
 use futures_util::future::try_join_all;
 use hbs_schema::mail_budgets;
 use std::collections::{HashMap, HashSet};
@@ -48,8 +49,15 @@ pub(super) async fn spend(app: &App, mails: &[Queued]) -> Result<(HashSet<Uuid>,
     if first.is_empty() {
         return Ok((HashSet::new(), Spent::default()));
     }
-    let conn = app.db.conn().await?;
-    let unproved = unproved(&conn, &first).await?;
+    // In one transaction: a commit for each mail would be most of the work that a mail makes.
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| spend_on(app, conn, &first).await).await
+}
+
+/// Takes some mails out of their budgets. Counts are locked until the transaction ends: those of mailboxes before those of
+/// accounts, and each in the order of subjects, so that processes do not wait for each other in a circle.
+async fn spend_on(app: &App, conn: &Conn, ids: &[Uuid]) -> Result<(HashSet<Uuid>, Spent)> {
+    let mut unproved = unproved(conn, ids).await?;
     let (per_mailbox, per_account) = (app.config.mails_per_unproved_address, app.config.mails_per_account_to_unproved);
     let of_mailbox = |mail: &Unproved| match mail.booking_id.filter(|_| mail.is_by_staff) {
         Some(booking_id) => secret_hash(&format!("booking:{booking_id}:{}", mail.mailbox)),
@@ -60,10 +68,12 @@ pub(super) async fn spend(app: &App, mails: &[Queued]) -> Result<(HashSet<Uuid>,
     };
     let now = Clock::real_now();
     let (mut over, mut spent) = (HashSet::new(), Spent::default());
-    let taken = try_join_all(unproved.iter().map(|mail| take(&conn, of_mailbox(mail), per_mailbox, now))).await?;
-    let (paid, unpaid): (Vec<_>, Vec<_>) = unproved.iter().zip(taken).partition(|(_, taken)| *taken);
+    unproved.sort_by_cached_key(of_mailbox);
+    let taken = try_join_all(unproved.iter().map(|mail| take(conn, of_mailbox(mail), per_mailbox, now))).await?;
+    let (mut paid, unpaid): (Vec<_>, Vec<_>) = unproved.iter().zip(taken).partition(|(_, taken)| *taken);
     over.extend(unpaid.into_iter().map(|(mail, _)| mail.id));
-    let taken = try_join_all(paid.iter().map(|(mail, _)| take_if_any(&conn, of_account(mail), per_account, now))).await?;
+    paid.sort_by_cached_key(|(mail, _)| (of_account(mail), mail.id));
+    let taken = try_join_all(paid.iter().map(|(mail, _)| take_if_any(conn, of_account(mail), per_account, now))).await?;
     for ((mail, _), taken) in paid.iter().zip(taken) {
         let subjects = [of_mailbox(mail)].into_iter().chain(of_account(mail).filter(|_| taken)).collect();
         spent.0.insert(mail.id, subjects);
@@ -71,7 +81,7 @@ pub(super) async fn spend(app: &App, mails: &[Queued]) -> Result<(HashSet<Uuid>,
             over.insert(mail.id);
         }
     }
-    give_back_to(&conn, &mut spent, over.iter().copied().collect(), now).await?;
+    give_back_to(conn, &mut spent, over.iter().copied().collect(), now).await?;
     Ok((over, spent))
 }
 

@@ -1,9 +1,10 @@
 //! The log: what became of mails, and the mailboxes that take none.
 use super::mailer::Failure;
 use super::queue::Queued;
-use crate::stores::postgres::{Conn, RunQueryDsl};
+use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use hbs_schema::{mail_bounces, mail_log};
 
@@ -24,34 +25,28 @@ pub(super) async fn note(mut conn: &Conn, lines: &[Line<'_>], now: DateTime<Utc>
     if lines.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = lines
-        .iter()
-        .map(|Line { mail, outcome, code }| {
-            (
-                mail_log::id.eq(mail.id),
-                mail_log::kind.eq(&mail.kind),
-                mail_log::user_id.eq(mail.user_id),
-                mail_log::outcome.eq(*outcome),
-                mail_log::code.eq(*code),
-                mail_log::attempts.eq(mail.attempts),
-                mail_log::created_at.eq(mail.created_at),
-                mail_log::updated_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(mail_log::table)
-        .values(rows)
-        .on_conflict(mail_log::id)
-        .do_update()
-        .set((
-            mail_log::outcome.eq(excluded(mail_log::outcome)),
-            mail_log::code.eq(excluded(mail_log::code)),
-            mail_log::attempts.eq(excluded(mail_log::attempts)),
-            mail_log::updated_at.eq(excluded(mail_log::updated_at)),
-        ))
-        .execute(&mut conn)
-        .await
-        .map(drop)
+    let statement = constant_sql(
+        "INSERT INTO mail_log (id, kind, user_id, outcome, code, attempts, created_at, updated_at) \
+         SELECT new.*, $8 FROM unnest($1, $2, $3, $4, $5, $6, $7) \
+             AS new (id, kind, user_id, outcome, code, attempts, created_at) \
+         ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, attempts = excluded.attempts, \
+             updated_at = excluded.updated_at",
+    );
+    let statement = statement
+        .bind::<Array<SqlUuid>, _>(column(lines, |line| line.mail.id))
+        .bind::<Array<Text>, _>(column(lines, |line| line.mail.kind.as_str()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(lines, |line| line.mail.user_id))
+        .bind::<Array<Text>, _>(column(lines, |line| line.outcome))
+        .bind::<Array<Nullable<Text>>, _>(column(lines, |line| line.code))
+        .bind::<Array<Integer>, _>(column(lines, |line| line.mail.attempts))
+        .bind::<Array<Timestamptz>, _>(column(lines, |line| line.mail.created_at))
+        .bind::<Timestamptz, _>(now);
+    Cached(statement).execute(&mut conn).await.map(drop)
+}
+
+/// One column of some lines.
+fn column<'a, T>(lines: &'a [Line<'a>], of: impl Fn(&'a Line<'a>) -> T) -> Vec<T> {
+    lines.iter().map(of).collect()
 }
 
 /// Notes that the server of a mailbox refuses it for good.

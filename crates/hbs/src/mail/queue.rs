@@ -164,17 +164,18 @@ pub(super) async fn lock_due(mut conn: &Conn, limit: i64, now: DateTime<Utc>) ->
 
 /// Claims mails until an instant, and counts the attempt.
 pub(super) async fn lease(mut conn: &Conn, ids: &[Uuid], until: DateTime<Utc>, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(mail_queue::table.filter(mail_queue::id.eq_any(ids)))
-        .set((mail_queue::due_at.eq(until), mail_queue::attempts.eq(mail_queue::attempts + 1), mail_queue::updated_at.eq(now)))
-        .execute(&mut conn)
-        .await
+    let lease = diesel::update(mail_queue::table.filter(mail_queue::id.eq_any(ids))).set((
+        mail_queue::due_at.eq(until),
+        mail_queue::attempts.eq(mail_queue::attempts + 1),
+        mail_queue::updated_at.eq(now),
+    ));
+    Cached(lease).execute(&mut conn).await
 }
 
 /// Removes mails that were dealt with at an attempt, unless somebody else has claimed them since.
 pub(super) async fn remove(mut conn: &Conn, ids: &[Uuid], attempts: i32) -> QueryResult<usize> {
-    diesel::delete(mail_queue::table.filter(mail_queue::id.eq_any(ids)).filter(mail_queue::attempts.eq(attempts)))
-        .execute(&mut conn)
-        .await
+    let dealt_with = mail_queue::table.filter(mail_queue::id.eq_any(ids)).filter(mail_queue::attempts.eq(attempts));
+    Cached(diesel::delete(dealt_with)).execute(&mut conn).await
 }
 
 /// Gives mails back that were claimed for an attempt that was not begun, unless somebody else has claimed them since.

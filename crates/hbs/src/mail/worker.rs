@@ -25,6 +25,9 @@ use uuid::Uuid;
 
 const POLL: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Time between the beginnings of two batches that are not full: mails that are queued meanwhile are one batch, with the
+/// statements and commits of one mail.
+const PACE: Duration = Duration::from_millis(200);
 const BATCH: i64 = 100;
 /// Mails that are under way at once.
 const AT_ONCE: usize = 10;
@@ -46,8 +49,12 @@ const GIVE_UP_AFTER: TimeDelta = TimeDelta::hours(24);
 /// Sends mail for as long as the process runs.
 pub async fn run(app: App, writer: Writer) {
     loop {
+        let begun = Instant::now();
         match send_due(&app, &writer).await {
             Ok(0) => app.mailer.wait(POLL).await,
+            Ok(sent) if i64::try_from(sent).is_ok_and(|sent| sent < BATCH) => {
+                tokio::time::sleep(PACE.saturating_sub(begun.elapsed())).await;
+            }
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(?error, "the mail queue could not be read, or what became of mails not be noted");

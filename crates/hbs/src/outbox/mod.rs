@@ -9,6 +9,7 @@ pub mod consumers;
 pub mod copies;
 mod event;
 pub mod key_ids;
+mod pace;
 mod recorded;
 pub mod relay;
 mod repository;

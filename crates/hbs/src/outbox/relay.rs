@@ -4,6 +4,7 @@
 //! place, in the order of ids and without a watermark: an event that commits late gets a later
 //! number and none is skipped. Each process wakes its own relay after a commit, and all of them look
 //! once in a while, so no `NOTIFY` is needed (which would serialize all commits).
+use super::pace::{AFTER_FAILURE, BATCH, POLL, rest};
 use super::{Thing, chain, repository, versions};
 use crate::app::App;
 use crate::clock::Clock;
@@ -12,18 +13,17 @@ use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use repository::Places;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use uuid::Uuid;
 
 /// The name of the leader's lock.
 pub const LOCK: &str = "outbox.relay";
-const BATCH: i64 = 1000;
-const POLL: Duration = Duration::from_millis(500);
 /// Time for which wakes are gathered: those that come close together are served by one batch.
 const GATHER: Duration = Duration::from_millis(5);
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Time between the beginnings of two batches. Each wakes all that follow the record.
+const PACE: Duration = Duration::from_millis(50);
 
 /// The relay's bell.
 #[derive(Default)]
@@ -51,12 +51,16 @@ impl Relay {
 /// Numbers events for as long as the process runs.
 pub async fn run(app: App) {
     loop {
+        let begun = Instant::now();
         match number_batch(&app).await {
             Ok(0) => {
                 let _ = tokio::time::timeout(POLL, app.relay.bell.notified()).await;
                 tokio::time::sleep(GATHER).await;
             }
-            Ok(_) => app.relay.numbered(),
+            Ok(numbered) => {
+                app.relay.numbered();
+                rest(begun, PACE, numbered).await;
+            }
             Err(error) => {
                 tracing::warn!(?error, "the relay could not number events");
                 metrics::counter!("hbs_outbox_failures_total", "stage" => "relay").increment(1);

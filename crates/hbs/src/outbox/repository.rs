@@ -136,6 +136,40 @@ pub async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> Query
     Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 
+#[derive(QueryableByName)]
+struct End {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    position: Option<i64>,
+}
+
+/// Position of the last of the next events after a position, at most so many; none if there are none.
+pub(super) async fn end_of_batch(mut conn: &Conn, after: i64, limit: i64) -> QueryResult<Option<i64>> {
+    let statement = constant_sql(
+        "SELECT max(position) AS position \
+         FROM (SELECT position FROM outbox WHERE position > $1 ORDER BY position LIMIT $2) AS batch",
+    );
+    let end: End = Cached(statement.bind::<BigInt, _>(after).bind::<BigInt, _>(limit)).get_result(&mut conn).await?;
+    Ok(end.position)
+}
+
+/// Numbered events between two positions, the second included, of some kinds or of all of an entity (`payment.*`), in order.
+pub(super) async fn numbered_of_kinds(
+    mut conn: &Conn,
+    after: i64,
+    until: i64,
+    kinds: &'static [&'static str],
+) -> QueryResult<Vec<Numbered>> {
+    let of_entity = sql::<Text>("split_part(kind, '.', 1) || '.*'").eq_any(kinds.iter().copied());
+    let query = outbox::table
+        .filter(outbox::position.gt(after))
+        .filter(outbox::position.le(until))
+        .filter(outbox::kind.eq_any(kinds.iter().copied()).or(of_entity))
+        .order(outbox::position)
+        .select((Published::as_select(), PLACE));
+    let rows: Vec<(Published, Place)> = Cached(query).load(&mut conn).await?;
+    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
+}
+
 /// Numbered events after a position that tell of lines of folios.
 pub async fn telling_lines_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> = outbox::table

@@ -6,6 +6,7 @@
 //!
 //! What a collection has is compared with what was delivered at the start, after every failure, and every few minutes: a
 //! MongoDB that was restored from an older copy, or an empty one, gets anew what it lacks.
+use super::pace::{AFTER_FAILURE, BATCH, POLL, is_full, rest};
 use super::repository::{self, Numbered};
 use super::{chain, standing};
 use crate::app::App;
@@ -25,9 +26,8 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-const BATCH: i64 = 1000;
-const POLL: Duration = Duration::from_millis(500);
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Time between the beginnings of two batches.
+const PACE: Duration = Duration::from_millis(200);
 /// Time after which a collection is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 /// Time in which MongoDB answers, or is taken for hung: many times what a batch takes.
@@ -82,10 +82,10 @@ pub async fn run(app: App, sink: Sink) {
             indexed = create_indexes(&app, sink).await.is_ok();
         }
         // From before the look, so that what is numbered meanwhile is not waited for.
-        let numbered = app.relay.next_numbered();
+        let (numbered, begun) = (app.relay.next_numbered(), Instant::now());
         match look_and_deliver(&app, sink, &mut looked_at, &mut ahead).await {
             Ok(0) => drop(timeout(POLL, numbered).await),
-            Ok(_) => {}
+            Ok(passed) => rest(begun, PACE, passed).await,
             Err(error) => {
                 tracing::warn!(sink = sink.name, ?error, "events wait: they could not be delivered");
                 // A MongoDB that was away may have come back as another.
@@ -209,8 +209,7 @@ struct Ahead {
 impl Ahead {
     /// Reads on after a batch. Nothing, unless that was full: few events are read when it is their turn, with those that come.
     async fn read(conn: &Conn, batch: &[Numbered]) -> Result<Self> {
-        let is_full = usize::try_from(BATCH).is_ok_and(|full| batch.len() >= full);
-        let Some(last) = batch.last().filter(|_| is_full) else { return Ok(Self::default()) };
+        let Some(last) = batch.last().filter(|_| is_full(batch.len())) else { return Ok(Self::default()) };
         let events = repository::numbered_after(conn, last.position, BATCH).await?;
         Ok(Self { after: last.position, events })
     }

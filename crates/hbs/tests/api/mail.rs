@@ -126,6 +126,18 @@ async fn a_mail_of_which_nothing_can_be_noted_holds_up_no_other() {
     assert_eq!(app.mail_to("eva@example.com").await.len(), 1);
 }
 
+/// Budgets of the mails of a batch are counted in one commit.
+#[tokio::test]
+async fn mails_that_are_sent_together_are_paid_for_together() {
+    let app = TestApp::with(|config| config.mails_per_minute = 0).await;
+    for n in 0..3 {
+        app.register(&format!("ana{n}@example.com")).await;
+    }
+    assert_eq!(app.send_mail().await, 3);
+    let spent = app.rows("SELECT count(*) AS subjects, count(DISTINCT xmin::text) AS commits FROM mail_budgets").await;
+    assert_eq!(spent, [json!({"subjects": 6, "commits": 1})], "of each mail its mailbox and its account");
+}
+
 /// What became of a mail is counted once, and once it is noted.
 #[tokio::test]
 async fn a_mail_is_counted_when_it_is_noted() {

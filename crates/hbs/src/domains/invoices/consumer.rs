@@ -8,17 +8,20 @@ use std::collections::BTreeSet;
 /// Kind of events of documents that were issued.
 const ISSUED: &str = "invoice.issued";
 /// Kinds of events of payments that have brought money.
-const PAID: &[&str] = &["payment.created", "payment.captured"];
+const PAID: [&str; 2] = ["payment.created", "payment.captured"];
+/// Kind of events of payments of which some may have come back.
+const UPDATED: &str = "payment.updated";
 
 /// Returns `true` if money of a payment came, or came back: so it does with a refund that fails later, and with
 /// a dispute that is won.
 fn has_brought_money(kind: &str, changes: &Value) -> bool {
     let fell = |field: &str| changes[field]["after"].as_i64() < changes[field]["before"].as_i64();
-    PAID.contains(&kind) || (kind == "payment.updated" && (fell("refunded_minor") || fell("lost_minor")))
+    PAID.contains(&kind) || (kind == UPDATED && (fell("refunded_minor") || fell("lost_minor")))
 }
 
 pub const CONSUMER: Consumer = Consumer {
     name: "invoices",
+    kinds: &[ISSUED, PAID[0], PAID[1], UPDATED],
     handle: |app, events| {
         Box::pin(async move {
             let issued = events.iter().filter(|recorded| recorded.event.kind == ISSUED);

@@ -7,13 +7,10 @@ use uuid::Uuid;
 
 pub const CONSUMER: Consumer = Consumer {
     name: "payment_links",
+    kinds: &["payment.*", "folio.*", "refund.*", "booking.status_changed"],
     handle: |app, events| {
         Box::pin(async move {
-            let is_meant = |kind: &str| ["payment.", "folio.", "refund."].iter().any(|prefix| kind.starts_with(prefix));
-            let meant = events
-                .iter()
-                .filter(|recorded| is_meant(&recorded.event.kind) || recorded.event.kind == "booking.status_changed");
-            let hotels: BTreeSet<Uuid> = meant.map(|recorded| recorded.event.stream_id).collect();
+            let hotels: BTreeSet<Uuid> = events.iter().map(|recorded| recorded.event.stream_id).collect();
             let mut failures = Failures::default();
             for property_id in hotels {
                 let closed = service::close_paid(app, property_id).await;

@@ -10,6 +10,7 @@ const KINDS: &[&str] = &["stay.cancelled", "stay.no_show", "stay.reinstated", "s
 
 pub const CONSUMER: Consumer = Consumer {
     name: "payments_due",
+    kinds: &[],
     handle: |app, events| {
         Box::pin(async move {
             let mut certain = BTreeSet::new();

@@ -5,16 +5,17 @@ use crate::outbox::consumers::Consumer;
 use std::collections::BTreeSet;
 
 /// Kinds of events of stays that give up nights, and so may leave something to be paid back.
-const KINDS: &[&str] = &["stay.cancelled", "stay.no_show"];
+const ENDED: [&str; 2] = ["stay.cancelled", "stay.no_show"];
 
 /// Kind of events of payments of whose refunds the gateway has told something.
 const TOLD: &str = "payment.refunds_told";
 
 pub const CONSUMER: Consumer = Consumer {
     name: "refunds",
+    kinds: &[ENDED[0], ENDED[1], TOLD],
     handle: |app, events| {
         Box::pin(async move {
-            let ended = events.iter().filter(|recorded| KINDS.contains(&recorded.event.kind.as_str()));
+            let ended = events.iter().filter(|recorded| ENDED.contains(&recorded.event.kind.as_str()));
             let stays: BTreeSet<_> = ended
                 .filter_map(|recorded| Some((recorded.event.stream_id, recorded.event.booking_id?, recorded.event.entity_id)))
                 .collect();

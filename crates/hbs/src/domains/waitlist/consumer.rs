@@ -26,13 +26,10 @@ const KINDS: &[&str] = &[
 
 pub const CONSUMER: Consumer = Consumer {
     name: "waitlist",
+    kinds: KINDS,
     handle: |app, events| {
         Box::pin(async move {
-            let wanted = events.iter().filter(|recorded| KINDS.contains(&recorded.event.kind.as_str()));
-            let hotels: BTreeSet<Uuid> = wanted.map(|recorded| recorded.event.stream_id).collect();
-            if hotels.is_empty() {
-                return Ok(());
-            }
+            let hotels: BTreeSet<Uuid> = events.iter().map(|recorded| recorded.event.stream_id).collect();
             match service::serve(app, Some(&Vec::from_iter(hotels))).await {
                 Err(error) if error.is_unavailable() => Err(error),
                 // It is in the log, and the job tries again: one entry that cannot be served must not stand in the way of events.

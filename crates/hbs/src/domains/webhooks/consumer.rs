@@ -3,4 +3,4 @@ use super::service;
 use crate::outbox::consumers::Consumer;
 
 pub const CONSUMER: Consumer =
-    Consumer { name: "webhooks", handle: |app, events| Box::pin(async move { service::collect(app, events).await }) };
+    Consumer { name: "webhooks", kinds: &[], handle: |app, events| Box::pin(async move { service::collect(app, events).await }) };

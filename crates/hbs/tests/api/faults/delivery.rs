@@ -55,7 +55,7 @@ pub async fn settled(app: &TestApp) {
 
 // A consumer that only watches
 
-const WATCHER: Consumer = Consumer { name: "watcher", handle: note };
+const WATCHER: Consumer = Consumer { name: "watcher", kinds: &[], handle: note };
 
 fn note<'a>(app: &'a App, events: &'a [Numbered]) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// SQL that publishes an event of a hotel.
-fn event(hotel: &str) -> String {
+pub fn event(hotel: &str) -> String {
     format!(
         "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, actor_kind, changes, occurred_at)
          VALUES (gen_random_uuid(), '{hotel}', 'room.updated', 'room', gen_random_uuid(), 'system', '{{}}', now())"

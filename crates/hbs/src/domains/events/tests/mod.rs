@@ -1,4 +1,5 @@
 mod catalogue;
+mod consumers;
 mod gaps;
 mod reader;
 mod waiting;

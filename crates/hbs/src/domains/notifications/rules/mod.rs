@@ -9,6 +9,6 @@ mod words;
 pub use builtin::words as built_in;
 pub use kinds::{ByMail, is_enabled};
 pub use screens::{Of, seen};
-pub use telling::{Fact, To, told_by};
+pub use telling::{Fact, TOLD_OF, To, told_by};
 pub use timing::{Times, due_at};
 pub use words::{Own, Values, Words, check, content, content_in, example, names, words};

@@ -104,6 +104,17 @@ const RULES: &[Rule] = &[
     rule("waitlist_entry.offered", &[Always], WaitlistOffered, To::Waiting),
 ];
 
+/// Kinds of the events that tell something, some more than once.
+pub const TOLD_OF: &[&str] = &{
+    let mut kinds = [""; RULES.len()];
+    let mut n = 0;
+    while n < RULES.len() {
+        kinds[n] = RULES[n].event;
+        n += 1;
+    }
+    kinds
+};
+
 /// Returns what an event tells, and whom.
 pub fn told_by(fact: Fact<'_>) -> impl Iterator<Item = (NotificationKind, To)> {
     let rules = RULES.iter().filter(move |rule| rule.event == fact.kind && rule.when.iter().all(|when| when.holds(fact.changes)));

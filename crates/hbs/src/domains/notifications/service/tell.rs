@@ -273,6 +273,9 @@ pub(super) async fn write(conn: &Conn, drafts: Vec<Draft>, now: DateTime<Utc>) -
         })
         .filter(|(_, channels)| !channels.is_empty())
         .collect();
+    if wanted.is_empty() {
+        return Ok(0);
+    }
     let counted = together(wanted);
     let (mut events, new) = add_to_open(conn, counted, now).await?;
     let texts = Texts::at(conn, new.iter().filter_map(|(row, _)| row.property_id).collect()).await?;

@@ -3,7 +3,7 @@ use crate::domains::webhooks::model::{NewWebhook, Webhook, WebhookHealth, Webhoo
 use crate::security::Scope;
 use crate::stores::postgres::{Cached, Conn, RunQueryDsl, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::not;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use hbs_schema::webhooks;
@@ -17,6 +17,12 @@ pub async fn lock_number(mut conn: &Conn) -> QueryResult<usize> {
 /// The number of webhooks, disabled ones included.
 pub async fn count(mut conn: &Conn) -> QueryResult<i64> {
     webhooks::table.filter(not(webhooks::is_deleted)).count().get_result(&mut conn).await
+}
+
+/// Says whether there is a webhook that is told of events.
+pub async fn is_any_enabled(mut conn: &Conn) -> QueryResult<bool> {
+    let enabled = webhooks::table.filter(webhooks::is_enabled).filter(not(webhooks::is_deleted));
+    diesel::select(exists(enabled)).get_result(&mut conn).await
 }
 
 pub async fn insert(mut conn: &Conn, new: &NewWebhook<'_>) -> QueryResult<Webhook> {

@@ -81,8 +81,12 @@ impl Drop for OnOvertime {
 /// Makes deliveries of events, for all webhooks that are told of them.
 pub async fn collect(app: &App, events: &[Numbered]) -> Result<()> {
     let now = app.clock.now();
+    let conn = app.db.conn().await?;
+    if !repository::is_any_enabled(&conn).await? {
+        return Ok(());
+    }
     let recent = messages(events.iter().filter(|numbered| numbered.event.occurred_at >= now - rules::KEPT))?;
-    let made = repository::enqueue(&*app.db.conn().await?, &recent, now).await?;
+    let made = repository::enqueue(&conn, &recent, now).await?;
     if made > 0 {
         app.memory.of::<Bell>().0.notify_one();
     }

@@ -50,6 +50,9 @@ async fn pass_on(app: &App, hub: &Hub) -> Result<bool> {
         hub.begin(outbox::last_position(&conn).await?);
         return Ok(true);
     };
+    if !hub.has_listeners() && hub.pass_over(outbox::last_position(&conn).await?) {
+        return Ok(false);
+    }
     let events = outbox::numbered_after(&conn, position, BATCH).await?;
     let Some(last) = events.last() else { return Ok(false) };
     let told = told::tell(&conn, &events).await?;

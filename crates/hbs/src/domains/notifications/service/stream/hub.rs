@@ -81,6 +81,21 @@ impl Hub {
         self.state().position = Some(position);
     }
 
+    /// Passes over all events up to a position while there is nobody to tell. False, if there is somebody, or it has not begun.
+    pub fn pass_over(&self, position: i64) -> bool {
+        let mut state = self.state();
+        let is_alone = state.listeners.is_empty() && state.position.is_some();
+        if is_alone {
+            state.position = Some(position);
+        }
+        is_alone
+    }
+
+    /// Returns `true` if somebody is told.
+    pub fn has_listeners(&self) -> bool {
+        !self.state().listeners.is_empty()
+    }
+
     /// Passes events on to those whom they may concern, and notes how far that is.
     pub fn pass_on(&self, told: Vec<Told>, position: i64) {
         let batch: Batch = told.into();
@@ -172,6 +187,20 @@ mod tests {
         };
         assert_eq!((guest.from, positions(&mut guest), positions(&mut staff)), (7, vec![8], vec![9]));
         assert_eq!(hub.subscribe(ana, false).expect("a place").from, 9);
+    }
+
+    #[test]
+    fn nothing_is_passed_over_while_somebody_listens() {
+        let hub = Arc::new(Hub::default());
+        assert!(!hub.pass_over(3) && hub.position().is_none(), "nothing was read yet");
+        hub.begin(7);
+        assert!(!hub.has_listeners() && hub.pass_over(9));
+        let subscription = hub.subscribe(Uuid::from_u128(1), false).expect("a place");
+        assert!(hub.has_listeners() && !hub.pass_over(12));
+        assert_eq!((subscription.from, hub.position()), (9, Some(9)));
+        drop(subscription);
+        assert!(hub.pass_over(12));
+        assert_eq!(hub.position(), Some(12));
     }
 
     #[test]
