@@ -1,5 +1,6 @@
 //! Tests that daily operations cost the same however long a hotel has been open.
 use crate::support::{Client, Hotel, HotelSpec, PASSWORD, Reply, TestApp, act, eur, eventually};
+use crate::webhooks::receiver::Receiver;
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -126,7 +127,7 @@ async fn rows_read(app: &TestApp) -> BTreeMap<String, i64> {
              FROM pg_stat_user_tables t LEFT JOIN pg_stat_user_indexes i USING (relid) \
              WHERE t.schemaname = current_schema() AND t.relname IN \
                  ('bookings', 'folio_entries', 'folios', 'guests', 'invoice_states', 'invoices', 'issues', 'notifications', 'outbox', \
-                  'payments', 'reviews', 'stays', 'users') \
+                  'payments', 'reviews', 'stays', 'users', 'webhook_deliveries') \
              GROUP BY 1, t.seq_tup_read",
         )
         .await;
@@ -291,6 +292,29 @@ async fn let_little_happen(app: &TestApp, guest: &Client, hotel: &Hotel) {
     hotel.manager.post("/v1/payments", &paid).await.expect(201);
     hotel.manager.post("/v1/invoices", &json!({"folio_id": booking.id(), "kind": "pro_forma"})).await.expect(201);
     app.sql("ANALYZE bookings; ANALYZE folios; ANALYZE guests; ANALYZE invoices; ANALYZE payments").await;
+}
+
+#[tokio::test]
+async fn what_a_webhook_was_told_is_not_read_for_what_it_is_to_be_told() {
+    let app = TestApp::with(|config| config.outgoing_unguarded = true).await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let receiver = Receiver::start().await;
+    app.consume().await;
+    let hook = json!({"property_id": hotel.id, "url": receiver.url("hook"), "kinds": ["booking.created"]});
+    hotel.manager.post("/v1/webhooks", &hook).await.expect(201);
+    app.sql(&format!(
+        "INSERT INTO webhook_deliveries (webhook_id, event_id, kind, sequence, body, state, is_replay, attempts, tries, delivered_at,
+                                         created_at, updated_at)
+         SELECT w.id, gen_random_uuid(), 'booking.created', n, '{{}}', 'delivered', false, 1, 1, now(), now(), now()
+         FROM webhooks w, generate_series(1, {PAST}) AS n; ANALYZE webhook_deliveries"
+    ))
+    .await;
+    let before = rows_read(&app).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    app.consume().await;
+    assert_eq!(hbs::domains::webhooks::deliver_due(&app.app).await.expect("served"), 1);
+    let read = rows_read(&app).await["webhook_deliveries"] - before["webhook_deliveries"];
+    assert!(read < PAST / 2, "{read} rows are read");
 }
 
 #[tokio::test]
