@@ -19,6 +19,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum time of what is posted, until enough of the answer is read.
 const POST_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_REDIRECTS: usize = 3;
+/// Connections to a host that are kept open while nothing is sent: those of a large round of a webhook.
+const MAX_IDLE: usize = 32;
+/// Time for which such a connection is kept: each needs a file of the process.
+const IDLE: Duration = Duration::from_secs(5);
 const PORTS: [u16; 2] = [80, 443];
 
 /// Client that asks servers which users name.
@@ -75,6 +79,8 @@ impl Outgoing {
             .no_proxy()
             .redirect(Policy::none())
             .dns_resolver(Arc::new(Guard { is_unguarded, look_up }))
+            .pool_max_idle_per_host(MAX_IDLE)
+            .pool_idle_timeout(IDLE)
             .user_agent(concat!("HBS/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(Error::internal)?;

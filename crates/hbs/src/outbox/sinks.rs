@@ -313,9 +313,10 @@ impl<'a> From<&'a Numbered> for Entry<'a> {
     }
 }
 
-/// Returns an event as the document that stands for it in MongoDB.
+/// Returns an event as the document that stands for it in MongoDB, by the serializer that writes it there.
 pub fn document(numbered: &Numbered) -> Result<Document> {
-    bson::serialize_to_document(&Entry::from(numbered)).map_err(Error::internal)
+    let raw = bson::serialize_to_raw_document_buf(&Entry::from(numbered)).map_err(Error::internal)?;
+    Document::try_from(raw).map_err(Error::internal)
 }
 
 /// Creates the indexes that reading and verifying a collection take.

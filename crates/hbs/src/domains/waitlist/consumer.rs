@@ -31,7 +31,7 @@ pub const CONSUMER: Consumer = Consumer {
         Box::pin(async move {
             let hotels: BTreeSet<Uuid> = events.iter().map(|recorded| recorded.event.stream_id).collect();
             match service::serve(app, Some(&Vec::from_iter(hotels))).await {
-                Err(error) if error.is_unavailable() => Err(error),
+                Err(error) if error.is_database_away() => Err(error),
                 // It is in the log, and the job tries again: one entry that cannot be served must not stand in the way of events.
                 _ => Ok(()),
             }

@@ -306,12 +306,11 @@ impl<'a> Pricing<'a> {
         !is_same || self.reprice || wanted.stays_overnight()
     }
 
-    /// Returns `true` if all nights are sold anew, and rules of taxes that count nights have come or gone since some were sold.
-    /// Their lines do not tell that where they cost what they did.
+    /// Returns `true` if all nights are sold anew, and rules of taxes have come or gone since some were sold. Their lines do not
+    /// tell that where a night costs what it did, or only its offer and its taxes are others.
     pub fn is_priced_under_others(&self, wanted: &Wanted) -> bool {
-        let counting = || self.taxes.iter().filter(|dated| dated.tax.counts_nights());
         let is_other =
-            |night: &Charged| counting().any(|dated| night.was_sold_under(dated, self.lines) != dated.ended_at.is_none());
+            |night: &Charged| self.taxes.iter().any(|dated| night.was_sold_under(dated, self.lines) != dated.ended_at.is_none());
         let nights = self.charged_nights(wanted);
         self.is_sold_anew(wanted) && nights.values().filter(|night| !self.is_frozen(night.date())).any(is_other)
     }

@@ -187,6 +187,24 @@ async fn a_stay_that_was_exempt_bears_again_what_it_was_sold_with_and_nothing_el
     app.assert_consistent().await;
 }
 
+/// Nights that an amendment sold anew for what they cost bear what there was by then: a tax of that time comes back as well.
+#[tokio::test]
+async fn a_stay_that_was_exempt_bears_again_what_an_amendment_brought() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let booking = hotel.book(manager, "2026-12-10", "2026-12-12").await;
+    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00"), "is_included": false});
+    let city = manager.post("/v1/tax-rules", &city).await.expect(201).id().to_owned();
+    let alone = json!({"stays": [{"stay_id": stay(&booking, 0)["id"], "adults": 1}]});
+    assert_eq!(amend(manager, &booking, &alone).await.expect(200).body["difference"], eur("4.00"), "the room costs what it did");
+    let body = json!({"from": "2026-12-10", "tax_rule_ids": [city], "reason": "Diplomat", "reference": "MNE-2026-117"});
+    assert_eq!(exempt(manager, &booking, "", &body).await.expect(200).body["total"], eur("200.00"));
+    let again = json!({"from": "2026-12-10", "reason": "Of another person"});
+    assert_eq!(withdraw(manager, &booking, "", &again).await.expect(200).body["total"], eur("204.00"));
+    app.assert_consistent().await;
+}
+
 /// A levy that is part of what bears value added tax, of 4.00 a night.
 async fn levy(hotel: &Hotel) -> String {
     let levy = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("4.00"), "is_included": false,

@@ -34,7 +34,8 @@ const MAX_ATTEMPTS: i32 = 5;
 /// being sent.
 pub async fn work(app: &App) -> Result<()> {
     let mut failures = Failures::default();
-    broadcasts::send_due(app, &mut failures).await?;
+    let told = broadcasts::send_due(app, &mut failures).await;
+    failures.note("broadcasts could not be looked for", "all", told)?;
     let delivered = deliver_each(app, &mut failures).await;
     app.mailer.wake();
     app.relay.wake();
@@ -151,7 +152,7 @@ async fn queue_mail(conn: &Conn, recipient: &Recipient, deliveries: &[Delivery],
 async fn send_messages(app: &App, messages: Vec<Delivery>, failures: &mut Failures) -> Result<()> {
     for delivery in messages {
         let sent = send_message(app, &delivery).await;
-        failures.note("a message could not be sent; it is tried again", delivery.id, sent)?;
+        failures.note_fault("a message could not be sent; it is tried again", delivery.id, sent)?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ pub struct Message {
 
 /// A way by which short messages reach people.
 pub trait Messenger: Send + Sync {
-    /// Sends a message. An error is tried again.
+    /// Sends a message. An error is tried again; one of a service that does not answer is `unavailable`, not a fault of ours.
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<()>>;
 }
 

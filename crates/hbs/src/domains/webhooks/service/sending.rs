@@ -27,7 +27,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -37,8 +37,10 @@ const LIVE: usize = 32;
 const BACKGROUND: usize = 8;
 /// Events that are sent to one webhook at once in the first round of a turn; one, while it fails. Where it hangs, no more wait.
 const AT_FIRST: i64 = 8;
-/// Events that are sent at once in the rounds after it: the webhook has just taken others quickly.
+/// Events that are sent at once in a large round: the webhook has just taken `AT_FIRST` or more quickly.
 const AT_ONCE: i64 = 32;
+/// Large rounds at a time, of all webhooks: each event that is under way needs a file of the process.
+const LARGE: usize = 16;
 /// Rounds of a turn, after which it is another webhook's.
 const ROUNDS: usize = 6;
 /// Time from which an answer is slow. A round with a slow answer is the last of its turn, and the next one is the background's.
@@ -60,6 +62,15 @@ struct Bell(Notify);
 /// Number of live workers that are at a slow round.
 #[derive(Default)]
 struct Overtime(AtomicUsize);
+
+/// Large rounds that may begin.
+struct Large(Semaphore);
+
+impl Default for Large {
+    fn default() -> Self {
+        Self(Semaphore::new(LARGE))
+    }
+}
 
 /// A worker's overtime, until it is dropped.
 struct OnOvertime(Arc<Overtime>);
@@ -193,12 +204,15 @@ async fn work_off_quietly(app: App, claimed: Claimed) {
 
 /// Sends what is due for a webhook, until nothing is, an attempt fails or is slow, or it is another one's turn.
 async fn work_off(app: &App, claimed: Claimed) -> Result<usize> {
-    let (mut sent, mut tried) = (0, Vec::<Tried>::new());
+    let (mut sent, mut tried, large) = (0, Vec::<Tried>::new(), app.memory.of::<Large>());
     for round in 0..=ROUNDS {
-        let most = match round {
-            0 => AT_FIRST,
-            _ if round == ROUNDS || !was_well(&tried) => 0,
-            _ => AT_ONCE,
+        let is_over = round == ROUNDS || !was_well(&tried);
+        let is_large = i64::try_from(tried.len()).is_ok_and(|before| before >= AT_FIRST);
+        let of_large = if is_large { large.0.try_acquire().ok() } else { None };
+        let most = match of_large {
+            _ if is_over => 0,
+            Some(_) => AT_ONCE,
+            None => AT_FIRST,
         };
         let Some((webhook, due)) = carry_on(app, claimed, &tried, most).await? else { break };
         sent += due.len();

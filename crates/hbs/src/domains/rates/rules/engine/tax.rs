@@ -194,11 +194,6 @@ impl Tax {
         }
     }
 
-    /// Returns `true` for a tax that counts nights: which of them bear it depends on their place in the stay.
-    pub fn counts_nights(&self) -> bool {
-        self.skip_nights > 0 || self.max_nights.is_some() || matches!(self.kind, TaxKind::PerStay(_))
-    }
-
     /// Returns `true` for a tax that is counted by person and night.
     pub fn counts_persons(&self) -> bool {
         matches!(self.kind, TaxKind::PerPersonNight { .. })
