@@ -76,7 +76,7 @@ pub enum Found {
 
 /// Delivers to one sink for as long as the process runs.
 pub async fn run(app: App, sink: Sink) {
-    let (mut indexed, mut looked_at, mut ahead) = (false, None, Ahead::default());
+    let (mut indexed, mut looked_at, mut ahead) = (false, None, ReadAhead::default());
     loop {
         if !indexed {
             indexed = create_indexes(&app, sink).await.is_ok();
@@ -97,7 +97,7 @@ pub async fn run(app: App, sink: Sink) {
     }
 }
 
-async fn look_and_deliver(app: &App, sink: Sink, looked_at: &mut Option<Instant>, ahead: &mut Ahead) -> Result<usize> {
+async fn look_and_deliver(app: &App, sink: Sink, looked_at: &mut Option<Instant>, ahead: &mut ReadAhead) -> Result<usize> {
     if looked_at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN) && look(app, sink).await?.is_some() {
         *looked_at = Some(Instant::now());
     }
@@ -194,19 +194,19 @@ async fn has(app: &App, sink: Sink, event_id: Uuid) -> Result<bool> {
 
 /// Delivers one batch and says how many events it passed. None, if another process is at it.
 pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
-    deliver_next(app, sink, &mut Ahead::default()).await
+    deliver_next(app, sink, &mut ReadAhead::default()).await
 }
 
 /// Events that were read while those before them were on their way. What has its place is not changed, so they are as good as if
 /// they were read when it is their turn.
 #[derive(Default)]
-struct Ahead {
+struct ReadAhead {
     /// Position that they come after.
     after: i64,
     events: Vec<Numbered>,
 }
 
-impl Ahead {
+impl ReadAhead {
     /// Reads on after a batch. Nothing, unless that was full: few events are read when it is their turn, with those that come.
     async fn read(conn: &Conn, batch: &[Numbered]) -> Result<Self> {
         let Some(last) = batch.last().filter(|_| is_full(batch.len())) else { return Ok(Self::default()) };
@@ -216,13 +216,13 @@ impl Ahead {
 }
 
 /// Delivers one batch, and reads the next one meanwhile.
-async fn deliver_next(app: &App, sink: Sink, ahead: &mut Ahead) -> Result<usize> {
+async fn deliver_next(app: &App, sink: Sink, ahead: &mut ReadAhead) -> Result<usize> {
     let known = std::mem::take(ahead);
     let mut conn = app.db.conn().await?;
     let (passed, next) = conn
         .transaction(async |conn| {
             let conn = &*conn;
-            let Some(after) = repository::lead(conn, sink.name).await? else { return Ok((0, Ahead::default())) };
+            let Some(after) = repository::lead(conn, sink.name).await? else { return Ok((0, ReadAhead::default())) };
             let read: Vec<Numbered>;
             let events = if known.after == after && !known.events.is_empty() {
                 &known.events
@@ -230,10 +230,10 @@ async fn deliver_next(app: &App, sink: Sink, ahead: &mut Ahead) -> Result<usize>
                 read = repository::numbered_after(conn, after, BATCH).await?;
                 &read
             };
-            let Some(last) = events.last() else { return Ok((0, Ahead::default())) };
+            let Some(last) = events.last() else { return Ok((0, ReadAhead::default())) };
             let inserted = while_leading(conn, insert(app, sink, events));
             // Neither is left halfway: the connection is still used.
-            let (inserted, next) = join!(inserted, Ahead::read(conn, events));
+            let (inserted, next) = join!(inserted, ReadAhead::read(conn, events));
             inserted?;
             repository::set_sink_position(conn, sink.name, last.position, Clock::real_now()).await?;
             Ok::<_, Error>((events.len(), next?))
