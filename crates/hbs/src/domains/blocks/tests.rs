@@ -424,7 +424,7 @@ async fn without_the_database_horizons_are_not_tried_one_by_one() {
     hbs::domains::inventory::extend_horizon(&app.app).await.expect_err("no horizon can be extended");
     assert_eq!(app.reconnect().await, 1);
     hbs::domains::inventory::extend_horizon(&app.app).await.expect("the horizon");
-    assert_eq!(app.number("SELECT count(*) FROM inventory WHERE night = '2026-12-15'").await, 2);
+    assert_eq!(app.number("SELECT count(*) FROM inventory WHERE night = '2026-12-15'").await, 4, "two types of each hotel");
     app.assert_consistent().await;
 }
 
