@@ -26,8 +26,7 @@ async fn an_exempt_stay_bears_no_taxes_from_a_date_on() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
     let manager = &hotel.manager;
-    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00"), "is_included": false});
-    let city = manager.post("/v1/tax-rules", &city).await.expect(201).id().to_owned();
+    let city = city_tax(&hotel).await;
     let rules = manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
     let vat = rules.body["items"][0]["id"].clone();
     let parking =
@@ -178,8 +177,7 @@ async fn a_stay_that_was_exempt_bears_again_what_it_was_sold_with_and_nothing_el
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
     let manager = &hotel.manager;
     let booking = hotel.book(manager, "2026-12-10", "2026-12-12").await;
-    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00"), "is_included": false});
-    manager.post("/v1/tax-rules", &city).await.expect(201);
+    city_tax(&hotel).await;
     let body = json!({"from": "2026-12-10", "tax_rule_ids": null, "reason": "Diplomat", "reference": "MNE-2026-116"});
     assert_eq!(exempt(manager, &booking, "", &body).await.expect(200).body["total"], eur("188.68"));
     let again = json!({"from": "2026-12-10", "reason": "Of another person"});
@@ -194,8 +192,7 @@ async fn a_stay_that_was_exempt_bears_again_what_an_amendment_brought() {
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
     let manager = &hotel.manager;
     let booking = hotel.book(manager, "2026-12-10", "2026-12-12").await;
-    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00"), "is_included": false});
-    let city = manager.post("/v1/tax-rules", &city).await.expect(201).id().to_owned();
+    let city = city_tax(&hotel).await;
     let alone = json!({"stays": [{"stay_id": stay(&booking, 0)["id"], "adults": 1}]});
     assert_eq!(amend(manager, &booking, &alone).await.expect(200).body["difference"], eur("4.00"), "the room costs what it did");
     let body = json!({"from": "2026-12-10", "tax_rule_ids": [city], "reason": "Diplomat", "reference": "MNE-2026-117"});
@@ -203,6 +200,12 @@ async fn a_stay_that_was_exempt_bears_again_what_an_amendment_brought() {
     let again = json!({"from": "2026-12-10", "reason": "Of another person"});
     assert_eq!(withdraw(manager, &booking, "", &again).await.expect(200).body["total"], eur("204.00"));
     app.assert_consistent().await;
+}
+
+/// A tax of 2.00 a night, beside the price.
+async fn city_tax(hotel: &Hotel) -> String {
+    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00"), "is_included": false});
+    hotel.manager.post("/v1/tax-rules", &city).await.expect(201).id().to_owned()
 }
 
 /// A levy that is part of what bears value added tax, of 4.00 a night.
