@@ -13,12 +13,12 @@ run: deps ## Start private stores, load the demo hotels, serve on 127.0.0.1:8080
 
 test: deps ## All tests, on stores of their own with throw-away data
 	@scripts/install-deps.sh judges
-	cargo test --locked --workspace
+	cargo test --locked --workspace --lib --bins --tests
 
 lint: deps ## Formatting, clippy, documentation; bans, licences and sources where cargo-deny is installed
 	cargo fmt --all -- --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --workspace --quiet
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --workspace --lib --quiet
 	@if cargo deny --version >/dev/null 2>&1; then \
 		echo "cargo deny check bans licenses sources"; \
 		cargo deny --log-level error --locked check bans licenses sources; \

@@ -201,7 +201,7 @@ fn peak(pid: u32) -> u64 {
 async fn reports_over_many_bookings_take_little_memory_and_time() {
     const MOST_MB: u64 = 50;
     const LONGEST: Duration = Duration::from_secs(10);
-    let bookings = size(5_000, 1_000_000);
+    let bookings = size(2_000, 1_000_000);
     let installed = Installed::new().await;
     let hotel = installed.inside.hotel(HotelSpec { rooms: 1, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
     let_years_pass(&installed.inside, &hotel, bookings).await;

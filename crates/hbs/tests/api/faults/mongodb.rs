@@ -57,7 +57,7 @@ async fn mongodb_killed_after_a_delivery_has_lost_nothing() {
     let app = TestApp::on(place_on(&stack).await).await;
     let hotel = app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
     let guest = app.guest().await;
-    for round in 0..size(4, 40) {
+    for round in 0..size(2, 40) {
         book_all(&guest, &hotel, 10 * round..10 * round + 5).await;
         app.deliver().await;
         stack.mongodb().kill().await.expect("killed");
@@ -75,7 +75,7 @@ async fn mongodb_killed_during_a_delivery_gets_every_event_once() {
     app.start_background();
     let hotel = app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
     let part = size(40, 200);
-    for round in 0..size(3, 15) {
+    for round in 0..size(2, 15) {
         let killed = async {
             // In the middle of it: when something of this round has arrived.
             let before = entries(&app, "audit_logs", i64::MAX).await.len();

@@ -2,7 +2,7 @@
 use super::installed::{Sent, Server, TempDir, free_address, http_client, program};
 use super::record::assert_record_is_whole;
 use super::{Installed, READY, delivered, eventually, send_signal, signal};
-use crate::support::{Client, Hotel, HotelSpec, TestApp, day, size, unique};
+use crate::support::{Client, Hotel, HotelSpec, TestApp, day, is_full_size, size, unique};
 use diesel_async::SimpleAsyncConnection;
 use hbs_devstack::Options;
 use serde_json::Value;
@@ -83,7 +83,7 @@ async fn hbs_killed_under_load_leaves_nothing_half_done() {
     let hotel = inside.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
     let guest = inside.guest().await;
     let mut all = Vec::new();
-    for round in 0..size(3, 10) {
+    for round in 0..size(2, 10) {
         let mut server = installed.serve().await;
         let load = Load::start(&server, &hotel, &guest);
         load.until(size(40, 200) + 7 * round).await;
@@ -204,8 +204,10 @@ async fn hbs_dev_lets_the_tour_and_generated_clients_through_and_leaves_no_proce
     assert!(pids.iter().all(|pid| is_running(pid)));
 
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts");
-    for script in ["tour.sh", "clients.sh"] {
-        let played = Command::new(scripts.join(script)).env("HBS_LISTEN", &address).output().await.expect("a script");
+    let extent: &[&str] = if is_full_size() { &[] } else { &["--quick"] };
+    for (script, options) in [("tour.sh", &[][..]), ("clients.sh", extent)] {
+        let mut command = Command::new(scripts.join(script));
+        let played = command.args(options).env("HBS_LISTEN", &address).output().await.expect("a script");
         let (output, errors) = (String::from_utf8_lossy(&played.stdout), String::from_utf8_lossy(&played.stderr));
         assert!(played.status.success(), "{script}: {output}{errors}");
     }

@@ -78,7 +78,7 @@ async fn follow(
 /// every stream has every id, in order and once.
 #[tokio::test(flavor = "multi_thread")]
 async fn not_kill_no_mail_and_no_event_is_missing() {
-    let (mails, kills) = (size(100, 1000), size(5, 50));
+    let (mails, kills) = (size(60, 1000), size(3, 50));
     let mut mail_server = MailServer::start(&[]).await;
     let installed = Installed::new().await;
     let app = TestApp::on(installed.config.clone()).await;
