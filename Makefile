@@ -11,10 +11,12 @@ help: ## This list
 run: deps ## Start private stores, load the demo hotels, serve on 127.0.0.1:8080 (HBS_LISTEN, HBS_DEV_DIR)
 	cargo run --locked -p hbs -- dev
 
+# `--tests` leaves out the examples of doc comments: there are none, and to look for them all of hbs is read once more.
 test: deps ## All tests, on stores of their own with throw-away data
 	@scripts/install-deps.sh judges
-	cargo test --locked --workspace --lib --bins --tests
+	cargo test --locked --workspace --tests
 
+# Documentation of libraries alone: before that of the programs, cargo would check all of hbs once more.
 lint: deps ## Formatting, clippy, documentation; bans, licences and sources where cargo-deny is installed
 	cargo fmt --all -- --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings

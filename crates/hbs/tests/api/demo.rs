@@ -29,7 +29,9 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_ones_too() {
     assert!(seed::demo(&app.app).await.expect("the demo"));
     what_the_system_writes_names_nobody_in_the_record(&app).await;
     the_guest_has_a_stay_behind_and_one_ahead(&app).await;
-    a_hotel_has_closed_dates(&app).await;
+    let id = words(&app, "SELECT id::text FROM properties WHERE name = 'Hudson Square Hotel'").await.remove(0);
+    let hudson = (app.staff(&["reports:read", "bookings:read"], Some(&id)).await, id);
+    a_hotel_has_closed_dates(&app, &hudson).await;
     let desk = app.staff(&["bookings:read", "rooms:read"], Some(MIRAMAR)).await;
     assert_eq!(today(&desk).await, [7, 7, 11, 12]);
 
@@ -77,7 +79,7 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_ones_too() {
     app.set_clock("2026-12-04T12:00:00Z");
     seed::demo(&app.app).await.expect("the demo");
     for date in ["2026-12-01", "2026-12-02", "2026-12-03"] {
-        assert_ne!(revenue(&app, date).await, "0.00", "{date}");
+        assert_ne!(revenue(&hudson, date).await, "0.00", "{date}");
     }
     let verified = folios::verify(&app.app).await.expect("verified");
     assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
@@ -85,14 +87,12 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_ones_too() {
 }
 
 /// A hotel has closed dates with something in their books.
-async fn a_hotel_has_closed_dates(app: &TestApp) {
-    let hotel = app.rows(HUDSON_SQUARE).await[0].clone();
-    assert_eq!(hotel["business_date"], "2026-12-01");
+async fn a_hotel_has_closed_dates(app: &TestApp, hotel: &(Client, String)) {
+    let (desk, id) = hotel;
+    assert_eq!(words(app, &format!("SELECT business_date::text FROM properties WHERE id = '{id}'")).await, ["2026-12-01"]);
     for date in ["2026-11-29", "2026-11-30"] {
-        assert_ne!(revenue(app, date).await, "0.00", "{date}");
+        assert_ne!(revenue(hotel, date).await, "0.00", "{date}");
     }
-    let id = hotel["id"].as_str().expect("an id");
-    let desk = app.staff(&["bookings:read"], Some(id)).await;
     let day = desk.get(&format!("/v1/front-desk?property_id={id}")).await.expect(200).body;
     assert!(
         ["arrivals", "departures", "in_house"].iter().all(|list| !day[*list].as_array().expect("a list").is_empty()),
@@ -100,13 +100,8 @@ async fn a_hotel_has_closed_dates(app: &TestApp) {
     );
 }
 
-const HUDSON_SQUARE: &str = "SELECT id, business_date FROM properties WHERE name = 'Hudson Square Hotel'";
-
-/// What the hotel with closed dates earned on one of them.
-async fn revenue(app: &TestApp, date: &str) -> Value {
-    let hotel = app.rows(HUDSON_SQUARE).await[0].clone();
-    let id = hotel["id"].as_str().expect("an id");
-    let desk = app.staff(&["reports:read"], Some(id)).await;
+/// The revenue of a hotel on a closed date.
+async fn revenue((desk, id): &(Client, String), date: &str) -> Value {
     let balance = desk.get(&format!("/v1/reports/trial-balance?property_id={id}&date={date}")).await.expect(200).body;
     let ledgers = balance["ledgers"].as_array().expect("ledgers").clone();
     ledgers.into_iter().find(|ledger| ledger["ledger"] == "revenue").expect("revenue")["movement"]["amount"].clone()
